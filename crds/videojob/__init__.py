@@ -1,0 +1,6 @@
+"""The VideoJob contract: what the API writes, the operator reconciles, the renderer runs and Convex is told."""
+
+API_GROUP = "videotutor.dev"
+API_VERSION = "v1alpha1"
+KIND = "VideoJob"
+PLURAL = "videojobs"

@@ -1,0 +1,37 @@
+"""Names and labels of everything made for a VideoJob. Deterministic: creating twice is a conflict, and harmless."""
+
+from __future__ import annotations
+
+import hashlib
+
+MANAGED_BY = "app.kubernetes.io/managed-by"
+MANAGER = "videotutor"
+LABEL_VIDEOJOB = "videotutor.dev/videojob"
+LABEL_TASK = "videotutor.dev/task"
+LABEL_SCENE = "videotutor.dev/scene"
+LABEL_DIGEST = "videotutor.dev/digest"
+LABEL_ATTEMPT = "videotutor.dev/attempt"
+
+MAX_NAME = 63
+"""Longest name of a Job: its pods carry it as a label value (RFC 1123 label)."""
+
+MAX_VIDEOJOB_NAME = 52
+"""Longest name of a VideoJob, enforced by the CRD."""
+
+
+def bounded(name: str, limit: int = MAX_NAME) -> str:
+    """The name itself, or its start and a digest of the whole when it is longer than the limit."""
+    if len(name) <= limit:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return f"{name[: limit - 9].rstrip('-')}-{digest}"
+
+
+def job_name(videojob: str, task: str, digest: str, attempt: int) -> str:
+    """Name of the Job of one attempt at one task; `task` is plan, stitch or the scene's id."""
+    return bounded(f"{videojob}-{task}-{digest[:8]}-{attempt}")
+
+
+def videojob_name(request: str) -> str:
+    """Name of the VideoJob that a request makes: the same request always names the same VideoJob."""
+    return f"video-{hashlib.sha256(request.encode()).hexdigest()[:12]}"

@@ -1,0 +1,34 @@
+"""Signatures of webhooks, both ways: one place for what is signed, how, and for how long it counts."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Iterable
+
+TOLERANCE_SECONDS = 300
+"""Oldest and newest timestamp accepted, as Stripe and Standard Webhooks have it."""
+
+
+def body_signature(secret: str, body: bytes) -> str:
+    """`X-Webhook-Signature` of Convex's calls to the API: sha256= and the hex HMAC-SHA256 of the raw body."""
+    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def body_signature_fits(secrets: Iterable[str], body: bytes, signature: str) -> bool:
+    """Whether a signature was made with one of the secrets (the current and the previous one), in constant time."""
+    given = signature.encode()
+    return any([hmac.compare_digest(body_signature(secret, body).encode(), given) for secret in secrets])
+
+
+def timestamp_fits(timestamp: float, now: float) -> bool:
+    """Whether a call was signed within the last, or next, five minutes; both in seconds since 1970."""
+    return abs(now - timestamp) <= TOLERANCE_SECONDS
+
+
+def webhook_headers(secret: str, message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
+    """Headers of the operator's and the API's calls to Convex (Standard Webhooks 1.0, symmetric signature)."""
+    signed = f"{message_id}.{timestamp}.".encode() + body
+    mac = base64.b64encode(hmac.new(secret.encode(), signed, hashlib.sha256).digest()).decode()
+    return {"webhook-id": message_id, "webhook-timestamp": str(timestamp), "webhook-signature": f"v1,{mac}"}

@@ -1,0 +1,175 @@
+"""What a user asks for: the spec of a VideoJob."""
+
+from __future__ import annotations
+
+from collections import Counter
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import Field, field_validator, model_validator
+
+from videojob.base import Model
+from videojob.storyboard import MAX_SCENES, Language, SceneContent, SceneId, Storyboard
+
+MAX_PROMPT = 10_000
+
+ConvexId = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_;-]+$")]
+
+
+class Planner(StrEnum):
+    """Who turns the prompt into a storyboard."""
+
+    AUTO = "auto"
+    OUTLINE = "outline"
+    TEMPLATE = "template"
+
+
+class Resolution(StrEnum):
+    """Height of the picture, 16:9."""
+
+    P480 = "480p"
+    P720 = "720p"
+    P1080 = "1080p"
+
+
+class Theme(StrEnum):
+    """Colours of the picture."""
+
+    CHALK = "chalk"
+    PAPER = "paper"
+
+
+class Output(Model):
+    """How the video looks."""
+
+    resolution: Resolution = Field(default=Resolution.P720, description="Height of the picture, 16:9.")
+    frames_per_second: Annotated[int, Field(ge=30, le=30)] = Field(
+        default=30, description="Pictures per second. Scenes join exactly at 30, the only rate of this version."
+    )
+    theme: Theme = Field(default=Theme.CHALK, description="Colours of the picture.")
+    language: Language = Field(default="en", description="Language of the narration and of the captions.")
+
+
+class Narration(Model):
+    """How the video sounds."""
+
+    enabled: bool = Field(default=True, description="False: silent, with captions only.")
+    voice: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.+-]{1,64}$")] = Field(
+        default="auto",
+        description="auto: the neural voice for English, espeak-ng for other languages; espeak: always espeak-ng.",
+    )
+
+
+class SceneOverride(Model):
+    """An edit of one scene: only that scene and the join run again."""
+
+    scene: SceneId = Field(description="Id of the scene, as in status.scenes.")
+    instruction: Annotated[str, Field(min_length=1, max_length=4000)] | None = Field(
+        default=None, description="What should be different, in words or as an outline."
+    )
+    content: SceneContent | None = Field(default=None, description="The scene's new content in full.")
+
+    @model_validator(mode="after")
+    def _one_of(self) -> SceneOverride:
+        if (self.instruction is None) == (self.content is None):
+            raise ValueError("give exactly one of instruction and content")
+        return self
+
+
+class Toleration(Model):
+    """A Kubernetes toleration."""
+
+    key: str | None = Field(default=None, max_length=317)
+    operator: str | None = Field(default=None, pattern="^(Exists|Equal)$")
+    value: str | None = Field(default=None, max_length=63)
+    effect: str | None = Field(default=None, pattern="^(NoSchedule|PreferNoSchedule|NoExecute)$")
+    toleration_seconds: int | None = None
+
+
+class Resources(Model):
+    """Kubernetes resource requests and limits, for example {cpu: 500m, memory: 1Gi}."""
+
+    requests: dict[str, str] = Field(default_factory=dict, description="What the scheduler sets aside.")
+    limits: dict[str, str] = Field(default_factory=dict, description="What the container may use at most.")
+
+
+class PodTemplate(Model):
+    """The allow-list of what a VideoJob may set on its pods."""
+
+    resources: Resources | None = Field(default=None, description="Requests and limits of the render container.")
+    node_selector: dict[str, str] = Field(default_factory=dict, description="Labels a node must have.")
+    tolerations: tuple[Toleration, ...] = Field(default=(), max_length=16, description="Taints that are tolerated.")
+    runtime_class_name: Annotated[str, Field(max_length=253)] | None = Field(
+        default=None, description="A sandboxed runtime."
+    )
+    priority_class_name: Annotated[str, Field(max_length=253)] | None = Field(
+        default=None, description="Scheduling priority."
+    )
+
+
+class VideoJobSpec(Model):
+    """A video to make, from a prompt or from a storyboard."""
+
+    prompt: Annotated[str, Field(min_length=1, max_length=MAX_PROMPT)] | None = Field(
+        default=None, description="What the video should explain; or a Markdown outline of it."
+    )
+    storyboard: Storyboard | None = Field(default=None, description="The video in full, instead of a prompt.")
+    scene_count: Annotated[int, Field(ge=1, le=MAX_SCENES)] | None = Field(
+        default=None, description="How many scenes are wished for; status says how many there are and why."
+    )
+    project_id: ConvexId | None = Field(default=None, description="Convex id of the project. Immutable.")
+    session_id: ConvexId | None = Field(
+        default=None, description="Convex id of the session that is told of every change. Immutable."
+    )
+    planner: Planner = Field(default=Planner.AUTO, description="Who turns the prompt into a storyboard.")
+    output: Output = Field(default_factory=Output, description="How the video looks.")
+    narration: Narration = Field(default_factory=Narration, description="How the video sounds.")
+    scene_overrides: tuple[SceneOverride, ...] = Field(
+        default=(), max_length=MAX_SCENES, description="Edits of single scenes."
+    )
+    suspend: bool = Field(default=False, description="True: no new pods, running ones end; false again: it goes on.")
+    cancel: bool = Field(default=False, description="True: the job is ended for good.")
+    parallelism: Annotated[int, Field(ge=1, le=MAX_SCENES)] = Field(
+        default=10, description="How many scenes render at once."
+    )
+    retries: Annotated[int, Field(ge=0, le=10)] = Field(
+        default=2, description="How often a failed task is tried again."
+    )
+    active_deadline_seconds: Annotated[int, Field(ge=10, le=604_800)] = Field(
+        default=3600, description="Seconds after which a task that still runs is ended and counts as failed."
+    )
+    ttl_seconds_after_finished: Annotated[int, Field(ge=0, le=31_536_000)] | None = Field(
+        default=None, description="Seconds after which a finished VideoJob deletes itself; absent: never."
+    )
+    pod_template: PodTemplate = Field(default_factory=PodTemplate, description="What the pods of this video may set.")
+
+    @model_validator(mode="after")
+    def _one_source(self) -> VideoJobSpec:
+        if (self.prompt is None) == (self.storyboard is None):
+            raise ValueError("give exactly one of prompt and storyboard")
+        return self
+
+    @field_validator("prompt")
+    @classmethod
+    def _prompt_has_text(cls, prompt: str | None) -> str | None:
+        if prompt is not None and not prompt.strip():
+            raise ValueError("prompt must contain text")
+        return prompt
+
+    @field_validator("scene_overrides")
+    @classmethod
+    def _one_override_each(cls, overrides: tuple[SceneOverride, ...]) -> tuple[SceneOverride, ...]:
+        repeated = sorted(name for name, count in Counter(o.scene for o in overrides).items() if count > 1)
+        if repeated:
+            raise ValueError(f"one override for each scene; repeated: {', '.join(repeated)}")
+        return overrides
+
+    def override_of(self, scene: str) -> SceneOverride | None:
+        """The edit of one scene, if there is one."""
+        return next((override for override in self.scene_overrides if override.scene == scene), None)
+
+
+def merge_override(overrides: list[dict[str, Any]], new: SceneOverride) -> list[dict[str, Any]]:
+    """`spec.sceneOverrides` as JSON with one scene's entry replaced or added, the others in their order."""
+    kept = [entry for entry in overrides if entry.get("scene") != new.scene]
+    return [*kept, new.to_json_object()]

@@ -1,0 +1,115 @@
+"""What the operator says about a VideoJob: its status. Only the operator writes it, once per pass."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from videojob.base import Model
+from videojob.phases import Phase, ScenePhase
+
+Timestamp = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+"""RFC 3339 in UTC with whole seconds, as Kubernetes writes times."""
+
+
+class FailureClass(StrEnum):
+    """Why a task failed; decides whether it is tried again."""
+
+    BAD_SCENE = "BadScene"
+    BAD_STORYBOARD = "BadStoryboard"
+    PLANNER_REFUSAL = "PlannerRefusal"
+    INVALID_OUTPUT = "InvalidOutput"
+    OUT_OF_MEMORY = "OutOfMemory"
+    TIMEOUT = "Timeout"
+    INFRASTRUCTURE = "Infrastructure"
+    STORE = "Store"
+    INTERNAL = "Internal"
+
+
+class Failure(Model):
+    """A failed task, in words a user understands."""
+
+    class_: FailureClass = Field(alias="class", description="Why it failed.")
+    message: str = Field(max_length=1024, description="What happened and what to do.")
+
+
+class Condition(Model):
+    """A Kubernetes condition (metav1.Condition)."""
+
+    type: str
+    status: Literal["True", "False", "Unknown"]
+    reason: str
+    message: str = Field(default="", max_length=1024)
+    last_transition_time: Timestamp
+    observed_generation: int
+
+
+class SceneStatus(Model):
+    """One scene."""
+
+    id: str = Field(description="Id of the scene, the name that sceneOverrides use.")
+    title: str = Field(default="", description="Its title.")
+    phase: ScenePhase = Field(default=ScenePhase.PENDING, description="Where it is.")
+    content: str = Field(default="", description="Digest of its content as planned.")
+    digest: str = Field(default="", description="Digest of everything that its picture and sound depend on.")
+    attempts: int = Field(default=0, description="How many Jobs were made for this digest.")
+    reused: bool = Field(default=False, description="True: it was rendered before, by this or another VideoJob.")
+    duration_seconds: float | None = Field(default=None, description="Its length.")
+    failure: Failure | None = Field(default=None, description="Why it failed.")
+    started_at: Timestamp | None = None
+    finished_at: Timestamp | None = None
+
+
+class PlanStatus(Model):
+    """The storyboard that this video is made from."""
+
+    key: str = Field(description="Digest of what was planned from.")
+    storyboard: str = Field(description="Where the storyboard lies in the artifact store.")
+    title: str = Field(description="Title of the video.")
+    note: str = Field(default="", description="What the planner wants known, for example why sceneCount differs.")
+
+
+class VideoStatus(Model):
+    """The finished video, as probed."""
+
+    path: str = Field(description="Where it lies in the artifact store.")
+    key: str = Field(description="Digest of the scenes it was joined from.")
+    duration_seconds: float
+    bytes: int
+    sha256: str
+    url: str = Field(default="", description="Where the API serves it.")
+
+
+class ReportStatus(Model):
+    """The outbox of reports to Convex."""
+
+    sequence: int = Field(
+        default=0, description="Number of the newest change worth reporting; written before it is sent."
+    )
+    acknowledged: int = Field(default=0, description="Number of the newest change that Convex has confirmed.")
+    last_error: str = Field(default="", max_length=512, description="Why the last try failed; empty when it did not.")
+
+
+class VideoJobStatus(Model):
+    """Everything observed about a VideoJob."""
+
+    observed_generation: int = Field(default=0, description="The generation of the spec that this status speaks about.")
+    phase: Phase = Field(default=Phase.PENDING, description="Where the video is, for people.")
+    progress: Annotated[int, Field(ge=0, le=100)] = Field(default=0, description="Percent done.")
+    scenes_ready: str = Field(default="", description="Finished scenes of all, for example 2/3.")
+    message: str = Field(default="", max_length=1024, description="One line: what is going on, or why it failed.")
+    conditions: tuple[Condition, ...] = Field(
+        default=(), description="The truth for machines: Planned, ScenesRendered, Ready, Reported."
+    )
+    planner: str = Field(
+        default="", description="Who really made the storyboard: outline, template, skeleton or storyboard."
+    )
+    plan: PlanStatus | None = None
+    scenes: tuple[SceneStatus, ...] = Field(default=(), max_length=100)
+    video: VideoStatus | None = None
+    report: ReportStatus = Field(default_factory=ReportStatus)
+    started_at: Timestamp | None = None
+    finished_at: Timestamp | None = None
+    estimated_completion: Timestamp | None = None
