@@ -19,7 +19,7 @@ def body_signature(secret: str, body: bytes) -> str:
 def body_signature_fits(secrets: Iterable[str], body: bytes, signature: str) -> bool:
     """Whether a signature was made with one of the secrets (the current and the previous one), in constant time."""
     given = signature.encode()
-    return any([hmac.compare_digest(body_signature(secret, body).encode(), given) for secret in secrets])
+    return any(hmac.compare_digest(body_signature(secret, body).encode(), given) for secret in secrets)
 
 
 def timestamp_fits(timestamp: float, now: float) -> bool:
