@@ -8,12 +8,17 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
-from videojob.base import Model
+from videojob.base import Model, keyed_by, rules
 from videojob.storyboard import MAX_SCENES, Language, SceneContent, SceneId, Storyboard
 
 MAX_PROMPT = 10_000
 
 ConvexId = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_;-]+$")]
+
+
+def _immutable(field: str) -> tuple[str, str]:
+    unchanged = f"has(self.{field}) == has(oldSelf.{field}) && (!has(self.{field}) || self.{field} == oldSelf.{field})"
+    return unchanged, f"{field} cannot be changed: create another VideoJob"
 
 
 class Planner(StrEnum):
@@ -63,6 +68,8 @@ class Narration(Model):
 class SceneOverride(Model):
     """An edit of one scene: only that scene and the join run again."""
 
+    model_config = rules(("has(self.instruction) != has(self.content)", "give exactly one of instruction and content"))
+
     scene: SceneId = Field(description="Id of the scene, as in status.scenes.")
     instruction: Annotated[str, Field(min_length=1, max_length=4000)] | None = Field(
         default=None, description="What should be different, in words or as an outline."
@@ -110,6 +117,13 @@ class PodTemplate(Model):
 class VideoJobSpec(Model):
     """A video to make, from a prompt or from a storyboard."""
 
+    model_config = rules(
+        ("has(self.prompt) != has(self.storyboard)", "give exactly one of prompt and storyboard"),
+        ("!has(self.prompt) || self.prompt.matches('[^[:space:]]')", "prompt must contain text"),
+        _immutable("projectId"),
+        _immutable("sessionId"),
+    )
+
     prompt: Annotated[str, Field(min_length=1, max_length=MAX_PROMPT)] | None = Field(
         default=None, description="What the video should explain; or a Markdown outline of it."
     )
@@ -125,7 +139,10 @@ class VideoJobSpec(Model):
     output: Output = Field(default_factory=Output, description="How the video looks.")
     narration: Narration = Field(default_factory=Narration, description="How the video sounds.")
     scene_overrides: tuple[SceneOverride, ...] = Field(
-        default=(), max_length=MAX_SCENES, description="Edits of single scenes."
+        default=(),
+        max_length=MAX_SCENES,
+        description="Edits of single scenes.",
+        json_schema_extra=keyed_by("scene"),
     )
     suspend: bool = Field(default=False, description="True: no new pods, running ones end; false again: it goes on.")
     cancel: bool = Field(default=False, description="True: the job is ended for good.")

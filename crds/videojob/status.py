@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from videojob.base import Model
+from videojob.base import Model, keyed_by
 from videojob.phases import Phase, ScenePhase
 
 Timestamp = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
@@ -101,7 +101,9 @@ class VideoJobStatus(Model):
     scenes_ready: str = Field(default="", description="Finished scenes of all, for example 2/3.")
     message: str = Field(default="", max_length=1024, description="One line: what is going on, or why it failed.")
     conditions: tuple[Condition, ...] = Field(
-        default=(), description="The truth for machines: Planned, ScenesRendered, Ready, Reported."
+        default=(),
+        description="The truth for machines: Planned, ScenesRendered, Ready, Reported.",
+        json_schema_extra=keyed_by("type"),
     )
     planner: str = Field(
         default="", description="Who really made the storyboard: outline, template, skeleton or storyboard."

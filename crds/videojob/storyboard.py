@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from videojob.base import Model
+from videojob.base import Model, keyed_by, rules
 
 MAX_SCENES = 100
 SCENE_ID_PATTERN = r"^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$"
@@ -57,6 +57,11 @@ class EquationVisual(Model):
 class PlotVisual(Model):
     """Curves of one variable, drawn from left to right."""
 
+    model_config = rules(
+        ("!has(self.xMin) || !has(self.xMax) || self.xMin < self.xMax", "xMin must be less than xMax"),
+        ("!has(self.yMin) || !has(self.yMax) || self.yMin < self.yMax", "yMin must be less than yMax"),
+    )
+
     kind: Literal["plot"] = "plot"
     expressions: tuple[ShortText, ...] = Field(
         min_length=1, max_length=3, description="Functions of x, for example x^2 or sin(x)."
@@ -85,6 +90,8 @@ Visual = Annotated[TitleVisual | BulletsVisual | EquationVisual | PlotVisual, Fi
 
 class Beat(Model):
     """One spoken passage and what appears with it."""
+
+    model_config = rules(("has(self.say) || has(self.show)", "a beat needs say, show or both"))
 
     say: Annotated[str, Field(max_length=1000)] = Field(
         default="", description="What is spoken; empty: a pause of two seconds."
@@ -120,7 +127,9 @@ class Storyboard(Model):
 
     title: ShortText = Field(description="Title of the video.")
     language: Language | None = Field(default=None, description="Language of the narration; the output's when absent.")
-    scenes: tuple[Scene, ...] = Field(min_length=1, max_length=MAX_SCENES, description="The scenes, in order.")
+    scenes: tuple[Scene, ...] = Field(
+        min_length=1, max_length=MAX_SCENES, description="The scenes, in order.", json_schema_extra=keyed_by("id")
+    )
 
     @field_validator("scenes")
     @classmethod

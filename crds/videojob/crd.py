@@ -1,0 +1,87 @@
+"""The CustomResourceDefinition, made from the models: `kubectl apply` is a front door too, with the same checks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from videojob import API_GROUP, API_VERSION, KIND, PLURAL
+from videojob.names import MAX_VIDEOJOB_NAME
+from videojob.schema import RULES, structural_schema
+from videojob.spec import VideoJobSpec
+from videojob.status import VideoJobStatus
+
+COLUMNS: tuple[tuple[str, str, str, int, str], ...] = (
+    ("Phase", "string", ".status.phase", 0, "Where the video is."),
+    ("Progress", "integer", ".status.progress", 0, "Percent done."),
+    ("Scenes", "string", ".status.scenesReady", 0, "Finished scenes of all."),
+    ("Planner", "string", ".status.planner", 0, "Who made the storyboard."),
+    ("Age", "date", ".metadata.creationTimestamp", 0, "Time since it was created."),
+    ("Duration", "number", ".status.video.durationSeconds", 1, "Length of the video in seconds."),
+    ("Message", "string", ".status.message", 1, "What is going on, or why it failed."),
+)
+
+
+def custom_resource_definition() -> dict[str, Any]:
+    """The whole definition as one JSON object."""
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"{PLURAL}.{API_GROUP}"},
+        "spec": {
+            "group": API_GROUP,
+            "scope": "Namespaced",
+            "names": {
+                "kind": KIND,
+                "plural": PLURAL,
+                "singular": KIND.lower(),
+                "shortNames": ["vj"],
+                "categories": ["all"],
+            },
+            "versions": [_version()],
+        },
+    }
+
+
+def _version() -> dict[str, Any]:
+    return {
+        "name": API_VERSION,
+        "served": True,
+        "storage": True,
+        "subresources": {"status": {}},
+        "additionalPrinterColumns": [
+            {"name": name, "type": type_, "jsonPath": path, "priority": priority, "description": description}
+            for name, type_, path, priority, description in COLUMNS
+        ],
+        "schema": {"openAPIV3Schema": _root_schema()},
+    }
+
+
+def _root_schema() -> dict[str, Any]:
+    return {
+        "type": "object",
+        "description": "A teaching video made from a prompt or a storyboard: planned, rendered scene by scene, joined.",
+        "required": ["spec"],
+        "properties": {
+            "apiVersion": {"type": "string"},
+            "kind": {"type": "string"},
+            "metadata": {"type": "object"},
+            "spec": {
+                **structural_schema(VideoJobSpec, defaults=True),
+                "description": "The video to make.",
+            },
+            "status": {
+                **structural_schema(VideoJobStatus, defaults=False),
+                "description": "What the operator has observed; only it writes here.",
+            },
+        },
+        RULES: [
+            {
+                "rule": f"self.metadata.name.size() <= {MAX_VIDEOJOB_NAME}",
+                "message": f"metadata.name must have at most {MAX_VIDEOJOB_NAME} characters: Jobs are named after it",
+            },
+            {
+                "rule": "!self.metadata.name.contains('.')",
+                "message": "metadata.name must have no dot: it becomes the value of a label and part of names",
+            },
+        ],
+    }
