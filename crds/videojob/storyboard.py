@@ -91,7 +91,7 @@ Visual = Annotated[TitleVisual | BulletsVisual | EquationVisual | PlotVisual, Fi
 class Beat(Model):
     """One spoken passage and what appears with it."""
 
-    model_config = rules(("has(self.say) || has(self.show)", "a beat needs say, show or both"))
+    model_config = rules(("(has(self.say) && self.say != '') || has(self.show)", "a beat needs say, show or both"))
 
     say: Annotated[str, Field(max_length=1000)] = Field(
         default="", description="What is spoken; empty: a pause of two seconds."

@@ -1,0 +1,40 @@
+"""Random values of the contract, for Hypothesis."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from videojob.storyboard import (
+    Beat,
+    BulletsVisual,
+    EquationVisual,
+    PlotVisual,
+    Scene,
+    Storyboard,
+    TitleVisual,
+    Visual,
+)
+
+words = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=60)
+visuals: st.SearchStrategy[Visual] = st.one_of(
+    st.builds(TitleVisual, text=words, subtitle=st.none() | words),
+    st.builds(BulletsVisual, items=st.lists(words, min_size=1, max_size=6).map(tuple)),
+    st.builds(EquationVisual, latex=words),
+    st.builds(PlotVisual, expressions=st.lists(words, min_size=1, max_size=3).map(tuple), caption=st.none() | words),
+)
+beats = st.builds(Beat, say=words.filter(str.strip), show=st.none() | visuals)
+
+
+def storyboards(max_scenes: int = 6) -> st.SearchStrategy[Storyboard]:
+    """Storyboards of up to so many scenes, named scene-1, scene-2, …"""
+
+    def build(title: str, scenes: list[tuple[str, list[Beat]]]) -> Storyboard:
+        return Storyboard(
+            title=title,
+            scenes=tuple(
+                Scene(id=f"scene-{i}", title=name, beats=tuple(told)) for i, (name, told) in enumerate(scenes, 1)
+            ),
+        )
+
+    scene = st.tuples(words, st.lists(beats, min_size=1, max_size=3))
+    return st.builds(build, words, st.lists(scene, min_size=1, max_size=max_scenes))

@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from tests.unit.videojob.strategies import storyboards, words
+from videojob.digest import content_digest, join_key, plan_key, scene_digest
+from videojob.events import event_id, event_of
+from videojob.names import MAX_NAME, job_name, videojob_name
+from videojob.phases import NEXT, TERMINAL, Phase, allowed
+from videojob.results import LIMIT, FailureResult, PlannedScene, PlanResult, decode_result, encode_result
+from videojob.signatures import body_signature, body_signature_fits, timestamp_fits, webhook_headers
+from videojob.spec import Narration, Output, SceneOverride, VideoJobSpec, merge_override
+from videojob.status import Failure, FailureClass, ReportStatus, VideoJobStatus, VideoStatus
+from videojob.storyboard import Beat, SceneContent, Storyboard
+from videojob.tasks import CHUNK, PlanTask, decode_env, encode_env
+
+
+@given(storyboards())
+def test_a_storyboard_survives_the_way_into_a_container(storyboard: Storyboard) -> None:
+    task = PlanTask(namespace="videos", key="k", storyboard=storyboard)
+    assert decode_env(encode_env(task)) == task
+
+
+def test_a_task_is_split_over_variables_that_linux_accepts() -> None:
+    prompt = "".join(hashlib.sha256(str(i).encode()).hexdigest() for i in range(5000))
+    task = PlanTask(namespace="videos", key="k", prompt=prompt)
+    environment = encode_env(task)
+    assert len(environment) > 1
+    assert all(len(value) <= CHUNK for value in environment.values())
+    assert decode_env({**environment, "PATH": "/bin"}) == task
+
+
+def test_a_task_with_a_kubernetes_variable_reference_stays_as_it_is() -> None:
+    environment = encode_env(PlanTask(namespace="videos", key="k", prompt="$(rm -rf /) $(HOME) $$"))
+    assert not any("$" in value for value in environment.values())
+
+
+def test_a_container_without_a_task_says_which_variable_is_missing() -> None:
+    with pytest.raises(KeyError, match="VIDEOTUTOR_TASK_0"):
+        decode_env({"PATH": "/bin"})
+
+
+@given(st.lists(st.text(max_size=200), min_size=1, max_size=100))
+def test_a_plan_of_any_titles_fits_into_a_termination_message(titles: list[str]) -> None:
+    scenes = tuple(
+        PlannedScene(id=f"scene-{i}", title=title, digest=hashlib.sha256(str(i).encode()).hexdigest()[:16])
+        for i, title in enumerate(titles)
+    )
+    message = encode_result(PlanResult(planner="outline", title="t" * 200, storyboard="videos/x.json", scenes=scenes))
+    decoded = decode_result(message)
+    assert len(message.encode()) <= LIMIT
+    assert isinstance(decoded, PlanResult)
+    assert [(scene.id, scene.digest) for scene in decoded.scenes] == [(scene.id, scene.digest) for scene in scenes]
+
+
+@pytest.mark.parametrize("message", ["", "Killed", "{}", "zlib:not base85 \x00", '{"task":"scene"}', "zlib:" + "0" * 9])
+def test_a_termination_message_that_is_no_result_is_none(message: str) -> None:
+    assert decode_result(message) is None
+
+
+def test_a_failure_keeps_its_class_on_the_way() -> None:
+    failure = FailureResult(error=Failure(class_=FailureClass.BAD_SCENE, message="latex: unbalanced braces"))
+    assert decode_result(encode_result(failure)) == failure
+    assert failure.to_json_object()["error"]["class"] == "BadScene"
+
+
+def test_editing_one_scene_changes_only_its_digest() -> None:
+    output, narration = Output(), Narration()
+    edit = SceneOverride(scene="scene-2", instruction="shorter")
+    assert scene_digest("a", None, output, narration) == scene_digest("a", None, output, narration)
+    assert scene_digest("a", edit, output, narration) != scene_digest("a", None, output, narration)
+
+
+def test_an_override_back_to_the_planned_content_finds_the_old_rendering() -> None:
+    content = SceneContent(title="Slope", beats=(Beat(say="A slope."),))
+    edit = SceneOverride(scene="scene-1", content=content)
+    planned = content_digest(content)
+    assert scene_digest("other", edit, Output(), Narration()) == scene_digest(planned, None, Output(), Narration())
+
+
+@given(words, words)
+def test_digests_are_sixteen_hex_digits(title: str, digest: str) -> None:
+    assert re.fullmatch("[0-9a-f]{16}", join_key(title, [digest]))
+
+
+def test_the_plan_depends_on_the_prompt_but_not_on_edits_of_scenes() -> None:
+    spec = VideoJobSpec(prompt="Explain the chain rule")
+    edited = spec.model_copy(update={"scene_overrides": (SceneOverride(scene="scene-1", instruction="shorter"),)})
+    assert plan_key(spec) == plan_key(edited)
+    assert plan_key(spec) != plan_key(spec.model_copy(update={"prompt": "Explain limits"}))
+
+
+@given(st.from_regex(r"[a-z]([a-z0-9-]{0,50}[a-z0-9])?", fullmatch=True), st.integers(1, 999))
+def test_names_of_jobs_are_valid_labels_and_tell_attempts_apart(name: str, attempt: int) -> None:
+    digest = "0123456789abcdef"
+    first, second = (job_name(name, "a" * 30, digest, n) for n in (attempt, attempt + 1))
+    assert len(first) <= MAX_NAME
+    assert re.fullmatch(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?", first)
+    assert first != second
+
+
+def test_the_same_request_names_the_same_video() -> None:
+    assert videojob_name("r1") == videojob_name("r1") != videojob_name("r2")
+
+
+def test_terminal_phases_are_sticky_within_a_generation() -> None:
+    for end in TERMINAL:
+        assert not NEXT[end]
+        assert not allowed(end, Phase.RENDERING, same_generation=True)
+        assert allowed(end, Phase.RENDERING, same_generation=False)
+
+
+def test_every_phase_that_is_not_terminal_can_end() -> None:
+    assert all(NEXT[phase] >= {Phase.FAILED, Phase.CANCELLED, Phase.SUCCEEDED} for phase in set(Phase) - TERMINAL)
+
+
+def test_a_body_signature_is_the_hex_hmac_of_the_raw_body() -> None:
+    expected = "sha256=" + hmac.digest(b"s3", b'{"a":1}', "sha256").hex()
+    assert body_signature("s3", b'{"a":1}') == expected
+
+
+@pytest.mark.parametrize(
+    ("signature", "fits"),
+    [
+        (body_signature("new", b"body"), True),
+        (body_signature("old", b"body"), True),
+        (body_signature("other", b"body"), False),
+        ("", False),
+        ("sha256=é", False),
+    ],
+)
+def test_the_current_and_the_previous_secret_count(signature: str, fits: bool) -> None:  # noqa: FBT001
+    assert body_signature_fits(["new", "old"], b"body", signature) is fits
+
+
+@pytest.mark.parametrize(("age", "fits"), [(0, True), (300, True), (-300, True), (301, False), (-301, False)])
+def test_a_timestamp_counts_for_five_minutes(age: int, fits: bool) -> None:  # noqa: FBT001
+    assert timestamp_fits(1_000_000 - age, now=1_000_000) is fits
+
+
+def test_webhook_headers_follow_standard_webhooks() -> None:
+    headers = webhook_headers("s3", "id", 17, b"{}")
+    expected = base64.b64encode(hmac.digest(b"s3", b"id.17.{}", "sha256")).decode()
+    assert headers == {"webhook-id": "id", "webhook-timestamp": "17", "webhook-signature": f"v1,{expected}"}
+
+
+def test_an_event_carries_the_video_only_when_it_is_ready() -> None:
+    spec = VideoJobSpec(prompt="x", session_id="s1")
+    video = VideoStatus(path="p", key="k", duration_seconds=2.0, bytes=9, sha256="ff", url="http://v")
+    status = VideoJobStatus(observed_generation=2, report=ReportStatus(sequence=7), video=video)
+    running = event_of("v", "u", spec, status, "2026-01-01T00:00:00Z")
+    done = event_of("v", "u", spec, status.model_copy(update={"phase": Phase.SUCCEEDED}), "2026-01-01T00:00:00Z")
+    assert running.video is None
+    assert done.video is not None
+    assert done.to_json_object()["video"] == {"url": "http://v", "durationSeconds": 2.0, "bytes": 9, "sha256": "ff"}
+    assert done.event_id == event_id("u", 2, 7)
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ({}, "exactly one of prompt and storyboard"),
+        ({"prompt": " "}, "prompt must contain text"),
+        ({"prompt": "x", "sceneCount": 0}, "sceneCount"),
+        ({"prompt": "x", "colour": "red"}, "colour"),
+        ({"prompt": "x", "sceneOverrides": [{"scene": "scene-1"}]}, "exactly one of instruction and content"),
+        ({"prompt": "x", "sceneOverrides": [{"scene": "a", "instruction": "b"}] * 2}, "one override for each scene"),
+        ({"storyboard": {"title": "t", "scenes": [{"id": "a", "title": "t", "beats": [{}]}]}}, "a beat needs"),
+    ],
+)
+def test_a_bad_spec_is_refused_by_the_name_of_its_field(spec: dict[str, object], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        VideoJobSpec.model_validate(spec)
+
+
+def test_editing_a_scene_again_replaces_its_entry_and_keeps_the_others() -> None:
+    before = [{"scene": "a", "instruction": "1"}, {"scene": "b", "instruction": "2"}]
+    after = merge_override(before, SceneOverride(scene="a", instruction="3"))
+    assert after == [{"scene": "b", "instruction": "2"}, {"scene": "a", "instruction": "3"}]

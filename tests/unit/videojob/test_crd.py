@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from videojob.crd import custom_resource_definition
+
+CRD = custom_resource_definition()
+ROOT: dict[str, Any] = CRD["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+
+
+def schemas(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The schema and every schema inside it."""
+    yield schema
+    for child in schema.get("properties", {}).values():
+        yield from schemas(child)
+    for key in ("items", "additionalProperties"):
+        if isinstance(schema.get(key), dict):
+            yield from schemas(schema[key])
+
+
+def test_the_schema_is_structural() -> None:
+    forbidden = {"$ref", "$defs", "anyOf", "oneOf", "allOf", "const", "discriminator", "title", "prefixItems"}
+    for schema in schemas(ROOT):
+        assert not forbidden & set(schema), schema
+        assert "type" in schema, schema
+        assert schema.get("additionalProperties") is not False
+
+
+def test_no_field_of_the_spec_is_without_words_for_kubectl_explain() -> None:
+    spec = ROOT["properties"]["spec"]["properties"]
+    assert all(field["description"] for field in spec.values())
+    assert all(field["description"] for field in spec["output"]["properties"].values())
+
+
+def test_every_list_and_text_that_a_rule_reads_is_bounded() -> None:
+    overrides = ROOT["properties"]["spec"]["properties"]["sceneOverrides"]
+    assert overrides["maxItems"] == 100
+    assert overrides["x-kubernetes-list-map-keys"] == ["scene"]
+
+
+def test_a_visual_needs_the_fields_of_its_kind_and_no_others() -> None:
+    scene = ROOT["properties"]["spec"]["properties"]["storyboard"]["properties"]["scenes"]["items"]
+    visual = scene["properties"]["beats"]["items"]["properties"]["show"]
+    messages = {rule["message"] for rule in visual["x-kubernetes-validations"]}
+    assert {"kind plot needs expressions", "latex belongs to kind equation only"} <= messages
+    assert all("default" not in field for field in visual["properties"].values())
+
+
+def test_the_status_is_a_subresource_and_the_columns_are_those_people_look_for() -> None:
+    version = CRD["spec"]["versions"][0]
+    columns = [column["name"] for column in version["additionalPrinterColumns"] if column["priority"] == 0]
+    assert version["subresources"] == {"status": {}}
+    assert columns == ["Phase", "Progress", "Scenes", "Planner", "Age"]
