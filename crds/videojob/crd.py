@@ -20,6 +20,9 @@ COLUMNS: tuple[tuple[str, str, str, int, str], ...] = (
     ("Message", "string", ".status.message", 1, "What is going on, or why it failed."),
 )
 
+SELECTABLE = (".spec.projectId", ".spec.sessionId", ".status.phase")
+"""Fields that a list can be filtered by on the server: `kubectl get videojobs --field-selector status.phase=Failed`."""
+
 
 def custom_resource_definition() -> dict[str, Any]:
     """The whole definition as one JSON object."""
@@ -48,6 +51,7 @@ def _version() -> dict[str, Any]:
         "served": True,
         "storage": True,
         "subresources": {"status": {}},
+        "selectableFields": [{"jsonPath": path} for path in SELECTABLE],
         "additionalPrinterColumns": [
             {"name": name, "type": type_, "jsonPath": path, "priority": priority, "description": description}
             for name, type_, path, priority, description in COLUMNS
