@@ -41,4 +41,70 @@ lock: | $(UV) ## pin every dependency again, newest versions
 	  $(foreach m,videojob videotutor-operator videotutor-api videotutor-renderer,--no-emit-package $m) \
 	  --group dev pyproject.toml -o requirements.lock
 
-.PHONY: help venv node lock
+generate: venv ## write the files made from the contract (CRD, TypeScript phases, diagram)
+	$(BIN)/python dev/generate.py
+
+up: ## start the development cluster
+	$(PYTHON) -m dev.cluster up
+
+images: up ## build the images and load them into the cluster
+	$(PYTHON) -m dev.cluster images
+
+status: ## say how the development cluster is
+	$(PYTHON) -m dev.cluster status
+
+logs: ## show the logs of the cluster and of what runs in it
+	$(PYTHON) -m dev.cluster logs
+
+demo: ## make a video, watch it being made, edit one scene; PROMPT="…" SCENES=3
+	@echo "== videotutor demo: a cluster, the images, one video. The first time takes up to 20 minutes, later 90 seconds."
+	$(MAKE) --no-print-directory -j2 venv images
+	$(BIN)/python -m dev.demo
+
+lint: venv node ## every check that runs nothing: style, types, layers, generated files
+	@echo "== lint: Python"
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --quiet --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python dev/generate.py --check
+	@echo "== lint: TypeScript"
+	npm run --silent typecheck
+	npm run --silent lint
+	npm run --silent codegen:check
+
+unit: venv node ## the fast tests, under a minute
+	@echo "== unit tests: TypeScript"
+	npm test --silent
+	@echo "== unit tests: Python"
+	$(BIN)/python -m pytest tests/unit --quiet
+
+chart: venv up ## check the Helm chart
+	@echo "== lint: Helm chart"
+	$(PYTHON) -m dev.cluster tool helm lint --strict charts/videotutor
+
+integration: venv chart ## the operator and the API against a real API server
+	@echo "== integration tests"
+	$(BIN)/python -m pytest tests/integration --quiet
+
+e2e: venv node images ## the whole, installed through the chart, on the real cluster
+	@echo "== end-to-end tests"
+	$(BIN)/python -m pytest tests/e2e --quiet
+
+test: ## everything: lint, unit, integration and end-to-end tests
+	@echo "== videotutor tests: the first time takes up to 30 minutes, most of it building the cluster's parts"
+	$(MAKE) --no-print-directory -j2 images checks
+	$(MAKE) --no-print-directory integration
+	$(MAKE) --no-print-directory e2e
+
+checks: ## lint and unit tests, which need no cluster
+	$(MAKE) --no-print-directory lint
+	$(MAKE) --no-print-directory unit
+
+down: ## take the development cluster down; leaves no process, mount, container, network or file of it
+	$(PYTHON) -m dev.cluster down
+
+clean: down ## also remove what was installed and built in this folder
+	rm -rf $(VENV) node_modules */node_modules */*/node_modules out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.PHONY: help venv node lock generate up images status logs demo lint unit chart integration e2e test checks down clean
