@@ -1,0 +1,11 @@
+import { AuthConfig } from "convex/server";
+
+import { env } from "./_generated/server";
+
+/**
+ * Who may vouch for users: one OpenID Connect issuer, whose keys are fetched from its discovery document. Without an
+ * issuer nobody can sign in, and only VIDEOTUTOR_ANONYMOUS opens the functions.
+ */
+export default {
+  providers: env.AUTH_ISSUER ? [{ domain: env.AUTH_ISSUER, applicationID: env.AUTH_AUDIENCE ?? "convex" }] : [],
+} satisfies AuthConfig;

@@ -1,0 +1,142 @@
+import { Infer, v } from "convex/values";
+import { literals } from "convex-helpers/validators";
+
+import { Doc, Id } from "./_generated/dataModel";
+import { internalMutation, MutationCtx } from "./_generated/server";
+import { Event, isNewer } from "./lib/events";
+import { eventFields } from "./lib/validators";
+
+const outcome = literals("applied", "duplicate", "stale", "unknown session");
+
+/**
+ * Takes one report of the operator: recognises repeats, puts reports in order, writes the job, its scenes and its
+ * session. All of it is one transaction, so a report is applied once and whole, or not at all.
+ */
+export const apply = internalMutation({
+  args: eventFields,
+  returns: v.object({ outcome }),
+  handler: async (ctx, event): Promise<{ outcome: Infer<typeof outcome> }> => {
+    if (await alreadyReceived(ctx, event.eventId)) {
+      return { outcome: "duplicate" };
+    }
+    const known = await jobNamed(ctx, event.name);
+    const session = await sessionOf(ctx, event, known);
+    if (session === null) {
+      return { outcome: "unknown session" };
+    }
+    const job = known ?? (await insertForeignJob(ctx, event, session));
+    const newer = isNewer(event, job);
+    await insertReceipt(ctx, event, job._id, newer ? "applied" : "stale");
+    if (!newer) {
+      return { outcome: "stale" };
+    }
+    await writeReport(ctx, event, job, session);
+    return { outcome: "applied" };
+  },
+});
+
+async function alreadyReceived(ctx: MutationCtx, eventId: string): Promise<boolean> {
+  const receipt = await ctx.db
+    .query("jobEvents")
+    .withIndex("by_eventId", (q) => q.eq("eventId", eventId))
+    .unique();
+  return receipt !== null;
+}
+
+async function jobNamed(ctx: MutationCtx, name: string): Promise<Doc<"jobs"> | null> {
+  return await ctx.db
+    .query("jobs")
+    .withIndex("by_name", (q) => q.eq("name", name))
+    .unique();
+}
+
+/** The session that the event speaks about; null when it does not exist or contradicts the job or the project. */
+async function sessionOf(ctx: MutationCtx, event: Event, job: Doc<"jobs"> | null): Promise<Doc<"videoSessions"> | null> {
+  const named = event.sessionId === undefined ? job?.sessionId : ctx.db.normalizeId("videoSessions", event.sessionId);
+  const session = named ? await ctx.db.get("videoSessions", named) : null;
+  if (session === null || (job !== null && job.sessionId !== session._id)) {
+    return null;
+  }
+  return event.projectId === undefined || event.projectId === session.projectId ? session : null;
+}
+
+/** The row for a VideoJob that was made without Convex (kubectl, REST). It becomes the session's newest job. */
+async function insertForeignJob(ctx: MutationCtx, event: Event, session: Doc<"videoSessions">): Promise<Doc<"jobs">> {
+  const now = Date.now();
+  const fields = {
+    sessionId: session._id,
+    projectId: session.projectId,
+    ownerId: session.ownerId,
+    name: event.name,
+    kind: "generate" as const,
+    status: "accepted" as const,
+    attempts: 0,
+    phase: "Pending" as const,
+    progress: 0,
+    generation: 0,
+    sequence: -1,
+    createdAt: now,
+    updatedAt: now,
+  };
+  const jobId = await ctx.db.insert("jobs", fields);
+  await ctx.db.patch("videoSessions", session._id, { jobId });
+  session.jobId = jobId;
+  return { ...fields, _id: jobId, _creationTime: now };
+}
+
+async function insertReceipt(ctx: MutationCtx, event: Event, jobId: Id<"jobs">, result: "applied" | "stale") {
+  const { eventId, name, generation, sequence, phase } = event;
+  const receipt = { eventId, jobId, name, generation, sequence, phase, outcome: result, at: Date.now() };
+  await ctx.db.insert("jobEvents", receipt);
+}
+
+async function writeReport(ctx: MutationCtx, event: Event, job: Doc<"jobs">, session: Doc<"videoSessions">) {
+  const { uid, phase, progress, generation, sequence, message, planner, video } = event;
+  const now = Date.now();
+  const reported = { uid, phase, progress, generation, sequence, message, planner, video };
+  await ctx.db.patch("jobs", job._id, { ...reported, reportedAt: Date.parse(event.at), updatedAt: now });
+  await acceptGeneration(ctx, job);
+  await writeScenes(ctx, event, job);
+  if (session.jobId === job._id) {
+    const shown = { status: phase, progress, message, videoUrl: video?.url };
+    await ctx.db.patch("videoSessions", session._id, { ...shown, updatedAt: now });
+  }
+}
+
+/** A report proves that the VideoJob exists, also when the API's answer was lost: the watchdog may rest. */
+async function acceptGeneration(ctx: MutationCtx, job: Doc<"jobs">) {
+  if (job.kind !== "generate" || job.status === "accepted") {
+    return;
+  }
+  await ctx.db.patch("jobs", job._id, { status: "accepted" });
+  const requests = ctx.db.query("requests").withIndex("by_jobId", (q) => q.eq("jobId", job._id));
+  for await (const request of requests) {
+    if (request.body.kind === "generate") {
+      await ctx.db.patch("requests", request._id, { status: "accepted", updatedAt: Date.now() });
+    }
+  }
+}
+
+/** Makes the job's scene rows those of the event, writing only rows that differ. */
+async function writeScenes(ctx: MutationCtx, event: Event, job: Doc<"jobs">) {
+  const rows = await ctx.db
+    .query("scenes")
+    .withIndex("by_jobId_and_index", (q) => q.eq("jobId", job._id))
+    .collect();
+  for (const [index, { id, title, phase, durationSeconds, reused, message }] of event.scenes.entries()) {
+    const scene = { sceneId: id, index, title, phase, durationSeconds, reused, message };
+    const row = rows[index];
+    if (row === undefined) {
+      await ctx.db.insert("scenes", { ...scene, jobId: job._id, sessionId: job.sessionId });
+    } else if (differs(scene, row)) {
+      await ctx.db.patch("scenes", row._id, scene);
+    }
+  }
+  for (const row of rows.slice(event.scenes.length)) {
+    await ctx.db.delete("scenes", row._id);
+  }
+}
+
+function differs(scene: Partial<Doc<"scenes">>, row: Doc<"scenes">): boolean {
+  return (Object.keys(scene) as (keyof Doc<"scenes">)[]).some((field) => scene[field] !== row[field]);
+}

@@ -1,0 +1,63 @@
+import { TIMEOUT_MS } from "./queue";
+import { setting } from "./settings";
+import { bodySignature } from "./signatures";
+
+/** One call to the API: where, and what. The timestamp is added when it is sent. */
+export type Call = { path: string; body: Record<string, unknown> };
+
+/** What came of it: `rejected` is the caller's fault and final, `unanswered` is worth another attempt. */
+export type Reply = { kind: "accepted" } | { kind: "rejected" | "unanswered"; message: string };
+
+/** Longest message that is kept of an answer. */
+const MAX_MESSAGE = 1_000;
+
+/** Client errors that pass: the request took too long (408), came too early (425) or too often (429). */
+const PASSING = [408, 425, 429];
+
+/** Signs a call and sends it to VIDEOTUTOR_API_URL. Never throws: what went wrong is in the reply. */
+export async function post(call: Call): Promise<Reply> {
+  try {
+    return await replyOf(await send(call));
+  } catch (error) {
+    return { kind: "unanswered", message: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function send({ path, body }: Call): Promise<Response> {
+  const url = setting("VIDEOTUTOR_API_URL").replace(/\/+$/, "") + path;
+  const raw = JSON.stringify({ ...body, timestamp: Math.floor(Date.now() / 1000) });
+  const headers = {
+    "content-type": "application/json",
+    "x-webhook-signature": await bodySignature(setting("WEBHOOK_SECRET"), raw),
+  };
+  const timeout = new AbortController();
+  const timer = setTimeout(() => timeout.abort(), TIMEOUT_MS);
+  try {
+    return await fetch(url, { method: "POST", headers, body: raw, signal: timeout.signal });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function replyOf(response: Response): Promise<Reply> {
+  if (response.ok) {
+    return { kind: "accepted" };
+  }
+  const message = problemOf(response.status, await response.text());
+  const final = response.status >= 400 && response.status < 500 && !PASSING.includes(response.status);
+  return { kind: final ? "rejected" : "unanswered", message };
+}
+
+/** What an RFC 9457 problem document says, naming the fields at fault; the bare status for any other body. */
+function problemOf(status: number, body: string): string {
+  try {
+    const { title, detail, errors } = JSON.parse(body) as Problem;
+    const fields = (errors ?? []).map(({ field, message }) => `${field}: ${message}`);
+    const said = [detail ?? title ?? `HTTP ${status}`, ...fields.filter((text) => !detail?.includes(text))];
+    return said.join("; ").slice(0, MAX_MESSAGE);
+  } catch {
+    return `the API answered with HTTP ${status}`;
+  }
+}
+
+type Problem = { title?: string; detail?: string; errors?: { field: string; message: string }[] };

@@ -1,0 +1,13 @@
+import { v } from "convex/values";
+
+import { TableNames } from "../_generated/dataModel";
+import schema from "../schema";
+
+/** Validator of a whole row of a table, for the `returns` of functions that hand rows out. */
+export function documentOf<T extends TableNames>(table: T) {
+  const row: (typeof schema.tables)[T]["validator"] = schema.tables[table].validator;
+  return v.object({ ...row.fields, _id: v.id(table), _creationTime: v.number() });
+}
+
+/** Most rows that a list returns when its caller does not ask for fewer. */
+export const LIST_LIMIT = 200;

@@ -1,0 +1,82 @@
+import { parse, ValidationError } from "convex-helpers/validators";
+import { Infer } from "convex/values";
+
+import { Doc } from "../_generated/dataModel";
+import { TERMINAL } from "../phases";
+import { event } from "./validators";
+
+/** The operator's report of a VideoJob at one sequence number. */
+export type Event = Infer<typeof event>;
+
+/** A body that is no event; `field` names the part at fault. */
+export class BadBody extends Error {
+  constructor(
+    message: string,
+    readonly field?: string,
+  ) {
+    super(message);
+  }
+}
+
+/** The event in a request's body. Fields this version does not know are ignored; null counts as absent. */
+export function readEvent(body: string): Event {
+  const value = parseJson(body);
+  try {
+    const read = parse(event, value);
+    checkRanges(read);
+    return read;
+  } catch (error) {
+    if (error instanceof ValidationError) {
+      throw new BadBody(error.message, error.path);
+    }
+    throw error;
+  }
+}
+
+/** A JSON object without its null members. */
+export function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body, (_key, value: unknown) => (isRecord(value) ? withoutNulls(value) : value)) as unknown;
+  } catch (error) {
+    throw new BadBody(`the body is not JSON: ${(error as Error).message}`);
+  }
+}
+
+/**
+ * Whether an event says something newer than a job's row holds. Sequence numbers order the events of one VideoJob;
+ * a VideoJob that was deleted and made again (another uid) starts anew, and only the clock orders the two.
+ */
+export function isNewer(event: Event, job: Doc<"jobs">): boolean {
+  if (job.uid !== undefined && job.uid !== event.uid) {
+    return Date.parse(event.at) > (job.reportedAt ?? 0);
+  }
+  if (event.generation !== job.generation) {
+    return event.generation > job.generation;
+  }
+  const leavesTerminalPhase = TERMINAL.includes(job.phase) && event.phase !== job.phase;
+  return event.sequence > job.sequence && !leavesTerminalPhase;
+}
+
+function checkRanges(event: Event): void {
+  const whole: [string, number, number, number][] = [
+    ["generation", event.generation, 1, Number.MAX_SAFE_INTEGER],
+    ["sequence", event.sequence, 0, Number.MAX_SAFE_INTEGER],
+    ["progress", event.progress, 0, 100],
+  ];
+  for (const [field, value, least, most] of whole) {
+    if (!Number.isInteger(value) || value < least || value > most) {
+      throw new BadBody(`${field} is ${value}; it must be a whole number from ${least} to ${most}`, field);
+    }
+  }
+  if (Number.isNaN(Date.parse(event.at))) {
+    throw new BadBody(`at is "${event.at}"; it must be an ISO 8601 time`, "at");
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function withoutNulls(record: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== null));
+}

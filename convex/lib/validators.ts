@@ -1,0 +1,79 @@
+import { v } from "convex/values";
+import { literals } from "convex-helpers/validators";
+
+import { PHASES, SCENE_PHASES } from "../phases";
+
+/** Phase of a VideoJob. */
+export const phase = literals(...PHASES);
+
+/** Phase of one scene. */
+export const scenePhase = literals(...SCENE_PHASES);
+
+/** A session shows the phase of its newest job, and `Idle` before there is one. */
+export const sessionStatus = literals("Idle", ...PHASES);
+
+/** What the API is asked to do. */
+export const requestKind = literals("generate", "edit");
+
+/** Where a call to the API is: accepted and rejected are final. */
+export const requestStatus = literals("queued", "dispatched", "accepted", "rejected");
+
+/** The finished video as the operator reports it. */
+export const video = v.object({
+  url: v.string(),
+  posterUrl: v.optional(v.string()),
+  durationSeconds: v.number(),
+  bytes: v.number(),
+  sha256: v.string(),
+});
+
+/** What a caller may wish for beside the prompt. The VideoJob's schema holds the defaults and the bounds. */
+export const jobOptionFields = {
+  planner: v.optional(literals("auto", "outline", "template")),
+  language: v.optional(v.string()),
+  output: v.optional(
+    v.object({
+      resolution: v.optional(literals("480p", "720p", "1080p")),
+      theme: v.optional(literals("chalk", "paper")),
+    }),
+  ),
+  narration: v.optional(v.object({ enabled: v.optional(v.boolean()), voice: v.optional(v.string()) })),
+};
+
+export const jobOptions = v.object(jobOptionFields);
+
+/** The part of a webhook's body that is kept in the outbox; the rest follows from the job. */
+export const requestBody = v.union(
+  v.object({ kind: v.literal("generate") }),
+  v.object({ kind: v.literal("edit"), sceneId: v.string(), instruction: v.string() }),
+);
+
+/** One scene inside an event. */
+const sceneReport = v.object({
+  id: v.string(),
+  title: v.string(),
+  phase: scenePhase,
+  durationSeconds: v.optional(v.number()),
+  reused: v.optional(v.boolean()),
+  message: v.optional(v.string()),
+});
+
+/** The operator's report of a VideoJob at one sequence number: its whole state, so only the newest matters. */
+export const eventFields = {
+  eventId: v.string(),
+  name: v.string(),
+  uid: v.string(),
+  projectId: v.optional(v.string()),
+  sessionId: v.optional(v.string()),
+  generation: v.number(),
+  sequence: v.number(),
+  phase,
+  progress: v.number(),
+  message: v.optional(v.string()),
+  planner: v.optional(v.string()),
+  scenes: v.array(sceneReport),
+  video: v.optional(video),
+  at: v.string(),
+};
+
+export const event = v.object(eventFields);

@@ -1,0 +1,128 @@
+import { v } from "convex/values";
+
+import { internal } from "./_generated/api";
+import { Doc } from "./_generated/dataModel";
+import { internalAction, internalMutation, MutationCtx } from "./_generated/server";
+import { Call, post, Reply } from "./lib/api";
+import { MAX_ATTEMPTS, waitAfter } from "./lib/queue";
+
+const reply = v.union(
+  v.object({ kind: v.literal("accepted") }),
+  v.object({ kind: v.literal("rejected"), message: v.string() }),
+  v.object({ kind: v.literal("unanswered"), message: v.string() }),
+);
+
+/** Sends one request to the API. At most once, as Convex runs actions: `redispatch` watches over it. */
+export const dispatch = internalAction({
+  args: { requestId: v.id("requests") },
+  returns: v.null(),
+  handler: async (ctx, { requestId }) => {
+    const call: Call | null = await ctx.runMutation(internal.outbox.claim, { requestId });
+    if (call !== null) {
+      const answer: Reply = await post(call);
+      await ctx.runMutation(internal.outbox.settle, { requestId, reply: answer });
+    }
+    return null;
+  },
+});
+
+/** Counts an attempt and says what to send; null when there is nothing left to send. */
+export const claim = internalMutation({
+  args: { requestId: v.id("requests") },
+  returns: v.union(v.object({ path: v.string(), body: v.record(v.string(), v.any()) }), v.null()),
+  handler: async (ctx, { requestId }): Promise<Call | null> => {
+    const request = await openRequest(ctx, requestId);
+    const job = request && (await ctx.db.get("jobs", request.jobId));
+    if (!job) {
+      return null;
+    }
+    await writeState(ctx, request, { status: "dispatched", attempts: request.attempts + 1 });
+    return callFor(request, job);
+  },
+});
+
+/** Writes down what the API answered. */
+export const settle = internalMutation({
+  args: { requestId: v.id("requests"), reply },
+  returns: v.null(),
+  handler: async (ctx, { requestId, reply }) => {
+    const request = await openRequest(ctx, requestId);
+    if (request === null) {
+      return null;
+    }
+    switch (reply.kind) {
+      case "accepted":
+        await writeState(ctx, request, { status: "accepted" });
+        break;
+      case "unanswered":
+        await writeState(ctx, request, { status: "queued", message: reply.message });
+        break;
+      case "rejected":
+        await reject(ctx, request, reply.message);
+        break;
+    }
+    return null;
+  },
+});
+
+/** The watchdog: sends again what has no answer, ever more rarely, and gives up in the end, saying so. */
+export const redispatch = internalMutation({
+  args: { requestId: v.id("requests") },
+  returns: v.null(),
+  handler: async (ctx, { requestId }) => {
+    const request = await openRequest(ctx, requestId);
+    if (request === null) {
+      return null;
+    }
+    if (request.attempts >= MAX_ATTEMPTS) {
+      const reason = request.message ?? "no answer";
+      await reject(ctx, request, `the API could not be reached in ${request.attempts} attempts: ${reason}`);
+      return null;
+    }
+    await ctx.scheduler.runAfter(0, internal.outbox.dispatch, { requestId });
+    await ctx.scheduler.runAfter(waitAfter(request.attempts), internal.outbox.redispatch, { requestId });
+    return null;
+  },
+});
+
+type State = Partial<Pick<Doc<"requests">, "status" | "attempts" | "message">>;
+
+async function openRequest(ctx: MutationCtx, requestId: Doc<"requests">["_id"]): Promise<Doc<"requests"> | null> {
+  const request = await ctx.db.get("requests", requestId);
+  return request?.status === "queued" || request?.status === "dispatched" ? request : null;
+}
+
+/** Writes the state to the request and to its job, where users see it. */
+async function writeState(ctx: MutationCtx, request: Doc<"requests">, state: State): Promise<void> {
+  const now = Date.now();
+  const shown = { status: state.status, attempts: state.attempts ?? request.attempts };
+  await ctx.db.patch("requests", request._id, { ...state, updatedAt: now });
+  await ctx.db.patch("jobs", request.jobId, { ...shown, kind: request.body.kind, updatedAt: now });
+}
+
+/** Ends a request for good. A video that was never begun has failed with it; a refused edit leaves the video as it was. */
+async function reject(ctx: MutationCtx, request: Doc<"requests">, message: string): Promise<void> {
+  await writeState(ctx, request, { status: "rejected", message });
+  const job = await ctx.db.get("jobs", request.jobId);
+  const session = job && (await ctx.db.get("videoSessions", job.sessionId));
+  if (!job || !session) {
+    return;
+  }
+  const begun = job.uid !== undefined;
+  await ctx.db.patch("jobs", job._id, { message, ...(!begun && { phase: "Failed" as const }) });
+  if (session.jobId === job._id) {
+    const shown = { message, updatedAt: Date.now(), ...(!begun && { status: "Failed" as const }) };
+    await ctx.db.patch("videoSessions", session._id, shown);
+  }
+}
+
+function callFor(request: Doc<"requests">, job: Doc<"jobs">): Call {
+  const { projectId, sessionId } = job;
+  if (request.body.kind === "edit") {
+    const { sceneId, instruction } = request.body;
+    const body = { jobId: job.name, sceneId, instruction, projectId, sessionId, requestId: request._id };
+    return { path: "/jobs/edit", body };
+  }
+  const { prompt, sceneCount, options, requestId } = job;
+  return { path: "/jobs/generate", body: { ...options, projectId, sessionId, prompt, sceneCount, requestId } };
+}

@@ -1,0 +1,115 @@
+import { defineSchema, defineTable } from "convex/server";
+import { v } from "convex/values";
+
+import { jobOptions, requestBody, requestKind, requestStatus, scenePhase, sessionStatus, video, phase } from "./lib/validators";
+
+/** Every table names who writes it: nobody else may. Times are milliseconds since 1970. */
+export default defineSchema({
+  /** Written by `users.ensure`, and by a user's first mutation. One row for each identity. */
+  users: defineTable({
+    tokenIdentifier: v.string(),
+    name: v.optional(v.string()),
+    email: v.optional(v.string()),
+  }).index("by_tokenIdentifier", ["tokenIdentifier"]),
+
+  /** Written by the owner, through `projects`. */
+  projects: defineTable({
+    ownerId: v.id("users"),
+    title: v.string(),
+    description: v.optional(v.string()),
+    createdAt: v.number(),
+  }).index("by_ownerId", ["ownerId"]),
+
+  /**
+   * One conversation about one video. Created by the owner (`videoSessions.create`); from then on it mirrors its
+   * newest job, written together with that job: `jobs`, `outbox.settle` and `events.apply`.
+   */
+  videoSessions: defineTable({
+    projectId: v.id("projects"),
+    ownerId: v.id("users"),
+    title: v.optional(v.string()),
+    prompt: v.optional(v.string()),
+    status: sessionStatus,
+    /** 0 to 100. */
+    progress: v.number(),
+    message: v.optional(v.string()),
+    /** The newest job. */
+    jobId: v.optional(v.id("jobs")),
+    videoUrl: v.optional(v.string()),
+    createdAt: v.number(),
+    updatedAt: v.number(),
+  }).index("by_projectId", ["projectId"]),
+
+  /**
+   * One VideoJob of the cluster. Created by `jobs.generate`, or by `events.apply` for a VideoJob that was made
+   * without Convex (kubectl, REST). `kind`, `status` and `attempts` follow the outbox (`outbox`); everything from
+   * `uid` to `reportedAt` is the operator's report (`events.apply`).
+   */
+  jobs: defineTable({
+    sessionId: v.id("videoSessions"),
+    projectId: v.id("projects"),
+    ownerId: v.id("users"),
+    /** Idempotency key of the call that made the VideoJob; absent when it was made without Convex. */
+    requestId: v.optional(v.string()),
+    /** Name of the VideoJob: known before the API is called, because it follows from `requestId`. */
+    name: v.string(),
+    prompt: v.optional(v.string()),
+    sceneCount: v.optional(v.number()),
+    options: v.optional(jobOptions),
+    kind: requestKind,
+    status: requestStatus,
+    attempts: v.number(),
+    uid: v.optional(v.string()),
+    phase,
+    progress: v.number(),
+    generation: v.number(),
+    sequence: v.number(),
+    message: v.optional(v.string()),
+    planner: v.optional(v.string()),
+    video: v.optional(video),
+    /** When the operator saw the reported state. */
+    reportedAt: v.optional(v.number()),
+    createdAt: v.number(),
+    updatedAt: v.number(),
+  })
+    .index("by_sessionId", ["sessionId"])
+    .index("by_name", ["name"]),
+
+  /** The outbox: calls to the API. Written by `jobs.generate` and `jobs.edit` (insert) and by `outbox` (the rest). */
+  requests: defineTable({
+    jobId: v.id("jobs"),
+    body: requestBody,
+    status: requestStatus,
+    attempts: v.number(),
+    message: v.optional(v.string()),
+    createdAt: v.number(),
+    updatedAt: v.number(),
+  }).index("by_jobId", ["jobId"]),
+
+  /** One scene of one job. Written by `events.apply` only, and only rows that changed. */
+  scenes: defineTable({
+    jobId: v.id("jobs"),
+    sessionId: v.id("videoSessions"),
+    sceneId: v.string(),
+    index: v.number(),
+    title: v.string(),
+    phase: scenePhase,
+    durationSeconds: v.optional(v.number()),
+    reused: v.optional(v.boolean()),
+    message: v.optional(v.string()),
+  }).index("by_jobId_and_index", ["jobId", "index"]),
+
+  /** Receipts: one for each event that arrived, whatever came of it. Written by `events.apply` only. */
+  jobEvents: defineTable({
+    eventId: v.string(),
+    jobId: v.id("jobs"),
+    name: v.string(),
+    generation: v.number(),
+    sequence: v.number(),
+    phase,
+    outcome: v.union(v.literal("applied"), v.literal("stale")),
+    at: v.number(),
+  })
+    .index("by_eventId", ["eventId"])
+    .index("by_jobId_and_generation_and_sequence", ["jobId", "generation", "sequence"]),
+});

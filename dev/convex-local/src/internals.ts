@@ -1,0 +1,55 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
+import type { GenericDocument } from "convex/server";
+
+/**
+ * The parts of convex-test that a server needs and that the package keeps to itself. They belong to the exact version
+ * that package.json pins; `internalsOf` fails loudly when another version looks different.
+ */
+export type Internals = {
+  transactionManager: {
+    begin: (nested: boolean, limits?: unknown) => Promise<void>;
+    commit: (nested: boolean) => bigint | null;
+    rollback: (nested: boolean) => void;
+  };
+  components: { "": { db: Database } };
+};
+
+/** convex-test's in-memory database. `_writes` holds what the open transaction wrote, one record for each nesting. */
+export type Database = {
+  _documents: Record<string, GenericDocument>;
+  _nextDocId: number;
+  _lastCreationTime: number;
+  _writes: Record<string, unknown>[];
+};
+
+/**
+ * The state behind one `convexTest()` instance. The package holds it in an AsyncLocalStorage of its own, so it is
+ * seen as it is put in there, while `touch` makes the instance do something.
+ */
+export async function internalsOf(touch: () => Promise<unknown>): Promise<Internals> {
+  const prototype = AsyncLocalStorage.prototype as { run: (store: unknown, ...rest: unknown[]) => unknown };
+  const original = prototype.run;
+  let seen: unknown;
+  prototype.run = function (this: unknown, store: unknown, ...rest: unknown[]) {
+    if (typeof store === "object" && store !== null && "transactionManager" in store) {
+      seen ??= store;
+    }
+    return original.call(this, store, ...rest);
+  };
+  try {
+    await touch();
+  } finally {
+    prototype.run = original;
+  }
+  if (!isInternals(seen)) {
+    throw new Error("this version of convex-test keeps its state elsewhere: see dev/convex-local/src/internals.ts");
+  }
+  return seen;
+}
+
+function isInternals(seen: unknown): seen is Internals {
+  const { transactionManager, components } = Object(seen) as Partial<Internals>;
+  const db = components?.[""]?.db;
+  return Boolean(transactionManager && db && db._documents && Array.isArray(db._writes) && db._nextDocId);
+}

@@ -1,0 +1,39 @@
+import type { JSONValue } from "convex/values";
+
+/** Messages of Convex's sync protocol, as the JavaScript and Python clients send them. */
+export type ClientMessage =
+  | { type: "Connect"; sessionId: string; maxObservedTimestamp?: string }
+  | { type: "Authenticate"; tokenType: "User" | "Admin" | "None"; value?: string; baseVersion: number }
+  | { type: "ModifyQuerySet"; baseVersion: number; newVersion: number; modifications: QuerySetChange[] }
+  | { type: "Mutation" | "Action"; requestId: number; udfPath: string; args?: JSONValue[] }
+  | { type: "Event" };
+
+export type QuerySetChange =
+  | { type: "Add"; queryId: number; udfPath: string; args?: JSONValue[] }
+  | { type: "Remove"; queryId: number };
+
+/** Where a client's view is: which queries, as whom, and at which time. */
+export type Version<Timestamp> = { querySet: number; identity: number; ts: Timestamp };
+
+export type QueryChange =
+  | { type: "QueryUpdated"; queryId: number; value: JSONValue; logLines: []; journal: null }
+  | { type: "QueryFailed"; queryId: number; errorMessage: string; errorData?: JSONValue; logLines: []; journal: null }
+  | { type: "QueryRemoved"; queryId: number };
+
+export type ServerMessage =
+  | { type: "Transition"; startVersion: Version<string>; endVersion: Version<string>; modifications: QueryChange[] }
+  | { type: "MutationResponse"; requestId: number; success: true; result: JSONValue; ts: string; logLines: [] }
+  | { type: "ActionResponse"; requestId: number; success: true; result: JSONValue; logLines: [] }
+  | FailedResponse
+  | { type: "AuthError"; error: string; baseVersion: number; authUpdateAttempted: true }
+  | { type: "FatalError"; error: string }
+  | { type: "Ping" };
+
+export type FailedResponse = {
+  type: "MutationResponse" | "ActionResponse";
+  requestId: number;
+  success: false;
+  result: string;
+  errorData?: JSONValue;
+  logLines: [];
+};

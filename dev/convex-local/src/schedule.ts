@@ -1,0 +1,32 @@
+import { makeFunctionReference, type GenericDocument } from "convex/server";
+import type { Value } from "convex/values";
+
+import type { Functions } from "./functions";
+import type { Host } from "./host";
+
+/** A row of Convex's own table of scheduled functions. */
+type Scheduled = { name: string; args: Record<string, Value>[]; scheduledTime: number; state: { kind: string } };
+
+/**
+ * Schedules anew what was scheduled when the last run of the server ended: its timers are gone. As in Convex,
+ * mutations that were interrupted run again, and actions that had begun do not.
+ */
+export async function resumeSchedule(host: Host, functions: Functions): Promise<void> {
+  for (const [id, document] of Object.entries(host.database._documents)) {
+    if (id.endsWith("_scheduled_functions")) {
+      delete host.database._documents[id];
+      await resume(host, functions, document as GenericDocument & Scheduled);
+    }
+  }
+}
+
+async function resume(host: Host, functions: Functions, { name, args, scheduledTime, state }: Scheduled) {
+  const kind = await functions.kindOf(name, true);
+  const interrupted = state.kind === "inProgress" && kind === "mutation";
+  if (kind === null || kind === "query" || !(state.kind === "pending" || interrupted)) {
+    return;
+  }
+  await host.backend.run(async (ctx) => {
+    await ctx.scheduler.runAt(scheduledTime, makeFunctionReference<"mutation">(name), args[0] ?? {});
+  });
+}
