@@ -16,6 +16,7 @@ SYSTEM_PACKAGES = {
     "espeak-ng (speech for languages without a neural voice)": ("espeak-ng", ["espeak-ng", "--version"]),
     "Noto fonts": ("fonts-noto-core", ["test", "-e", "/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf"]),
     "Noto CJK fonts": ("fonts-noto-cjk", ["test", "-e", "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"]),
+    "Noto emoji font": ("fonts-noto-color-emoji", ["test", "-e", "/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf"]),
     "a C compiler": ("build-essential", ["cc", "--version"]),
     "pkg-config": ("pkg-config", ["pkg-config", "--version"]),
 }
