@@ -1,0 +1,122 @@
+"""The kind cluster itself: its configuration, and making, waking, judging and deleting it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from dev.cluster.engine import Engine
+from dev.cluster.errors import ClusterError
+from dev.cluster.process import run, run_logged, succeeds, wait_until
+from dev.cluster.progress import say, step
+from dev.cluster.settings import PORTS, Settings
+
+# kind 0.33's default (pkg/apis/config/defaults/image.go), named here so that it can be pulled with a check before.
+PUBLISHED_IMAGE = "kindest/node:v1.37.0@sha256:a1ed56cfb0e7b93589bdf97c8cd566405a265939e3620fc4f5de89adff580ae5"
+POD_RESOLV_CONF = "/kind/pod-resolv.conf"  # written by dev/node-image/files/entrypoint
+_CREATE_SECONDS, _READY_SECONDS = 15, 25
+_READY_DEADLINE = 180.0
+_WAKE_DEADLINE = 90.0
+_SYSTEM_DEPLOYMENTS = {"kube-system": ("coredns", "provisioner"), "local-path-storage": ("local-path-provisioner",)}
+
+
+def configuration(name: str, image: str, ports: Mapping[str, int]) -> dict[str, object]:
+    """kind's configuration. Services are published on 127.0.0.1 only."""
+    kubelet: dict[str, object] = {"kind": "KubeletConfiguration", "failCgroupV1": False}
+    if image != PUBLISHED_IMAGE:
+        kubelet |= {"cgroupDriver": "cgroupfs", "resolvConf": POD_RESOLV_CONF}
+    mappings = [
+        {"listenAddress": "127.0.0.1", "hostPort": ports[service], "containerPort": node_port, "protocol": "TCP"}
+        for service, (_, _, node_port) in PORTS.items()
+    ]
+    return {
+        "kind": "Cluster",
+        "apiVersion": "kind.x-k8s.io/v1alpha4",
+        "name": name,
+        "networking": {"apiServerAddress": "127.0.0.1"},
+        "nodes": [{"role": "control-plane", "image": image, "extraPortMappings": mappings}],
+        "kubeadmConfigPatches": [json.dumps(kubelet)],
+    }
+
+
+def node(settings: Settings) -> str:
+    """The name of the node and of its container."""
+    return f"{settings.name}-control-plane"
+
+
+def container_state(settings: Settings, engine: Engine) -> str | None:
+    """Docker's word for the node's container (`running`, `exited`, …), or None when there is none."""
+    listed = engine.docker("ps", "--all", "--filter", f"name=^{node(settings)}$", "--format", "{{.State}}")
+    return listed.strip() or None
+
+
+def create(settings: Settings, engine: Engine, image: str) -> None:
+    """Makes the cluster. When that fails, the node's own log is kept and the rest is removed."""
+    file = settings.state / "kind.json"
+    file.write_text(json.dumps(configuration(settings.name, image, settings.ports), indent=2))
+    kind = [settings.tools / "kind", "create", "cluster", "--config", file, "--kubeconfig", settings.kubeconfig]
+    try:
+        with step(f"creating the kind cluster {settings.name}", seconds=_CREATE_SECONDS):
+            log = settings.logs / "kind-create.log"
+            run_logged([*kind, "--retain"], log, environment=_environment(settings, engine), marker=settings.key)
+    except ClusterError:
+        _keep_node_log(settings, engine)
+        delete(settings, engine)
+        raise
+
+
+def delete(settings: Settings, engine: Engine) -> None:
+    """Deletes the cluster, whole or half-made; harmless when there is none."""
+    if container_state(settings, engine):
+        engine.docker("rm", "--force", "--volumes", node(settings))
+    settings.kubeconfig.unlink(missing_ok=True)
+
+
+def wake(settings: Settings, engine: Engine) -> bool:
+    """Starts a stopped node, as after a reboot. False when its API server does not come back."""
+    with step(f"starting the stopped node of {settings.name}", seconds=15):
+        engine.docker("start", node(settings))
+        return wait_until(lambda: answers(settings), seconds=_WAKE_DEADLINE, every=1)
+
+
+def wait_ready(settings: Settings) -> None:
+    """Waits for the node, cluster DNS and the volume provisioner. Raises ClusterError saying which is not ready."""
+    with step("waiting for the node, cluster DNS and volumes", seconds=_READY_SECONDS):
+        limit = f"--timeout={_READY_DEADLINE:g}s"
+        kubectl(settings, "wait", "--for=condition=Ready", "nodes", "--all", limit)
+        for namespace, names in _SYSTEM_DEPLOYMENTS.items():
+            present = kubectl(settings, "--namespace", namespace, "get", "deployments", "--output", "name").split()
+            for name in names:
+                if f"deployment.apps/{name}" in present:
+                    kubectl(settings, "--namespace", namespace, "rollout", "status", f"deployment/{name}", limit)
+
+
+def answers(settings: Settings) -> bool:
+    """Whether the API server says that it is ready."""
+    ready = [settings.tools / "kubectl", "--kubeconfig", settings.kubeconfig, "get", "--raw=/readyz"]
+    return settings.kubeconfig.exists() and succeeds(ready, timeout=5)
+
+
+def kubectl(settings: Settings, *arguments: str) -> str:
+    """Runs kubectl against this cluster only."""
+    return run([settings.tools / "kubectl", "--kubeconfig", settings.kubeconfig, *arguments])
+
+
+def load(settings: Settings, engine: Engine, cluster: str, images: list[str]) -> None:
+    """Gives images of the engine to the nodes of a kind cluster."""
+    command = [settings.tools / "kind", "load", "docker-image", *images, "--name", cluster]
+    run(command, environment=_environment(settings, engine))
+
+
+def _environment(settings: Settings, engine: Engine) -> dict[str, str]:
+    """kind calls `docker` by name: let it find the client that fits the engine."""
+    environment = engine.environment
+    return {**environment, "PATH": f"{settings.tools}:{environment.get('PATH', '')}"}
+
+
+def _keep_node_log(settings: Settings, engine: Engine) -> None:
+    log: Path = settings.logs / "node.log"
+    if container_state(settings, engine):
+        log.write_text(engine.docker("logs", "--tail", "500", node(settings)))
+        say(f"  the node's own log: {log}")

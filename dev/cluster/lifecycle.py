@@ -1,0 +1,187 @@
+"""What the commands do: bring the cluster up from any state that a killed run can have left, and take it down."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from dev.cluster import debian, engine, kind, node_image, preflight, registry, sweep, tools
+from dev.cluster.engine import Engine
+from dev.cluster.errors import ClusterError
+from dev.cluster.lock import locked
+from dev.cluster.process import end_orphans, run, run_logged
+from dev.cluster.progress import say, step
+from dev.cluster.record import Record
+from dev.cluster.settings import Settings
+
+BOOTSTRAPPED = "dev.videotutor.bootstrapped"  # label of a base image that was made here instead of pulled
+_APT_SECONDS, _PULL_SECONDS = 45, 60
+
+
+def up(settings: Settings) -> None:
+    """Makes sure that the cluster runs. Raises ClusterError naming what is missing before anything is started."""
+    with locked(lock_file(settings), purpose="bringing the cluster up"):
+        if settings.existing_context:
+            _use_existing(settings, settings.existing_context)
+        elif runs(settings):
+            say(f"{settings.name} is running already")
+        else:
+            end_orphans(settings.key)
+            _make(settings)
+
+
+def down(settings: Settings, *, purge: bool = False) -> None:
+    """Removes everything that `up` made; with `purge` the cache as well."""
+    lock = lock_file(settings)
+    with locked(lock, purpose="taking the cluster down"):
+        end_orphans(settings.key)
+        record = Record.read(settings)
+        if record is None or not record.existing:
+            _remove_cluster(settings, record)
+        if purge:
+            debian.clear(settings.cache)
+        shutil.rmtree(settings.state, ignore_errors=True)
+        lock.unlink()
+    if not any(lock.parent.iterdir()):
+        lock.parent.rmdir()
+    kept = (
+        f" (kept to be quick next time: {settings.cache}; `down --purge` removes it)" if settings.cache.exists() else ""
+    )
+    say(f"{settings.name} is down{kept}")
+
+
+def runs(settings: Settings) -> bool:
+    """Whether the cluster that this state folder describes answers now."""
+    record = Record.read(settings)
+    docker = engine.find(settings) if record and not record.existing else None
+    return docker is not None and kind.container_state(settings, docker) == "running" and kind.answers(settings)
+
+
+def lock_file(settings: Settings) -> Path:
+    """Beside the state folder, which comes and goes."""
+    return settings.state.with_name(f"{settings.name}.lock")
+
+
+def _make(settings: Settings) -> None:
+    docker = recover_engine(settings)
+    record = Record.read(settings)
+    sleeping = docker is not None and record is not None and kind.container_state(settings, docker) is not None
+    published = not sleeping and registry.reachable()
+    _prepare(settings, docker, node_image_needed=not sleeping and not published)
+    docker = docker or engine.start(settings)
+    tools.link_tools(settings, {"docker": docker.client})
+    if sleeping and kind.wake(settings, docker):
+        kind.wait_ready(settings)
+        return
+    kind.delete(settings, docker)
+    Record.remove(settings)
+    _create(settings, docker, published=published)
+
+
+def _create(settings: Settings, docker: Engine, *, published: bool) -> None:
+    made_network = not docker.private and not docker.docker("network", "ls", "--quiet", "--filter", "name=^kind$")
+    kind.create(settings, docker, _node_image(settings, docker, published=published))
+    kind.wait_ready(settings)
+    Record(f"kind-{settings.name}", False, dict(settings.ports), docker.host, made_network).write(settings)
+
+
+def _node_image(settings: Settings, docker: Engine, *, published: bool) -> str:
+    """kind's own image where it can be pulled, else one built here."""
+    if published:
+        try:
+            with step(f"pulling {kind.PUBLISHED_IMAGE.partition('@')[0]}", seconds=_PULL_SECONDS):
+                docker.docker("pull", "--quiet", kind.PUBLISHED_IMAGE)
+        except ClusterError as error:
+            say(f"  {error}\n  building a node image instead")
+            _prepare(settings, docker, node_image_needed=True)
+        else:
+            return kind.PUBLISHED_IMAGE
+    return node_image.ensure(settings, docker)
+
+
+def recover_engine(settings: Settings) -> Engine | None:
+    """The engine that answers; a private one that was killed is started again."""
+    found = engine.find(settings)
+    if found is None and engine.has_private(settings) and engine.find_program("dockerd"):
+        return engine.start(settings)
+    return found
+
+
+def _prepare(settings: Settings, docker: Engine | None, *, node_image_needed: bool) -> None:
+    """Checks everything first, then installs packages and builds programs."""
+    node_image_missing = node_image_needed and not node_image.is_cached(settings)
+    programs = tools.missing_tools(settings)
+    if node_image_missing:
+        programs += tools.missing_node_programs(settings)
+    needs = preflight.Needs(
+        engine=docker is None,
+        go=bool(programs),
+        node_image=node_image_missing,
+        ports=docker is None or kind.container_state(settings, docker) != "running",
+    )
+    _install_packages(settings, preflight.check(needs, settings))
+    if node_image_missing:
+        node_image.prepare(settings)
+    else:
+        tools.build(settings, programs)
+
+
+def _install_packages(settings: Settings, packages: list[str]) -> None:
+    if not packages:
+        return
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    log = settings.logs / "apt.log"
+    with step(f"installing Debian packages: {' '.join(packages)}", seconds=_APT_SECONDS):
+        run_logged(["apt-get", "update"], log, environment=environment, marker=settings.key)
+        install = ["apt-get", "install", "--yes", "--no-install-recommends", *packages]
+        run_logged(install, log, environment=environment, marker=settings.key)
+
+
+def _use_existing(settings: Settings, context: str) -> None:
+    """Takes the user's context into a kubeconfig of our own; the user's is read, never written."""
+    record = Record.read(settings)
+    if engine.has_private(settings) or (record and not record.existing):
+        raise ClusterError(
+            f"{settings.name} is a cluster of its own, and VIDEOTUTOR_KUBECONTEXT asks for {context}. "
+            "Fix: take it down first (env -u VIDEOTUTOR_KUBECONTEXT python3 -m dev.cluster down)"
+        )
+    missing = tools.missing_tools(settings)
+    needs = preflight.Needs(engine=False, go=bool(missing), node_image=False, ports=False)
+    preflight.check(needs, settings)
+    tools.build(settings, missing)
+    tools.link_tools(settings, {})
+    kubectl = settings.tools / "kubectl"
+    view = run([kubectl, "config", "view", "--raw", "--flatten", "--minify", f"--context={context}"])
+    settings.kubeconfig.touch(mode=0o600)
+    settings.kubeconfig.write_text(view)
+    if not kind.answers(settings):
+        raise ClusterError(
+            f"the cluster of context {context} does not answer: kubectl --context {context} cluster-info"
+        )
+    Record(context, True, dict(settings.ports)).write(settings)
+    say(f"using the existing cluster of context {context}")
+
+
+def _remove_cluster(settings: Settings, record: Record | None) -> None:
+    docker = recover_engine(settings)
+    if docker is None:
+        sweep.engine(settings)
+        return
+    kind.delete(settings, docker)
+    if docker.private:
+        docker.docker("network", "rm", engine.NETWORK)
+        docker.docker("volume", "prune", "--force")
+        engine.stop(settings)
+    else:
+        _clean_users_engine(docker, made_network=record is not None and record.made_network)
+
+
+def _clean_users_engine(docker: Engine, *, made_network: bool) -> None:
+    """Removes our images, and kind's network if it was made for us and nobody else uses it."""
+    ours = docker.docker("image", "ls", "--quiet", "--filter", "reference=videotutor/*").split()
+    ours += docker.docker("image", "ls", "--quiet", "--filter", f"label={BOOTSTRAPPED}").split()
+    if ours:
+        docker.docker("image", "rm", "--force", *dict.fromkeys(ours))
+    if made_network and not docker.docker("ps", "--all", "--quiet", "--filter", f"network={engine.NETWORK}"):
+        docker.docker("network", "rm", engine.NETWORK)

@@ -1,0 +1,10 @@
+// Command etcd is the key-value store behind the API server, unchanged.
+package main
+
+import (
+	"os"
+
+	"go.etcd.io/etcd/server/v3/etcdmain"
+)
+
+func main() { etcdmain.Main(os.Args) }
