@@ -1,1 +1,3 @@
-"""The HTTP front door of videotutor."""
+"""The HTTP front door of videotutor: signed webhooks in, VideoJobs out, videos served."""
+
+VERSION = "0.1.0"

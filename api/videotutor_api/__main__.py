@@ -1,0 +1,39 @@
+"""Starts the API: `python -m videotutor_api`."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import uvicorn
+
+from videotutor_api.app import create_app
+from videotutor_api.logs import configure
+from videotutor_api.settings import SettingsError, load_settings
+
+GRACE_SECONDS = 10
+"""For open requests after SIGTERM; a video that is being sent is asked for again with Range."""
+
+
+def main() -> int:
+    """Serve until SIGTERM; the exit code is EX_CONFIG (sysexits.h) where the environment is not usable."""
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        sys.stderr.write(f"videotutor-api cannot start:\n{error}\n")
+        return os.EX_CONFIG
+    configure(settings.log_level)
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

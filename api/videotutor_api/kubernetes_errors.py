@@ -1,0 +1,68 @@
+"""What the Kubernetes API's refusals mean to a caller of this API: the one place that knows both."""
+
+from __future__ import annotations
+
+import json
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from kubernetes.aio.client.exceptions import ApiException
+
+from videotutor_api.problems import Problem
+from videotutor_api.wording import MAX_ERRORS, FieldError
+
+log = logging.getLogger(__name__)
+
+RETRY_AFTER_SECONDS = 5
+"""What a caller is told to wait when Kubernetes does not say it itself."""
+
+
+def unreachable(error: Exception) -> Problem:
+    """503 for an API server that does not answer."""
+    log.warning("the Kubernetes API does not answer: %s", error or type(error).__name__)
+    return _unavailable("the Kubernetes API does not answer", RETRY_AFTER_SECONDS)
+
+
+def problem_of(error: ApiException) -> Problem:
+    """The problem that an error answer of the API server is for the caller."""
+    answer = _answer(error)
+    message = str(answer.get("message") or error.reason or "no reason given")
+    match error.status:
+        case 400 | 404 | 409 | 422:
+            return Problem(HTTPStatus(error.status), f"Kubernetes refuses this: {message}", _causes(answer))
+        case 410:
+            return Problem(HTTPStatus.GONE, "the continue token is too old; start the list again without it")
+        case 401 | 403:
+            log.error("the API may not do what it must; its Role lacks a permission: %s", message)
+            return _unavailable("the API is not allowed to use VideoJobs; its Role needs repair", RETRY_AFTER_SECONDS)
+        case _:
+            log.warning("the Kubernetes API answers %s: %s", error.status, message)
+            return _unavailable("the Kubernetes API cannot answer now", _retry_after(error))
+
+
+def _answer(error: ApiException) -> dict[str, Any]:
+    """The Status object in the answer; empty where a proxy or a crash answered something else."""
+    try:
+        answer = json.loads(error.body or "{}")
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _causes(answer: dict[str, Any]) -> list[FieldError]:
+    causes = (answer.get("details") or {}).get("causes") or []
+    return [
+        FieldError(field=str(cause.get("field") or "body"), message=str(cause.get("message", "is refused")))
+        for cause in causes[:MAX_ERRORS]
+    ]
+
+
+def _retry_after(error: ApiException) -> int:
+    value = (error.headers or {}).get("Retry-After", "")
+    return int(value) if value.isdecimal() else RETRY_AFTER_SECONDS
+
+
+def _unavailable(detail: str, seconds: int) -> Problem:
+    headers = {"Retry-After": str(seconds)}
+    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, f"{detail}; try again in {seconds} seconds", headers=headers)

@@ -1,0 +1,36 @@
+"""Structured logs: one JSON object a line, with the request's id, never with a body or a secret."""
+
+from __future__ import annotations
+
+import logging
+from contextvars import ContextVar
+
+from pythonjsonlogger.json import JsonFormatter
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+"""Id of the request that is being answered; empty outside of one."""
+
+
+class _WithRequestId(logging.Filter):
+    """Adds the request's id to each line."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if identity := request_id.get():
+            record.request_id = identity
+        return True
+
+
+def configure(level: str) -> None:
+    """Send every log of the process to standard error as JSON; uvicorn's too, as it is run without its own setup."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(
+        JsonFormatter(
+            "{asctime}{levelname}{name}{message}",
+            style="{",
+            rename_fields={"asctime": "at", "levelname": "level", "name": "logger"},
+        )
+    )
+    handler.addFilter(_WithRequestId())
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    # One line for each request to Convex would repeat what the access log says.
+    logging.getLogger("httpx").setLevel(logging.WARNING)

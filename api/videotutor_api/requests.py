@@ -1,0 +1,150 @@
+"""What callers send."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
+
+from videojob.base import Model
+from videojob.names import MAX_VIDEOJOB_NAME
+from videojob.phases import Phase
+from videojob.spec import MAX_PROMPT, ConvexId, Narration, Output, Planner, SceneOverride, VideoJobSpec
+from videojob.storyboard import MAX_SCENES, Language, SceneContent, SceneId
+
+NAME_PATTERN = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
+
+MAX_PAGE = 500
+"""Videos in one answer, as many as kubectl asks for at once."""
+
+LATEST_TIMESTAMP = 10**11
+"""Seconds since 1970 until the year 5138; what is larger was meant in milliseconds."""
+
+
+def _in_seconds(timestamp: int) -> int:
+    if not 0 <= timestamp < LATEST_TIMESTAMP:
+        raise ValueError("must be in seconds since 1970, not in milliseconds")
+    return timestamp
+
+
+def _possible_count(count: int) -> int:
+    if not 1 <= count <= MAX_SCENES:
+        raise ValueError(f"must be from 1 to {MAX_SCENES}, not {count}; set it to the number of scenes you want")
+    return count
+
+
+def _number(value: Any) -> Any:
+    """JSON's true and "3" are no numbers, whatever Python makes of them."""
+    if isinstance(value, bool | str):
+        raise ValueError("must be a whole number, without quotes")  # noqa: TRY004 - pydantic asks for a ValueError
+    return value
+
+
+def _has_text(prompt: str) -> str:
+    if not prompt.strip():
+        raise ValueError("must contain text: say what the video should explain")
+    return prompt
+
+
+Name = Annotated[
+    str, Field(pattern=NAME_PATTERN, max_length=MAX_VIDEOJOB_NAME, examples=["video-3f6a1c0b9d2e"], description="Name.")
+]
+Timestamp = Annotated[
+    int,
+    BeforeValidator(_number),
+    AfterValidator(_in_seconds),
+    WithJsonSchema({"type": "integer", "minimum": 0, "exclusiveMaximum": LATEST_TIMESTAMP}),
+]
+SceneCount = Annotated[
+    int,
+    BeforeValidator(_number),
+    AfterValidator(_possible_count),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_SCENES}),
+]
+Prompt = Annotated[str, AfterValidator(_has_text), Field(max_length=MAX_PROMPT)]
+
+
+class WebhookRequest(Model):
+    """What every signed request has."""
+
+    timestamp: Timestamp = Field(description="When it was signed: seconds since 1970, within 300 of now.")
+    request_id: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
+        default=None, description="The caller's own id: the same one again makes nothing new. Absent: the whole body."
+    )
+
+
+class GenerateRequest(WebhookRequest):
+    """Make a video."""
+
+    project_id: ConvexId = Field(description="Convex id of the project.")
+    session_id: ConvexId = Field(description="Convex id of the session that is told of every change.")
+    scene_count: SceneCount | None = Field(
+        default=None, description=f"How many scenes are wished for, 1 to {MAX_SCENES}; absent: the planner decides."
+    )
+    prompt: Prompt = Field(description="What the video should explain; or a Markdown outline of it.")
+    planner: Planner = Field(default=Planner.AUTO, description="Who turns the prompt into a storyboard.")
+    output: Output = Field(default_factory=Output, description="How the video looks.")
+    narration: Narration = Field(default_factory=Narration, description="How the video sounds.")
+    language: Language | None = Field(default=None, description="Short for output.language.")
+
+    @model_validator(mode="after")
+    def _one_language(self) -> GenerateRequest:
+        if self.language and "language" in self.output.model_fields_set and self.language != self.output.language:
+            raise PydanticCustomError("two_languages", "differs from output.language; send one", {"field": "language"})
+        return self
+
+    def spec(self) -> VideoJobSpec:
+        """The VideoJob that is asked for."""
+        return VideoJobSpec(
+            prompt=self.prompt,
+            scene_count=self.scene_count,
+            project_id=self.project_id,
+            session_id=self.session_id,
+            planner=self.planner,
+            output=self.output.model_copy(update={"language": self.language}) if self.language else self.output,
+            narration=self.narration,
+        )
+
+
+class EditRequest(WebhookRequest):
+    """Change one scene of a video: only that scene and the join run again."""
+
+    job_id: Name = Field(description="The jobId that generating answered.")
+    scene_id: SceneId = Field(description="Id of the scene, as GET /videos/{name} lists it.")
+    instruction: Annotated[str, AfterValidator(_has_text), Field(max_length=4000)] | None = Field(
+        default=None, description="What should be different, in words or as an outline. `prompt` is another name of it."
+    )
+    content: SceneContent | None = Field(default=None, description="The scene's new content in full.")
+    project_id: ConvexId | None = Field(default=None, description="If given, the video must be of this project.")
+    session_id: ConvexId | None = Field(default=None, description="If given, the video must be of this session.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _prompt_is_instruction(cls, value: Any) -> Any:
+        if not isinstance(value, dict) or "prompt" not in value:
+            return value
+        if "instruction" in value:
+            raise PydanticCustomError("two_names", "is another name of instruction; send one", {"field": "prompt"})
+        return {"instruction" if name == "prompt" else name: part for name, part in value.items()}
+
+    @model_validator(mode="after")
+    def _one_change(self) -> EditRequest:
+        if (self.instruction is None) == (self.content is None):
+            raise PydanticCustomError("one_change", "or content: send exactly one of the two", {"field": "instruction"})
+        return self
+
+    def override(self) -> SceneOverride:
+        """The entry of spec.sceneOverrides that is asked for."""
+        return SceneOverride(scene=self.scene_id, instruction=self.instruction, content=self.content)
+
+
+class ListQuery(Model):
+    """Which videos to list."""
+
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = Field(default=50, description="How many at most.")
+    continue_: Annotated[str, Field(max_length=4096)] | None = Field(
+        default=None, alias="continue", description="From the page before; valid for some minutes."
+    )
+    phase: Phase | None = Field(default=None, description="Only those in this phase.")
+    session_id: ConvexId | None = Field(default=None, description="Only those of this session.")

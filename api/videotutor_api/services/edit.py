@@ -1,0 +1,48 @@
+"""Editing one scene: an entry of spec.sceneOverrides, which the operator carries out."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from videojob.spec import merge_override
+from videotutor_api.problems import Problem, field_problem
+from videotutor_api.requests import EditRequest
+from videotutor_api.videojobs import VideoJob, VideoJobs
+
+
+async def edit(videojobs: VideoJobs, request: EditRequest) -> None:
+    """Put the scene's change into the VideoJob, in the place of an earlier one; the same one again changes nothing.
+
+    Raises:
+        Problem: there is no such video (404) or scene (422), or the video cannot change any more (409).
+    """
+
+    def change(job: VideoJob) -> dict[str, Any]:
+        _check(job, request)
+        new = request.override()
+        if job.spec.override_of(new.scene) == new:
+            return {}
+        present = [override.to_json_object() for override in job.spec.scene_overrides]
+        return {"sceneOverrides": merge_override(present, new)}
+
+    await videojobs.change(request.job_id, change)
+
+
+def _check(job: VideoJob, request: EditRequest) -> None:
+    _check_owner(job, request)
+    if job.spec.cancel:
+        raise Problem(HTTPStatus.CONFLICT, f"{job.name} is cancelled and cannot be edited; generate a new video")
+    known = [scene.id for scene in job.status.scenes]
+    if known and request.scene_id not in known:
+        message = f"names no scene of {job.name}; its scenes are {', '.join(known)}"
+        raise field_problem(HTTPStatus.UNPROCESSABLE_ENTITY, "sceneId", message)
+
+
+def _check_owner(job: VideoJob, request: EditRequest) -> None:
+    for field, asked, actual in (
+        ("projectId", request.project_id, job.spec.project_id),
+        ("sessionId", request.session_id, job.spec.session_id),
+    ):
+        if asked is not None and asked != actual:
+            raise field_problem(HTTPStatus.UNPROCESSABLE_ENTITY, field, f"is not the one that {job.name} was made for")

@@ -1,0 +1,157 @@
+"""Reads a signed webhook: its size, signature, JSON, fields and timestamp.
+
+In this order: only a caller who knows the secret learns anything about the rest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from itertools import islice
+from typing import Any, Generic, TypeVar
+
+from fastapi import Request
+from pydantic import ValidationError
+
+from videojob.signatures import TOLERANCE_SECONDS, body_signature_fits, timestamp_fits
+from videotutor_api.dependencies import parts_of
+from videotutor_api.problems import Problem, field_problem, invalid
+from videotutor_api.requests import WebhookRequest
+from videotutor_api.wording import MAX_ERRORS, FieldError, field_errors, path_of
+
+SIGNATURE_HEADER = "X-Webhook-Signature"
+
+MAX_BODY = 1 << 20
+"""1 MiB. The largest sensible request, a scene given in full, has some 30 kB."""
+
+BODY_SECONDS = 10.0
+"""For a body to arrive; a caller that drips it would otherwise hold a connection for free."""
+
+RequestT = TypeVar("RequestT", bound=WebhookRequest)
+
+
+@dataclass(frozen=True)
+class Signed(Generic[RequestT]):
+    """A request whose signature, timestamp and fields are good, and the text that was signed."""
+
+    request: RequestT
+    text: str
+
+
+def signed(model: type[RequestT]) -> Callable[[Request], Awaitable[Signed[RequestT]]]:
+    """A FastAPI dependency that reads a signed request of this model."""
+
+    async def read(request: Request) -> Signed[RequestT]:
+        body = await read_body(request)
+        _check_signature(request, parts_of(request).settings.webhook_secrets, body)
+        text = _text(body)
+        parsed = parse(model, text)
+        _check_timestamp(parsed.timestamp, time.time())
+        return Signed(parsed, text)
+
+    return read
+
+
+async def read_body(request: Request) -> bytes:
+    """The body, refused while it arrives as soon as it is too long."""
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > MAX_BODY:
+        raise _too_large()
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                if len(body) + len(chunk) > MAX_BODY:
+                    raise _too_large()
+                body += chunk
+    except TimeoutError:
+        detail = f"the body did not arrive within {BODY_SECONDS:.0f} seconds"
+        raise Problem(HTTPStatus.REQUEST_TIMEOUT, detail) from None
+    return bytes(body)
+
+
+def parse(model: type[RequestT], text: str) -> RequestT:
+    """The request in a JSON text.
+
+    Raises:
+        Problem: 400 where it is no JSON object, 422 where fields are wrong, all of them named.
+    """
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise Problem(HTTPStatus.BAD_REQUEST, f"the body is not valid JSON: {reason}") from None
+    if not isinstance(value, dict):
+        raise Problem(HTTPStatus.BAD_REQUEST, "the body must be a JSON object")
+    if unusable := list(islice(_unusable_texts(value), MAX_ERRORS)):
+        raise invalid(unusable)
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise invalid(field_errors(error.errors(include_url=False))) from None
+
+
+def _check_signature(request: Request, secrets: tuple[str, ...], body: bytes) -> None:
+    given = request.headers.get(SIGNATURE_HEADER)
+    if given is None:
+        raise _unauthorized(SIGNATURE_HEADER, "is missing: send sha256= and the hex HMAC-SHA256 of the raw body")
+    if not body_signature_fits(secrets, body, given):
+        message = "does not fit the body: sign the raw bytes that are sent, with the same WEBHOOK_SECRET as here"
+        raise _unauthorized(SIGNATURE_HEADER, message)
+
+
+def _check_timestamp(timestamp: int, now: float) -> None:
+    if not timestamp_fits(timestamp, now):
+        message = (
+            f"must be within {TOLERANCE_SECONDS} seconds of now ({int(now)}), not {timestamp}; "
+            "it is in seconds since 1970, and both clocks must be right"
+        )
+        raise _unauthorized("timestamp", message)
+
+
+def _text(body: bytes) -> str:
+    try:
+        return body.decode()
+    except UnicodeDecodeError as error:
+        raise Problem(HTTPStatus.BAD_REQUEST, f"the body is not valid UTF-8 at byte {error.start}") from None
+
+
+def _unusable_texts(whole: dict[str, Any]) -> Iterator[FieldError]:
+    """Texts that JSON can carry but neither Kubernetes nor a file can: half a surrogate pair, and NUL."""
+    found: list[tuple[tuple[int | str, ...], Any]] = [((), whole)]
+    while found:
+        path, value = found.pop()
+        if isinstance(value, dict):
+            found.extend(((*path, name), part) for name, part in value.items())
+        elif isinstance(value, list):
+            found.extend(((*path, index), part) for index, part in enumerate(value))
+        elif isinstance(value, str) and (reason := _unusable(value)):
+            yield FieldError(field=path_of(path), message=reason)
+
+
+def _unusable(text: str) -> str:
+    if "\0" in text:
+        return "must not hold the character NUL (U+0000); remove it"
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        return f"holds half of a surrogate pair at character {error.start}; send whole characters"
+    return ""
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a number in JSON")
+
+
+def _too_large() -> Problem:
+    return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body must have at most {MAX_BODY} bytes; shorten it")
+
+
+def _unauthorized(field: str, message: str) -> Problem:
+    problem = field_problem(HTTPStatus.UNAUTHORIZED, field, message)
+    problem.headers["WWW-Authenticate"] = "HMAC-SHA256"
+    return problem

@@ -1,0 +1,184 @@
+"""VideoJobs in the Kubernetes API: the module that owns the client. Its exceptions end here."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import aiohttp
+from kubernetes.aio import client, config
+from kubernetes.aio.client.exceptions import ApiException, ConflictException
+from kubernetes.aio.utils.retry import DEFAULT_RETRY, on_error
+from pydantic import ValidationError
+
+from videojob import API_GROUP, API_VERSION, KIND, PLURAL
+from videojob.names import MANAGED_BY, MANAGER
+from videojob.spec import VideoJobSpec
+from videojob.status import VideoJobStatus
+from videotutor_api.kubernetes_errors import problem_of, unreachable
+from videotutor_api.problems import Problem
+from videotutor_api.wording import path_of
+
+TIMEOUT_SECONDS = 5.0
+"""For one call: creating and reading take milliseconds; an answer after this is of no use to a waiting webhook."""
+
+HEALTH_TIMEOUT_SECONDS = 1.0
+"""For the question whether Kubernetes answers at all: below any sensible timeout of a probe."""
+
+
+class AlreadyExistsError(Exception):
+    """A VideoJob of this name exists."""
+
+
+@dataclass(frozen=True)
+class VideoJob:
+    """A VideoJob as read."""
+
+    name: str
+    generation: int
+    created_at: str
+    spec: VideoJobSpec
+    status: VideoJobStatus
+
+    @property
+    def observed(self) -> bool:
+        """Whether the status speaks about the spec as it is now."""
+        return self.status.observed_generation >= self.generation
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some of the VideoJobs, and where the next ones start; an empty token: there are no more."""
+
+    items: tuple[VideoJob, ...]
+    continue_token: str
+
+
+class VideoJobs:
+    """The VideoJobs of one namespace. Every method raises `Problem` when Kubernetes refuses or does not answer."""
+
+    def __init__(self, api: client.ApiClient, namespace: str) -> None:
+        self._objects = client.CustomObjectsApi(api)
+        self._where = {"group": API_GROUP, "version": API_VERSION, "namespace": namespace, "plural": PLURAL}
+
+    async def create(self, name: str, spec: VideoJobSpec) -> VideoJob:
+        """Create a VideoJob.
+
+        Raises:
+            AlreadyExistsError: there is one of this name.
+        """
+        body = {
+            "apiVersion": f"{API_GROUP}/{API_VERSION}",
+            "kind": KIND,
+            "metadata": {"name": name, "labels": {MANAGED_BY: MANAGER}},
+            "spec": spec.to_json_object(),
+        }
+        try:
+            async with _answered():
+                made = await self._objects.create_namespaced_custom_object(
+                    **self._where, body=body, field_validation="Strict"
+                )
+        except Problem as problem:
+            if problem.status is HTTPStatus.CONFLICT:
+                raise AlreadyExistsError(name) from problem
+            raise
+        return _read(made)
+
+    async def get(self, name: str) -> VideoJob:
+        """One VideoJob."""
+        async with _answered(f"there is no video named {name}"):
+            return _read(await self._objects.get_namespaced_custom_object(**self._where, name=name))
+
+    async def page(self, limit: int, token: str | None, selector: dict[str, str]) -> Page:
+        """At most `limit` VideoJobs in the order of their names; `selector`: field path -> value it must have."""
+        wanted = {"limit": limit, "_continue": token, "field_selector": _field_selector(selector)}
+        async with _answered():
+            answer = await self._objects.list_namespaced_custom_object(
+                **self._where, **{key: value for key, value in wanted.items() if value}
+            )
+        items = tuple(_read(item) for item in answer["items"])
+        return Page(items=items, continue_token=answer["metadata"].get("continue") or "")
+
+    async def change(self, name: str, change: Callable[[VideoJob], dict[str, Any]]) -> VideoJob:
+        """Merge into the spec what `change` makes of the VideoJob as it is; empty: nothing is written.
+
+        The patch holds for the version that was read only; when another writer was faster, it is read and decided
+        again, five times at most, as client-go does. Then the conflict is the caller's to repeat.
+        """
+
+        async def attempt() -> VideoJob:
+            found = await self._objects.get_namespaced_custom_object(**self._where, name=name)
+            spec = change(_read(found))
+            if not spec:
+                return _read(found)
+            version = {"resourceVersion": found["metadata"]["resourceVersion"]}
+            body = {"metadata": version, "spec": spec}
+            return _read(await self._objects.patch_namespaced_custom_object(**self._where, name=name, body=body))
+
+        async with _answered(f"there is no video named {name}"):
+            changed: VideoJob = await on_error(
+                DEFAULT_RETRY, lambda error: isinstance(error, ConflictException), attempt
+            )
+        return changed
+
+    async def reachable(self) -> bool:
+        """Whether Kubernetes answers, and lets this API read VideoJobs."""
+        try:
+            async with asyncio.timeout(HEALTH_TIMEOUT_SECONDS):
+                await self._objects.list_namespaced_custom_object(**self._where, limit=1)
+        except (ApiException, aiohttp.ClientError, OSError):
+            return False
+        return True
+
+
+@asynccontextmanager
+async def connected() -> AsyncIterator[client.ApiClient]:
+    """A client with the pod's service account, or else with the file that KUBECONFIG names."""
+    settings = client.Configuration()
+    if os.environ.get("KUBERNETES_SERVICE_HOST"):
+        config.load_incluster_config(client_configuration=settings)
+    else:
+        await config.load_kube_config(client_configuration=settings, persist_config=False)
+    async with client.ApiClient(settings) as api:
+        yield api
+
+
+@asynccontextmanager
+async def _answered(not_found: str = "") -> AsyncIterator[None]:
+    """Bounds the time of a call and turns every way it can fail into a problem."""
+    try:
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            yield
+    except ApiException as error:
+        problem = problem_of(error)
+        if not_found and problem.status is HTTPStatus.NOT_FOUND:
+            raise Problem(HTTPStatus.NOT_FOUND, not_found) from error
+        raise problem from error
+    except (aiohttp.ClientError, OSError) as error:  # a timeout is an OSError
+        raise unreachable(error) from error
+
+
+def _read(found: dict[str, Any]) -> VideoJob:
+    metadata = found["metadata"]
+    try:
+        return VideoJob(
+            name=metadata["name"],
+            generation=metadata["generation"],
+            created_at=metadata["creationTimestamp"],
+            spec=VideoJobSpec.model_validate(found["spec"]),
+            status=VideoJobStatus.model_validate(found.get("status") or {}),
+        )
+    except ValidationError as error:
+        first = error.errors()[0]
+        detail = f"{metadata['name']} does not fit this version of the API: {path_of(first['loc'])}: {first['msg']}"
+        raise Problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail) from error
+
+
+def _field_selector(selector: dict[str, str]) -> str:
+    """Kubernetes' syntax: the values are ids and phases, which hold none of its special characters."""
+    return ",".join(f"{path}={value}" for path, value in selector.items())
