@@ -66,6 +66,7 @@ class Cluster:
         return {
             **self.docker_env,
             "KUBECONFIG": str(self.kubeconfig),
+            "KUBECACHEDIR": str(self.settings.state / "kubectl"),
             "PATH": f"{self.settings.tools}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
             **{variable: self._url(service) for service, variable in URLS.items()},
         }
@@ -85,7 +86,7 @@ class Cluster:
     def image(self, target: str) -> str:
         """The full name under which the cluster has the image of a Dockerfile target, such as `renderer`."""
         try:
-            return str(json.loads((self.settings.state / "images.json").read_text())[target])
+            return str(json.loads(self.settings.images.read_text())[target])
         except (FileNotFoundError, KeyError) as error:
             raise ClusterError(f"the image {target!r} is not built: python3 -m dev.cluster images") from error
 

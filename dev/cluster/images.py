@@ -32,9 +32,8 @@ def build_and_load(settings: Settings, targets: Iterable[str] = TARGETS) -> dict
         _ensure_base(settings, docker)
         images = {target: _build(settings, docker, target) for target in targets}
         loaded = _deliver(settings, docker, record, images)
-        file = settings.state / "images.json"
-        known = json.loads(file.read_text()) if file.exists() else {}
-        file.write_text(json.dumps({**known, **loaded}, indent=2))
+        known = json.loads(settings.images.read_text()) if settings.images.exists() else {}
+        settings.images.write_text(json.dumps({**known, **loaded}, indent=2))
     return loaded
 
 

@@ -22,7 +22,7 @@ _SYSTEM_DEPLOYMENTS = {"kube-system": ("coredns", "provisioner"), "local-path-st
 
 
 def configuration(name: str, image: str, ports: Mapping[str, int]) -> dict[str, object]:
-    """kind's configuration. Services are published on 127.0.0.1 only."""
+    """Kind's configuration. Services are published on 127.0.0.1 only."""
     kubelet: dict[str, object] = {"kind": "KubeletConfiguration", "failCgroupV1": False}
     if image != PUBLISHED_IMAGE:
         kubelet |= {"cgroupDriver": "cgroupfs", "resolvConf": POD_RESOLV_CONF}
@@ -55,7 +55,15 @@ def create(settings: Settings, engine: Engine, image: str) -> None:
     """Makes the cluster. When that fails, the node's own log is kept and the rest is removed."""
     file = settings.state / "kind.json"
     file.write_text(json.dumps(configuration(settings.name, image, settings.ports), indent=2))
-    kind = [settings.tools / "kind", "create", "cluster", "--config", file, "--kubeconfig", settings.kubeconfig]
+    kind: list[str | Path] = [
+        settings.tools / "kind",
+        "create",
+        "cluster",
+        "--config",
+        file,
+        "--kubeconfig",
+        settings.kubeconfig,
+    ]
     try:
         with step(f"creating the kind cluster {settings.name}", seconds=_CREATE_SECONDS):
             log = settings.logs / "kind-create.log"
@@ -94,23 +102,27 @@ def wait_ready(settings: Settings) -> None:
 
 def answers(settings: Settings) -> bool:
     """Whether the API server says that it is ready."""
-    ready = [settings.tools / "kubectl", "--kubeconfig", settings.kubeconfig, "get", "--raw=/readyz"]
-    return settings.kubeconfig.exists() and succeeds(ready, timeout=5)
+    return settings.kubeconfig.exists() and succeeds(_kubectl(settings, "get", "--raw=/readyz"), timeout=5)
 
 
 def kubectl(settings: Settings, *arguments: str) -> str:
     """Runs kubectl against this cluster only."""
-    return run([settings.tools / "kubectl", "--kubeconfig", settings.kubeconfig, *arguments])
+    return run(_kubectl(settings, *arguments))
+
+
+def _kubectl(settings: Settings, *arguments: str) -> list[str | Path]:
+    cache = f"--cache-dir={settings.state / 'kubectl'}"
+    return [settings.tools / "kubectl", f"--kubeconfig={settings.kubeconfig}", cache, *arguments]
 
 
 def load(settings: Settings, engine: Engine, cluster: str, images: list[str]) -> None:
     """Gives images of the engine to the nodes of a kind cluster."""
-    command = [settings.tools / "kind", "load", "docker-image", *images, "--name", cluster]
+    command: list[str | Path] = [settings.tools / "kind", "load", "docker-image", *images, "--name", cluster]
     run(command, environment=_environment(settings, engine))
 
 
 def _environment(settings: Settings, engine: Engine) -> dict[str, str]:
-    """kind calls `docker` by name: let it find the client that fits the engine."""
+    """Kind calls `docker` by name: let it find the client that fits the engine."""
     environment = engine.environment
     return {**environment, "PATH": f"{settings.tools}:{environment.get('PATH', '')}"}
 

@@ -6,7 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
-from dev.cluster import debian, engine, kind, node_image, preflight, registry, sweep, tools
+from dev.cluster import debian, engine, kind, node_image, preflight, private, registry, sweep, tools, traces
 from dev.cluster.engine import Engine
 from dev.cluster.errors import ClusterError
 from dev.cluster.lock import locked
@@ -40,7 +40,7 @@ def down(settings: Settings, *, purge: bool = False) -> None:
         if record is None or not record.existing:
             _remove_cluster(settings, record)
         if purge:
-            debian.clear(settings.cache)
+            _purge(settings)
         shutil.rmtree(settings.state, ignore_errors=True)
         lock.unlink()
     if not any(lock.parent.iterdir()):
@@ -69,25 +69,26 @@ def _make(settings: Settings) -> None:
     sleeping = docker is not None and record is not None and kind.container_state(settings, docker) is not None
     published = not sleeping and registry.reachable()
     _prepare(settings, docker, node_image_needed=not sleeping and not published)
-    docker = docker or engine.start(settings)
+    docker = docker or private.start(settings)
     tools.link_tools(settings, {"docker": docker.client})
     if sleeping and kind.wake(settings, docker):
         kind.wait_ready(settings)
         return
     kind.delete(settings, docker)
     Record.remove(settings)
+    settings.images.unlink(missing_ok=True)
     _create(settings, docker, published=published)
 
 
 def _create(settings: Settings, docker: Engine, *, published: bool) -> None:
-    made_network = not docker.private and not docker.docker("network", "ls", "--quiet", "--filter", "name=^kind$")
+    made_network = not docker.private and engine.NETWORK not in docker.networks()
     kind.create(settings, docker, _node_image(settings, docker, published=published))
     kind.wait_ready(settings)
     Record(f"kind-{settings.name}", False, dict(settings.ports), docker.host, made_network).write(settings)
 
 
 def _node_image(settings: Settings, docker: Engine, *, published: bool) -> str:
-    """kind's own image where it can be pulled, else one built here."""
+    """Kind's own image where it can be pulled, else one built here."""
     if published:
         try:
             with step(f"pulling {kind.PUBLISHED_IMAGE.partition('@')[0]}", seconds=_PULL_SECONDS):
@@ -104,7 +105,7 @@ def recover_engine(settings: Settings) -> Engine | None:
     """The engine that answers; a private one that was killed is started again."""
     found = engine.find(settings)
     if found is None and engine.has_private(settings) and engine.find_program("dockerd"):
-        return engine.start(settings)
+        return private.start(settings)
     return found
 
 
@@ -167,14 +168,25 @@ def _remove_cluster(settings: Settings, record: Record | None) -> None:
     docker = recover_engine(settings)
     if docker is None:
         sweep.engine(settings)
+        traces.undo(settings)
         return
     kind.delete(settings, docker)
     if docker.private:
-        docker.docker("network", "rm", engine.NETWORK)
-        docker.docker("volume", "prune", "--force")
-        engine.stop(settings)
+        private.empty(docker)
+        private.stop(settings)
     else:
         _clean_users_engine(docker, made_network=record is not None and record.made_network)
+
+
+def _purge(settings: Settings) -> None:
+    """Removes the cache, less the images of other clusters' engines, which may be running."""
+    debian.clear(sweep.data_root(settings))
+    for entry in settings.cache.iterdir() if settings.cache.exists() else ():
+        if entry.name != sweep.ENGINES:
+            debian.clear(entry) if entry.is_dir() else entry.unlink()
+    for folder in (settings.cache / sweep.ENGINES, settings.cache):
+        if folder.exists() and not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def _clean_users_engine(docker: Engine, *, made_network: bool) -> None:

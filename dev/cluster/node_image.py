@@ -19,22 +19,9 @@ from dev.cluster.progress import step
 from dev.cluster.settings import Settings
 
 FILES = tools.SOURCE / "files"
-PACKAGES = (
-    "conntrack containerd containernetworking-plugins iproute2 iptables kmod mount procps runc systemd systemd-sysv "
-    "util-linux"
-).split()
+PACKAGES = (tools.SOURCE / "packages.txt").read_text().split()
 # Units that do nothing useful, or harm, in a container.
-MASKED = (
-    "apt-daily.timer apt-daily-upgrade.timer console-getty.service dev-hugepages.mount dev-mqueue.mount "
-    "dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer getty.target "
-    "proc-sys-fs-binfmt_misc.automount proc-sys-fs-binfmt_misc.mount sys-fs-fuse-connections.mount "
-    "sys-kernel-config.mount sys-kernel-debug.mount sys-kernel-tracing.mount systemd-binfmt.service "
-    "systemd-firstboot.service systemd-logind.service systemd-modules-load.service systemd-networkd.service "
-    "systemd-pstore.service systemd-random-seed.service systemd-remount-fs.service systemd-resolved.service "
-    "systemd-sysctl.service systemd-sysusers.service systemd-udev-trigger.service systemd-udevd-control.socket "
-    "systemd-udevd-kernel.socket systemd-udevd.service systemd-update-utmp-runlevel.service "
-    "systemd-update-utmp.service"
-).split()
+MASKED = (tools.SOURCE / "masked-units.txt").read_text().split()
 _ROOT_SECONDS, _ASSEMBLY_SECONDS, _IMPORT_SECONDS = 70, 30, 12
 
 
@@ -63,7 +50,7 @@ def is_cached(settings: Settings) -> bool:
 
 
 def _archive(settings: Settings) -> Path:
-    recipe = [*FILES.iterdir(), Path(__file__), Path(preload.__file__)]
+    recipe = [*FILES.iterdir(), *tools.SOURCE.glob("*.txt"), Path(__file__), Path(preload.__file__)]
     key = tools.content_key(recipe, tools.build_folder(settings).name, *debian.machine_sources())
     return settings.cache / f"node-{key}.tar"
 
@@ -90,7 +77,16 @@ def _build(settings: Settings, archive: Path) -> None:
         _install(root, tools.build_folder(settings))
         preload.unpack_images(settings, root, scratch)
         unfinished = scratch / "node.tar"
-        options = ["--create", "--xattrs", "--numeric-owner", "--file", unfinished, "--directory", root, "."]
+        options: list[str | Path] = [
+            "--create",
+            "--xattrs",
+            "--numeric-owner",
+            "--file",
+            unfinished,
+            "--directory",
+            root,
+            ".",
+        ]
         run_logged(["tar", *options], settings.logs / "node-image.log", marker=settings.key)
         unfinished.replace(archive)
     debian.clear(scratch)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dev.cluster import tools
-from dev.cluster.engine import find_program
+from dev.cluster.engine import find_program, private_address
 from dev.cluster.errors import ClusterError
 from dev.cluster.process import run
 from dev.cluster.settings import PORTS, Settings
@@ -81,16 +81,18 @@ def _engine(needs: Needs, machine: Machine) -> list[str]:
     if not needs.engine:
         return []
     if machine.docker_host:
-        return [
+        problem = (
             f"the Docker engine at DOCKER_HOST={machine.docker_host} does not answer. "
             "Fix: start it, or unset DOCKER_HOST"
-        ]
+        )
+        return [problem]
     if not machine.root:
-        return [
+        problem = (
             "no Docker engine answers, and only root can start one. "
             "Fix: start Docker (sudo systemctl start docker; sudo usermod -aG docker $USER and log in again), "
             "or run this as root"
-        ]
+        )
+        return [problem]
     return _packages("a Docker engine", packages_to_install(needs, machine), machine)
 
 
@@ -98,10 +100,11 @@ def _node_image(needs: Needs, machine: Machine) -> list[str]:
     if not needs.node_image:
         return []
     if not machine.root:
-        return [
+        problem = (
             "the image registry cannot be reached, and only root can build the node image instead. "
             "Fix: connect to the registry (docker pull debian:bookworm-slim must work), or run this as root"
-        ]
+        )
+        return [problem]
     return _packages("building the node image", packages_to_install(needs, machine), machine)
 
 
@@ -143,7 +146,7 @@ def look(settings: Settings, go_mod: str) -> Machine:
         go=_go_version(),
         go_may_fetch=_go_setting("GOTOOLCHAIN") not in {None, "local"},
         go_wanted=_pair(re.search(r"^go (\d+)\.(\d+)", go_mod, re.MULTILINE)) or (1, 0),
-        docker_host=os.environ.get("DOCKER_HOST"),
+        docker_host=_foreign_docker_host(settings),
         programs=frozenset(program for program in programs if find_program(program)),
         taken_ports={service: port for service, port in settings.ports.items() if is_taken(port)},
     )
@@ -158,6 +161,12 @@ def is_taken(port: int) -> bool:
         except OSError:
             return True
     return False
+
+
+def _foreign_docker_host(settings: Settings) -> str | None:
+    """DOCKER_HOST, unless it still points to a private engine of this cluster that is gone."""
+    host = os.environ.get("DOCKER_HOST")
+    return None if host == private_address(settings) else host
 
 
 def _free_bytes(folder: Path) -> int:

@@ -36,7 +36,7 @@ def unpack_images(settings: Settings, root: Path, scratch: Path) -> None:
         run([*ctr, "images", "import", "--snapshotter", "overlayfs", archive])
         for line in run([*ctr, "content", "ls"]).splitlines()[1:]:
             digest, size = line.split()[:2]
-            if size.endswith("MB") or size.endswith("MiB"):
+            if size.endswith(("MB", "MiB")):
                 run([*ctr, "content", "rm", digest])  # a layer: it has been unpacked
         _collect_garbage(ctr)
     archive.unlink()
@@ -45,7 +45,13 @@ def unpack_images(settings: Settings, root: Path, scratch: Path) -> None:
 def control_plane_images(programs: Path) -> list[str]:
     """The names under which kubeadm looks for its images."""
     with_version = ["--kubernetes-version", tools.pinned("k8s.io/kubernetes")]
-    command = ["bash", "-c", 'exec -a kubeadm "$0" config images list "$@"', programs / "kube", *with_version]
+    command: list[str | Path] = [
+        "bash",
+        "-c",
+        'exec -a kubeadm "$0" config images list "$@"',
+        programs / "kube",
+        *with_version,
+    ]
     return run(command).split()
 
 
@@ -125,7 +131,7 @@ def _answers(ctr: list[str]) -> bool:
 
 
 def _collect_garbage(ctr: list[str]) -> None:
-    """containerd collects garbage when an image is removed with `--sync`: so make one and remove it."""
+    """Containerd collects garbage when an image is removed with `--sync`: so make one and remove it."""
     first = run([*ctr, "images", "ls", "--quiet"]).split()[0]
     run([*ctr, "images", "tag", first, "videotutor.dev/garbage:now"])
     run([*ctr, "images", "rm", "--sync", "videotutor.dev/garbage:now"])

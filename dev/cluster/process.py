@@ -12,7 +12,6 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO
 
 from dev.cluster.errors import ClusterError
 
@@ -28,7 +27,6 @@ def run(
     environment: Mapping[str, str] | None = None,
     marker: str = "",
     timeout: float | None = None,
-    stdin: IO[bytes] | None = None,
     cwd: Path | None = None,
 ) -> str:
     """Runs a command and returns its standard output.
@@ -40,7 +38,7 @@ def run(
         done = subprocess.run(
             [str(part) for part in command],
             env={**(environment if environment is not None else os.environ), WORK_MARKER: marker},
-            stdin=stdin or subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=timeout,
             check=False,

@@ -54,6 +54,11 @@ class Settings:
         return self.state / "kubeconfig"
 
     @property
+    def images(self) -> Path:
+        """Dockerfile target -> name of the image that the cluster has, as JSON."""
+        return self.state / "images.json"
+
+    @property
     def logs(self) -> Path:
         """Output of the long steps and of the private engine."""
         return self.state / "logs"

@@ -13,10 +13,12 @@ from pathlib import Path
 from dev.cluster.process import ENGINE_MARKER, end, marked, run
 from dev.cluster.settings import Settings
 
+ENGINES = "engines"  # folder of the cache
+
 
 def data_root(settings: Settings) -> Path:
     """The engine's images and volumes: in the cache, so that they survive `down`."""
-    return settings.cache / "engines" / settings.key
+    return settings.cache / ENGINES / settings.key
 
 
 def runtime_folder(settings: Settings) -> Path:
@@ -83,6 +85,6 @@ def _remove_cgroups(settings: Settings) -> None:
 
 
 def _remove_shim_sockets(settings: Settings) -> None:
-    """containerd's shims listen outside the engine's folders; each notes where."""
+    """Containerd's shims listen outside the engine's folders; each notes where."""
     for note in runtime_folder(settings).glob("exec/containerd/daemon/io.containerd.runtime.v2.task/*/*/address"):
         Path(note.read_text().strip().removeprefix("unix://")).unlink(missing_ok=True)
