@@ -51,7 +51,11 @@ async function jobNamed(ctx: MutationCtx, name: string): Promise<Doc<"jobs"> | n
 }
 
 /** The session that the event speaks about; null when it does not exist or contradicts the job or the project. */
-async function sessionOf(ctx: MutationCtx, event: Event, job: Doc<"jobs"> | null): Promise<Doc<"videoSessions"> | null> {
+async function sessionOf(
+  ctx: MutationCtx,
+  event: Event,
+  job: Doc<"jobs"> | null,
+): Promise<Doc<"videoSessions"> | null> {
   const named = event.sessionId === undefined ? job?.sessionId : ctx.db.normalizeId("videoSessions", event.sessionId);
   const session = named ? await ctx.db.get("videoSessions", named) : null;
   if (session === null || (job !== null && job.sessionId !== session._id)) {

@@ -19,7 +19,12 @@ export const create = mutation({
   returns: v.id("projects"),
   handler: async (ctx, args) => {
     const ownerId = await ensureUser(ctx);
-    return await ctx.db.insert("projects", { ...checked(args), title: title(args.title), ownerId, createdAt: Date.now() });
+    return await ctx.db.insert("projects", {
+      ...checked(args),
+      title: title(args.title),
+      ownerId,
+      createdAt: Date.now(),
+    });
   },
 });
 

@@ -1,7 +1,16 @@
 import { defineSchema, defineTable } from "convex/server";
 import { v } from "convex/values";
 
-import { jobOptions, requestBody, requestKind, requestStatus, scenePhase, sessionStatus, video, phase } from "./lib/validators";
+import {
+  jobOptions,
+  requestBody,
+  requestKind,
+  requestStatus,
+  scenePhase,
+  sessionStatus,
+  video,
+  phase,
+} from "./lib/validators";
 
 /** Every table names who writes it: nobody else may. Times are milliseconds since 1970. */
 export default defineSchema({

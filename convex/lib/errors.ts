@@ -26,7 +26,11 @@ export function requireText(field: string, text: string, limit: number): string 
 /** A whole number from `least` to `most`, refused otherwise. */
 export function requireInteger(field: string, value: number, least: number, most: number): number {
   if (!Number.isInteger(value) || value < least || value > most) {
-    throw failure("INVALID_ARGUMENT", `${field} is ${value}; it must be a whole number from ${least} to ${most}`, field);
+    throw failure(
+      "INVALID_ARGUMENT",
+      `${field} is ${value}; it must be a whole number from ${least} to ${most}`,
+      field,
+    );
   }
   return value;
 }

@@ -24,8 +24,11 @@ export class Host {
   static async start(functions: Functions): Promise<Host> {
     const schema = (await functions.defaultOf("schema")) as SchemaDefinition<GenericSchema, boolean> | undefined;
     const backend = convexTest({ ...(schema && { schema }), modules: functions.modules });
-    const internals = await internalsOf(() => backend.run(async () => null));
-    return new Host(functions, backend, internals.components[""].db, new Transactions(internals));
+    const internals = await internalsOf(() => backend.run(() => Promise.resolve(null)));
+    const { db } = internals.components[""];
+    // Ids name VideoJobs, which outlive this process: a fresh start must not give them out again.
+    db._nextDocId = Date.now();
+    return new Host(functions, backend, db, new Transactions(internals));
   }
 
   /** Calls a function by name. Errors of the function are in the outcome. */

@@ -1,7 +1,14 @@
 import { timingSafeEqual } from "node:crypto";
 
 import type { AuthConfig, AuthProvider, UserIdentity } from "convex/server";
-import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from "jose";
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  decodeJwt,
+  jwtVerify,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+} from "jose";
 
 import { NOBODY, Refused, type Caller } from "./caller";
 

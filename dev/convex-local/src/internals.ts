@@ -49,7 +49,8 @@ export async function internalsOf(touch: () => Promise<unknown>): Promise<Intern
 }
 
 function isInternals(seen: unknown): seen is Internals {
-  const { transactionManager, components } = Object(seen) as Partial<Internals>;
-  const db = components?.[""]?.db;
-  return Boolean(transactionManager && db && db._documents && Array.isArray(db._writes) && db._nextDocId);
+  const { transactionManager, components } = Object(seen) as Partial<Record<keyof Internals, Record<string, unknown>>>;
+  const { db } = Object(components?.[""]) as { db?: Partial<Record<keyof Database, unknown>> };
+  const methods = ["begin", "commit", "rollback"].every((name) => typeof transactionManager?.[name] === "function");
+  return methods && db?._documents instanceof Object && Array.isArray(db._writes) && typeof db._nextDocId === "number";
 }

@@ -34,7 +34,7 @@ function plainValue(value: Value | undefined): unknown {
     return value.map(plainValue);
   }
   if (typeof value === "object" && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plainValue(member)]));
+    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plainValue(member as Value)]));
   }
   return value;
 }

@@ -5,12 +5,14 @@ export type ClientMessage =
   | { type: "Connect"; sessionId: string; maxObservedTimestamp?: string }
   | { type: "Authenticate"; tokenType: "User" | "Admin" | "None"; value?: string; baseVersion: number }
   | { type: "ModifyQuerySet"; baseVersion: number; newVersion: number; modifications: QuerySetChange[] }
-  | { type: "Mutation" | "Action"; requestId: number; udfPath: string; args?: JSONValue[] }
+  | CallMessage<"Mutation">
+  | CallMessage<"Action">
   | { type: "Event" };
 
+export type CallMessage<T> = { type: T; requestId: number; udfPath: string; args?: JSONValue[] };
+
 export type QuerySetChange =
-  | { type: "Add"; queryId: number; udfPath: string; args?: JSONValue[] }
-  | { type: "Remove"; queryId: number };
+  { type: "Add"; queryId: number; udfPath: string; args?: JSONValue[] } | { type: "Remove"; queryId: number };
 
 /** Where a client's view is: which queries, as whom, and at which time. */
 export type Version<Timestamp> = { querySet: number; identity: number; ts: Timestamp };

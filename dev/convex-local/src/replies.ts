@@ -14,8 +14,9 @@ export class Replies {
     }
     const outcome = run();
     this.#known.set(key, outcome);
-    if (this.#known.size > REMEMBERED) {
-      this.#known.delete(this.#known.keys().next().value!);
+    const [oldest] = this.#known.keys();
+    if (oldest !== undefined && this.#known.size > REMEMBERED) {
+      this.#known.delete(oldest);
     }
     return await outcome;
   }

@@ -12,11 +12,11 @@ type Scheduled = { name: string; args: Record<string, Value>[]; scheduledTime: n
  * mutations that were interrupted run again, and actions that had begun do not.
  */
 export async function resumeSchedule(host: Host, functions: Functions): Promise<void> {
-  for (const [id, document] of Object.entries(host.database._documents)) {
-    if (id.endsWith("_scheduled_functions")) {
-      delete host.database._documents[id];
-      await resume(host, functions, document as GenericDocument & Scheduled);
-    }
+  const isScheduled = ([id]: [string, unknown]) => id.endsWith("_scheduled_functions");
+  const documents = Object.entries(host.database._documents);
+  host.database._documents = Object.fromEntries(documents.filter((entry) => !isScheduled(entry)));
+  for (const [, document] of documents.filter(isScheduled)) {
+    await resume(host, functions, document as GenericDocument & Scheduled);
   }
 }
 

@@ -52,7 +52,7 @@ async function restored(settings: Settings, host: Host, functions: Functions): P
   const snapshot = new Snapshot(host.database, settings.data);
   snapshot.restore();
   await resumeSchedule(host, functions);
-  host.transactions.onCommit(async () => snapshot.schedule());
+  host.transactions.onCommit(() => snapshot.schedule());
   return snapshot;
 }
 

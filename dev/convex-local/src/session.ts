@@ -57,10 +57,10 @@ export class Session {
         await this.#modifyQuerySet(message);
         return;
       case "Mutation":
-        await this.#mutate(message as Of<"Mutation">);
+        await this.#mutate(message);
         return;
       case "Action":
-        void this.#act(message as Of<"Action">);
+        void this.#act(message);
         return;
       case "Event":
         return;
@@ -108,7 +108,7 @@ export class Session {
     const { host, clock, replies } = this.services;
     const run = () => host.call("mutation", udfPath, args?.[0] ?? {}, this.#caller);
     const outcome = await replies.once(`${this.#id}/${requestId}`, run);
-    await host.transactions.still(async () => {
+    await host.transactions.still(() => {
       this.#respond("MutationResponse", requestId, outcome, { ts: encodeTimestamp(clock.next()) });
       this.#transition({}, []);
     });
@@ -135,8 +135,8 @@ export class Session {
   #transition(to: { querySet?: number; identity?: number }, modifications: QueryChange[]): void {
     const start = this.#version;
     this.#version = { ...start, ...to, ts: this.services.clock.next() };
-    const [startVersion, endVersion] = [start, this.#version].map((at) => ({ ...at, ts: encodeTimestamp(at.ts) }));
-    this.send({ type: "Transition", startVersion: startVersion!, endVersion: endVersion!, modifications });
+    const [startVersion, endVersion] = [encodeVersion(start), encodeVersion(this.#version)];
+    this.send({ type: "Transition", startVersion, endVersion, modifications });
   }
 
   async #changes(): Promise<QueryChange[]> {
@@ -152,6 +152,10 @@ export class Session {
     }
     return changes;
   }
+}
+
+function encodeVersion(version: Version<bigint>): Version<string> {
+  return { ...version, ts: encodeTimestamp(version.ts) };
 }
 
 function changeOf(queryId: number, outcome: Outcome): QueryChange {

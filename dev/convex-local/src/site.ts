@@ -4,7 +4,11 @@ import { HttpError, pathOf, readBody } from "./requests";
 import type { Services } from "./session";
 
 /** Answers a request to the site origin with the HTTP actions of `convex/http.ts`. */
-export async function answerSite(services: Services, request: IncomingMessage, response: ServerResponse): Promise<void> {
+export async function answerSite(
+  services: Services,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   try {
     if (pathOf(request) === "/version") {
       response.end("convex-local");

@@ -4,7 +4,7 @@ import { Gate } from "./gate";
 import type { Internals } from "./internals";
 
 /** Called after a transaction that wrote something; the next one begins when it has finished. */
-export type CommitListener = () => Promise<void>;
+export type CommitListener = () => void | Promise<void>;
 
 /**
  * Puts every transaction behind one gate and holds it until the listeners have seen the commit. So each committed
@@ -27,7 +27,7 @@ export class Transactions {
   }
 
   /** Runs queries on one committed state: nothing is written meanwhile. Must not run mutations. */
-  async still<T>(work: () => Promise<T>): Promise<T> {
+  async still<T>(work: () => T | Promise<T>): Promise<T> {
     const open = await this.#gate.acquire();
     try {
       return await this.#insideGate.run(true, work);
@@ -69,6 +69,12 @@ export class Transactions {
     return Object.keys(this.internals.components[""].db._writes.at(-1) ?? {}).length > 0;
   }
 
+  async #announce(): Promise<void> {
+    for (const listener of this.#listeners) {
+      await listener();
+    }
+  }
+
   #finish(wrote: boolean): void {
     const open = this.#open;
     if (!wrote) {
@@ -77,7 +83,7 @@ export class Transactions {
     }
     void this.#outside.runInAsyncScope(async () => {
       try {
-        await this.#insideGate.run(true, () => Promise.all(this.#listeners.map((listener) => listener())));
+        await this.#insideGate.run(true, () => this.#announce());
       } catch (error) {
         console.error("a commit could not be shown to a subscriber", error);
       } finally {

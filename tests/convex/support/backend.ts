@@ -1,0 +1,86 @@
+import { convexTest } from "convex-test";
+import { vi } from "vitest";
+
+import { api } from "../../../convex/_generated/api";
+import type { Doc, Id } from "../../../convex/_generated/dataModel";
+import type { Event } from "../../../convex/lib/events";
+import schema from "../../../convex/schema";
+import { signedCall } from "./webhooks";
+
+const modules = import.meta.glob(["../../../convex/**/*.*s", "!**/*.d.ts"]);
+
+/** What the stubbed API was sent. */
+export type Sent = { path: string; headers: Headers; raw: string; body: Record<string, unknown> };
+
+/** A fresh deployment with its environment set, as a user with a project and a session finds it. */
+export async function aDeployment() {
+  vi.stubEnv("VIDEOTUTOR_API_URL", "http://api.test");
+  vi.stubEnv("WEBHOOK_SECRET", "webhook-secret");
+  vi.stubEnv("CALLBACK_SECRET", "callback-secret");
+  vi.stubEnv("VIDEOTUTOR_ANONYMOUS", "");
+  const backend = convexTest({ schema, modules });
+  const alice = backend.withIdentity({ subject: "alice", issuer: "https://issuer.test", name: "Alice" });
+  const projectId = await alice.mutation(api.projects.create, { title: "Calculus" });
+  const sessionId = await alice.mutation(api.videoSessions.create, { projectId });
+  return { backend, alice, projectId, sessionId };
+}
+
+export type Deployment = Awaited<ReturnType<typeof aDeployment>>;
+
+/** Answers for the API: the last one is given for ever. Returns what was sent. */
+export function stubApi(...answers: (() => Response | Promise<Response>)[]): Sent[] {
+  const sent: Sent[] = [];
+  vi.stubGlobal("fetch", async (url: string, init: { headers: Record<string, string>; body: string }) => {
+    const body = JSON.parse(init.body) as Record<string, unknown>;
+    sent.push({ path: new URL(url).pathname, headers: new Headers(init.headers), raw: init.body, body });
+    const answer = answers[Math.min(sent.length, answers.length) - 1];
+    if (!answer) {
+      throw new TypeError("fetch failed: connection refused");
+    }
+    return await answer();
+  });
+  return sent;
+}
+
+export const accepts = () => Response.json({ status: "accepted" }, { status: 202 });
+export const isBusy = () => new Response("busy", { status: 503 });
+
+/** Asks for a video and returns its row. */
+export async function generate({ alice, sessionId }: Deployment): Promise<Doc<"jobs">> {
+  const jobId = await alice.mutation(api.jobs.generate, { sessionId, prompt: "the chain rule", sceneCount: 2 });
+  return await jobOf(alice, jobId);
+}
+
+export async function jobOf(alice: Deployment["alice"], jobId: Id<"jobs">): Promise<Doc<"jobs">> {
+  const job = await alice.query(api.jobs.get, { jobId });
+  if (job === null) {
+    throw new Error(`there is no job ${jobId}`);
+  }
+  return job;
+}
+
+export async function sessionOf({ alice, sessionId }: Deployment): Promise<Doc<"videoSessions">> {
+  const session = await alice.query(api.videoSessions.get, { sessionId });
+  if (session === null) {
+    throw new Error(`there is no session ${sessionId}`);
+  }
+  return session;
+}
+
+/** Delivers a report as the operator does, and returns the status and the outcome. */
+export async function deliver({ backend }: Deployment, event: Event): Promise<{ status: number; outcome: unknown }> {
+  const response = await backend.fetch("/videotutor/events", await signedCall(event));
+  const { outcome } = (await response.json()) as { outcome: unknown };
+  return { status: response.status, outcome };
+}
+
+/** Lets the clock run and waits until what came due has ended. */
+export async function passTime({ backend }: Deployment, milliseconds: number): Promise<void> {
+  vi.advanceTimersByTime(milliseconds);
+  await backend.finishInProgressScheduledFunctions();
+}
+
+/** Runs everything that is scheduled, however far ahead. */
+export async function runSchedule({ backend }: Deployment): Promise<void> {
+  await backend.finishAllScheduledFunctions(vi.runAllTimers);
+}
