@@ -1,0 +1,31 @@
+"""`python -m videotutor_operator`: the operator, until SIGTERM."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+
+from videotutor_operator import app, logs
+from videotutor_operator.errors import ClusterError
+from videotutor_operator.settings import BadSettingsError, load
+
+
+def main() -> int:
+    """Run; the exit code is 0 after SIGTERM, 2 for bad settings, 1 for what a restart may cure."""
+    try:
+        settings = load()
+    except BadSettingsError as error:
+        sys.stderr.write(f"bad settings: {error}\n")
+        return 2
+    logs.configure(settings.log_level)
+    try:
+        asyncio.run(app.run(settings))
+    except ClusterError as error:
+        logging.getLogger(__name__).error("stopped: %s", error)  # noqa: TRY400 -- the message says all
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,148 @@
+"""Where one task stands, read from its attempts: the same rules for plan, scene and stitch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from videojob.results import AnyResult, FailureResult
+from videojob.status import Failure, FailureClass
+from videotutor_operator.failures import Retry, Verdict, judge
+from videotutor_operator.model import Child, State
+
+FIRST_BACKOFF = 2.0
+"""Seconds before the second attempt; doubled for each one after."""
+LONGEST_BACKOFF = 60.0
+"""Seconds between two attempts at most."""
+FREE_RETRIES = 10
+"""Attempts given without counting them, for failures that are not the task's fault; bounded all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """One task to be done in this generation. `floor` is the highest attempt that the status knows of."""
+
+    task: str
+    digest: str
+    generation: int
+    retries: int
+    template: str
+    scene: str = ""
+    floor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """There is a result."""
+
+    result: AnyResult
+    attempt: int
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """An attempt is under way; `waiting` says what it waits for, if it does."""
+
+    attempt: int
+    waiting: str = ""
+    recheck_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """An attempt that has not started must give way: what its pod may use was edited."""
+
+    child: Child
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An attempt may start once `after` seconds have passed; `failure` is why the one before failed."""
+
+    attempt: int
+    more_memory: bool = False
+    failure: Failure | None = None
+    after: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """It failed for good."""
+
+    failure: Failure
+    attempt: int
+
+
+Course = Done | Running | Replace | Due | Over
+
+
+def attempts_at(aim: Aim, children: Sequence[Child]) -> list[Child]:
+    """The attempts at one task, oldest first."""
+    mine = [c for c in children if (c.task, c.scene, c.digest) == (aim.task, aim.scene, aim.digest)]
+    return sorted(mine, key=lambda child: child.attempt)
+
+
+def follow(aim: Aim, children: Sequence[Child], now: datetime) -> Course:
+    """Where a task stands. `children` may be in any order and hold other tasks' attempts too."""
+    attempts = attempts_at(aim, children)
+    for child in attempts:
+        if child.state is State.SUCCEEDED and child.result and not isinstance(child.result, FailureResult):
+            return Done(child.result, child.attempt, child.ended_at)
+    for child in attempts:
+        if course := _under_way(child, aim, now):
+            return course
+    latest = attempts[-1] if attempts else None
+    if latest is None or latest.attempt < aim.floor:
+        return Due(attempt=max(aim.floor, 1), more_memory=_more_memory(attempts))
+    return _after_failure(aim, attempts, now)
+
+
+def _under_way(child: Child, aim: Aim, now: datetime) -> Running | Replace | None:
+    if child.state is State.ACTIVE:
+        outdated = child.template != aim.template and not child.running
+        return Replace(child) if outdated else Running(child.attempt, child.waiting)
+    if child.settles_at and now < child.settles_at:
+        return Running(child.attempt, recheck_after=(child.settles_at - now).total_seconds())
+    return None
+
+
+def _more_memory(attempts: Sequence[Child]) -> bool:
+    return any(judge(child.ending).failure.class_ is FailureClass.OUT_OF_MEMORY for child in attempts)
+
+
+def _after_failure(aim: Aim, attempts: Sequence[Child], now: datetime) -> Course:
+    latest = attempts[-1]
+    following = Due(attempt=latest.attempt + 1, more_memory=_more_memory(attempts))
+    if latest.generation != aim.generation:
+        return following  # it failed before the latest edit, which grants a fresh start
+    verdicts = [judge(child.ending) for child in attempts if child.generation == aim.generation]
+    latest_verdict = verdicts[-1]
+    if not _worth_another(verdicts, aim.retries):
+        return Over(latest_verdict.failure, latest.attempt)
+    counted = sum(verdict.retry is Retry.LIMITED for verdict in verdicts)
+    after = _wait(latest_verdict, counted, latest.ended_at, now)
+    return Due(following.attempt, following.more_memory, latest_verdict.failure, after)
+
+
+def _worth_another(verdicts: Sequence[Verdict], retries: int) -> bool:
+    """Whether the task may be tried again after these failures, the last of which just happened."""
+    alike = sum(verdict.retry is verdicts[-1].retry for verdict in verdicts)
+    match verdicts[-1].retry:
+        case Retry.NEVER:
+            return False
+        case Retry.ONCE:
+            return alike <= min(1, retries)
+        case Retry.LIMITED:
+            return alike <= retries
+        case Retry.FREE:
+            return alike <= FREE_RETRIES
+
+
+def _wait(verdict: Verdict, counted: int, ended_at: datetime | None, now: datetime) -> float:
+    """Seconds until the next attempt; only failures that count are waited for."""
+    if verdict.retry is not Retry.LIMITED or ended_at is None:
+        return 0.0
+    backoff = min(FIRST_BACKOFF * 2 ** (counted - 1), LONGEST_BACKOFF)
+    return max((ended_at + timedelta(seconds=backoff) - now).total_seconds(), 0.0)

@@ -1,0 +1,152 @@
+"""The only module that talks to the API server on the operator's own account: lists, and every write."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from kubernetes.aio import client, config
+
+from videojob import API_GROUP, API_VERSION, KIND, PLURAL, names
+from videojob.status import VideoJobStatus
+from videotutor_operator.errors import ClusterError, Conflict, Forbidden, Missing, Refused
+from videotutor_operator.model import VideoJob
+
+TIMEOUT_SECONDS = 15
+"""Longest wait for one answer."""
+
+MANAGED = f"{names.MANAGED_BY}={names.MANAGER}"
+"""Label selector of the Jobs and pods that are ours."""
+
+_ERRORS: dict[int, type[ClusterError]] = {400: Refused, 403: Forbidden, 404: Missing, 409: Conflict, 422: Refused}
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A kind of object, as the API server's paths name it, and which of its objects are ours."""
+
+    api: str
+    plural: str
+    selector: str = ""
+
+
+VIDEOJOBS = Resource(f"apis/{API_GROUP}/{API_VERSION}", PLURAL)
+JOBS = Resource("apis/batch/v1", "jobs", MANAGED)
+PODS = Resource("api/v1", "pods", MANAGED)
+EVENTS = Resource("apis/events.k8s.io/v1", "events")
+
+
+async def connect() -> client.ApiClient:
+    """A client with the pod's service account, or else with KUBECONFIG.
+
+    Raises:
+        ClusterError: there is neither.
+    """
+    configuration = client.Configuration()
+    try:
+        config.load_incluster_config(configuration)
+    except config.ConfigException:
+        try:
+            await config.load_kube_config(client_configuration=configuration)
+        except config.ConfigException as error:
+            raise ClusterError(f"no service account and no usable KUBECONFIG: {error}") from error
+    return client.ApiClient(configuration)
+
+
+class Cluster:
+    """One namespace of a cluster."""
+
+    def __init__(self, api: client.ApiClient, namespace: str) -> None:
+        self._api = api
+        self._namespace = namespace
+
+    async def list_all(self, resource: Resource) -> list[dict[str, Any]]:
+        """Every object of ours of one kind."""
+        query = [("labelSelector", resource.selector)] if resource.selector else []
+        answer = await self._call("GET", resource, query=query)
+        return list(answer.get("items") or [])
+
+    async def put_status(self, job: VideoJob, status: VideoJobStatus) -> dict[str, Any]:
+        """Replace the whole status, if the VideoJob is still the one that was looked at.
+
+        Raises:
+            Conflict: it changed meanwhile.
+        """
+        body = {
+            "apiVersion": f"{API_GROUP}/{API_VERSION}",
+            "kind": KIND,
+            "metadata": {"name": job.name, "uid": job.uid, "resourceVersion": job.resource_version},
+            "status": status.to_json_object(),
+        }
+        return await self._call("PUT", VIDEOJOBS, f"{job.name}/status", body=body)
+
+    async def create_job(self, manifest: dict[str, Any]) -> dict[str, Any]:
+        """Create a Job, or find the one of that name that the same VideoJob owns already.
+
+        Raises:
+            Conflict: the name belongs to another owner, such as a deleted VideoJob of the same name.
+            Refused: the API server would never take it.
+        """
+        try:
+            return await self._call("POST", JOBS, body=manifest)
+        except Conflict:
+            existing = await self._call("GET", JOBS, manifest["metadata"]["name"])
+        (owner,) = manifest["metadata"]["ownerReferences"]
+        metadata = existing["metadata"]
+        ours = any(found["uid"] == owner["uid"] for found in metadata.get("ownerReferences") or [])
+        if not ours or "deletionTimestamp" in metadata:
+            raise Conflict(f"the Job {metadata['name']} of a deleted owner is still being removed")
+        return existing
+
+    async def delete_job(self, name: str, uid: str) -> None:
+        """End a Job and its pods; it is fine when there is no such Job."""
+        await self._delete(JOBS, name, {"uid": uid})
+
+    async def delete_videojob(self, job: VideoJob) -> None:
+        """Delete a VideoJob as it was looked at, so that an edit made meanwhile is not lost."""
+        await self._delete(VIDEOJOBS, job.name, {"uid": job.uid, "resourceVersion": job.resource_version})
+
+    async def create_event(self, manifest: dict[str, Any]) -> None:
+        """Create a Kubernetes event."""
+        await self._call("POST", EVENTS, body=manifest)
+
+    async def _delete(self, resource: Resource, name: str, preconditions: dict[str, str]) -> None:
+        body = {"propagationPolicy": "Background", "preconditions": preconditions}
+        try:
+            await self._call("DELETE", resource, name, body=body)
+        except Missing:
+            return
+
+    async def _call(
+        self,
+        method: str,
+        resource: Resource,
+        name: str = "",
+        *,
+        query: list[tuple[str, str]] | None = None,
+        body: dict[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        path = f"/{resource.api}/namespaces/{self._namespace}/{resource.plural}" + (f"/{name}" if name else "")
+        headers = {"Accept": "application/json", "Content-Type": "application/json"}
+        request = await self._api.param_serialize(
+            method, path, query_params=query, header_params=headers, body=body, auth_settings=["BearerToken"]
+        )
+        try:
+            response = await self._api.call_api(*request, _request_timeout=TIMEOUT_SECONDS)
+            data = await response.read()
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise ClusterError(f"{method} {path}: {type(error).__name__}: {error}") from error
+        return _answer(method, path, response.status, data)
+
+
+def _answer(method: str, path: str, status: int, data: bytes) -> dict[str, Any]:
+    try:
+        answer = json.loads(data)
+    except ValueError:
+        answer = {}
+    if status < 300 and isinstance(answer, dict):  # noqa: PLR2004 -- HTTP's own border of success
+        return answer
+    message = answer.get("message", "") if isinstance(answer, dict) else ""
+    raise _ERRORS.get(status, ClusterError)(message or f"{method} {path} answered {status}")

@@ -1,0 +1,79 @@
+"""The thin layer of Kopf: every event goes into the cache and puts one key on the queue. Nothing is decided here."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import kopf
+
+from videojob import API_GROUP, API_VERSION, PLURAL
+from videotutor_operator.cache import Cache
+from videotutor_operator.cluster import MANAGED
+from videotutor_operator.queue import WorkQueue
+
+WATCH_SECONDS = 300
+"""How long one watch request lasts before it is made anew; a silently dead one is noticed earlier, by bookmarks."""
+
+Taker = Callable[[dict[str, Any]], str]
+
+
+def kopf_settings() -> kopf.OperatorSettings:
+    """Kopf with everything off that writes: no events, no peering, no scan of the cluster's kinds."""
+    settings = kopf.OperatorSettings()
+    settings.posting.enabled = False
+    settings.scanning.disabled = True
+    settings.watching.server_timeout = WATCH_SECONDS
+    settings.watching.client_timeout = WATCH_SECONDS + 30
+    settings.watching.connect_timeout = 10
+    settings.networking.request_timeout = 30
+    settings.networking.connect_timeout = 10
+    settings.watching.label_selectors["batch", "v1", "jobs"] = MANAGED
+    settings.watching.label_selectors["", "v1", "pods"] = MANAGED
+    return settings
+
+
+def registry(cache: Cache, queue: WorkQueue) -> kopf.OperatorRegistry:
+    """The handlers. Only `on.event`: no finalizer, no annotation, nothing that depends on the order of changes."""
+    handlers = kopf.OperatorRegistry()
+
+    def drop_videojob(raw: dict[str, Any]) -> str:
+        metadata = raw["metadata"]
+        cache.drop_videojob(metadata["name"], metadata["uid"])
+        return str(metadata["name"])
+
+    def drop_job(raw: dict[str, Any]) -> str:
+        name = cache.put_job(raw)
+        cache.drop_job(raw["metadata"]["uid"])
+        return name
+
+    def follow(*resource: str, put: Taker, drop: Taker) -> None:
+        async def on_event(event: kopf.RawEvent, **_: Any) -> None:
+            raw: dict[str, Any] = dict(event["object"])
+            queue.add(drop(raw) if event["type"] == "DELETED" else put(raw))
+
+        kopf.on.event(*resource, id=f"{resource[-1]}-event", registry=handlers)(on_event)
+
+    follow(API_GROUP, API_VERSION, PLURAL, put=cache.put_videojob, drop=drop_videojob)
+    follow("batch", "v1", "jobs", put=cache.put_job, drop=drop_job)
+    follow("", "v1", "pods", put=cache.put_pod, drop=cache.drop_pod)
+    kopf.on.login(id="login", registry=handlers)(_login)
+    return handlers
+
+
+def _login(**kwargs: Any) -> kopf.ConnectionInfo | None:
+    return kopf.login_with_service_account(**kwargs) or kopf.login_with_kubeconfig(**kwargs)
+
+
+async def watch(namespace: str, handlers: kopf.OperatorRegistry, on_signals: Callable[[], None]) -> None:
+    """Follow the namespace until cancelled; ends earlier only when watching is impossible.
+
+    Kopf takes the process's signals for itself; `on_signals` takes them back.
+    """
+    logging.getLogger("kopf.objects").setLevel(logging.WARNING)
+    others = asyncio.all_tasks()
+    tasks = await kopf.spawn_tasks(registry=handlers, settings=kopf_settings(), namespaces=[namespace], standalone=True)
+    on_signals()
+    await kopf.run_tasks(tasks, ignored=others)

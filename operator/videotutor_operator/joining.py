@@ -1,0 +1,73 @@
+"""The third stage: from the scenes to one video."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from videojob.digest import join_key
+from videojob.phases import Phase
+from videojob.results import AnyResult, StitchResult
+from videojob.status import Failure, FailureClass, VideoJobStatus, VideoStatus
+from videojob.tasks import StitchTask
+from videotutor_operator.attempts import Done, Due, Over, Replace, Running, follow
+from videotutor_operator.model import CreateJob
+from videotutor_operator.step import Look, Step, awaited, failed
+
+
+def key_of(status: VideoJobStatus) -> str:
+    """Digest of the video that the scenes make; empty without a plan."""
+    return join_key(status.plan.title, [scene.digest for scene in status.scenes]) if status.plan else ""
+
+
+def advance(look: Look, status: VideoJobStatus) -> Step:
+    """One step towards the joined video; every scene has succeeded."""
+    key = key_of(status)
+    if status.video and status.video.key == key:
+        return _succeeded(status)
+    course = follow(look.aim("stitch", key), look.children, look.now)
+    match course:
+        case Done(result):
+            return _joined(look, status, key, result)
+        case Over(failure):
+            return failed(status, failure, "Joining the scenes failed: ")
+        case Running() | Replace() | Due():
+            task = stitch_task(look, status)
+            wait = awaited(look, course, lambda due: CreateJob(task, key, due.attempt, due.more_memory))
+            message = f"Joining {len(status.scenes)} scenes" + (f"; {wait.detail}" if wait.detail else ".")
+            return Step(status, Phase.STITCHING, "Stitching", message, wait.actions, wait.recheck_after)
+        case _:
+            assert_never(course)
+
+
+def stitch_task(look: Look, status: VideoJobStatus) -> StitchTask:
+    """What the stitch container is told."""
+    return StitchTask(
+        namespace=look.job.namespace,
+        name=look.job.name,
+        key=key_of(status),
+        title=status.plan.title if status.plan else "",
+        scenes=tuple(scene.digest for scene in status.scenes),
+        output=look.spec.output,
+    )
+
+
+def _joined(look: Look, status: VideoJobStatus, key: str, result: AnyResult) -> Step:
+    if not isinstance(result, StitchResult):
+        message = f"The stitch task answered with the result of a {result.task} task."
+        return failed(status, Failure(class_=FailureClass.INTERNAL, message=message))
+    video = VideoStatus(
+        path=result.path,
+        key=key,
+        duration_seconds=result.duration_seconds,
+        bytes=result.bytes,
+        sha256=result.sha256,
+        url=f"{look.site.public_url}/videos/{look.job.name}/video" if look.site.public_url else "",
+    )
+    return _succeeded(status.model_copy(update={"video": video}))
+
+
+def _succeeded(status: VideoJobStatus) -> Step:
+    seconds = f", {status.video.duration_seconds:.0f} s" if status.video else ""
+    count = len(status.scenes)
+    message = f"The video is ready: {count} {'scene' if count == 1 else 'scenes'}{seconds}."
+    return Step(status, Phase.SUCCEEDED, "Succeeded", message)

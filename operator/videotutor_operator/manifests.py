@@ -1,0 +1,158 @@
+"""The Jobs that run tasks, as plain dictionaries. Builders only build."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from videojob import API_GROUP, API_VERSION, KIND, names
+from videojob.results import EXIT_BAD_INPUT
+from videojob.spec import PodTemplate, Resources
+from videojob.tasks import encode_env
+from videotutor_operator.model import CreateJob, VideoJob
+from videotutor_operator.observe import GENERATION, TEMPLATE
+from videotutor_operator.step import template_of
+
+USER = 10001
+"""Uid and gid of the images."""
+SCRATCH = "2Gi"
+"""Room of /tmp: a scene's pictures pass through it."""
+ARTIFACTS = "/artifacts"
+CONTAINER = "renderer"
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What every pod of this installation runs with."""
+
+    image: str
+    pull_policy: str
+    artifacts_claim: str
+    requests: dict[str, str]
+    limits: dict[str, str]
+
+
+def job_manifest(videojob: VideoJob, create: CreateJob, runtime: Runtime) -> dict[str, Any]:
+    """The Job of one attempt.
+
+    It is never finished off by Kubernetes' own TTL: results are read from it, and its owner's end removes it.
+    """
+    labels = _labels(videojob, create)
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {
+            "name": names.job_name(videojob.name, create.label, create.digest, create.attempt),
+            "namespace": videojob.namespace,
+            "labels": labels,
+            "annotations": {GENERATION: str(videojob.generation), TEMPLATE: template_of(videojob.spec)},
+            "ownerReferences": [_owner(videojob)],
+        },
+        "spec": {
+            "backoffLimit": 0,
+            "activeDeadlineSeconds": videojob.spec.active_deadline_seconds,
+            "podFailurePolicy": _pod_failure_policy(),
+            "template": {"metadata": {"labels": labels}, "spec": _pod(videojob, create, runtime)},
+        },
+    }
+
+
+def _labels(videojob: VideoJob, create: CreateJob) -> dict[str, str]:
+    scene = {names.LABEL_SCENE: create.scene} if create.scene else {}
+    return {
+        names.MANAGED_BY: names.MANAGER,
+        names.LABEL_VIDEOJOB: videojob.name,
+        names.LABEL_TASK: create.task.task,
+        names.LABEL_DIGEST: create.digest,
+        names.LABEL_ATTEMPT: str(create.attempt),
+        **scene,
+    }
+
+
+def _owner(videojob: VideoJob) -> dict[str, Any]:
+    return {
+        "apiVersion": f"{API_GROUP}/{API_VERSION}",
+        "kind": KIND,
+        "name": videojob.name,
+        "uid": videojob.uid,
+        "controller": True,
+        "blockOwnerDeletion": False,
+    }
+
+
+def _pod_failure_policy() -> dict[str, Any]:
+    """Disruptions are not the task's fault and cost nothing; bad input ends the Job at once."""
+    bad_input = {"containerName": CONTAINER, "operator": "In", "values": [EXIT_BAD_INPUT]}
+    return {
+        "rules": [
+            {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]},
+            {"action": "FailJob", "onExitCodes": bad_input},
+        ]
+    }
+
+
+def _pod(videojob: VideoJob, create: CreateJob, runtime: Runtime) -> dict[str, Any]:
+    template = videojob.spec.pod_template
+    return {
+        "restartPolicy": "Never",
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        "terminationGracePeriodSeconds": 5,
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": USER,
+            "runAsGroup": USER,
+            "fsGroup": USER,
+            "fsGroupChangePolicy": "OnRootMismatch",
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        **_placement(template),
+        "containers": [_container(create, template.resources, runtime)],
+        "volumes": [
+            {"name": "artifacts", "persistentVolumeClaim": {"claimName": runtime.artifacts_claim}},
+            {"name": "tmp", "emptyDir": {"sizeLimit": SCRATCH}},
+        ],
+    }
+
+
+def _placement(template: PodTemplate) -> dict[str, Any]:
+    fields = template.to_json_object()
+    fields.pop("resources", None)
+    return {name: value for name, value in fields.items() if value}
+
+
+def _container(create: CreateJob, resources: Resources | None, runtime: Runtime) -> dict[str, Any]:
+    environment = {"VIDEOTUTOR_STORE": f"file://{ARTIFACTS}", **encode_env(create.task)}
+    return {
+        "name": CONTAINER,
+        "image": runtime.image,
+        "imagePullPolicy": runtime.pull_policy,
+        "env": [{"name": name, "value": value} for name, value in environment.items()],
+        "resources": _resources(resources, runtime, double_memory=create.more_memory),
+        "terminationMessagePolicy": "File",
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "capabilities": {"drop": ["ALL"]},
+            "readOnlyRootFilesystem": True,
+        },
+        "volumeMounts": [{"name": "artifacts", "mountPath": ARTIFACTS}, {"name": "tmp", "mountPath": "/tmp"}],  # noqa: S108 -- a volume of the pod
+    }
+
+
+def _resources(asked: Resources | None, runtime: Runtime, *, double_memory: bool) -> dict[str, Any]:
+    """The installation's resources, overlaid with the VideoJob's, with twice the memory after running out of it."""
+    requests = {**runtime.requests, **(asked.requests if asked else {})}
+    limits = {**runtime.limits, **(asked.limits if asked else {})}
+    if double_memory and "memory" in limits:
+        limits["memory"] = doubled(limits["memory"])
+    return {"requests": requests, "limits": limits}
+
+
+def doubled(quantity: str) -> str:
+    """Twice a Kubernetes quantity, for example 3072Mi for 1536Mi; one that is not a number with a unit stays."""
+    digits = quantity.rstrip("EPTGMKkim")
+    unit = quantity[len(digits) :]
+    try:
+        return f"{float(digits) * 2:g}{unit}" if not digits.isdecimal() else f"{int(digits) * 2}{unit}"
+    except ValueError:
+        return quantity

@@ -1,0 +1,141 @@
+"""The values that `decide` takes and returns. Nothing here does anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from videojob.results import AnyResult, FailureResult
+from videojob.spec import VideoJobSpec
+from videojob.status import VideoJobStatus
+from videojob.tasks import PlanTask, SceneTask, StitchTask
+
+
+@dataclass(frozen=True, slots=True)
+class VideoJob:
+    """A VideoJob as observed.
+
+    `problem` names what is wrong with a spec that the CRD let through; `spec` then holds nothing but the identity.
+    """
+
+    namespace: str
+    name: str
+    uid: str
+    generation: int
+    spec: VideoJobSpec
+    status: VideoJobStatus
+    resource_version: str = ""
+    problem: str = ""
+    deleting: bool = False
+
+
+class State(StrEnum):
+    """What became of one attempt."""
+
+    ACTIVE = "active"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a failed attempt ended, as far as it is known; the rules of `failures` read it."""
+
+    job_reason: str = ""
+    pod_reason: str = ""
+    pod_message: str = ""
+    pod_deleted: bool = False
+    container_reason: str = ""
+    exit_code: int | None = None
+    result: FailureResult | None = None
+    completed: bool = False
+    refusal: str = ""
+    waiting: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """One attempt at one task: a Job and its pods, read together.
+
+    `settles_at`: until then the view may be incomplete, since Jobs and pods are watched separately.
+    """
+
+    name: str
+    uid: str
+    task: str
+    digest: str
+    attempt: int
+    scene: str = ""
+    generation: int = 0
+    template: str = ""
+    state: State = State.ACTIVE
+    running: bool = False
+    waiting: str = ""
+    result: AnyResult | None = None
+    ending: Ending = field(default_factory=Ending)
+    ended_at: datetime | None = None
+    settles_at: datetime | None = None
+    deleting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CreateJob:
+    """Run a task."""
+
+    task: PlanTask | SceneTask | StitchTask
+    digest: str
+    attempt: int
+    more_memory: bool = False
+
+    @property
+    def scene(self) -> str:
+        """The scene's id, empty for plan and stitch."""
+        return self.task.scene_id if isinstance(self.task, SceneTask) else ""
+
+    @property
+    def label(self) -> str:
+        """What the Job is named after: plan, stitch or the scene's id."""
+        return self.scene or self.task.task
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteJob:
+    """End a Job and its pods."""
+
+    name: str
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteVideoJob:
+    """The finished VideoJob has outlived its time."""
+
+
+Action = CreateJob | DeleteJob | DeleteVideoJob
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What `decide` has to know of the installation: where the API serves videos, and whether Convex is told."""
+
+    public_url: str = ""
+    reports: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How far the reports of a VideoJob got since this process started; in memory, folded into the status."""
+
+    acknowledged: int = 0
+    reason: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The status to write, what to do after that, and when to look again without being asked (seconds)."""
+
+    status: VideoJobStatus
+    actions: tuple[Action, ...] = ()
+    recheck_after: float | None = None

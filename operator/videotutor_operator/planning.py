@@ -1,0 +1,83 @@
+"""The first stage: from the spec to a storyboard."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from videojob.digest import plan_key
+from videojob.phases import Phase
+from videojob.results import AnyResult, PlanResult
+from videojob.spec import VideoJobSpec
+from videojob.status import Failure, FailureClass, PlanStatus, SceneStatus, VideoJobStatus
+from videojob.storyboard import MAX_SCENES
+from videojob.tasks import PlanTask
+from videotutor_operator.attempts import Done, Due, Over, Replace, Running, follow
+from videotutor_operator.model import CreateJob
+from videotutor_operator.step import Look, Step, awaited, failed
+
+
+def advance(look: Look, status: VideoJobStatus) -> VideoJobStatus | Step:
+    """The status with the plan in it, or the step that waits for the plan or ends without one."""
+    key = plan_key(look.spec)
+    if status.plan and status.plan.key == key:
+        return status
+    course = follow(look.aim("plan", key), look.children, look.now)
+    match course:
+        case Done(result):
+            return _adopted(status, key, result)
+        case Over(failure):
+            return failed(status, failure, "The plan failed: ")
+        case Running() | Replace() | Due():
+            wait = awaited(look, course, lambda due: CreateJob(plan_task(look), key, due.attempt, due.more_memory))
+            message = f"Planning the scenes; {wait.detail}" if wait.detail else "Planning the scenes."
+            return Step(status, Phase.PLANNING, "Planning", message, wait.actions, wait.recheck_after)
+        case _:
+            assert_never(course)
+
+
+def plan_task(look: Look) -> PlanTask:
+    """What the plan container is told."""
+    spec = look.spec
+    return PlanTask(
+        namespace=look.job.namespace,
+        key=plan_key(spec),
+        prompt=spec.prompt,
+        storyboard=spec.storyboard,
+        scene_count=spec.scene_count,
+        planner=spec.planner,
+        language=spec.output.language,
+    )
+
+
+def _adopted(status: VideoJobStatus, key: str, result: AnyResult) -> VideoJobStatus | Step:
+    problem = _problem(result)
+    if problem or not isinstance(result, PlanResult):
+        return failed(status, Failure(class_=FailureClass.BAD_STORYBOARD, message=problem), "The plan failed: ")
+    before = {scene.id: scene for scene in status.scenes}
+    scenes = tuple(
+        before.get(planned.id, SceneStatus(id=planned.id)).model_copy(
+            update={"title": planned.title, "content": planned.digest}
+        )
+        for planned in result.scenes
+    )
+    plan = PlanStatus(key=key, storyboard=result.storyboard, title=result.title, note=result.note)
+    return status.model_copy(update={"plan": plan, "scenes": scenes, "planner": result.planner})
+
+
+def _problem(result: AnyResult) -> str:
+    if not isinstance(result, PlanResult):
+        return f"the plan task answered with the result of a {result.task} task"
+    if not 1 <= len(result.scenes) <= MAX_SCENES:
+        return f"the storyboard has {len(result.scenes)} scenes; 1 to {MAX_SCENES} are possible"
+    if len({scene.id for scene in result.scenes}) < len(result.scenes):
+        return "the storyboard has two scenes with the same id"
+    return ""
+
+
+def unknown_scenes(spec: VideoJobSpec, status: VideoJobStatus) -> str:
+    """What is wrong with the scenes that `sceneOverrides` names, empty when all exist."""
+    known = [scene.id for scene in status.scenes]
+    unknown = [override.scene for override in spec.scene_overrides if override.scene not in known]
+    if not unknown:
+        return ""
+    return f"spec.sceneOverrides names {', '.join(unknown)}, but this video has: {', '.join(known)}"[:1000]

@@ -1,0 +1,102 @@
+"""A work queue of keys: each key once at most in it, one worker at most on it, failures retried with backoff."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable
+
+FIRST_BACKOFF = 0.2
+LONGEST_BACKOFF = 30.0
+"""Seconds between two tries of a key that fails, before jitter."""
+
+log = logging.getLogger(__name__)
+
+Work = Callable[[str], Awaitable[float | None]]
+"""Does what a key needs; the answer is when to look again, in seconds, or None."""
+
+
+class WorkQueue:
+    """Keys to look at. Adding is cheap and may happen at any time, also while the key is being worked on."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._ready: asyncio.Queue[str] = asyncio.Queue()
+        self._queued: set[str] = set()
+        self._started: dict[str, float] = {}
+        self._again: set[str] = set()
+        self._failures: dict[str, int] = {}
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+
+    def add(self, key: str) -> None:
+        """Look at a key soon; once, however often it is added before that."""
+        self._cancel_timer(key)
+        if key in self._started:
+            self._again.add(key)
+        elif key not in self._queued:
+            self._queued.add(key)
+            self._ready.put_nowait(key)
+
+    def add_after(self, key: str, seconds: float) -> None:
+        """Look at a key after a while, unless that is planned earlier anyway."""
+        loop = asyncio.get_running_loop()
+        planned = self._timers.get(key)
+        if planned and planned.when() <= loop.time() + seconds:
+            return
+        self._cancel_timer(key)
+        self._timers[key] = loop.call_later(seconds, self.add, key)
+
+    def _cancel_timer(self, key: str) -> None:
+        if timer := self._timers.pop(key, None):
+            timer.cancel()
+
+    def __len__(self) -> int:
+        return len(self._queued)
+
+    def longest_pass(self) -> float:
+        """Seconds that the oldest pass still under way has taken."""
+        now = asyncio.get_running_loop().time()
+        return max((now - start for start in self._started.values()), default=0.0)
+
+    async def run(self, workers: int) -> None:
+        """Work until cancelled; passes under way are then cut off, which is harmless."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                for number in range(workers):
+                    group.create_task(self._worker(), name=f"worker {number}")
+        finally:
+            for key in list(self._timers):
+                self._cancel_timer(key)
+
+    async def _worker(self) -> None:
+        while True:
+            key = await self._ready.get()
+            self._queued.discard(key)
+            self._started[key] = asyncio.get_running_loop().time()
+            try:
+                await self._attempt(key)
+            finally:
+                del self._started[key]
+            if key in self._again:
+                self._again.discard(key)
+                self.add(key)
+
+    async def _attempt(self, key: str) -> None:
+        try:
+            after = await self._work(key)
+        except Exception:
+            count = self._failures[key] = self._failures.get(key, 0) + 1
+            delay = backoff(count)
+            log.exception("%s failed %d times in a row; again in %.1f s", key, count, delay)
+            self.add_after(key, delay)
+            return
+        self._failures.pop(key, None)
+        if after is not None:
+            self.add_after(key, after)
+
+
+def backoff(failures: int, first: float = FIRST_BACKOFF, longest: float = LONGEST_BACKOFF) -> float:
+    """Seconds to wait after so many failures in a row: doubled each time, spread by a half either way."""
+    seconds = min(first * 2.0 ** min(failures - 1, 32), longest)
+    return seconds * random.uniform(0.5, 1.5)  # noqa: S311 -- jitter, not a secret

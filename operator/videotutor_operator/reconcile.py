@@ -1,0 +1,148 @@
+"""One pass over one VideoJob: read the cache, decide, write the status once, act, announce, report."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import assert_never
+
+from videojob.phases import TERMINAL, Phase
+from videojob.status import VideoJobStatus
+from videotutor_operator.announce import event_manifest, worth_announcing
+from videotutor_operator.cache import Cache
+from videotutor_operator.cluster import Cluster
+from videotutor_operator.convex import Reporter
+from videotutor_operator.decide import decide
+from videotutor_operator.errors import ClusterError, Conflict, Forbidden, Missing, Refused
+from videotutor_operator.manifests import Runtime, job_manifest
+from videotutor_operator.model import Action, CreateJob, DeleteJob, DeleteVideoJob, Site, VideoJob
+from videotutor_operator.refusals import FORBIDDEN_SECONDS, Refusals
+
+CONFLICT_SECONDS = 0.2
+"""How soon to look again after somebody else wrote first; the watch usually is faster."""
+NAME_TAKEN_SECONDS = 1.0
+"""How soon to try again while the garbage of a deleted VideoJob of the same name is still being collected."""
+
+RESTING = TERMINAL | {Phase.SUSPENDED}
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What all passes have in common. `instance` names this process in events."""
+
+    site: Site
+    runtime: Runtime
+    instance: str
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+class Reconciler:
+    """Makes passes. What it keeps in memory, a restart does not miss."""
+
+    def __init__(self, installation: Installation, cluster: Cluster, cache: Cache, reporter: Reporter) -> None:
+        self._installation = installation
+        self._cluster = cluster
+        self._cache = cache
+        self._reporter = reporter
+        self._refusals = Refusals()
+        self._uids: dict[str, str] = {}
+
+    async def look_at(self, name: str) -> float | None:
+        """One pass; the answer is when to look again unasked, in seconds.
+
+        The status is written before anything is done, so that what is done was decided on the newest VideoJob
+        (optimistic concurrency), and so that the number of a report exists before the report. What a crash leaves
+        undone in between is found undone by the next pass: names are deterministic.
+        """
+        job = self._cache.videojob(name)
+        self._forget_others(name, job.uid if job else "")
+        if job is None or job.deleting:
+            return None
+        now = self._installation.clock()
+        children = self._cache.children(job.uid) + self._refusals.children(job, _monotonic())
+        delivery = self._reporter.delivery(job.uid)
+        decision = decide(job, children, now, self._installation.site, delivery)
+        try:
+            await self._write(job, decision.status)
+        except Conflict:
+            return CONFLICT_SECONDS
+        except Missing:
+            return None
+        self._reporter.offer(job, decision.status, now)
+        again = [await self._act(job, action) for action in decision.actions]
+        return min((seconds for seconds in (*again, decision.recheck_after) if seconds is not None), default=None)
+
+    def _forget_others(self, name: str, uid: str) -> None:
+        """Forget a VideoJob that had this name before."""
+        before = self._uids.pop(name, "")
+        if before and before != uid:
+            self._refusals.forget(before)
+            self._reporter.forget(before)
+        if uid:
+            self._uids[name] = uid
+
+    async def _write(self, job: VideoJob, status: VideoJobStatus) -> None:
+        if not worth_writing(job.status, status):
+            return
+        self._cache.put_videojob(await self._cluster.put_status(job, status))
+        if not worth_announcing(job.status, status):
+            return
+        log.info("%s is %s: %s", job.name, status.phase, status.message, extra={"videojob": job.name})
+        event = event_manifest(job, status, self._installation.instance, self._installation.clock())
+        try:
+            await self._cluster.create_event(event)
+        except ClusterError as error:
+            log.warning("no Kubernetes event for %s: %s", job.name, error)
+
+    async def _act(self, job: VideoJob, action: Action) -> float | None:
+        match action:
+            case CreateJob():
+                return await self._create(job, action)
+            case DeleteJob(name, uid):
+                if uid:
+                    await self._cluster.delete_job(name, uid)
+                    self._cache.drop_job(uid)
+                return None
+            case DeleteVideoJob():
+                await self._cluster.delete_videojob(job)
+                return None
+            case _:
+                assert_never(action)
+
+    async def _create(self, job: VideoJob, action: CreateJob) -> float | None:
+        manifest = job_manifest(job, action, self._installation.runtime)
+        try:
+            self._cache.put_job(await self._cluster.create_job(manifest))
+        except Conflict as error:
+            log.info("%s waits: %s", job.name, error)
+            return NAME_TAKEN_SECONDS
+        except Refused as error:
+            self._refusals.for_good(job, manifest, str(error))
+            return 0.0
+        except Forbidden as error:
+            log.warning("%s: %s", job.name, error)
+            self._refusals.for_now(job, manifest, str(error), _monotonic())
+            return FORBIDDEN_SECONDS + 1
+        return None
+
+
+def worth_writing(before: VideoJobStatus, after: VideoJobStatus) -> bool:
+    """Whether a status differs in more than a confirmation from Convex, which waits for the next change or the end."""
+    if before == after:
+        return False
+    return after.phase in RESTING or _without_confirmation(before) != _without_confirmation(after)
+
+
+def _without_confirmation(status: VideoJobStatus) -> VideoJobStatus:
+    kept = tuple(c for c in status.conditions if c.type != "Reported" or c.reason not in {"Delivered", "Pending"})
+    report = status.report.model_copy(update={"acknowledged": 0})
+    return status.model_copy(update={"conditions": kept, "report": report})
+
+
+def _monotonic() -> float:
+    return asyncio.get_running_loop().time()

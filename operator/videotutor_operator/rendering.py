@@ -1,0 +1,162 @@
+"""The second stage: one Job for each scene whose digest has not been rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import assert_never
+
+from videojob.digest import scene_digest
+from videojob.phases import ScenePhase
+from videojob.results import AnyResult, SceneResult
+from videojob.spec import VideoJobSpec
+from videojob.status import Failure, FailureClass, SceneStatus, VideoJobStatus
+from videojob.tasks import SceneTask
+from videotutor_operator.attempts import Course, Done, Due, Over, Replace, Running, follow
+from videotutor_operator.model import Action, CreateJob, DeleteJob
+from videotutor_operator.step import Look, soonest
+from videotutor_operator.times import stamp
+
+ENDED = frozenset({ScenePhase.SUCCEEDED, ScenePhase.FAILED})
+"""Phases of a scene that nothing more is to be done for, in this generation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scenes:
+    """Every scene after this pass, and what to do for them. `trouble`: what holds one of them up."""
+
+    scenes: tuple[SceneStatus, ...]
+    actions: tuple[Action, ...] = ()
+    recheck_after: float | None = None
+    trouble: str = ""
+
+    def outstanding(self) -> int:
+        """How many scenes have not ended."""
+        return sum(scene.phase not in ENDED for scene in self.scenes)
+
+    def failed(self) -> tuple[SceneStatus, ...]:
+        """The scenes that failed for good."""
+        return tuple(scene for scene in self.scenes if scene.phase is ScenePhase.FAILED)
+
+
+def retargeted(spec: VideoJobSpec, scenes: tuple[SceneStatus, ...]) -> tuple[SceneStatus, ...]:
+    """The scenes with the digests that the spec asks for now; one whose digest changed starts anew."""
+    return tuple(_retargeted(spec, scene) for scene in scenes)
+
+
+def _retargeted(spec: VideoJobSpec, scene: SceneStatus) -> SceneStatus:
+    digest = scene_digest(scene.content, spec.override_of(scene.id), spec.output, spec.narration)
+    if digest == scene.digest:
+        return scene
+    return SceneStatus(id=scene.id, title=scene.title, content=scene.content, digest=digest)
+
+
+def advance(look: Look, status: VideoJobStatus) -> Scenes:
+    """Every scene one step on, as many at once as `spec.parallelism` allows."""
+    scenes = retargeted(look.spec, status.scenes)
+    courses = {scene.id: _course(look, scene) for scene in scenes if scene.phase not in ENDED}
+    running = sum(isinstance(course, Running | Replace) for course in courses.values())
+    free = iter(range(0 if look.hold else max(look.spec.parallelism - running, 0)))
+    moves = [_move(look, status, scene, courses.get(scene.id), free) for scene in scenes]
+    return Scenes(
+        scenes=tuple(move.scene for move in moves),
+        actions=tuple(move.action for move in moves if move.action),
+        recheck_after=soonest(*(move.recheck_after for move in moves)),
+        trouble=next((f"{move.scene.id} {move.trouble}" for move in moves if move.trouble), ""),
+    )
+
+
+def _course(look: Look, scene: SceneStatus) -> Course:
+    aim = look.aim("scene", scene.digest, scene=scene.id, floor=scene.attempts)
+    return follow(aim, look.children, look.now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    scene: SceneStatus
+    action: Action | None = None
+    recheck_after: float | None = None
+    trouble: str = ""
+
+
+def _move(look: Look, status: VideoJobStatus, scene: SceneStatus, course: Course | None, free: Iterator[int]) -> _Move:
+    match course:
+        case None:
+            return _Move(scene)
+        case Done(result, attempt, ended_at):
+            return _Move(_finished(scene, result, attempt, stamp(ended_at or look.now)))
+        case Over(failure, attempt):
+            return _Move(_failed(scene, failure, attempt, stamp(look.now)))
+        case Running(attempt, waiting, after):
+            running = _running(look, scene, attempt)
+            return _Move(running, recheck_after=after, trouble=f"waits: {waiting}" if waiting else "")
+        case Replace(child):
+            return _Move(_pending(scene), DeleteJob(child.name, child.uid), trouble="starts again with new podTemplate")
+        case Due():
+            return _due(look, status, scene, course, free)
+        case _:
+            assert_never(course)
+
+
+def _due(look: Look, status: VideoJobStatus, scene: SceneStatus, due: Due, free: Iterator[int]) -> _Move:
+    trouble = f"is tried again after {due.failure.class_}: {due.failure.message}" if due.failure else ""
+    waiting = _pending(scene, due.failure)
+    if due.after > 0:
+        return _Move(waiting, recheck_after=due.after, trouble=trouble)
+    if next(free, None) is None:
+        return _Move(waiting, trouble=trouble)
+    started = _running(look, scene, due.attempt, due.failure)
+    return _Move(started, CreateJob(scene_task(look, status, scene), scene.digest, due.attempt, due.more_memory))
+
+
+def scene_task(look: Look, status: VideoJobStatus, scene: SceneStatus) -> SceneTask:
+    """What a scene's container is told."""
+    spec = look.spec
+    return SceneTask(
+        namespace=look.job.namespace,
+        digest=scene.digest,
+        storyboard=status.plan.storyboard if status.plan else "",
+        scene_id=scene.id,
+        override=spec.override_of(scene.id),
+        output=spec.output,
+        narration=spec.narration,
+    )
+
+
+def _finished(scene: SceneStatus, result: AnyResult, attempt: int, at: str) -> SceneStatus:
+    if not isinstance(result, SceneResult):
+        message = f"The scene task answered with the result of a {result.task} task."
+        return _failed(scene, Failure(class_=FailureClass.INTERNAL, message=message), attempt, at)
+    return scene.model_copy(
+        update={
+            "phase": ScenePhase.SUCCEEDED,
+            "title": result.title or scene.title,
+            "attempts": max(attempt, scene.attempts),
+            "reused": result.reused,
+            "duration_seconds": result.duration_seconds,
+            "failure": None,
+            "finished_at": at,
+        }
+    )
+
+
+def _failed(scene: SceneStatus, failure: Failure, attempt: int, at: str) -> SceneStatus:
+    attempts = max(attempt, scene.attempts)
+    return scene.model_copy(
+        update={"phase": ScenePhase.FAILED, "failure": failure, "attempts": attempts, "finished_at": at}
+    )
+
+
+def _running(look: Look, scene: SceneStatus, attempt: int, failure: Failure | None = None) -> SceneStatus:
+    update = {
+        "phase": ScenePhase.RUNNING,
+        "attempts": max(attempt, scene.attempts),
+        "started_at": scene.started_at or stamp(look.now),
+        "failure": failure or scene.failure,
+        "finished_at": None,
+    }
+    return scene.model_copy(update=update)
+
+
+def _pending(scene: SceneStatus, failure: Failure | None = None) -> SceneStatus:
+    return scene.model_copy(update={"phase": ScenePhase.PENDING, "failure": failure or scene.failure})

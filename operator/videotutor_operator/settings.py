@@ -1,0 +1,92 @@
+"""Settings of the operator, from the environment, checked before anything starts."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from videotutor_operator.convex import Receiver
+from videotutor_operator.manifests import Runtime
+from videotutor_operator.model import Site
+
+Quantities = dict[str, str]
+
+
+class PodDefaults(BaseModel):
+    """What a render container gets unless the VideoJob asks for something else."""
+
+    requests: Quantities = Field(default_factory=lambda: {"cpu": "250m", "memory": "512Mi"})
+    limits: Quantities = Field(default_factory=lambda: {"cpu": "2", "memory": "1536Mi"})
+
+
+class BadSettingsError(Exception):
+    """The environment does not say what the operator needs; the message names every variable at fault."""
+
+
+class Settings(BaseSettings):
+    """One field for each environment variable."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", populate_by_name=True)
+
+    namespace: Annotated[str, Field(alias="VIDEOTUTOR_NAMESPACE", pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
+    renderer_image: Annotated[str, Field(alias="VIDEOTUTOR_RENDERER_IMAGE", min_length=1)]
+    pull_policy: Annotated[
+        Literal["Always", "IfNotPresent", "Never"], Field(alias="VIDEOTUTOR_RENDERER_PULL_POLICY")
+    ] = "IfNotPresent"
+    artifacts_claim: Annotated[str, Field(alias="VIDEOTUTOR_ARTIFACTS_CLAIM", min_length=1)]
+    public_url: Annotated[str, Field(alias="VIDEOTUTOR_PUBLIC_URL")] = ""
+    convex_site_url: Annotated[str, Field(alias="CONVEX_SITE_URL")] = ""
+    callback_secret: Annotated[SecretStr, Field(alias="CALLBACK_SECRET")] = SecretStr("")
+    pod_defaults: Annotated[PodDefaults, Field(alias="VIDEOTUTOR_POD_DEFAULTS")] = PodDefaults()
+    health_port: Annotated[int, Field(alias="VIDEOTUTOR_HEALTH_PORT", ge=0, le=65535)] = 8081
+    workers: Annotated[int, Field(alias="VIDEOTUTOR_WORKERS", ge=1, le=64)] = 8
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(alias="VIDEOTUTOR_LOG_LEVEL")] = "INFO"
+
+    @field_validator("public_url", "convex_site_url")
+    @classmethod
+    def _is_http(cls, url: str) -> str:
+        if url and not url.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return url.rstrip("/")
+
+    @model_validator(mode="after")
+    def _signed(self) -> Settings:
+        if self.convex_site_url and not self.callback_secret.get_secret_value():
+            raise ValueError("CONVEX_SITE_URL is set, so CALLBACK_SECRET is needed to sign reports")
+        return self
+
+    def site(self) -> Site:
+        """What `decide` has to know."""
+        return Site(public_url=self.public_url, reports=bool(self.convex_site_url))
+
+    def runtime(self) -> Runtime:
+        """What pods run with."""
+        return Runtime(
+            image=self.renderer_image,
+            pull_policy=self.pull_policy,
+            artifacts_claim=self.artifacts_claim,
+            requests=self.pod_defaults.requests,
+            limits=self.pod_defaults.limits,
+        )
+
+    def receiver(self) -> Receiver | None:
+        """Where reports go, None when nobody is told."""
+        if not self.convex_site_url:
+            return None
+        return Receiver(self.convex_site_url, self.callback_secret.get_secret_value())
+
+
+def load() -> Settings:
+    """The settings of this process.
+
+    Raises:
+        BadSettingsError: naming each variable and what is wrong with it, but no value, which may be secret.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = error.errors(include_url=False, include_input=False)
+        lines = [f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}" for problem in problems]
+        raise BadSettingsError("; ".join(line.removeprefix(": Value error, ") for line in lines)) from None

@@ -1,0 +1,15 @@
+"""Times as Kubernetes writes them: RFC 3339, UTC, whole seconds."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+def stamp(moment: datetime) -> str:
+    """A moment as text, cut to the second."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parse(text: str | None) -> datetime | None:
+    """The moment that a text names, or None where there is no text."""
+    return datetime.fromisoformat(text) if text else None
