@@ -1,5 +1,6 @@
-"""Files of the artifact store over HTTP: with Range, so that players can seek, and with validators, so that browsers
-need not load them twice.
+"""Files of the artifact store over HTTP.
+
+With Range, so that players can seek, and with validators, so that browsers need not load them twice.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ def _number(value: Any) -> Any:
 
 def _has_text(prompt: str) -> str:
     if not prompt.strip():
-        raise ValueError("must contain text: say what the video should explain")
+        raise ValueError("must contain text")
     return prompt
 
 
@@ -62,7 +62,7 @@ SceneCount = Annotated[
     AfterValidator(_possible_count),
     WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_SCENES}),
 ]
-Prompt = Annotated[str, AfterValidator(_has_text), Field(max_length=MAX_PROMPT)]
+Prompt = Annotated[str, Field(max_length=MAX_PROMPT), AfterValidator(_has_text)]
 
 
 class WebhookRequest(Model):
@@ -112,7 +112,7 @@ class EditRequest(WebhookRequest):
 
     job_id: Name = Field(description="The jobId that generating answered.")
     scene_id: SceneId = Field(description="Id of the scene, as GET /videos/{name} lists it.")
-    instruction: Annotated[str, AfterValidator(_has_text), Field(max_length=4000)] | None = Field(
+    instruction: Annotated[str, Field(max_length=4000), AfterValidator(_has_text)] | None = Field(
         default=None, description="What should be different, in words or as an outline. `prompt` is another name of it."
     )
     content: SceneContent | None = Field(default=None, description="The scene's new content in full.")

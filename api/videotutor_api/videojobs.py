@@ -143,7 +143,9 @@ async def connected() -> AsyncIterator[client.ApiClient]:
     if os.environ.get("KUBERNETES_SERVICE_HOST"):
         config.load_incluster_config(client_configuration=settings)
     else:
-        await config.load_kube_config(client_configuration=settings, persist_config=False)
+        await config.load_kube_config(
+            config_file=os.environ.get("KUBECONFIG"), client_configuration=settings, persist_config=False
+        )
     async with client.ApiClient(settings) as api:
         yield api
 

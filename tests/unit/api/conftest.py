@@ -1,0 +1,92 @@
+"""The API as in production, but for its two neighbours: fakes of Kubernetes and Convex over real HTTP."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.unit.api.fake_kubernetes import NAMESPACE, FakeKubernetes
+from videojob.signatures import body_signature
+from videotutor_api.app import create_app
+from videotutor_api.settings import Settings
+
+SECRET = "the-secret-of-these-tests"
+
+
+@pytest.fixture
+async def kubernetes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeKubernetes]:
+    fake = FakeKubernetes()
+    await fake.start()
+    config = tmp_path / "kubeconfig"
+    config.write_text(fake.kubeconfig())
+    monkeypatch.setenv("KUBECONFIG", str(config))
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
+    yield fake
+    await fake.stop()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    directory = tmp_path / "artifacts"
+    directory.mkdir()
+    return directory
+
+
+@pytest.fixture
+def environment(store: Path) -> dict[str, str]:
+    """Variables of the API."""
+    return {"VIDEOTUTOR_NAMESPACE": NAMESPACE, "WEBHOOK_SECRET": SECRET, "VIDEOTUTOR_STORE": f"file://{store}"}
+
+
+@asynccontextmanager
+async def running(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of an API with these variables; the fakes are found through them and KUBECONFIG."""
+    app = create_app(Settings.model_validate(environment))
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://api.test") as client,
+    ):
+        yield client
+
+
+@pytest.fixture
+async def api(environment: dict[str, str], kubernetes: FakeKubernetes) -> AsyncIterator[httpx.AsyncClient]:
+    async with running(environment) as client:
+        yield client
+
+
+def generate_body(**changes: Any) -> dict[str, Any]:
+    """A good generate request; a change to None leaves the field out."""
+    body = {
+        "projectId": "project1",
+        "sessionId": "session1",
+        "sceneCount": 3,
+        "prompt": "Create a video about calculus",
+        "timestamp": int(time.time()),
+        **changes,
+    }
+    return {name: value for name, value in body.items() if value is not None}
+
+
+async def post_signed(
+    api: httpx.AsyncClient, path: str, body: dict[str, Any] | bytes, secret: str = SECRET
+) -> httpx.Response:
+    """Post a body with a good signature of it."""
+    raw = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
+    return await api.post(path, content=raw, headers={"X-Webhook-Signature": body_signature(secret, raw)})
+
+
+def problem_fields(answer: httpx.Response) -> list[str]:
+    """The fields that a problem document names."""
+    assert answer.headers["content-type"] == "application/problem+json"
+    document = answer.json()
+    assert document["status"] == answer.status_code
+    return [error["field"] for error in document["errors"]]

@@ -1,0 +1,161 @@
+"""GET and HEAD of a video's files."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.unit.api.conftest import problem_fields
+from tests.unit.api.fake_kubernetes import FakeKubernetes
+from tests.unit.api.test_videos import FINISHED
+
+CONTENT = bytes(range(256)) * 1000
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+ETAG = f'"{SHA256}"'
+SIZE = len(CONTENT)
+
+
+@pytest.fixture
+def finished(kubernetes: FakeKubernetes, store: Path) -> FakeKubernetes:
+    """A video whose files are in the store."""
+    video = {**FINISHED["video"], "bytes": SIZE, "sha256": SHA256}  # type: ignore[dict-item]
+    kubernetes.add("video-1", {"prompt": "Calculus"}, {**FINISHED, "video": video})
+    directory = (store / str(video["path"])).parent
+    directory.mkdir(parents=True)
+    (directory / "video.mp4").write_bytes(CONTENT)
+    (directory / "captions.vtt").write_text("WEBVTT\n")
+    (directory / "poster.jpg").write_bytes(b"a picture")
+    return kubernetes
+
+
+async def get(api: httpx.AsyncClient, **headers: str) -> httpx.Response:
+    return await api.get("/videos/video-1/video", headers={name.replace("_", "-"): v for name, v in headers.items()})
+
+
+async def test_the_whole_video(api: httpx.AsyncClient, finished: FakeKubernetes) -> None:
+    answer = await get(api)
+
+    assert answer.status_code == 200
+    assert answer.content == CONTENT
+    assert answer.headers["content-type"] == "video/mp4"
+    assert answer.headers["content-length"] == str(SIZE)
+    assert answer.headers["accept-ranges"] == "bytes"
+    assert answer.headers["etag"] == ETAG
+
+
+@pytest.mark.parametrize(
+    ("asked", "start", "end"),
+    [
+        ("bytes=0-0", 0, 1),
+        ("bytes=100-299", 100, 300),
+        ("bytes=255000-", 255_000, SIZE),
+        ("bytes=-500", SIZE - 500, SIZE),
+        ("bytes=0-99999999", 0, SIZE),
+    ],
+)
+async def test_a_range(api: httpx.AsyncClient, finished: FakeKubernetes, asked: str, start: int, end: int) -> None:
+    answer = await get(api, range=asked)
+
+    assert answer.status_code == 206
+    assert answer.content == CONTENT[start:end]
+    assert answer.headers["content-range"] == f"bytes {start}-{end - 1}/{SIZE}"
+    assert answer.headers["content-length"] == str(end - start)
+
+
+async def test_two_ranges_come_in_parts(api: httpx.AsyncClient, finished: FakeKubernetes) -> None:
+    answer = await get(api, range="bytes=0-1,10-11")
+
+    assert answer.status_code == 206
+    assert answer.headers["content-type"].startswith("multipart/byteranges")
+    assert b"bytes 10-11/" in answer.content
+
+
+@pytest.mark.parametrize("asked", [f"bytes={SIZE}-", "bytes=999999999-", "bytes=-0"])
+async def test_a_range_after_the_end_is_not_satisfiable(
+    api: httpx.AsyncClient, finished: FakeKubernetes, asked: str
+) -> None:
+    answer = await get(api, range=asked)
+
+    assert answer.status_code == 416
+    assert problem_fields(answer) == []
+    assert answer.headers["content-range"] == f"bytes */{SIZE}"
+
+
+@pytest.mark.parametrize("asked", ["scenes=1-2", "bytes", "bytes=", "bytes=x-y", "bytes=9-3"])
+async def test_a_range_without_sense_is_ignored(api: httpx.AsyncClient, finished: FakeKubernetes, asked: str) -> None:
+    answer = await get(api, range=asked)
+
+    assert answer.status_code == 200
+    assert answer.content == CONTENT
+
+
+@pytest.mark.parametrize(("etag", "status"), [(ETAG, 206), ('"another"', 200), (f"W/{ETAG}", 200)])
+async def test_if_range_wants_the_same_file(
+    api: httpx.AsyncClient, finished: FakeKubernetes, etag: str, status: int
+) -> None:
+    assert (await get(api, range="bytes=0-9", if_range=etag)).status_code == status
+
+
+@pytest.mark.parametrize(("etags", "status"), [(ETAG, 304), (f'"x", W/{ETAG}', 304), ("*", 304), ('"x"', 200)])
+async def test_a_copy_that_is_still_the_same_is_not_sent_again(
+    api: httpx.AsyncClient, finished: FakeKubernetes, etags: str, status: int
+) -> None:
+    answer = await get(api, if_none_match=etags)
+
+    assert answer.status_code == status
+    assert answer.headers["etag"] == ETAG
+    assert len(answer.content) == (SIZE if status == 200 else 0)
+
+
+async def test_head_tells_the_size_and_sends_nothing(api: httpx.AsyncClient, finished: FakeKubernetes) -> None:
+    answer = await api.head("/videos/video-1/video")
+
+    assert answer.status_code == 200
+    assert answer.headers["content-length"] == str(SIZE)
+    assert answer.content == b""
+
+
+async def test_captions_and_poster_lie_beside_the_video(api: httpx.AsyncClient, finished: FakeKubernetes) -> None:
+    captions = await api.get("/videos/video-1/captions")
+    poster = await api.get("/videos/video-1/poster")
+
+    assert (captions.text, captions.headers["content-type"]) == ("WEBVTT\n", "text/vtt; charset=utf-8")
+    assert (poster.content, poster.headers["content-type"]) == (b"a picture", "image/jpeg")
+    assert captions.headers["etag"] == '"abc-captions.vtt"'
+
+
+async def test_a_video_that_is_not_there_yet_says_how_far_it_is(
+    api: httpx.AsyncClient, kubernetes: FakeKubernetes
+) -> None:
+    kubernetes.add(
+        "video-1", {"prompt": "Calculus"}, {"phase": "Rendering", "progress": 40, "message": "2 of 3 scenes"}
+    )
+    answer = await get(api)
+
+    assert answer.status_code == 404
+    assert answer.json()["detail"] == "video-1 has no video yet: Rendering, 40 %; 2 of 3 scenes"
+
+
+async def test_a_file_that_is_gone_is_not_found(api: httpx.AsyncClient, kubernetes: FakeKubernetes) -> None:
+    kubernetes.add("video-1", {"prompt": "Calculus"}, FINISHED)
+    answer = await get(api)
+
+    assert answer.status_code == 404
+    assert "not in the artifact store any more" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["../outside/video.mp4", "/etc/video.mp4", "link/video.mp4"])
+async def test_nothing_outside_of_the_store_is_served(
+    api: httpx.AsyncClient, kubernetes: FakeKubernetes, store: Path, path: str
+) -> None:
+    outside = store.parent / "outside"
+    outside.mkdir()
+    (outside / "video.mp4").write_text("private")
+    (store / "link").symlink_to(outside)
+    video = {**FINISHED["video"], "path": path}  # type: ignore[dict-item]
+    kubernetes.add("video-1", {"prompt": "Calculus"}, {**FINISHED, "video": video})
+
+    assert (await get(api)).status_code == 404
