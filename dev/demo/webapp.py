@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +31,7 @@ class WebApp:
 
     def __init__(self, convex_url: str, prompt: str) -> None:
         self._client = ConvexClient(convex_url)
-        self._client.mutation("users:ensure", {"name": "Demo teacher"})
+        self._client.mutation("users:ensure")
         self.project = self._client.mutation("projects:create", {"title": "Demo"})
         self.session = self._client.mutation("videoSessions:create", {"projectId": self.project, "title": prompt[:80]})
 
@@ -48,7 +48,7 @@ class WebApp:
         """The session's newest job."""
         return dict(self._client.query("jobs:latest", {"sessionId": self.session}))
 
-    async def follow(self, silence: float = 300) -> AsyncIterator[Snapshot]:
+    async def follow(self, silence: float = 300) -> AsyncGenerator[Snapshot, None]:
         """Yields the session whenever something in it changes, as Convex pushes it.
 
         Raises:
