@@ -18,7 +18,7 @@ POD_RESOLV_CONF = "/kind/pod-resolv.conf"  # written by dev/node-image/files/ent
 _CREATE_SECONDS, _READY_SECONDS = 15, 25
 _READY_DEADLINE = 180.0
 _WAKE_DEADLINE = 90.0
-_SYSTEM_DEPLOYMENTS = {"kube-system": ("coredns", "provisioner"), "local-path-storage": ("local-path-provisioner",)}
+_SYSTEM_NAMESPACES = {"kube-system", "local-path-storage"}  # the second in kind's own image only
 
 
 def configuration(name: str, image: str, ports: Mapping[str, int]) -> dict[str, object]:
@@ -89,15 +89,15 @@ def wake(settings: Settings, engine: Engine) -> bool:
 
 
 def wait_ready(settings: Settings) -> None:
-    """Waits for the node, cluster DNS and the volume provisioner. Raises ClusterError saying which is not ready."""
+    """Waits for the node and for everything it runs: the control plane, cluster DNS, the volume provisioner."""
     with step("waiting for the node, cluster DNS and volumes", seconds=_READY_SECONDS):
         limit = f"--timeout={_READY_DEADLINE:g}s"
         kubectl(settings, "wait", "--for=condition=Ready", "nodes", "--all", limit)
-        for namespace, names in _SYSTEM_DEPLOYMENTS.items():
-            present = kubectl(settings, "--namespace", namespace, "get", "deployments", "--output", "name").split()
-            for name in names:
-                if f"deployment.apps/{name}" in present:
-                    kubectl(settings, "--namespace", namespace, "rollout", "status", f"deployment/{name}", limit)
+        for namespace in _SYSTEM_NAMESPACES & set(_namespaces(settings)):
+            inside = ["--namespace", namespace]
+            for deployment in kubectl(settings, *inside, "get", "deployments", "--output=name").split():
+                kubectl(settings, *inside, "rollout", "status", deployment, limit)
+            kubectl(settings, *inside, "wait", "--for=condition=Ready", "pods", "--all", limit)
 
 
 def answers(settings: Settings) -> bool:
@@ -108,6 +108,10 @@ def answers(settings: Settings) -> bool:
 def kubectl(settings: Settings, *arguments: str) -> str:
     """Runs kubectl against this cluster only."""
     return run(_kubectl(settings, *arguments))
+
+
+def _namespaces(settings: Settings) -> list[str]:
+    return kubectl(settings, "get", "namespaces", "--output=jsonpath={.items[*].metadata.name}").split()
 
 
 def _kubectl(settings: Settings, *arguments: str) -> list[str | Path]:

@@ -25,7 +25,7 @@ _STOP_SECONDS = 30.0
 
 
 def start(settings: Settings) -> Engine:
-    """Starts the engine after clearing what an earlier one left. Its images are a cache: wiped if it cannot use them."""
+    """Starts the engine after clearing what an earlier one left. Its images are a cache, wiped if unusable."""
     client, daemon = find_client(settings), find_program("dockerd")
     if client is None or daemon is None:
         raise ClusterError("there is no Docker engine to start. Fix: apt-get install docker.io")
@@ -125,7 +125,9 @@ def _write_runtime(settings: Settings) -> None:
     script = _folder(settings) / "trimmed_runc.py"
     shutil.copyfile(Path(trimmed_runc.__file__), script)
     launcher = _folder(settings) / "runc"
-    launcher.write_text(f'#!/bin/sh\nexec "{sys.executable}" -IS "{script}" "{find_program("runc")}" "$@"\n')
+    launcher.write_text(
+        f'#!/bin/sh\nexec "{Path(sys.executable).resolve()}" -IS "{script}" "{find_program("runc")}" "$@"\n'
+    )
     launcher.chmod(0o755)
 
 
