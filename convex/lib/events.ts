@@ -8,6 +8,9 @@ import { event } from "./validators";
 /** The operator's report of a VideoJob at one sequence number. */
 export type Event = Infer<typeof event>;
 
+/** The part of a job's row that orders reports. */
+export type Reported = Pick<Doc<"jobs">, "uid" | "generation" | "sequence" | "phase" | "reportedAt">;
+
 /** A body that is no event; `field` names the part at fault. */
 export class BadBody extends Error {
   constructor(
@@ -46,7 +49,7 @@ export function parseJson(body: string): unknown {
  * Whether an event says something newer than a job's row holds. Sequence numbers order the events of one VideoJob;
  * a VideoJob that was deleted and made again (another uid) starts anew, and only the clock orders the two.
  */
-export function isNewer(event: Event, job: Doc<"jobs">): boolean {
+export function isNewer(event: Event, job: Reported): boolean {
   if (job.uid !== undefined && job.uid !== event.uid) {
     return Date.parse(event.at) > (job.reportedAt ?? 0);
   }

@@ -37,7 +37,7 @@ export class Host {
     try {
       const actual = await this.functions.kindOf(reference, caller.kind === "admin");
       if (actual === null) {
-        throw new Error(`Could not find public function for '${name}'. Is its module in ${this.functions.folder}?`);
+        throw new Error(`Could not find public function for '${name}'.`);
       }
       if (kind !== "any" && kind !== actual) {
         throw new Error(`Trying to execute ${name} as ${kind}, but it is defined as ${actual}.`);

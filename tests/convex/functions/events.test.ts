@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import fc from "fast-check";
 
 import { api } from "../../../convex/_generated/api";
-import { isNewer } from "../../../convex/lib/events";
+import { isNewer, type Reported } from "../../../convex/lib/events";
 import type { Phase } from "../../../convex/phases";
 import {
   accepts,
@@ -154,7 +154,7 @@ describe("repeats and disorder", () => {
     const inOrder = phases.map((phase, index) => anEvent(job, { sequence: index + 1, phase }));
     fc.assert(
       fc.property(fc.shuffledSubarray(inOrder, { minLength: inOrder.length }), (arrivals) => {
-        const end = arrivals.reduce((state, event) => (isNewer(event, state) ? { ...state, ...event } : state), job);
+        const end = arrivals.reduce<Reported>((state, event) => (isNewer(event, state) ? event : state), job);
         expect(end.phase).toBe("Succeeded");
       }),
     );

@@ -10,7 +10,7 @@ export function anEvent(
 ): Event {
   const { uid = "uid-1", generation = 1, sequence = 1 } = changes;
   return {
-    eventId: `${uid}/${generation}/${sequence}`,
+    eventId: `${of.name}/${uid}/${generation}/${sequence}`,
     name: of.name,
     uid,
     ...(of.projectId !== undefined && { projectId: of.projectId }),

@@ -1,0 +1,84 @@
+import { ConvexClient, ConvexHttpClient } from "convex/browser";
+import { exportJWK, generateKeyPair, SignJWT } from "jose";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+import { api } from "../../../convex/_generated/api";
+import { startHttpServer, startLocalServer, type LocalServer } from "../support/server";
+
+type KeyPair = Awaited<ReturnType<typeof generateKeyPair>>;
+
+let server: LocalServer;
+let issuer: Awaited<ReturnType<typeof startHttpServer>>;
+let keys: KeyPair;
+
+beforeAll(async () => {
+  keys = await generateKeyPair("ES256");
+  const jwk = { ...(await exportJWK(keys.publicKey)), kid: "key-1", alg: "ES256" };
+  issuer = await startHttpServer((path) =>
+    path.endsWith("/jwks") ? { keys: [jwk] } : { jwks_uri: `${issuer.url}/jwks` },
+  );
+  const env = { AUTH_ISSUER: issuer.url, AUTH_AUDIENCE: "videotutor", VIDEOTUTOR_ANONYMOUS: "" };
+  server = await startLocalServer(env);
+});
+
+afterAll(async () => {
+  await server.end();
+  issuer.close();
+});
+
+async function token({ key = keys.privateKey, audience = "videotutor", expires = "5m", from = issuer.url } = {}) {
+  const claims = new SignJWT({ name: "Alice", email: "alice@example.com" });
+  const dated = claims
+    .setIssuedAt()
+    .setExpirationTime(expires)
+    .setSubject("alice")
+    .setIssuer(from)
+    .setAudience(audience);
+  return await dated.setProtectedHeader({ alg: "ES256", kid: "key-1" }).sign(key);
+}
+
+function httpClient(jwt: string): ConvexHttpClient {
+  const client = new ConvexHttpClient(server.url);
+  client.setAuth(jwt);
+  return client;
+}
+
+const ALICE = () => ({ tokenIdentifier: `${issuer.url}|alice`, name: "Alice", email: "alice@example.com" });
+
+test("a signed token makes its bearer known, over HTTP", async () => {
+  const client = httpClient(await token());
+  await client.mutation(api.users.ensure, {});
+  expect(await client.query(api.users.me, {})).toMatchObject(ALICE());
+});
+
+test("a signed token makes its bearer known, over WebSocket", async () => {
+  const client = new ConvexClient(server.url);
+  client.setAuth(async () => await token());
+  await client.mutation(api.users.ensure, {});
+  expect(await client.query(api.users.me, {})).toMatchObject(ALICE());
+  await client.close();
+});
+
+test("a token that was refused over WebSocket makes its bearer nobody", async () => {
+  const client = new ConvexClient(server.url);
+  const forged = await token({ key: (await generateKeyPair("ES256")).privateKey });
+  client.setAuth(() => Promise.resolve(forged));
+  await expect(client.query(api.users.me, {})).rejects.toMatchObject({ data: { code: "UNAUTHENTICATED" } });
+  await client.close();
+});
+
+test.each([
+  ["signed with another key", async () => await token({ key: (await generateKeyPair("ES256")).privateKey })],
+  ["for another audience", async () => await token({ audience: "somebody-else" })],
+  ["of another issuer", async () => await token({ from: "https://elsewhere.test" })],
+  ["that has expired", async () => await token({ expires: "-1m" })],
+  ["without a signature", async () => unsigned(await token())],
+  ["that is no token", () => Promise.resolve("nonsense")],
+])("a token %s is refused", async (_which, make) => {
+  await expect(httpClient(await make()).query(api.users.me, {})).rejects.toThrow(/InvalidAuthToken/);
+});
+
+function unsigned(jwt: string): string {
+  const header = Buffer.from(JSON.stringify({ alg: "none" })).toString("base64url");
+  return [header, jwt.split(".")[1], ""].join(".");
+}
