@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import sys
 from contextvars import ContextVar
+from typing import TextIO
 
 from pythonjsonlogger.json import JsonFormatter
 
@@ -22,15 +24,15 @@ class _WithRequestId(logging.Filter):
 
 def configure(level: str) -> None:
     """Send every log of the process to standard error as JSON; uvicorn's too, as it is run without its own setup."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(
-        JsonFormatter(
-            "{asctime}{levelname}{name}{message}",
-            style="{",
-            rename_fields={"asctime": "at", "levelname": "level", "name": "logger"},
-        )
-    )
-    handler.addFilter(_WithRequestId())
-    logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.basicConfig(level=level, handlers=[json_handler(sys.stderr)], force=True)
     # One line for each request to Convex would repeat what the access log says.
     logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+def json_handler(stream: TextIO) -> logging.Handler:
+    """A handler that writes one JSON object a line."""
+    handler = logging.StreamHandler(stream)
+    names = {"asctime": "at", "levelname": "level", "name": "logger"}
+    handler.setFormatter(JsonFormatter("{asctime}{levelname}{name}{message}", style="{", rename_fields=names))
+    handler.addFilter(_WithRequestId())
+    return handler

@@ -14,7 +14,7 @@ from videotutor_api.routers.videos import VideoName, base_of
 from videotutor_api.services.hello import hello
 from videotutor_api.views import task_of
 
-NAME_OF_SOMEONE = r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$"
+NAME_OF_SOMEONE = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
 """One line of text that is not empty."""
 
 router = APIRouter(

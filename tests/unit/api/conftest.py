@@ -19,6 +19,27 @@ from videotutor_api.settings import Settings
 
 SECRET = "the-secret-of-these-tests"
 
+FINISHED: dict[str, Any] = {
+    "observedGeneration": 1,
+    "phase": "Succeeded",
+    "progress": 100,
+    "scenesReady": "1/1",
+    "message": "done",
+    "planner": "template",
+    "plan": {"key": "k", "storyboard": "videos/storyboards/k.json", "title": "The chain rule", "note": "one scene"},
+    "scenes": [{"id": "scene-1", "title": "Start", "phase": "Succeeded", "durationSeconds": 4.5, "attempts": 1}],
+    "video": {
+        "path": "videos/videos/video-1/abc/video.mp4",
+        "key": "abc",
+        "durationSeconds": 4.5,
+        "bytes": 10,
+        "sha256": "f" * 64,
+    },
+    "startedAt": "2026-01-01T00:00:00Z",
+    "finishedAt": "2026-01-01T00:01:00Z",
+}
+"""Status of a video that is done."""
+
 
 @pytest.fixture
 async def kubernetes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeKubernetes]:

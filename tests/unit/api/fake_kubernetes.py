@@ -6,7 +6,9 @@ continue); it validates nothing, so what a real API server refuses is told to it
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
@@ -22,7 +24,8 @@ class FakeKubernetes:
         self.objects: dict[str, dict[str, Any]] = {}
         self.refusals: list[web.Response] = []
         self.writes = 0
-        self.before_patch: list[Any] = []
+        self.before_patch: list[Callable[[], None]] = []
+        self.hang = False
         self._version = 0
         self._runner: web.AppRunner | None = None
         self.port = 0
@@ -33,7 +36,7 @@ class FakeKubernetes:
         app.router.add_get(COLLECTION, self._list)
         app.router.add_get(COLLECTION + "/{name}", self._get)
         app.router.add_patch(COLLECTION + "/{name}", self._patch)
-        self._runner = web.AppRunner(app)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
@@ -88,6 +91,8 @@ class FakeKubernetes:
         return web.json_response(made, status=201)
 
     async def _get(self, request: web.Request) -> web.Response:
+        if self.hang:
+            await asyncio.Event().wait()
         if self.refusals:
             return self.refusals.pop(0)
         found = self.objects.get(request.match_info["name"])

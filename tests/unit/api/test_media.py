@@ -8,9 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.unit.api.conftest import problem_fields
+from tests.unit.api.conftest import FINISHED, problem_fields
 from tests.unit.api.fake_kubernetes import FakeKubernetes
-from tests.unit.api.test_videos import FINISHED
 
 CONTENT = bytes(range(256)) * 1000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -21,7 +20,7 @@ SIZE = len(CONTENT)
 @pytest.fixture
 def finished(kubernetes: FakeKubernetes, store: Path) -> FakeKubernetes:
     """A video whose files are in the store."""
-    video = {**FINISHED["video"], "bytes": SIZE, "sha256": SHA256}  # type: ignore[dict-item]
+    video = {**FINISHED["video"], "bytes": SIZE, "sha256": SHA256}
     kubernetes.add("video-1", {"prompt": "Calculus"}, {**FINISHED, "video": video})
     directory = (store / str(video["path"])).parent
     directory.mkdir(parents=True)
@@ -155,7 +154,7 @@ async def test_nothing_outside_of_the_store_is_served(
     outside.mkdir()
     (outside / "video.mp4").write_text("private")
     (store / "link").symlink_to(outside)
-    video = {**FINISHED["video"], "path": path}  # type: ignore[dict-item]
+    video = {**FINISHED["video"], "path": path}
     kubernetes.add("video-1", {"prompt": "Calculus"}, {**FINISHED, "video": video})
 
     assert (await get(api)).status_code == 404

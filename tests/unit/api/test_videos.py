@@ -7,28 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.unit.api.conftest import problem_fields, running
+from tests.unit.api.conftest import FINISHED, problem_fields, running
 from tests.unit.api.fake_kubernetes import FakeKubernetes
-
-FINISHED = {
-    "observedGeneration": 1,
-    "phase": "Succeeded",
-    "progress": 100,
-    "scenesReady": "1/1",
-    "message": "done",
-    "planner": "template",
-    "plan": {"key": "k", "storyboard": "videos/storyboards/k.json", "title": "The chain rule", "note": "one scene"},
-    "scenes": [{"id": "scene-1", "title": "Start", "phase": "Succeeded", "durationSeconds": 4.5, "attempts": 1}],
-    "video": {
-        "path": "videos/videos/video-1/abc/video.mp4",
-        "key": "abc",
-        "durationSeconds": 4.5,
-        "bytes": 10,
-        "sha256": "f" * 64,
-    },
-    "startedAt": "2026-01-01T00:00:00Z",
-    "finishedAt": "2026-01-01T00:01:00Z",
-}
 
 
 async def names(api: httpx.AsyncClient, **query: Any) -> tuple[list[str], str | None]:

@@ -1,0 +1,136 @@
+"""What holds for every address: errors, ids, logs, the description."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import logging
+
+import httpx
+import pytest
+
+from tests.unit.api.conftest import SECRET, generate_body, post_signed, problem_fields
+from tests.unit.api.fake_kubernetes import FakeKubernetes
+from videotutor_api import logs
+from videotutor_api.videojobs import VideoJobs
+
+
+async def test_an_unknown_address_is_a_problem_document(api: httpx.AsyncClient) -> None:
+    answer = await api.get("/nowhere")
+
+    assert answer.status_code == 404
+    assert problem_fields(answer) == []
+    assert answer.json()["title"] == "Not Found"
+    assert answer.json()["type"] == "about:blank"
+
+
+async def test_a_wrong_method_is_a_problem_document_that_says_which_are_allowed(api: httpx.AsyncClient) -> None:
+    answer = await api.delete("/videos")
+
+    assert answer.status_code == 405
+    assert problem_fields(answer) == []
+    assert answer.headers["allow"] == "GET"
+
+
+async def test_an_unexpected_error_is_logged_once_and_not_shown(
+    api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(*_: object) -> None:
+        raise RuntimeError("the inner secret")
+
+    monkeypatch.setattr(VideoJobs, "get", broken)
+    answer = await api.get("/videos/video-1", headers={"X-Request-ID": "my-request"})
+
+    assert answer.status_code == 500
+    assert problem_fields(answer) == []
+    assert "inner secret" not in answer.text
+    assert "my-request" in answer.json()["detail"]
+    assert [record.exc_info is not None for record in caplog.records if record.levelno == logging.ERROR] == [True]
+
+
+@pytest.mark.parametrize(("given", "kept"), [("abc-1.2_3", True), ("", False), ("a b", False), ("x" * 65, False)])
+async def test_every_answer_has_a_request_id(api: httpx.AsyncClient, given: str, *, kept: bool) -> None:
+    answer = await api.get("/health", headers={"X-Request-ID": given})
+
+    assert (answer.headers["x-request-id"] == given) == kept
+    assert answer.headers["x-request-id"]
+
+
+async def test_the_log_tells_requests_without_secrets_and_bodies(api: httpx.AsyncClient) -> None:
+    written = io.StringIO()
+    handler = logs.json_handler(written)
+    logger = logging.getLogger("videotutor_api")
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        answer = await post_signed(api, "/jobs/generate", generate_body(prompt="a private prompt"))
+        await api.get("/health")
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(logging.NOTSET)
+
+    [line] = [json.loads(line) for line in written.getvalue().splitlines()]
+    assert (line["level"], line["message"], line["method"]) == ("INFO", "request", "POST")
+    assert (line["path"], line["status"]) == ("/jobs/generate", 202)
+    assert line["request_id"] == answer.headers["x-request-id"]
+    assert line["milliseconds"] > 0
+    assert SECRET not in written.getvalue()
+    assert "private" not in written.getvalue()
+
+
+async def test_the_documentation_needs_no_other_host(api: httpx.AsyncClient) -> None:
+    page = await api.get("/docs")
+    script = await api.get("/static-offline-docs/swagger-ui-bundle.js")
+
+    assert page.status_code == 200
+    assert "https://" not in page.text
+    assert script.status_code == 200
+
+
+async def test_the_description_is_whole(api: httpx.AsyncClient) -> None:
+    document = (await api.get("/openapi.json")).json()
+
+    assert set(document["paths"]) == {
+        "/jobs/generate",
+        "/jobs/edit",
+        "/videos",
+        "/videos/{name}",
+        "/videos/{name}/video",
+        "/videos/{name}/captions",
+        "/videos/{name}/poster",
+        "/health",
+        "/ready",
+        "/test/hello",
+        "/test/task/{name}",
+    }
+    missing = [ref for ref in references(document) if not resolves(document, ref)]
+    assert missing == []
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            assert operation["summary"], (method, path)
+            assert operation["description"], (method, path)
+            assert "HTTPValidationError" not in json.dumps(operation), (method, path)
+
+
+def references(part: object) -> set[str]:
+    """Every $ref in a document."""
+    if isinstance(part, list):
+        return set().union(*map(references, part))
+    if not isinstance(part, dict):
+        return set()
+    own = {part["$ref"]} if isinstance(part.get("$ref"), str) else set()
+    return own.union(*map(references, part.values()))
+
+
+def resolves(document: dict[str, object], reference: str) -> bool:
+    part: object = document
+    for name in reference.removeprefix("#/").split("/"):
+        part = part.get(name) if isinstance(part, dict) else None
+    return part is not None
+
+
+async def test_two_requests_at_once_keep_their_own_ids(api: httpx.AsyncClient, kubernetes: FakeKubernetes) -> None:
+    answers = await asyncio.gather(*(api.get("/videos", headers={"X-Request-ID": f"id-{n}"}) for n in range(20)))
+
+    assert [answer.headers["x-request-id"] for answer in answers] == [f"id-{n}" for n in range(20)]

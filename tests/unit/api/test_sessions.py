@@ -1,0 +1,106 @@
+"""Asking Convex for the session before a video is made."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import logging
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import web
+
+from tests.unit.api.conftest import generate_body, post_signed, problem_fields, running
+from tests.unit.api.fake_kubernetes import FakeKubernetes
+
+CALLBACK_SECRET = "the-secret-for-calling-convex"
+
+
+class FakeConvex:
+    """The check of the Convex site; keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.answer = web.json_response({"ok": True})
+        self.asked: list[tuple[dict[str, str], bytes]] = []
+
+    async def check(self, request: web.Request) -> web.Response:
+        self.asked.append((dict(request.headers), await request.read()))
+        return self.answer
+
+
+@pytest.fixture
+async def convex(environment: dict[str, str]) -> AsyncIterator[FakeConvex]:
+    fake = FakeConvex()
+    app = web.Application()
+    app.router.add_post("/videotutor/check", fake.check)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    environment["CONVEX_SITE_URL"] = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    environment["CALLBACK_SECRET"] = CALLBACK_SECRET
+    yield fake
+    await runner.cleanup()
+
+
+async def test_a_known_session_is_asked_for_with_a_signature(
+    environment: dict[str, str], kubernetes: FakeKubernetes, convex: FakeConvex
+) -> None:
+    async with running(environment) as api:
+        answer = await post_signed(api, "/jobs/generate", generate_body())
+
+    assert answer.status_code == 202
+    [(headers, body)] = convex.asked
+    assert body == b'{"projectId": "project1", "sessionId": "session1"}'
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    mac = base64.b64encode(hmac.digest(CALLBACK_SECRET.encode(), signed, hashlib.sha256)).decode()
+    assert headers["webhook-signature"] == f"v1,{mac}"
+
+
+@pytest.mark.parametrize(
+    ("reason", "field"),
+    [
+        ("unknown project", "projectId"),
+        ("unknown session", "sessionId"),
+        ("session is not of this project", "sessionId"),
+    ],
+)
+async def test_what_convex_does_not_know_is_not_found(
+    environment: dict[str, str], kubernetes: FakeKubernetes, convex: FakeConvex, reason: str, field: str
+) -> None:
+    convex.answer = web.json_response({"error": reason}, status=404)
+    async with running(environment) as api:
+        answer = await post_signed(api, "/jobs/generate", generate_body())
+
+    assert answer.status_code == 404
+    assert problem_fields(answer) == [field]
+    assert reason in answer.json()["detail"]
+    assert kubernetes.objects == {}
+
+
+@pytest.mark.parametrize("status", [401, 404, 500])
+async def test_where_convex_has_no_answer_the_session_is_believed(
+    environment: dict[str, str],
+    kubernetes: FakeKubernetes,
+    convex: FakeConvex,
+    status: int,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    convex.answer = web.Response(status=status, text="No matching routes found")
+    async with running(environment) as api:
+        answer = await post_signed(api, "/jobs/generate", generate_body())
+
+    assert answer.status_code == 202
+    assert any("believed" in record.message and record.levelno == logging.WARNING for record in caplog.records)
+
+
+async def test_while_convex_is_away_the_session_is_believed(
+    environment: dict[str, str], kubernetes: FakeKubernetes, caplog: pytest.LogCaptureFixture
+) -> None:
+    nobody = {"CONVEX_SITE_URL": "http://127.0.0.1:9", "CALLBACK_SECRET": CALLBACK_SECRET}
+    async with running({**environment, **nobody}) as api:
+        answer = await post_signed(api, "/jobs/generate", generate_body())
+
+    assert answer.status_code == 202
+    assert "Convex does not answer, so the session is believed" in caplog.text
+    assert CALLBACK_SECRET not in caplog.text

@@ -1,0 +1,71 @@
+"""The environment of the API."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from videotutor_api import __main__
+from videotutor_api.settings import SettingsError, load_settings
+
+GOOD = {"VIDEOTUTOR_NAMESPACE": "videos", "WEBHOOK_SECRET": "a-secret-long-enough"}
+SHORT = "too-short"
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name in ("CONVEX_SITE_URL", "CALLBACK_SECRET", "VIDEOTUTOR_STORE", "PORT", "HOST", "LOG_LEVEL"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in GOOD.items():
+        monkeypatch.setenv(name, value)
+    return monkeypatch
+
+
+def test_two_variables_are_enough(environment: pytest.MonkeyPatch) -> None:
+    settings = load_settings()
+
+    assert settings.namespace == "videos"
+    assert settings.webhook_secrets == ("a-secret-long-enough",)
+    assert settings.port == 8000
+    assert settings.store_root == Path("/artifacts")
+    assert settings.test_endpoints
+
+
+def test_an_empty_variable_counts_as_absent(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("WEBHOOK_SECRET_PREVIOUS", "")
+    environment.setenv("PORT", "")
+
+    settings = load_settings()
+
+    assert settings.webhook_secret_previous is None
+    assert settings.port == 8000
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("VIDEOTUTOR_NAMESPACE", "", "VIDEOTUTOR_NAMESPACE: Field required"),
+        ("VIDEOTUTOR_NAMESPACE", "My Videos", "VIDEOTUTOR_NAMESPACE: "),
+        ("WEBHOOK_SECRET", "", "WEBHOOK_SECRET: Field required"),
+        ("WEBHOOK_SECRET", SHORT, "WEBHOOK_SECRET: must have at least 16 characters"),
+        ("CALLBACK_SECRET", SHORT, "CALLBACK_SECRET: must have at least 16 characters"),
+        ("CONVEX_SITE_URL", "http://convex:3211", "CALLBACK_SECRET is required when CONVEX_SITE_URL is set"),
+        ("CONVEX_SITE_URL", "convex:3211", "CONVEX_SITE_URL: "),
+        ("VIDEOTUTOR_STORE", "s3://bucket", "VIDEOTUTOR_STORE: must be file:// and an absolute path"),
+        ("PORT", "tcp://10.0.0.1:8000", "PORT: "),
+        ("LOG_LEVEL", "LOUD", "LOG_LEVEL: "),
+    ],
+)
+def test_a_wrong_variable_stops_the_api_with_its_name_and_without_its_value(
+    environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str, told: str
+) -> None:
+    environment.setenv(name, value)
+
+    with pytest.raises(SettingsError, match=re.escape(told)) as caught:
+        load_settings()
+    assert SHORT not in str(caught.value)
+
+    assert __main__.main() == 78
+    assert told in capsys.readouterr().err
