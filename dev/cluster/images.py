@@ -46,7 +46,7 @@ def build_command(target: str, tag: str, options: Iterable[str], *, host_network
 def _engine(settings: Settings) -> Engine:
     docker = engine.find(settings)
     if docker is None:
-        raise ClusterError("building images needs a Docker engine, and none answers: python3 -m dev.cluster up")
+        raise ClusterError("building images needs a Docker engine, and none answers. Fix: start Docker")
     if not engine.has_buildkit(docker.client):
         raise ClusterError(
             f"{docker.client} cannot use BuildKit. Fix: apt-get install docker-buildx (or docker-buildx-plugin)"
@@ -70,7 +70,7 @@ def _build(settings: Settings, docker: Engine, target: str) -> str:
     """Builds one target; returns its name, whose tag is the content's id."""
     development = f"videotutor/{target}:dev"
     with step(f"building the image {target}", seconds=_BUILD_SECONDS), secrets.build_options(settings) as options:
-        command = build_command(target, development, options, host_network=docker.private)
+        command = build_command(target, development, options, host_network="bridge" not in docker.networks())
         run_logged(
             [docker.client, *command],
             settings.logs / f"image-{target}.log",
