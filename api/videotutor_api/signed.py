@@ -98,9 +98,13 @@ def parse(model: type[RequestT], text: str) -> RequestT:
 def _check_signature(request: Request, secrets: tuple[str, ...], body: bytes) -> None:
     given = request.headers.get(SIGNATURE_HEADER)
     if given is None:
-        raise _unauthorized(SIGNATURE_HEADER, "is missing: send sha256= and the hex HMAC-SHA256 of the raw body")
+        raise _unauthorized(
+            SIGNATURE_HEADER, "is missing: send sha256= and the hex HMAC-SHA256 signature of the raw body"
+        )
     if not body_signature_fits(secrets, body, given):
-        message = "does not fit the body: sign the raw bytes that are sent, with the same WEBHOOK_SECRET as here"
+        message = (
+            "is no good signature of the body: sign the raw bytes that are sent, with the WEBHOOK_SECRET of the API"
+        )
         raise _unauthorized(SIGNATURE_HEADER, message)
 
 

@@ -34,10 +34,10 @@ JSON = st.recursive(
     ("header", "told"),
     [
         (None, "is missing"),
-        ("", "does not fit"),
-        ("sha256=", "does not fit"),
-        ("sha256=" + "0" * 64, "does not fit"),
-        ("é", "does not fit"),
+        ("", "is no good signature of the body"),
+        ("sha256=", "is no good signature of the body"),
+        ("sha256=" + "0" * 64, "is no good signature of the body"),
+        ("é", "is no good signature of the body"),
     ],
 )
 async def test_a_missing_or_wrong_signature_is_unauthorized(

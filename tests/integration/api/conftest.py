@@ -1,0 +1,126 @@
+"""The API as its own process, against a real Kubernetes API server, in a namespace of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from dev.cluster import Cluster, ClusterError, current
+from videojob.signatures import body_signature
+
+CRD = Path(__file__).parents[3] / "crds" / "videojobs.videotutor.dev.yaml"
+CRD_NAME = "customresourcedefinition/videojobs.videotutor.dev"
+SECRET = "the-secret-of-these-tests"
+START_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Api:
+    """A running API and what is around it."""
+
+    http: httpx.Client
+    cluster: Cluster
+    namespace: str
+    store: Path
+
+    def post(self, path: str, body: dict[str, Any] | bytes, secret: str = SECRET) -> httpx.Response:
+        """Post a signed body."""
+        raw = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
+        return self.http.post(path, content=raw, headers={"X-Webhook-Signature": body_signature(secret, raw)})
+
+    def generate(self, **changes: Any) -> httpx.Response:
+        """Post a good generate request with these changes."""
+        body = {"projectId": "project1", "sessionId": "session1", "sceneCount": 3, "prompt": "Calculus", **changes}
+        return self.post("/jobs/generate", {"timestamp": int(time.time()), **body})
+
+    def kubectl(self, *arguments: str) -> str:
+        return self.cluster.kubectl("--namespace", self.namespace, *arguments)
+
+    def videojob(self, name: str) -> Any:
+        return json.loads(self.kubectl("get", "videojob", name, "-o", "json"))
+
+    def set_status(self, name: str, status: dict[str, Any]) -> None:
+        """Write a status as the operator does."""
+        patch = json.dumps({"status": status})
+        self.kubectl("patch", "videojob", name, "--subresource=status", "--type=merge", "--patch", patch)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """The development cluster with the CRD; one that was not there is taken away again."""
+    found = current()
+    try:
+        found.kubectl("get", CRD_NAME)
+    except ClusterError:
+        found.kubectl("create", "-f", str(CRD))
+        found.kubectl("wait", "--for=condition=Established", CRD_NAME)
+        yield found
+        found.kubectl("delete", CRD_NAME)
+    else:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def namespace(cluster: Cluster) -> Iterator[str]:
+    name = f"test-api-{secrets.token_hex(4)}"
+    cluster.kubectl("create", "namespace", name)
+    yield name
+    cluster.kubectl("delete", "namespace", name, "--wait=false")
+
+
+@pytest.fixture(scope="session")
+def api(cluster: Cluster, namespace: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    store, log = tmp_path_factory.mktemp("artifacts"), tmp_path_factory.mktemp("log") / "api.log"
+    port = _free_port()
+    environment = {
+        **os.environ,
+        "KUBECONFIG": str(cluster.kubeconfig),
+        "HOST": "127.0.0.1",
+        "PORT": str(port),
+        "VIDEOTUTOR_NAMESPACE": namespace,
+        "VIDEOTUTOR_STORE": f"file://{store}",
+        "WEBHOOK_SECRET": SECRET,
+    }
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "videotutor_api"], env=environment, stdout=output, stderr=subprocess.STDOUT
+        )
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
+            _wait_until_ready(http, process, log)
+            yield Api(http, cluster, namespace, store)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=20)
+    assert "Traceback" not in log.read_text()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_ready(http: httpx.Client, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        assert process.poll() is None, log.read_text()
+        try:
+            if http.get("/ready").status_code == httpx.codes.OK:
+                return
+        except httpx.TransportError:
+            time.sleep(0.1)
+    pytest.fail(f"the API is not ready after {START_SECONDS} s:\n{log.read_text()}")
