@@ -1,0 +1,20 @@
+{{/* What the schema cannot say, or would say by printing a secret. */}}
+{{- define "videotutor.check" -}}
+{{- range $field := list "webhook" "webhookPrevious" "callback" "callbackPrevious" -}}
+  {{- $value := index $.Values.secrets $field -}}
+  {{- if and $value (lt (len $value) 16) -}}
+    {{- fail (printf "secrets.%s is too short: give at least 16 characters, or leave it empty to have one generated" $field) -}}
+  {{- end -}}
+  {{- if and $value $.Values.secrets.existingSecret -}}
+    {{- fail (printf "secrets.%s and secrets.existingSecret are both given: put the secret into %s, or drop existingSecret" $field $.Values.secrets.existingSecret) -}}
+  {{- end -}}
+{{- end -}}
+{{- with .Values -}}
+  {{- if and .convexLocal.enabled .convex.siteUrl -}}
+    {{- fail "convexLocal.enabled and convex.siteUrl are both given: choose the stand-in or the real Convex" -}}
+  {{- end -}}
+  {{- if and .ingress.enabled (not .ingress.host) -}}
+    {{- fail "ingress.host is empty: give the host name that the ingress serves, or set ingress.enabled to false" -}}
+  {{- end -}}
+{{- end -}}
+{{- end }}

@@ -1,0 +1,54 @@
+{{/* Start of every name: the release's, with the chart's unless it is in there already. */}}
+{{- define "videotutor.fullname" -}}
+{{- $name := ternary .Release.Name (printf "%s-videotutor" .Release.Name) (contains "videotutor" .Release.Name) -}}
+{{- $name | trunc 40 | trimSuffix "-" -}}
+{{- end }}
+
+{{/* What finds the pods of a part. Takes (dict "root" $ "part" "api"). */}}
+{{- define "videotutor.selector" -}}
+app.kubernetes.io/name: videotutor
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/component: {{ .part }}
+{{- end }}
+
+{{/* Labels of every object of a part. */}}
+{{- define "videotutor.labels" -}}
+{{ include "videotutor.selector" . }}
+app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" }}
+{{- end }}
+
+{{/* An image's full name. Takes (dict "root" $ "image" "convexLocal"). */}}
+{{- define "videotutor.image" -}}
+{{- $image := index .root.Values.images .image -}}
+{{ $image.repository }}:{{ $image.tag | default .root.Chart.AppVersion }}
+{{- end }}
+
+{{- define "videotutor.secretName" -}}
+{{ .Values.secrets.existingSecret | default (printf "%s-secrets" (include "videotutor.fullname" .)) }}
+{{- end }}
+
+{{- define "videotutor.claimName" -}}
+{{ .Values.artifacts.existingClaim | default (printf "%s-artifacts" (include "videotutor.fullname" .)) }}
+{{- end }}
+
+{{/* Where Convex's HTTP actions are; empty when there is no Convex. */}}
+{{- define "videotutor.convexSiteUrl" -}}
+{{- if .Values.convexLocal.enabled -}}
+http://{{ include "videotutor.fullname" . }}-convex:3211
+{{- else -}}
+{{ .Values.convex.siteUrl }}
+{{- end -}}
+{{- end }}
+
+{{/* TCP ports that the API and the operator may reach outside the namespace, as a JSON list. */}}
+{{- define "videotutor.egressPorts" -}}
+{{- $ports := .Values.networkPolicy.egressPorts -}}
+{{- with include "videotutor.convexSiteUrl" . -}}
+  {{- $url := urlParse . -}}
+  {{- $port := regexFind "[0-9]+$" (regexFind ":[0-9]+$" $url.host) | default (ternary "443" "80" (eq $url.scheme "https")) -}}
+  {{- $ports = append $ports (int $port) -}}
+{{- end -}}
+{{ toJson (uniq $ports) }}
+{{- end }}
