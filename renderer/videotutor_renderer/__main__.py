@@ -1,0 +1,88 @@
+"""The container's entry: reads the task, runs it, and always leaves an answer for the operator."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from pydantic import ValidationError
+
+from videojob.results import AnyResult, FailureResult, encode_result
+from videojob.status import FailureClass
+from videojob.tasks import PlanTask, SceneTask, decode_env
+from videotutor_renderer.errors import TaskError
+from videotutor_renderer.log import log
+from videotutor_renderer.store import Store
+
+TERMINATED = 128 + signal.SIGTERM
+
+
+def main(environment: Mapping[str, str]) -> int:
+    """Run the task of this container; returns the exit code."""
+    signal.signal(signal.SIGTERM, _end)
+    code = 0
+    try:
+        result = run(environment)
+    except TaskError as error:
+        result, code = error.result(), error.exit_code
+    except MemoryError:
+        error = TaskError(FailureClass.OUT_OF_MEMORY, "The renderer ran out of memory.")
+        result, code = error.result(), error.exit_code
+    except Exception as error:  # noqa: BLE001 - the top: whatever happened, the operator must be told
+        traceback.print_exc()
+        failure = TaskError(FailureClass.INTERNAL, f"The renderer failed unexpectedly: {type(error).__name__}: {error}")
+        result, code = failure.result(), failure.exit_code
+    _answer(environment, result)
+    return code
+
+
+def run(environment: Mapping[str, str]) -> AnyResult:
+    """The result of the task that the environment names.
+
+    Raises:
+        TaskError: the task is missing or malformed, or cannot be done.
+    """
+    try:
+        task = decode_env(environment)
+    except (KeyError, ValueError, ValidationError) as error:
+        raise TaskError(FailureClass.INTERNAL, f"VIDEOTUTOR_TASK_0… is no task: {error}") from error
+    store = Store.from_url(environment.get("VIDEOTUTOR_STORE", ""))
+    # imported here: a plan needs no encoder, and a join no speech
+    match task:
+        case PlanTask():
+            from videotutor_renderer.plan.task import run_plan
+
+            return run_plan(task, store)
+        case SceneTask():
+            from videotutor_renderer.scene.task import run_scene
+
+            return run_scene(task, store)
+        case _:
+            from videotutor_renderer.stitch import run_stitch
+
+            return run_stitch(task, store)
+
+
+def _answer(environment: Mapping[str, str], result: AnyResult) -> None:
+    text = encode_result(result)
+    log("done" if not isinstance(result, FailureResult) else "failed", result=result.to_json_object())
+    Path(environment.get("VIDEOTUTOR_TERMINATION_LOG", "/dev/termination-log")).write_text(text, encoding="utf-8")
+
+
+def _end(signal_number: int, _frame: FrameType | None) -> NoReturn:
+    """Unwind at once, which removes temporary files and ends speech engines.
+
+    No answer is left: only the operator knows whether this was a deadline, an eviction or a deletion.
+    """
+    log("ending: the pod is being terminated", signal=signal_number)
+    raise SystemExit(TERMINATED)
+
+
+if __name__ == "__main__":
+    sys.exit(main(os.environ))

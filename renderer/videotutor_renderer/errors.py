@@ -1,0 +1,38 @@
+"""The one way a task fails on purpose: a class that decides about retries, and words a user understands."""
+
+from __future__ import annotations
+
+from videojob.results import EXIT_BAD_INPUT, EXIT_INTERNAL, EXIT_TRY_AGAIN, FailureResult
+from videojob.status import Failure, FailureClass
+
+LONGEST_MESSAGE = 1000
+"""Characters kept of a message; the CRD allows 1024."""
+
+_EXIT_CODES = {
+    FailureClass.BAD_SCENE: EXIT_BAD_INPUT,
+    FailureClass.BAD_STORYBOARD: EXIT_BAD_INPUT,
+    FailureClass.PLANNER_REFUSAL: EXIT_BAD_INPUT,
+    FailureClass.STORE: EXIT_TRY_AGAIN,
+}
+
+
+class TaskError(Exception):
+    """A task cannot be done; `failure_class` says whose fault it is."""
+
+    def __init__(self, failure_class: FailureClass, message: str) -> None:
+        super().__init__(message)
+        self.failure_class = failure_class
+
+    @property
+    def exit_code(self) -> int:
+        """Exit code of the container, from sysexits.h."""
+        return _EXIT_CODES.get(self.failure_class, EXIT_INTERNAL)
+
+    def result(self) -> FailureResult:
+        """The failure as the operator reads it."""
+        return FailureResult(error=Failure(class_=self.failure_class, message=str(self)[:LONGEST_MESSAGE]))
+
+
+def bad_scene(message: str) -> TaskError:
+    """The scene itself cannot be drawn or spoken: trying again would not help."""
+    return TaskError(FailureClass.BAD_SCENE, message)

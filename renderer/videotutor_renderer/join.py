@@ -1,0 +1,102 @@
+"""Scenes joined by copying their packets; nothing is encoded again.
+
+Every scene lasts a multiple of 16 frames, which is a whole number of AAC frames, and starts and ends in silence, so
+packets only need new time stamps. The encoder's priming packet (before time zero) is kept of the first scene only.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+import av
+from av.container import InputContainer, OutputContainer
+from av.packet import Packet
+from av.stream import Stream
+
+from videotutor_renderer.scene.captions import Caption
+from videotutor_renderer.scene.timeline import FRAMES_PER_SECOND
+
+MILLISECOND = Fraction(1, 1000)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A scene to join: its file, the title of its chapter, its length in frames."""
+
+    path: Path
+    title: str
+    frames: int
+
+
+def join(parts: Sequence[Part], captions: Sequence[Caption], title: str, target: Path) -> None:
+    """Write the joined video, with a chapter for each part and the captions as a track that players can show."""
+    options = {"fflags": "+bitexact", "movflags": "+faststart"}
+    with av.open(str(target), "w", options=options) as output, av.open(str(parts[0].path)) as first:
+        video = output.add_stream_from_template(first.streams.video[0])
+        audio = output.add_stream_from_template(first.streams.audio[0])
+        text = output.add_mux_stream("mov_text", time_base=MILLISECOND) if captions else None
+        output.metadata["title"] = title
+        output.set_chapters(list(_chapters(parts)))
+        offset = 0
+        for part in parts:
+            _copy(part, offset, output, video, audio)
+            offset += part.frames
+        if text is not None:
+            for packet in _texts(captions, text):
+                output.mux(packet)
+
+
+def _chapters(parts: Sequence[Part]) -> Iterator[av.container.core.Chapter]:
+    start = 0
+    for number, part in enumerate(parts):
+        end = start + part.frames
+        yield {
+            "id": number,
+            "start": start,
+            "end": end,
+            "time_base": Fraction(1, FRAMES_PER_SECOND),
+            "metadata": {"title": part.title},
+        }
+        start = end
+
+
+def _copy(part: Part, offset: int, output: OutputContainer, video: Stream, audio: Stream) -> None:
+    """Copy one part's packets to where it starts; `offset` is in frames."""
+    with av.open(str(part.path)) as source:
+        for packet in source.demux(source.streams.video[0], source.streams.audio[0]):
+            if packet.dts is None or packet.pts is None:  # the empty packet that ends a stream
+                continue
+            sounds = packet.stream.type == "audio"
+            if sounds and offset and packet.pts < 0:
+                continue
+            shift = int(Fraction(offset, FRAMES_PER_SECOND) / packet.time_base)
+            packet.pts += shift
+            packet.dts += shift
+            packet.stream = audio if sounds else video
+            output.mux(packet)
+
+
+def _texts(captions: Sequence[Caption], stream: Stream) -> Iterator[Packet]:
+    """3GPP timed text (ETSI TS 126 245): a 16-bit length and UTF-8; an empty text ends the one before it."""
+    previous_end = 0
+    for caption in captions:
+        start, end = round(caption.start * 1000), round(caption.end * 1000)
+        if start > previous_end:
+            yield _text("", previous_end, start, stream)
+        yield _text(caption.text, start, end, stream)
+        previous_end = end
+
+
+def _text(words: str, start: int, end: int, stream: Stream) -> Packet:
+    data = words.encode()
+    packet = Packet(struct.pack(">H", len(data)) + data)
+    packet.pts = packet.dts = start
+    packet.duration = end - start
+    packet.time_base = MILLISECOND
+    packet.stream = stream
+    return packet

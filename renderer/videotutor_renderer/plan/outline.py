@@ -1,0 +1,173 @@
+"""An outline becomes scenes: headings are scenes, what stands below them are beats."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from videojob.storyboard import (
+    Beat,
+    BulletsVisual,
+    EquationVisual,
+    PlotVisual,
+    Scene,
+    SceneContent,
+    Storyboard,
+    TitleVisual,
+)
+from videotutor_renderer.plan.markdown import Formula, Item, Point, Section, Sentence, read
+from videotutor_renderer.plan.words import LONGEST_SAY, clipped, points
+
+MOST_BEATS = 24
+MOST_TITLE = 200
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A scene in the making: any number of beats."""
+
+    title: str
+    beats: tuple[Beat, ...]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A storyboard, and what its planner wants known about it."""
+
+    storyboard: Storyboard
+    note: str = ""
+
+
+def outlined(text: str, scene_count: int | None) -> Planned:
+    """The storyboard of an outline, with as many scenes as wished if its content allows."""
+    title, sections = _titled(read(text))
+    drafts = [Draft(section.title or clipped(title), _beats(section)) for section in sections]
+    drafts = [part for draft in drafts for part in _parts(draft, -(-len(draft.beats) // MOST_BEATS))]
+    wished = drafts if scene_count is None else recut(drafts, scene_count)
+    note = ""
+    if scene_count is not None and len(wished) != scene_count:
+        note = f"{scene_count} scenes were asked for; the outline has content for {len(wished)}."
+    return Planned(storyboard(title, wished), note)
+
+
+def revised(title: str, instruction: str) -> SceneContent:
+    """A scene made from the text of an edit; it keeps its title unless the text has a heading."""
+    sections = read(instruction)
+    heading = next((section.title for section in sections if section.title), title)
+    whole = Section(1, heading, [item for section in sections for item in section.items])
+    beats = _condensed(_beats(whole), MOST_BEATS)
+    return SceneContent(title=clipped(heading, MOST_TITLE), beats=beats[:MOST_BEATS])
+
+
+def storyboard(title: str, drafts: Sequence[Draft]) -> Storyboard:
+    """The drafts as scenes, numbered."""
+    scenes = tuple(
+        Scene(id=f"scene-{i}", title=clipped(draft.title, MOST_TITLE), beats=draft.beats)
+        for i, draft in enumerate(drafts, 1)
+    )
+    return Storyboard(title=clipped(title, MOST_TITLE), scenes=scenes)
+
+
+def recut(drafts: list[Draft], count: int) -> list[Draft]:
+    """Neighbours joined, or the longest divided, until there are `count`, or no way to get nearer."""
+    while len(drafts) < count:
+        longest = max(drafts, key=lambda draft: len(draft.beats))
+        if len(longest.beats) < 2:  # noqa: PLR2004 - one beat cannot be divided
+            break
+        at = drafts.index(longest)
+        drafts = [*drafts[:at], *_parts(longest, 2), *drafts[at + 1 :]]
+    if len(drafts) <= count:
+        return drafts
+    groups = [drafts[i * len(drafts) // count : (i + 1) * len(drafts) // count] for i in range(count)]
+    return [draft for group in groups for draft in _joined(group)]
+
+
+def _joined(group: list[Draft]) -> list[Draft]:
+    """One draft of several, or the several when they have more beats than a scene may have."""
+    beats = _condensed([beat for draft in group for beat in draft.beats], MOST_BEATS)
+    if len(group) == 1 or len(beats) > MOST_BEATS:
+        return group
+    titles = list(dict.fromkeys(draft.title for draft in group))
+    return [Draft(clipped(" · ".join(titles), MOST_TITLE), beats)]
+
+
+def _titled(sections: list[Section]) -> tuple[str, list[Section]]:
+    """The video's title and its scenes. A single topmost heading above others is the title of the whole."""
+    headed = [section for section in sections if section.level]
+    first = headed[0] if headed else None
+    if first and len(headed) > 1 and all(section.level > first.level for section in headed[1:]):
+        title = first.title
+        sections = [section for section in sections if section is not first or section.items]
+    else:
+        title = first.title if first else _first_words(sections)
+    kept = [
+        section
+        for i, section in enumerate(sections)
+        if section.items or i + 1 == len(sections) or sections[i + 1].level <= section.level
+    ]
+    return title, kept
+
+
+def _first_words(sections: Sequence[Section]) -> str:
+    texts = (item.text for section in sections for item in section.items if isinstance(item, Point | Sentence))
+    return clipped(next(texts, "Formulas and plots"))
+
+
+def _beats(section: Section) -> tuple[Beat, ...]:
+    beats: list[Beat] = []
+    for item in section.items:
+        told = _told(item)
+        silent_picture = len(told) == 1 and not told[0].say
+        if silent_picture and beats and beats[-1].show is None:
+            beats[-1] = Beat(say=beats[-1].say, show=told[0].show)
+        else:
+            beats += told
+    if not beats:
+        beats = [Beat(say=section.title, show=TitleVisual(text=clipped(section.title, MOST_TITLE)))]
+    return tuple(beats)
+
+
+def _told(item: Item) -> list[Beat]:
+    match item:
+        case Point(text=text, formulas=formulas):
+            beats = [Beat(say=piece, show=BulletsVisual(items=(piece,))) for piece in points(text)]
+            return [*beats, *(Beat(show=EquationVisual(latex=latex)) for latex in formulas)]
+        case Sentence(text=text, formulas=formulas):
+            shows = [EquationVisual(latex=latex) for latex in formulas]
+            return [Beat(say=text, show=shows[0] if shows else None), *(Beat(show=show) for show in shows[1:])]
+        case Formula(latex=latex):
+            return [Beat(show=EquationVisual(latex=latex))]
+        case PlotVisual():
+            return [Beat(show=item)]
+
+
+def _parts(draft: Draft, count: int) -> list[Draft]:
+    """The draft divided into `count` of about equal length."""
+    if count < 2:  # noqa: PLR2004 - one part is the whole
+        return [draft]
+    cuts = [i * len(draft.beats) // count for i in range(count + 1)]
+    slices = [draft.beats[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+    return [Draft(f"{clipped(draft.title)} ({i}/{count})", beats) for i, beats in enumerate(slices, 1)]
+
+
+def _condensed(beats: Sequence[Beat], most: int) -> tuple[Beat, ...]:
+    """Neighbouring points told together while there are too many beats, up to three in one."""
+    kept: list[Beat] = []
+    excess = len(beats) - most
+    for beat in beats:
+        last = kept[-1] if kept else None
+        together = _together(last, beat) if last and excess > 0 else None
+        if together:
+            kept[-1] = together
+            excess -= 1
+        else:
+            kept.append(beat)
+    return tuple(kept)
+
+
+def _together(first: Beat, second: Beat) -> Beat | None:
+    if not isinstance(first.show, BulletsVisual) or not isinstance(second.show, BulletsVisual):
+        return None
+    say = f"{first.say} {second.say}"
+    items = (*first.show.items, *second.show.items)
+    return Beat(say=say, show=BulletsVisual(items=items)) if len(items) <= 3 and len(say) <= LONGEST_SAY else None  # noqa: PLR2004

@@ -1,0 +1,41 @@
+"""Cutting prose to the lengths that a storyboard allows, at places where a reader would cut it."""
+
+from __future__ import annotations
+
+import re
+
+from videotutor_renderer.scene.captions import split
+
+LONGEST_TITLE = 90
+LONGEST_POINT = 200
+LONGEST_SAY = 1000
+
+_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+(?=\S)|(?<=[。！？؟।])\s*(?=\S)")  # noqa: RUF001 - full stops of other scripts
+_MARKUP = re.compile(r"\*\*|__|`|~~|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)")
+_LINK = re.compile(r"!?\[([^\]]*)\]\([^)\s]*\)")
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a paragraph, each short enough to be said in one beat."""
+    found = [part.strip() for part in _SENTENCE_END.split(" ".join(text.split()))]
+    return [piece for part in found if part for piece in split(part, LONGEST_SAY)]
+
+
+def points(text: str) -> list[str]:
+    """The text in pieces short enough for one point of a list; usually one."""
+    plain = " ".join(text.split())
+    return [plain] if len(plain) <= LONGEST_POINT else split(plain, LONGEST_POINT)
+
+
+def clipped(text: str, longest: int = LONGEST_TITLE) -> str:
+    """One line of at most so many characters, cut at a space, with an ellipsis when it was cut."""
+    plain = " ".join(text.split())
+    if len(plain) <= longest:
+        return plain
+    cut = plain.rfind(" ", longest // 2, longest)
+    return plain[: cut if cut > 0 else longest - 1].rstrip(" ,;:.") + "…"
+
+
+def without_markup(text: str) -> str:
+    """Text without Markdown's emphasis, code marks and link targets."""
+    return _MARKUP.sub("", _LINK.sub(r"\1", text)).strip()

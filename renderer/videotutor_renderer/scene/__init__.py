@@ -1,0 +1,1 @@
+"""A typed scene becomes a video: layout, drawing, speech, encoding."""

@@ -1,0 +1,62 @@
+"""Formulas: LaTeX set by ziamath into outlines. Pure Python: no TeX, no shell, no files."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import ziamath
+
+from videotutor_renderer.errors import TaskError, bad_scene
+
+SET_SIZE = 48
+"""Size in points at which formulas are set; they are scaled to their place."""
+
+DEEPEST = 12
+"""Levels of braces; real formulas have a handful, and the parser is recursive."""
+
+
+@lru_cache(maxsize=256)
+def equation_svg(latex: str, colour: str) -> str:
+    """The formula as an SVG document in one colour (`rrggbb`).
+
+    Raises:
+        TaskError: it is not LaTeX that can be set.
+    """
+    if _depth(latex) > DEEPEST:
+        raise bad_scene(f"The formula {latex[:80]!r} is nested too deeply; split it.")
+    try:
+        drawn = ziamath.Latex(latex, size=SET_SIZE, color=f"#{colour}")
+        width, height = drawn.getsize()
+        svg = str(drawn.svg())
+    except Exception as error:  # the library raises whatever its parts raise: KeyError, IndexError, its own
+        raise bad_scene(f"The formula {latex[:80]!r} is not LaTeX that can be set: {_words(error)}") from error
+    if not (width > 0 and height > 0) or "nan" in svg:
+        raise bad_scene(f"The formula {latex[:80]!r} shows nothing.")
+    return svg
+
+
+def can_be_set(latex: str) -> bool:
+    """Whether the formula can be drawn, in letters its font has; planners ask before they promise one."""
+    if any(character.isalpha() and not _in_font(character) for character in latex):
+        return False
+    try:
+        equation_svg(latex, "000000")
+    except TaskError:
+        return False
+    return True
+
+
+def _depth(latex: str) -> int:
+    deepest = depth = 0
+    for character in latex:
+        depth += (character == "{") - (character == "}")
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _words(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0][:120]
+
+
+def _in_font(letter: str) -> bool:
+    return letter < "\u0400" or "\u2000" <= letter < "\u2c00" or "\U0001d400" <= letter < "\U0001d800"

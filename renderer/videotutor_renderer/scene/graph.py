@@ -1,0 +1,237 @@
+"""A plot on the picture: panel, grid, axes with labels, a legend, and curves drawn from left to right."""
+
+from __future__ import annotations
+
+import math
+
+import cairo
+import numpy as np
+
+from videojob.storyboard import PlotVisual
+from videotutor_renderer.scene.equation import SET_SIZE, can_be_set, equation_svg
+from videotutor_renderer.scene.expression_latex import to_latex
+from videotutor_renderer.scene.layout import Box
+from videotutor_renderer.scene.plot import Curve, figure, tick_label, ticks
+from videotutor_renderer.scene.theme import Palette, colour
+from videotutor_renderer.scene.typeset import Drawing, Picture, Text, Typesetter
+
+Context = cairo.Context
+
+PADDING = 22.0
+LABEL_SIZE = 20.0
+LEGEND_SIZE = 30.0
+CURVE_WIDTH = 4.0
+AXES_PART = 0.2
+"""Part of the animation in which the axes appear, before the curves are drawn."""
+
+
+class Graph:
+    """A plot laid out in a box, drawn at any moment of its animation."""
+
+    def __init__(self, visual: PlotVisual, box: Box, palette: Palette, setter: Typesetter) -> None:
+        """Raises TaskError when an expression is not on the whitelist."""
+        self._figure = figure(visual)
+        self._box = box
+        self._palette = palette
+        self._legend = [self._name(i, curve, setter) for i, curve in enumerate(self._figure.curves)]
+        self._caption = self._text(visual.caption, setter, box.width - 2 * PADDING) if visual.caption else None
+        self._x_ticks = ticks(self._figure.x_min, self._figure.x_max, 8 if box.width > 700 else 6)
+        self._y_ticks = ticks(self._figure.y_min, self._figure.y_max)
+        labels = [Text(tick_label(v), LABEL_SIZE, palette.muted) for v in (*self._x_ticks, *self._y_ticks)]
+        pictures = setter.pictures(labels)
+        self._x_labels, self._y_labels = pictures[: len(self._x_ticks)], pictures[len(self._x_ticks) :]
+        self._inner = self._inner_box()
+
+    def draw(self, context: Context, progress: float, opacity: float) -> None:
+        """Draw what is there at this moment, from 0 (nothing) to 1 (all)."""
+        context.push_group()
+        self._draw(context, progress)
+        context.pop_group_to_source()
+        context.paint_with_alpha(opacity)
+
+    def _draw(self, context: Context, progress: float) -> None:
+        shown = min(1.0, progress / AXES_PART)
+        context.push_group()
+        self._draw_frame(context)
+        context.pop_group_to_source()
+        context.paint_with_alpha(shown)
+        drawn = (progress - AXES_PART) / (1 - AXES_PART)
+        each = 1 / len(self._figure.curves)
+        for i, curve in enumerate(self._figure.curves):
+            part = min(1.0, max(0.0, (drawn - i * each) / each))
+            if part > 0:
+                self._draw_curve(context, curve, colour(self._palette.curves[i]), part)
+                self._draw_name(context, i, min(1.0, part * 4))
+
+    def _text(self, text: str, setter: Typesetter, width: float) -> Picture:
+        return setter.picture(Text(text, 24.0, self._palette.muted, width=width))
+
+    def _name(self, i: int, curve: Curve, setter: Typesetter) -> Picture:
+        latex = f"y={to_latex(curve.expression)}"
+        widest = (self._box.width - 2 * PADDING) / len(self._figure.curves) - 60
+        if not can_be_set(latex):
+            return setter.picture(Text(curve.expression.source, LABEL_SIZE, self._palette.curves[i], width=widest))
+        svg = equation_svg(latex, self._palette.curves[i])
+        full = setter.picture(Drawing(svg, 100.0))
+        height = LEGEND_SIZE * (1.9 if r"\frac" in latex else 1.1)
+        width = min(widest, height * full.width / full.height, _natural_width(svg) * LEGEND_SIZE / SET_SIZE)
+        return setter.picture(Drawing(svg, width))
+
+    def _inner_box(self) -> Box:
+        left = PADDING + max((p.width for p in self._y_labels), default=20.0) + 8
+        top = PADDING + max(p.height for p in self._legend) + 14
+        caption = self._caption.height + 6 if self._caption else 0.0
+        bottom = PADDING + max((p.height for p in self._x_labels), default=20.0) + 4 + caption
+        box = self._box
+        return Box(box.x + left, box.y + top, box.width - left - PADDING, box.height - top - bottom)
+
+    def _at(self, x: float, y: float) -> tuple[float, float]:
+        f, inner = self._figure, self._inner
+        return (
+            inner.x + (x - f.x_min) / (f.x_max - f.x_min) * inner.width,
+            inner.y + (f.y_max - y) / (f.y_max - f.y_min) * inner.height,
+        )
+
+    def _draw_frame(self, context: Context) -> None:
+        panel(context, self._box, self._palette)
+        self._draw_grid(context)
+        self._draw_axes(context)
+        for value, picture in zip(self._x_ticks, self._x_labels, strict=True):
+            x, _ = self._at(value, 0)
+            put(context, picture, x - picture.width / 2, self._inner.y + self._inner.height + 2)
+        for value, picture in zip(self._y_ticks, self._y_labels, strict=True):
+            _, y = self._at(0, value)
+            put(context, picture, self._inner.x - picture.width - 6, y - picture.height / 2)
+        if self._caption:
+            bottom = self._box.y + self._box.height - self._caption.height - PADDING + 8
+            put(context, self._caption, self._box.x + PADDING, bottom)
+
+    def _draw_grid(self, context: Context) -> None:
+        context.set_source_rgba(*colour(self._palette.muted), 0.22)
+        context.set_line_width(1)
+        inner = self._inner
+        for value in self._x_ticks:
+            x, _ = self._at(value, 0)
+            context.move_to(x, inner.y)
+            context.line_to(x, inner.y + inner.height)
+        for value in self._y_ticks:
+            _, y = self._at(0, value)
+            context.move_to(inner.x, y)
+            context.line_to(inner.x + inner.width, y)
+        context.stroke()
+
+    def _draw_axes(self, context: Context) -> None:
+        """The axes go through zero, or along the edge when zero is not in the picture."""
+        f, inner = self._figure, self._inner
+        x, _ = self._at(min(max(0.0, f.x_min), f.x_max), 0)
+        _, y = self._at(0, min(max(0.0, f.y_min), f.y_max))
+        context.set_source_rgb(*colour(self._palette.muted))
+        context.set_line_width(2)
+        context.move_to(inner.x, y)
+        context.line_to(inner.x + inner.width, y)
+        context.move_to(x, inner.y + inner.height)
+        context.line_to(x, inner.y)
+        context.stroke()
+        for tip_x, tip_y, angle in ((inner.x + inner.width, y, 0.0), (x, inner.y, -math.pi / 2)):
+            context.save()
+            context.translate(tip_x, tip_y)
+            context.rotate(angle)
+            context.move_to(7, 0)
+            context.line_to(-5, -5)
+            context.line_to(-5, 5)
+            context.close_path()
+            context.fill()
+            context.restore()
+
+    def _draw_curve(
+        self,
+        context: Context,
+        curve: Curve,
+        rgb: tuple[float, float, float],
+        part: float,
+    ) -> None:
+        inner = self._inner
+        count = max(2, round(len(curve.x) * part))
+        context.save()
+        context.rectangle(inner.x, inner.y - 2, inner.width, inner.height + 4)
+        context.clip()
+        context.set_source_rgb(*rgb)
+        context.set_line_width(CURVE_WIDTH)
+        context.set_line_join(cairo.LINE_JOIN_ROUND)
+        pen_down = False
+        for x, y in zip(curve.x[:count].tolist(), curve.y[:count].tolist(), strict=True):
+            if math.isnan(y):
+                pen_down = False
+                continue
+            (context.line_to if pen_down else context.move_to)(*self._at(x, _bounded(y, self._figure.y_max)))
+            pen_down = True
+        context.stroke()
+        self._draw_pen(context, curve, count, part)
+        context.restore()
+
+    def _draw_pen(self, context: Context, curve: Curve, count: int, part: float) -> None:
+        """The dot that draws: only while it moves, and only where there is something to draw."""
+        y = float(curve.y[count - 1])
+        if part >= 1 or not np.isfinite(y):
+            return
+        context.arc(*self._at(float(curve.x[count - 1]), _bounded(y, self._figure.y_max)), 7, 0, 2 * math.pi)
+        context.fill()
+
+    def _draw_name(self, context: Context, i: int, alpha: float) -> None:
+        x = self._inner.x + sum(p.width + 60 for p in self._legend[:i])
+        middle = self._box.y + PADDING + max(p.height for p in self._legend) / 2
+        context.set_source_rgba(*colour(self._palette.curves[i]), alpha)
+        context.set_line_width(CURVE_WIDTH)
+        context.move_to(x, middle)
+        context.line_to(x + 26, middle)
+        context.stroke()
+        put(context, self._legend[i], x + 34, middle - self._legend[i].height / 2, alpha)
+
+
+def _natural_width(svg: str) -> float:
+    return float(svg.split('width="', 1)[1].split('"', 1)[0])
+
+
+def _bounded(y: float, top: float) -> float:
+    """Cairo's fixed-point coordinates end at 2^23: far above the clip is far enough."""
+    limit = 1e3 * (1 + abs(top))
+    return min(limit, max(-limit, y))
+
+
+def panel(context: Context, box: Box, palette: Palette) -> None:
+    """A card with round corners."""
+    radius = 14.0
+    context.new_sub_path()
+    for x, y, quarter in (
+        (box.x + box.width - radius, box.y + radius, -1),
+        (box.x + box.width - radius, box.y + box.height - radius, 0),
+        (box.x + radius, box.y + box.height - radius, 1),
+        (box.x + radius, box.y + radius, 2),
+    ):
+        context.arc(x, y, radius, quarter * math.pi / 2, (quarter + 1) * math.pi / 2)
+    context.close_path()
+    context.set_source_rgb(*colour(palette.panel))
+    context.fill_preserve()
+    context.set_source_rgb(*colour(palette.border))
+    context.set_line_width(1.5)
+    context.stroke()
+
+
+def put(
+    context: Context,
+    picture: Picture,
+    x: float,
+    y: float,
+    alpha: float = 1.0,
+    size: tuple[float, float] | None = None,
+) -> None:
+    """Paint a picture with its top left corner at x, y, scaled to `size` (width, height in points) when given."""
+    width, height = size or (picture.width, picture.height)
+    surface = picture.surface
+    context.save()
+    context.translate(x, y)
+    context.scale(width / surface.get_width(), height / surface.get_height())
+    context.set_source_surface(surface, 0, 0)
+    context.get_source().set_filter(cairo.FILTER_GOOD)
+    context.paint_with_alpha(alpha)
+    context.restore()

@@ -1,0 +1,140 @@
+"""Where everything goes: pure arithmetic on sizes that someone else measures.
+
+Blocks share a page while they fit at a readable size; then a new page starts. Positions on a page are those of the
+full page from its start, so nothing moves when more appears. All lengths are points of a 1280x720 picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from videotutor_renderer.scene.blocks import Block, Formula, Graph, Opening, Step
+
+WIDTH, HEIGHT = 1280.0, 720.0
+MARGIN_X, MARGIN_Y = 72.0, 40.0
+"""More than 5 % of the picture on each side, the title-safe area of EBU R 95."""
+
+BODY_SIZES = (42.0, 38.0, 34.0, 30.0, 27.0)
+"""Sizes of body text, the largest that fits is taken; 27 is above the 24 that is readable on a phone."""
+
+LEAST = 24.0
+COLUMN_GAP = 48.0
+GRAPH_SHARE = 0.5
+WIDEST_GRAPH = 1000.0
+LEAST_GRAPH_HEIGHT = 300.0
+LEAST_SHRINK = 0.62
+"""A formula may be drawn this much smaller than the text around it asks for before it gets a page of its own."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle: left, top, width, height."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A step's block with its place, and the size of text it was measured at."""
+
+    step: Step
+    box: Box
+    size: float
+
+
+@dataclass(frozen=True)
+class Page:
+    """What is on the picture together, below the title."""
+
+    placed: tuple[Placed, ...]
+
+
+Measure = Callable[[Block, float, float], tuple[float, float]]
+"""Width and height of a block at a size of text, not wider than the given width unless it cannot be wrapped."""
+
+
+def pages(steps: Sequence[Step], area: Box, measure: Measure) -> list[Page]:
+    """The pages of a scene, in order; every step is on exactly one."""
+    done: list[Page] = []
+    group: list[Step] = []
+    page: Page | None = None
+    for step in steps:
+        longer = arrange([*group, step], area, measure)
+        if longer is None:
+            done += [page] if page else []
+            group = []
+            longer = arrange([step], area, measure) or _forced(step, area, measure)
+        group, page = [*group, step], longer
+    return [*done, page] if page else done
+
+
+def arrange(group: Sequence[Step], area: Box, measure: Measure) -> Page | None:
+    """The largest arrangement of these steps on one page, or None when they do not fit together."""
+    blocks = [step.block for step in group]
+    graphs = sum(isinstance(block, Graph) for block in blocks)
+    alone = len(blocks) == 1
+    if graphs > 1 or (not alone and any(isinstance(block, Opening) for block in blocks)):
+        return None
+    if graphs and alone:
+        return Page((Placed(group[0], _centred(area, min(area.width, WIDEST_GRAPH), area.height), BODY_SIZES[2]),))
+    for size in BODY_SIZES:
+        placed = _beside(group, area, size, measure) if graphs else _stack(group, area, size, measure)
+        if placed is not None:
+            return Page(tuple(placed))
+    return None
+
+
+def _beside(group: Sequence[Step], area: Box, size: float, measure: Measure) -> list[Placed] | None:
+    """Text in the left column, the graph in the right one."""
+    right = area.width * GRAPH_SHARE
+    column = Box(area.x, area.y, area.width - right - COLUMN_GAP, area.height)
+    texts = _stack([step for step in group if not isinstance(step.block, Graph)], column, size, measure)
+    if texts is None or area.height < LEAST_GRAPH_HEIGHT:
+        return None
+    graph = Box(area.x + area.width - right, area.y, right, area.height)
+    by_step = {id(placed.step): placed for placed in texts}
+    return [by_step.get(id(step)) or Placed(step, graph, size) for step in group]
+
+
+def _stack(group: Sequence[Step], area: Box, size: float, measure: Measure) -> list[Placed] | None:
+    """One below the other, in the upper middle of the area."""
+    sizes = [_fitted(step.block, size, area.width, measure) for step in group]
+    if any(factor < LEAST_SHRINK for _, _, factor in sizes):
+        return None
+    gaps = [_gap(a.block, b.block, size) for a, b in zip(group, group[1:], strict=False)]
+    height = sum(h for _, h, _ in sizes) + sum(gaps)
+    if height > area.height:
+        return None
+    y = area.y + (area.height - height) * 0.42
+    placed = []
+    for step, (width, tall, _), gap in zip(group, sizes, [*gaps, 0.0], strict=True):
+        x = area.x + (area.width - width) / 2 if isinstance(step.block, Formula | Opening) else area.x
+        placed.append(Placed(step, Box(x, y, width, tall), size))
+        y += tall + gap
+    return placed
+
+
+def _fitted(block: Block, size: float, width: float, measure: Measure) -> tuple[float, float, float]:
+    """Width and height after shrinking what cannot be wrapped into the width, and by how much it shrank."""
+    natural, tall = measure(block, size, width)
+    factor = min(1.0, width / natural) if natural > 0 else 1.0
+    return natural * factor, tall * factor, factor
+
+
+def _gap(above: Block, below: Block, size: float) -> float:
+    return size * (0.9 if isinstance(above, Formula) or isinstance(below, Formula) else 0.55)
+
+
+def _forced(step: Step, area: Box, measure: Measure) -> Page:
+    """One step that is too large for a page at any size: shrunk into it as it is."""
+    width, height = measure(step.block, LEAST, area.width)
+    factor = min(1.0, area.width / max(width, 1.0), area.height / max(height, 1.0))
+    return Page((Placed(step, _centred(area, width * factor, height * factor), LEAST),))
+
+
+def _centred(area: Box, width: float, height: float) -> Box:
+    return Box(area.x + (area.width - width) / 2, area.y + (area.height - height) / 2, width, height)

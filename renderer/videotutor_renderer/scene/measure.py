@@ -1,0 +1,72 @@
+"""Blocks of a scene as things to set: how large each is, and the picture it becomes."""
+
+from __future__ import annotations
+
+from videotutor_renderer.scene.blocks import Block, Formula, Graph, Opening, Point, Words
+from videotutor_renderer.scene.equation import SET_SIZE, equation_svg
+from videotutor_renderer.scene.layout import LEAST_GRAPH_HEIGHT
+from videotutor_renderer.scene.theme import Palette
+from videotutor_renderer.scene.typeset import Drawing, Picture, Text, Typesetter
+
+WIDEST_TEXT = 1060.0
+"""Points: longer lines are hard to read back from."""
+
+OPENING_FACTOR = 1.9
+FORMULA_FACTOR = 1.45
+FORMULA_PADDING = (34.0, 24.0)
+
+
+class Setting:
+    """The look of blocks in one theme, set by one typesetter."""
+
+    def __init__(self, setter: Typesetter, palette: Palette) -> None:
+        self._setter = setter
+        self._palette = palette
+
+    def measure(self, block: Block, size: float, width: float) -> tuple[float, float]:
+        """Width and height in points of a block at a size of text, as `layout.Measure`."""
+        match block:
+            case Graph():
+                return width, LEAST_GRAPH_HEIGHT
+            case Formula(latex=latex):
+                wide, tall = _svg_size(equation_svg(latex, self._palette.ink))
+                factor = size * FORMULA_FACTOR / SET_SIZE
+                return wide * factor + 2 * FORMULA_PADDING[0], tall * factor + 2 * FORMULA_PADDING[1]
+            case _:
+                pictures = self.pictures(block, size, width)
+                return max(p.width for p in pictures), sum(p.height for p in pictures)
+
+    def pictures(self, block: Block, size: float, width: float) -> list[Picture]:
+        """The pictures of a block of text, one below the other."""
+        colours = self._palette
+        match block:
+            case Opening(text=text, subtitle=subtitle):
+                large = Text(text, size * OPENING_FACTOR, colours.ink, width, "bold", font=colours.title_font)
+                small = [Text(subtitle, size, colours.muted, width)] if subtitle else []
+                return self._setter.pictures([large, *small])
+            case Point(text=text):
+                column = min(width, WIDEST_TEXT)
+                return [self._setter.picture(Text(text, size, colours.ink, column, marker="•", accent=colours.accent))]
+            case Words(text=text):
+                return [self._setter.picture(Text(text, size, colours.ink, min(width, WIDEST_TEXT)))]
+            case _:
+                raise TypeError(f"{type(block).__name__} is not text")
+
+    def formula(self, latex: str, width: float) -> Picture:
+        """A formula, so many points wide."""
+        return self._setter.picture(Drawing(equation_svg(latex, self._palette.ink), width))
+
+    def heading(self, title: str, width: float, tallest: float) -> Picture:
+        """The scene's title: the largest that fits into the height, on as few lines as can be."""
+        for size in (50.0, 44.0, 38.0, 33.0, 29.0):
+            picture = self._setter.picture(
+                Text(title, size, self._palette.ink, width, "bold", font=self._palette.title_font)
+            )
+            if picture.height <= tallest:
+                break
+        return picture
+
+
+def _svg_size(svg: str) -> tuple[float, float]:
+    wide, tall = (svg.split(f'{side}="', 1)[1].split('"', 1)[0] for side in ("width", "height"))
+    return float(wide), float(tall)

@@ -1,0 +1,14 @@
+"""What lies beside a published scene, for whoever reuses or joins it."""
+
+from __future__ import annotations
+
+from videojob.base import Model
+from videojob.results import SceneResult
+
+
+class SceneRecord(Model):
+    """`scene.json` of a scene in the store."""
+
+    result: SceneResult
+    narrated: bool
+    """Whether there is speech in its sound."""

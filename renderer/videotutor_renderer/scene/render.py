@@ -1,0 +1,104 @@
+"""One scene from its content to files: speech first, for its length is the clock; then pictures, then both encoded."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cairo
+import numpy as np
+from av.video.frame import VideoFrame
+
+from videojob.spec import Narration, Output, Resolution
+from videojob.storyboard import SceneContent
+from videotutor_renderer.log import log
+from videotutor_renderer.scene.blocks import steps
+from videotutor_renderer.scene.captions import captions, web_vtt
+from videotutor_renderer.scene.draw import Sprite, Stage
+from videotutor_renderer.scene.encode import video_frame, write_jpeg, write_mp4
+from videotutor_renderer.scene.layout import HEIGHT, pages
+from videotutor_renderer.scene.theme import PALETTES
+from videotutor_renderer.scene.timeline import FRAMES_PER_SECOND, Timeline, timeline
+from videotutor_renderer.scene.typeset import Typesetter
+from videotutor_renderer.speech.loudness import normalised
+from videotutor_renderer.speech.narrate import narrate
+from videotutor_renderer.speech.sound import mixed
+
+SIZES = {Resolution.P480: (854, 480), Resolution.P720: (1280, 720), Resolution.P1080: (1920, 1080)}
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What was made."""
+
+    frames: int
+    seconds: float
+    narrated: bool
+
+
+def render(content: SceneContent, output: Output, narration: Narration, language: str, directory: Path) -> Rendered:
+    """Write scene.mp4, captions.vtt and poster.jpg into the directory.
+
+    Raises:
+        TaskError: the scene cannot be drawn or spoken.
+    """
+    says = [beat.say for beat in content.beats]
+    passages = narrate(says, language, narration)
+    clock = timeline(content.beats, [passage.seconds for passage in passages])
+    log("narration is ready", seconds=round(clock.seconds, 2), frames=clock.frames)
+    sound = normalised(
+        mixed([(cue.start, p.sound) for cue, p in zip(clock.cues, passages, strict=True)], clock.samples)
+    )
+    with tempfile.TemporaryDirectory(prefix="typst-") as empty:
+        size = SIZES[output.resolution]
+        setter = Typesetter(size[1] / HEIGHT, language, Path(empty))
+        stage = Stage(setter, PALETTES[output.theme], content.title)
+        sprites = stage.sprites(pages(steps(content), stage.area, stage.setting.measure), clock)
+    frames = write_mp4(directory / "scene.mp4", size, _frames(stage, sprites, clock, size), sound)
+    (directory / "captions.vtt").write_text(web_vtt(captions(says, clock.cues)), encoding="utf-8")
+    _poster(stage, sprites, clock, size, directory / "poster.jpg")
+    return Rendered(frames, clock.seconds, any(passage.sound.size for passage in passages))
+
+
+class Canvas:
+    """A picture in memory that cairo draws on and the encoder reads."""
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        width, height = size
+        self.pixels = np.zeros((height, width, 4), dtype=np.uint8)
+        self.surface = cairo.ImageSurface.create_for_data(self.pixels, cairo.FORMAT_RGB24, width, height, width * 4)
+        self.context = cairo.Context(self.surface)
+        self.context.scale(height / HEIGHT, height / HEIGHT)
+
+    def paint(self, stage: Stage, sprites: Sequence[Sprite], states: Sequence[tuple[float, float]]) -> None:
+        """Draw every sprite as far as it has come."""
+        stage.background(self.context)
+        for sprite, (progress, opacity) in zip(sprites, states, strict=True):
+            if opacity > 0:
+                sprite.draw(self.context, progress, opacity)
+        self.surface.flush()
+
+
+def _frames(stage: Stage, sprites: Sequence[Sprite], clock: Timeline, size: tuple[int, int]) -> Iterator[VideoFrame]:
+    """The pictures of the scene; one in which nothing moves is the one before, drawn and converted once."""
+    canvas = Canvas(size)
+    before: list[tuple[float, float]] = []
+    frame: VideoFrame | None = None
+    for number in range(clock.frames):
+        states = [sprite.state(number / FRAMES_PER_SECOND) for sprite in sprites]
+        if frame is None or states != before:
+            canvas.paint(stage, sprites, states)
+            frame = video_frame(canvas.pixels)
+            before = states
+        if number and number % (10 * FRAMES_PER_SECOND) == 0:
+            log("drawing", frame=number, frames=clock.frames)
+        yield frame
+
+
+def _poster(stage: Stage, sprites: Sequence[Sprite], clock: Timeline, size: tuple[int, int], path: Path) -> None:
+    """The last picture, where everything of the last page is there, as JPEG."""
+    canvas = Canvas(size)
+    canvas.paint(stage, sprites, [sprite.state(clock.seconds - 1 / FRAMES_PER_SECOND) for sprite in sprites])
+    write_jpeg(path, canvas.pixels)

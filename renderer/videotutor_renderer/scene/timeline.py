@@ -1,0 +1,77 @@
+"""When everything happens: the measured length of each beat's speech is the clock of the scene."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from videojob.storyboard import Beat, PlotVisual
+
+FRAMES_PER_SECOND = 30
+SAMPLE_RATE = 48_000
+AAC_FRAME = 1024
+"""Samples of one AAC frame (ISO/IEC 14496-3)."""
+
+QUANTUM = 16
+"""Frames that a scene's length is a multiple of: 16 frames at 30/s last exactly as long as 25 AAC frames at 48 kHz."""
+
+LEAD_IN = 0.7
+GAP = 0.4
+TAIL = 0.9
+PAUSE = 2.0
+"""Seconds of a beat that says nothing."""
+
+LEAST_BEAT = 1.2
+PLOT_BEAT = 3.0
+"""Seconds that a plot needs to be drawn in, however short the words are."""
+
+
+@dataclass(frozen=True)
+class Cue:
+    """A beat in seconds from the scene's start; `spoken` is how long its speech lasts, within start and end."""
+
+    start: float
+    end: float
+    spoken: float
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """The cues of a scene and its length in frames."""
+
+    cues: tuple[Cue, ...]
+    frames: int
+
+    @property
+    def seconds(self) -> float:
+        """Length of the scene."""
+        return self.frames / FRAMES_PER_SECOND
+
+    @property
+    def samples(self) -> int:
+        """Length of its sound at 48 kHz; a whole number of AAC frames."""
+        return self.frames * SAMPLE_RATE // FRAMES_PER_SECOND
+
+
+def timeline(beats: Sequence[Beat], spoken: Sequence[float]) -> Timeline:
+    """Lay beats out one after the other; `spoken` is the length of each one's speech in seconds."""
+    cues: list[Cue] = []
+    at = LEAD_IN
+    for beat, seconds in zip(beats, spoken, strict=True):
+        length = max(
+            seconds if beat.say.strip() else PAUSE, PLOT_BEAT if isinstance(beat.show, PlotVisual) else LEAST_BEAT
+        )
+        cues.append(Cue(at, at + length, seconds))
+        at += length + GAP
+    end = at - GAP + TAIL
+    return Timeline(tuple(cues), math.ceil(end * FRAMES_PER_SECOND / QUANTUM) * QUANTUM)
+
+
+def reading_time(text: str) -> float:
+    """Seconds in which a subtitle can be read: 15 characters a second, 6 in scripts of whole words or syllables.
+
+    The rates are those of Netflix's timed text guides, rounded down.
+    """
+    dense = sum("\u2e80" <= character <= "\u9fff" or "\uac00" <= character <= "\ud7af" for character in text)
+    return max(LEAST_BEAT, dense / 6 + (len(text) - dense) / 15) if text.strip() else 0.0

@@ -1,0 +1,1 @@
+"""Speech: engines, what is spoken, and how loud it is."""

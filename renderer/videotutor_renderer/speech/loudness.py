@@ -1,0 +1,116 @@
+"""Loudness: measured as ITU-R BS.1770-4 / EBU R 128 say, brought to -16 LUFS by a constant gain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from videotutor_renderer.scene.timeline import SAMPLE_RATE
+from videotutor_renderer.speech.sound import Sound
+
+TARGET = -16.0
+"""LUFS; what the large video and podcast platforms recommend for stereo speech."""
+CEILING = -1.5
+"""dBTP before encoding; AAC may overshoot by some tenths, and the limit of EBU R 128 is -1."""
+CHANNELS = 2
+"""The sound is written to both channels of a stereo pair; BS.1770 adds their powers."""
+BLOCK, HOP = 0.4, 0.1
+ABSOLUTE_GATE, RELATIVE_GATE = -70.0, -10.0
+OVERSAMPLED = 4
+"""BS.1770-4 Annex 2: four times oversampling at 48 kHz finds peaks between samples."""
+LOOK_AHEAD = int(0.005 * SAMPLE_RATE)
+PART, OVERLAP = 20 * SAMPLE_RATE, SAMPLE_RATE // 2
+
+# BS.1770-4 tables 1 and 2, for 48 kHz: a shelf for the head, then a high-pass.
+_SHELF = ((1.53512485958697, -2.69169618940638, 1.19839281085285), (1.0, -1.69065929318241, 0.73248077421585))
+_HIGH_PASS = ((1.0, -2.0, 1.0), (1.0, -1.99004745483398, 0.99007225036621))
+
+
+def integrated(sound: Sound) -> float:
+    """Integrated loudness in LUFS of a sound that plays on both channels; -inf for silence or less than 0.4 s."""
+    weighted = _k_weighted(sound)
+    block, hop = int(BLOCK * SAMPLE_RATE), int(HOP * SAMPLE_RATE)
+    if len(weighted) < block:
+        return float("-inf")
+    squares = np.concatenate([[0.0], np.cumsum(weighted**2)])
+    starts = np.arange(0, len(weighted) - block + 1, hop)
+    powers = CHANNELS * (squares[starts + block] - squares[starts]) / block
+    gated = powers[_lufs(powers) > ABSOLUTE_GATE]
+    if not gated.size:
+        return float("-inf")
+    threshold = _lufs(gated.mean()) + RELATIVE_GATE
+    return float(_lufs(gated[_lufs(gated) > threshold].mean()))
+
+
+def true_peak(sound: Sound) -> float:
+    """Highest peak in dBTP, between samples too."""
+    peak = float(_envelope(sound).max(initial=0.0))
+    return 20 * float(np.log10(peak)) if peak > 0 else float("-inf")
+
+
+def normalised(sound: Sound) -> Sound:
+    """The sound at -16 LUFS; the few peaks that would exceed the ceiling are turned down around them."""
+    loudness = integrated(sound)
+    if loudness == float("-inf"):
+        return sound
+    return limited((sound * 10 ** ((TARGET - loudness) / 20)).astype(np.float32))
+
+
+def limited(sound: Sound) -> Sound:
+    """With no true peak above the ceiling: a look-ahead limiter.
+
+    The gain needed is held for the look-ahead on both sides (running minimum) and then averaged over the same
+    length: the average of minima that all include a peak is never above what that peak needs.
+    """
+    ceiling = 10 ** (CEILING / 20)
+    needed = np.minimum(1.0, ceiling / np.maximum(_envelope(sound), 1e-9))
+    if needed.min() >= 1.0:
+        return sound
+    width = 2 * LOOK_AHEAD + 1
+    padded = np.pad(needed, 2 * LOOK_AHEAD, constant_values=1.0)
+    held = np.lib.stride_tricks.sliding_window_view(padded, width).min(axis=1)
+    gain = np.convolve(held, np.full(width, 1 / width), mode="valid")
+    return (sound * gain).astype(np.float32)
+
+
+def _envelope(sound: Sound) -> NDArray[np.float64]:
+    """For each sample the largest magnitude between it and the next one."""
+    if not sound.size:
+        return np.zeros(0)
+    return np.concatenate([_finer(part) for part in _overlapping(sound)])
+
+
+def _finer(part: Sound) -> NDArray[np.float64]:
+    length = len(part)
+    spectrum = np.zeros(length * OVERSAMPLED // 2 + 1, dtype=np.complex128)
+    spectrum[: length // 2 + 1] = np.fft.rfft(part)
+    fine = np.abs(np.fft.irfft(spectrum, length * OVERSAMPLED) * OVERSAMPLED)
+    return np.asarray(fine.reshape(length, OVERSAMPLED).max(axis=1)[OVERLAP : length - OVERLAP])
+
+
+def _k_weighted(sound: Sound) -> NDArray[np.float64]:
+    """The two filters of BS.1770, as their frequency response; their tails (30 ms) end within the overlap."""
+    if not sound.size:
+        return np.zeros(0)
+    return np.concatenate([_weighted(part) for part in _overlapping(sound)])
+
+
+def _weighted(part: Sound) -> NDArray[np.float64]:
+    z = np.exp(-2j * np.pi * np.fft.rfftfreq(len(part)))
+    response = np.ones_like(z)
+    for above, below in (_SHELF, _HIGH_PASS):
+        response *= (above[0] + above[1] * z + above[2] * z**2) / (below[0] + below[1] * z + below[2] * z**2)
+    return np.asarray(np.fft.irfft(np.fft.rfft(part) * response, len(part))[OVERLAP : len(part) - OVERLAP])
+
+
+def _overlapping(sound: Sound) -> Iterator[Sound]:
+    """Parts of bounded length with half a second of their neighbours on both sides: memory stays small."""
+    padded = np.pad(sound, OVERLAP)
+    for start in range(0, len(sound), PART):
+        yield padded[start : start + PART + 2 * OVERLAP]
+
+
+def _lufs(power: NDArray[np.float64] | np.float64) -> NDArray[np.float64]:
+    return np.asarray(-0.691 + 10 * np.log10(np.maximum(power, 1e-20)))

