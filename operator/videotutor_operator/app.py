@@ -86,13 +86,13 @@ class App:
 
     async def _end_parts(self) -> None:
         """Stop working, then sending, then watching: Kopf would wait for tasks that still run."""
-        *working, watching = self._parts or [asyncio.create_task(asyncio.sleep(0))]
-        for part in working:
+        for part in self._parts[:-1]:
             part.cancel()
-        await asyncio.gather(*working, return_exceptions=True)
+        await asyncio.gather(*self._parts[:-1], return_exceptions=True)
         await self._reporter.close()
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
+        for part in self._parts[-1:]:
+            part.cancel()
+        await asyncio.gather(*self._parts[-1:], return_exceptions=True)
 
     def _on_signals(self) -> None:
         loop = asyncio.get_running_loop()

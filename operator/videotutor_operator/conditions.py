@@ -49,7 +49,8 @@ def _rendered(status: VideoJobStatus, reason: str) -> Fact:
     done = bool(status.scenes) and all(scene.phase is ScenePhase.SUCCEEDED for scene in status.scenes)
     if done and status.phase is not Phase.PLANNING:
         return _fact("ScenesRendered", True, "Rendered", f"{status.scenes_ready} scenes are rendered.")
-    return _fact("ScenesRendered", False, reason, status.message)
+    waiting = "The scenes are not known yet." if status.phase is Phase.PLANNING else status.message
+    return _fact("ScenesRendered", False, reason, waiting)
 
 
 def _reported(status: VideoJobStatus, delivery: Delivery) -> Fact:

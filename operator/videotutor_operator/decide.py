@@ -156,7 +156,7 @@ def _completed(look: Look, step: Step, delivery: Delivery) -> VideoJobStatus:
     status = step.status.model_copy(update={"phase": step.phase, "message": step.message[:LONGEST_MESSAGE]})
     status = status.model_copy(
         update={
-            "progress": max(percent(status), _progress_before(look, status)),
+            "progress": percent(status),
             "scenes_ready": scenes_ready(status),
             "estimated_completion": estimate(status, look.spec.parallelism),
             "started_at": _started_at(look, status),
@@ -166,11 +166,6 @@ def _completed(look: Look, step: Step, delivery: Delivery) -> VideoJobStatus:
     status = status.model_copy(update={"report": _report(look, status, delivery)})
     conditions = conditions_of(look.job, status, step.reason, delivery if told else None, look.now)
     return status.model_copy(update={"conditions": conditions})
-
-
-def _progress_before(look: Look, status: VideoJobStatus) -> int:
-    same = look.job.status.observed_generation == status.observed_generation
-    return look.job.status.progress if same else 0
 
 
 def _started_at(look: Look, status: VideoJobStatus) -> str:

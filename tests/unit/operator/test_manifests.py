@@ -1,0 +1,109 @@
+"""The Jobs as they are sent, compared with files: `UPDATE_GOLDEN=1 pytest tests/unit/operator` writes them anew."""
+
+from __future__ import annotations
+
+import copy
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.unit.operator.world import World, a_video
+from videojob.tasks import ENV_PREFIX, decode_env
+from videotutor_operator.manifests import Runtime, doubled, job_manifest
+from videotutor_operator.model import CreateJob
+
+GOLDEN = Path(__file__).parent / "golden"
+RUNTIME = Runtime(
+    image="videotutor/renderer:1",
+    pull_policy="IfNotPresent",
+    artifacts_claim="videotutor-artifacts",
+    requests={"cpu": "250m", "memory": "512Mi"},
+    limits={"cpu": "2", "memory": "1536Mi"},
+)
+
+
+def manifest_of(video: World, label: str) -> dict[str, Any]:
+    create = next(create for create in reversed(video.created) if create.label == label)
+    return job_manifest(video.job, create, RUNTIME)
+
+
+def readable(manifest: dict[str, Any]) -> dict[str, Any]:
+    """The manifest without the compressed task, which depends on the version of zlib."""
+    plain = copy.deepcopy(manifest)
+    plain["spec"]["template"]["metadata"]["labels"] = dict(plain["metadata"]["labels"])
+    (container,) = plain["spec"]["template"]["spec"]["containers"]
+    for entry in container["env"]:
+        if entry["name"].startswith(ENV_PREFIX):
+            entry["value"] = "(the task)"
+    return plain
+
+
+def environment(manifest: dict[str, Any]) -> dict[str, str]:
+    (container,) = manifest["spec"]["template"]["spec"]["containers"]
+    return {entry["name"]: entry["value"] for entry in container["env"]}
+
+
+@pytest.mark.parametrize("label", ["plan", "scene-1", "stitch"])
+def test_the_job_is_the_golden_one(label: str) -> None:
+    manifest = readable(manifest_of(a_video(scenes=2).succeeded(), label))
+    path = GOLDEN / f"{label}.yaml"
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.write_text(yaml.safe_dump(manifest, sort_keys=False, width=120))
+
+    assert manifest == yaml.safe_load(path.read_text())
+
+
+def test_the_task_comes_out_of_the_environment_as_it_went_in() -> None:
+    video = a_video(prompt="Explain $(HOME) and `rm -rf /` 🎓", scenes=1).planning()
+
+    manifest = manifest_of(video, "plan")
+
+    assert decode_env(environment(manifest)) == video.task("plan")
+    assert "$(HOME)" not in str(manifest)
+
+
+def test_the_allow_list_of_the_pod_template_is_passed_on() -> None:
+    template = {
+        "resources": {"limits": {"memory": "3Gi"}},
+        "node_selector": {"disk": "fast"},
+        "tolerations": [{"key": "gpu", "operator": "Exists"}],
+        "runtime_class_name": "gvisor",
+        "priority_class_name": "low",
+    }
+
+    pod = manifest_of(a_video(pod_template=template).planning(), "plan")["spec"]["template"]["spec"]
+
+    assert pod["nodeSelector"] == {"disk": "fast"}
+    assert pod["tolerations"] == [{"key": "gpu", "operator": "Exists"}]
+    assert (pod["runtimeClassName"], pod["priorityClassName"]) == ("gvisor", "low")
+    assert pod["containers"][0]["resources"]["limits"] == {"cpu": "2", "memory": "3Gi"}
+
+
+def test_more_memory_doubles_the_limit() -> None:
+    video = a_video(scenes=1).rendering()
+    (scene,) = [create for create in video.created if create.label == "scene-1"]
+
+    manifest = job_manifest(video.job, CreateJob(scene.task, scene.digest, 2, more_memory=True), RUNTIME)
+
+    assert manifest["spec"]["template"]["spec"]["containers"][0]["resources"]["limits"]["memory"] == "3072Mi"
+    assert manifest["metadata"]["name"].endswith("-2")
+
+
+@pytest.mark.parametrize(
+    ("quantity", "twice"), [("1536Mi", "3072Mi"), ("1.5Gi", "3Gi"), ("2G", "4G"), ("1000", "2000"), ("lots", "lots")]
+)
+def test_quantities_are_doubled(quantity: str, twice: str) -> None:
+    assert doubled(quantity) == twice
+
+
+def test_a_name_is_never_longer_than_a_label_value_may_be() -> None:
+    video = a_video(scenes=1).rendering()
+    (scene,) = [create for create in video.created if create.label == "scene-1"]
+    task = scene.task.model_copy(update={"scene_id": "s" * 30})
+
+    manifest = job_manifest(video.job, CreateJob(task, scene.digest, 12), RUNTIME)
+
+    assert len(manifest["metadata"]["name"]) <= 63

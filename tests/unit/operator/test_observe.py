@@ -1,0 +1,183 @@
+"""From the API server's JSON to what `decide` takes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from videojob import names
+from videojob.results import FailureResult, SceneResult, encode_result
+from videojob.status import Failure, FailureClass
+from videotutor_operator.jobs import SETTLING, child_of, read_job
+from videotutor_operator.model import Child, State
+from videotutor_operator.observe import read_videojob
+from videotutor_operator.pods import Pod, read_pod
+
+NOON = "2026-03-01T12:00:00Z"
+RESULT = SceneResult(
+    scene_id="scene-1", title="T", digest="d" * 16, duration_seconds=3, frames=90, bytes=9, sha256="ab" * 32
+)
+
+
+def a_job(*conditions: dict[str, Any], **metadata: Any) -> dict[str, Any]:
+    labels = {
+        names.LABEL_VIDEOJOB: "calculus",
+        names.LABEL_TASK: "scene",
+        names.LABEL_SCENE: "scene-1",
+        names.LABEL_DIGEST: "d" * 16,
+        names.LABEL_ATTEMPT: "2",
+    }
+    owner = {"uid": "vj-1", "controller": True}
+    notes = {"videotutor.dev/generation": "3", "videotutor.dev/pod-template": "t" * 16}
+    identity = {"name": "calculus-scene-1-dddddddd-2", "uid": "job-1", "resourceVersion": "10"}
+    return {
+        "metadata": {**identity, "labels": labels, "annotations": notes, "ownerReferences": [owner], **metadata},
+        "status": {"conditions": list(conditions)},
+    }
+
+
+def ended(kind: str, reason: str = "") -> dict[str, Any]:
+    return {"type": kind, "status": "True", "reason": reason, "lastTransitionTime": NOON}
+
+
+def a_pod(phase: str = "Pending", *, message: str = "", **status: Any) -> dict[str, Any]:
+    terminated = {"exitCode": 0 if phase == "Succeeded" else 70, "finishedAt": NOON, "message": message}
+    state = {"terminated": terminated} if phase in {"Succeeded", "Failed"} else {}
+    owner = {"uid": "job-1", "controller": True}
+    return {
+        "metadata": {
+            "name": "p",
+            "uid": "pod-1",
+            "resourceVersion": "20",
+            "labels": {names.LABEL_VIDEOJOB: "calculus"},
+            "ownerReferences": [owner],
+        },
+        "status": {"phase": phase, "containerStatuses": [{"image": "r:1", "state": state}], **status},
+    }
+
+
+def child(job: dict[str, Any], *pods: dict[str, Any]) -> Child:
+    return child_of(read_job(job), [read_pod(pod) for pod in pods])
+
+
+def waiting_pod(reason: str, message: str = "") -> Pod:
+    state = {"waiting": {"reason": reason, "message": message}}
+    return read_pod(a_pod(containerStatuses=[{"image": "r:1", "state": state}]))
+
+
+def test_a_job_without_a_pod_is_active_and_knows_what_it_is_for() -> None:
+    seen = child(a_job())
+
+    assert (seen.state, seen.task, seen.scene, seen.digest) == (State.ACTIVE, "scene", "scene-1", "d" * 16)
+    assert (seen.attempt, seen.generation, seen.template) == (2, 3, "t" * 16)
+
+
+def test_a_succeeded_pod_counts_before_its_job_is_complete() -> None:
+    seen = child(a_job(), a_pod("Succeeded", message=encode_result(RESULT)))
+
+    assert seen.state is State.SUCCEEDED
+    assert seen.result == RESULT
+
+
+def test_a_failed_pod_counts_with_what_it_reported() -> None:
+    result = FailureResult(error=Failure(class_=FailureClass.BAD_SCENE, message="no"))
+
+    seen = child(a_job(), a_pod("Failed", message=encode_result(result)))
+
+    assert seen.state is State.FAILED
+    assert seen.ending.result == result
+
+
+def test_a_disrupted_pod_leaves_the_job_active() -> None:
+    disrupted = a_pod("Failed", conditions=[{"type": "DisruptionTarget", "status": "True"}])
+
+    assert child(a_job(), disrupted).state is State.ACTIVE
+
+
+def test_a_complete_job_without_its_pods_answer_is_lost_after_a_moment() -> None:
+    seen = child(a_job(ended("Complete")))
+
+    assert seen.state is State.FAILED
+    assert seen.ending.completed
+    assert seen.settles_at == datetime(2026, 3, 1, 12, tzinfo=UTC) + SETTLING
+
+
+def test_a_succeeded_pod_with_a_message_that_is_no_result_has_no_result() -> None:
+    assert child(a_job(), a_pod("Succeeded", message="Killed")).state is State.ACTIVE
+    assert child(a_job(ended("Complete")), a_pod("Succeeded", message="Killed")).state is State.FAILED
+
+
+def test_a_failed_job_without_a_pod_says_why() -> None:
+    seen = child(a_job(ended("Failed", "DeadlineExceeded")))
+
+    assert seen.state is State.FAILED
+    assert seen.ending.job_reason == "DeadlineExceeded"
+
+
+def test_a_deleted_pod_is_told_from_one_ended_by_the_deadline() -> None:
+    deleted = a_pod("Failed")
+    deleted["metadata"]["deletionTimestamp"] = NOON
+
+    assert child(a_job(), deleted).ending.pod_deleted
+    assert not child(a_job(ended("Failed", "DeadlineExceeded")), deleted).ending.pod_deleted
+
+
+@pytest.mark.parametrize("reason", ["ErrImagePull", "ImagePullBackOff"])
+def test_both_reasons_of_a_failed_pull_read_the_same(reason: str) -> None:
+    assert waiting_pod(reason, "changing words").waiting == "the image r:1 cannot be pulled"
+
+
+def test_a_pod_that_starts_as_usual_waits_for_nothing() -> None:
+    assert waiting_pod("ContainerCreating").waiting == ""
+
+
+def test_an_unschedulable_pod_gives_the_schedulers_reason() -> None:
+    condition = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/1 nodes"}
+
+    assert read_pod(a_pod(conditions=[condition])).waiting == "Unschedulable: 0/1 nodes"
+
+
+def test_an_unusual_reason_is_given_with_its_message() -> None:
+    assert waiting_pod("CreateContainerConfigError", "no such secret").waiting == (
+        "CreateContainerConfigError: no such secret"
+    )
+
+
+def a_videojob(spec: dict[str, Any], status: dict[str, Any] | None = None) -> dict[str, Any]:
+    metadata = {"name": "calculus", "namespace": "n", "uid": "vj-1", "generation": 4, "resourceVersion": "7"}
+    return {"metadata": metadata, "spec": spec, "status": status or {}}
+
+
+def test_a_videojob_is_read_with_its_defaults() -> None:
+    job = read_videojob(a_videojob({"prompt": "Hi"}))
+
+    assert job.spec.retries == 2
+    assert job.problem == ""
+    assert job.status.report.sequence == 0
+
+
+def test_a_spec_that_the_crd_let_through_is_named_by_field_and_still_knows_whom_to_tell() -> None:
+    spec = {"prompt": "Hi", "sessionId": "s1", "output": {"framesPerSecond": 25}}
+
+    job = read_videojob(a_videojob(spec))
+
+    assert job.problem.startswith("spec.output.framesPerSecond: ")
+    assert job.spec.session_id == "s1"
+
+
+def test_a_problem_never_quotes_the_value() -> None:
+    job = read_videojob(a_videojob({"prompt": "Hi", "planner": "s3cret"}))
+
+    assert "s3cret" not in job.problem
+
+
+def test_a_status_of_another_version_keeps_its_outbox() -> None:
+    status = {"report": {"sequence": 9, "acknowledged": 4, "lastError": ""}, "phase": "Baking"}
+
+    assert read_videojob(a_videojob({"prompt": "Hi"}, status)).status.report.sequence == 9
+
+
+def test_settling_is_short() -> None:
+    assert timedelta(seconds=1) <= SETTLING <= timedelta(seconds=15)

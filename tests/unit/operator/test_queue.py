@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from videotutor_operator.queue import WorkQueue, backoff
+
+
+class Recorder:
+    """Work that notes what it is asked for, and may fail or ask to come back."""
+
+    def __init__(self, *answers: float | Exception | None) -> None:
+        self.answers: Iterator[float | Exception | None] = iter(answers)
+        self.seen: list[str] = []
+        self.busy: set[str] = set()
+        self.started: asyncio.Queue[str] = asyncio.Queue()
+        self.ended: asyncio.Queue[str] = asyncio.Queue()
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def __call__(self, key: str) -> float | None:
+        assert key not in self.busy, "two workers on one key"
+        self.busy.add(key)
+        self.seen.append(key)
+        self.started.put_nowait(key)
+        await self.gate.wait()
+        self.busy.discard(key)
+        self.ended.put_nowait(key)
+        answer = next(self.answers, None)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+async def run_until(queue: WorkQueue, work: Recorder, count: int) -> None:
+    running = asyncio.create_task(queue.run(workers=3))
+    async with asyncio.timeout(5):
+        for _ in range(count):
+            await work.ended.get()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_a_key_added_many_times_is_looked_at_once() -> None:
+    work = Recorder()
+    queue = WorkQueue(work)
+    for _ in range(10):
+        queue.add("a")
+    queue.add("b")
+
+    await run_until(queue, work, 2)
+
+    assert sorted(work.seen) == ["a", "b"]
+
+
+async def test_a_key_added_while_it_is_worked_on_is_looked_at_again_afterwards() -> None:
+    work = Recorder()
+    work.gate.clear()
+    queue = WorkQueue(work)
+    queue.add("a")
+    running = asyncio.create_task(queue.run(workers=3))
+    async with asyncio.timeout(5):
+        await work.started.get()
+        queue.add("a")
+        queue.add("a")
+        work.gate.set()
+        await work.started.get()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+    assert work.seen == ["a", "a"]
+
+
+async def test_a_failure_is_logged_with_its_traceback_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+    work = Recorder(RuntimeError("boom"), None)
+    queue = WorkQueue(work)
+    queue.add("a")
+
+    with caplog.at_level(logging.ERROR):
+        await run_until(queue, work, 2)
+
+    assert work.seen == ["a", "a"]
+    assert "a failed 1 times in a row" in caplog.text
+    assert "RuntimeError: boom" in caplog.text
+
+
+async def test_work_that_wants_to_look_again_does() -> None:
+    work = Recorder(0.01, None)
+    queue = WorkQueue(work)
+    queue.add("a")
+
+    await run_until(queue, work, 2)
+
+    assert work.seen == ["a", "a"]
+
+
+async def test_the_earlier_of_two_timers_counts() -> None:
+    work = Recorder()
+    queue = WorkQueue(work)
+    queue.add_after("a", 0.01)
+    queue.add_after("a", 60)
+
+    await run_until(queue, work, 1)
+
+    assert work.seen == ["a"]
+
+
+async def test_the_oldest_pass_is_known() -> None:
+    work = Recorder()
+    work.gate.clear()
+    queue = WorkQueue(work)
+    assert queue.longest_pass() == 0
+    queue.add("a")
+    running = asyncio.create_task(queue.run(workers=1))
+    async with asyncio.timeout(5):
+        await work.started.get()
+
+    assert queue.longest_pass() > 0
+    assert len(queue) == 0
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+def test_backoff_doubles_is_spread_and_bounded() -> None:
+    assert 0.1 <= backoff(1) <= 0.3
+    assert 0.8 <= backoff(4) <= 2.4
+    assert backoff(10_000) <= 45

@@ -1,0 +1,249 @@
+"""A pretended cluster for `decide`: it carries decisions out, ends attempts, and reads like the sentence it tests."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from videojob.digest import content_digest
+from videojob.names import job_name
+from videojob.phases import Phase, ScenePhase
+from videojob.results import FailureResult, PlannedScene, PlanResult, SceneResult, StitchResult
+from videojob.spec import VideoJobSpec
+from videojob.status import Failure, FailureClass, SceneStatus, VideoJobStatus
+from videojob.storyboard import Beat, SceneContent
+from videojob.tasks import PlanTask, SceneTask, StitchTask
+from videotutor_operator.decide import decide
+from videotutor_operator.model import (
+    Action,
+    Child,
+    CreateJob,
+    Decision,
+    DeleteJob,
+    DeleteVideoJob,
+    Delivery,
+    Ending,
+    Site,
+    State,
+    VideoJob,
+)
+from videotutor_operator.step import template_of
+
+START = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+OUT_OF_MEMORY = Ending(container_reason="OOMKilled", exit_code=137)
+BROKEN = Ending(container_reason="Error", exit_code=70)
+LATE = Ending(job_reason="DeadlineExceeded")
+LOST = Ending(completed=True)
+
+
+def reported(class_: FailureClass, message: str = "it did not work") -> Ending:
+    return Ending(exit_code=65, result=FailureResult(error=Failure(class_=class_, message=message)))
+
+
+BAD_SCENE = reported(FailureClass.BAD_SCENE, "the formula \\frac{1} is not complete")
+
+
+class World:
+    """One VideoJob, its Jobs, and a clock; every decision is carried out unless it is cut short."""
+
+    def __init__(self, scenes: int = 3, site: Site | None = None, **spec: Any) -> None:
+        self.planned_scenes = scenes
+        self.site = site or Site(public_url="http://videos.test", reports=True)
+        self.now = START
+        self.delivery = Delivery()
+        self.gone = False
+        self.children: dict[str, Child] = {}
+        self.created: list[CreateJob] = []
+        self.history: list[VideoJobStatus] = []
+        self.job = VideoJob(
+            namespace="lessons",
+            name="calculus",
+            uid="uid-1",
+            generation=1,
+            spec=VideoJobSpec(**{"prompt": "Explain the chain rule", "session_id": "s1", **spec}),
+            status=VideoJobStatus(),
+        )
+
+    @property
+    def status(self) -> VideoJobStatus:
+        return self.job.status
+
+    @property
+    def phase(self) -> Phase:
+        return self.status.phase
+
+    def scene(self, name: str) -> SceneStatus:
+        return next(scene for scene in self.status.scenes if scene.id == name)
+
+    def look(self) -> Decision:
+        """What would be decided now, without doing it."""
+        return decide(self.job, tuple(self.children.values()), self.now, self.site, self.delivery)
+
+    def step(self, *, cut_after: int = 1_000, hidden: frozenset[str] = frozenset()) -> Decision:
+        """One pass; the operator dies after so many of its writes. `hidden`: Jobs it does not see."""
+        seen = tuple(child for name, child in self.children.items() if name not in hidden)
+        decision = decide(self.job, seen, self.now, self.site, self.delivery)
+        if cut_after == 0:
+            return decision
+        if decision.status != self.status:
+            self.history.append(decision.status)
+            self.job = replace(self.job, status=decision.status)
+        for action in decision.actions[: cut_after - 1]:
+            self.carry_out(action)
+        return decision
+
+    def settle(self, passes: int = 20) -> World:
+        """Passes until there is nothing to do."""
+        for _ in range(passes):
+            before = self.status
+            decision = self.step()
+            if decision.status == before and not decision.actions:
+                return self
+        raise AssertionError(f"it never comes to rest: {self.status}")
+
+    def carry_out(self, action: Action) -> None:
+        match action:
+            case CreateJob():
+                self._create(action)
+            case DeleteJob(name):
+                self.children.pop(name, None)
+            case DeleteVideoJob():
+                self.gone = True
+
+    def _create(self, action: CreateJob) -> None:
+        name = job_name(self.job.name, action.label, action.digest, action.attempt)
+        if name in self.children:
+            return
+        self.created.append(action)
+        self.children[name] = Child(
+            name=name,
+            uid=f"uid-of-{name}",
+            task=action.task.task,
+            digest=action.digest,
+            attempt=action.attempt,
+            scene=action.scene,
+            generation=self.job.generation,
+            template=template_of(self.job.spec),
+        )
+
+    def active(self) -> list[Child]:
+        return [child for child in self.children.values() if child.state is State.ACTIVE]
+
+    def attempt(self, label: str) -> Child:
+        """The newest attempt at plan, stitch or a scene."""
+        mine = [child for child in self.children.values() if label in {child.scene, child.task}]
+        return max(mine, key=lambda child: child.attempt)
+
+    def task(self, label: str) -> PlanTask | SceneTask | StitchTask:
+        """What the newest Job for plan, stitch or a scene was told."""
+        return next(create.task for create in reversed(self.created) if create.label == label)
+
+    def succeed(self, *labels: str, reused: bool = False) -> World:
+        """The newest attempts end well; the operator has not looked yet."""
+        for label in labels:
+            self.finish(self.attempt(label), reused=reused)
+        return self
+
+    def finish(self, child: Child, *, reused: bool = False) -> None:
+        result = self.result_of(child, reused=reused)
+        self.children[child.name] = replace(child, state=State.SUCCEEDED, result=result, ended_at=self.now)
+
+    def result_of(self, child: Child, *, reused: bool = False) -> PlanResult | SceneResult | StitchResult:
+        if child.task == "plan":
+            ids = [f"scene-{number}" for number in range(1, self.planned_scenes + 1)]
+            scenes = tuple(PlannedScene(id=id_, title=f"About {id_}", digest=f"content-of-{id_}") for id_ in ids)
+            return PlanResult(planner="template", title="Calculus", storyboard="lessons/storyboards/k", scenes=scenes)
+        if child.task == "scene":
+            return SceneResult(
+                scene_id=child.scene,
+                title=f"About {child.scene}",
+                digest=child.digest,
+                duration_seconds=12.5,
+                frames=375,
+                bytes=1000,
+                sha256="ab" * 32,
+                reused=reused,
+            )
+        return StitchResult(
+            path=f"lessons/videos/calculus/{child.digest}/video.mp4",
+            duration_seconds=37.5,
+            bytes=3000,
+            sha256="cd" * 32,
+            width=1280,
+            height=720,
+            frames_per_second=30,
+            chapters=self.planned_scenes,
+        )
+
+    def fail(self, label: str, ending: Ending = BROKEN) -> World:
+        self.fail_child(self.attempt(label), ending)
+        return self
+
+    def fail_child(self, child: Child, ending: Ending) -> None:
+        self.children[child.name] = replace(child, state=State.FAILED, ending=ending, ended_at=self.now)
+
+    def waiting(self, label: str, why: str) -> World:
+        child = self.attempt(label)
+        self.children[child.name] = replace(child, waiting=why)
+        return self
+
+    def running(self, label: str) -> World:
+        child = self.attempt(label)
+        self.children[child.name] = replace(child, running=True)
+        return self
+
+    def later(self, seconds: float) -> World:
+        self.now += timedelta(seconds=seconds)
+        return self
+
+    def edited(self, **spec: Any) -> World:
+        """The spec changed; the operator has not looked yet."""
+        new = VideoJobSpec(**{**self.job.spec.model_dump(exclude_none=True), **spec})
+        self.job = replace(self.job, spec=new, generation=self.job.generation + 1)
+        return self
+
+    def with_edit_of(self, scene: str, instruction: str = "a shorter example") -> World:
+        return self.edited(scene_overrides=[{"scene": scene, "instruction": instruction}])
+
+    def with_problem(self, problem: str) -> World:
+        self.job = replace(self.job, problem=problem, generation=self.job.generation + 1)
+        return self
+
+    # the stages, as words for the start of a test
+
+    def planning(self) -> World:
+        return self.settle()
+
+    def rendering(self) -> World:
+        return self.planning().succeed("plan").settle()
+
+    def stitching(self) -> World:
+        self.rendering()
+        while unfinished := [s.id for s in self.status.scenes if s.phase is ScenePhase.RUNNING]:
+            self.later(10).succeed(*unfinished).settle()
+        return self
+
+    def succeeded(self) -> World:
+        return self.stitching().later(5).succeed("stitch").settle()
+
+    def with_failed(self, scene: str, attempt: int = 1, ending: Ending = BROKEN) -> World:
+        """That scene has failed so many times, and the operator has seen the last of them."""
+        for number in range(1, attempt + 1):
+            self.later(120).settle()
+            assert self.attempt(scene).attempt == number
+            self.fail(scene, ending).settle()
+        return self
+
+
+def a_video(scenes: int = 3, **spec: Any) -> World:
+    return World(scenes, **spec)
+
+
+def some_content(title: str = "A new title") -> SceneContent:
+    return SceneContent(title=title, beats=(Beat(say="Hello."),))
+
+
+def digest_of_content(title: str = "A new title") -> str:
+    return content_digest(some_content(title))
