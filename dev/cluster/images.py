@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from dev.cluster import debian, engine, kind, registry, secrets
+from dev.cluster import debian, delivery, engine, registry, secrets
 from dev.cluster.engine import Engine
 from dev.cluster.errors import ClusterError
 from dev.cluster.lifecycle import BOOTSTRAPPED, lock_file
@@ -80,19 +80,28 @@ def _build(settings: Settings, docker: Engine, target: str) -> str:
     digest = docker.docker("image", "inspect", "--format", "{{.Id}}", development).strip().removeprefix("sha256:")
     name = f"videotutor/{target}:{digest[:_ID_LENGTH]}"
     docker.docker("tag", development, name)
+    _forget_older(docker, target, {name, development})
     return name
+
+
+def _forget_older(docker: Engine, target: str, kept: set[str]) -> None:
+    """Removes the names of earlier builds; without this every change of code would hold on to its layers."""
+    listed = docker.docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}}", f"videotutor/{target}").split()
+    older = [name for name in listed if name not in kept and not name.endswith(":<none>")]
+    if older:
+        docker.docker("image", "rm", *older)
 
 
 def _deliver(settings: Settings, docker: Engine, record: Record, images: dict[str, str]) -> dict[str, str]:
     if record.existing and not record.context.startswith("kind-"):
         return {target: _push(settings, docker, name) for target, name in images.items()}
     cluster = record.context.removeprefix("kind-")
-    present = docker.docker("exec", f"{cluster}-control-plane", "ctr", "-n", "k8s.io", "images", "ls", "-q").split()
+    present = delivery.on_every_node(docker, cluster, "images")
     missing = {target: name for target, name in images.items() if f"docker.io/{name}" not in present}
     if missing:
         with step(f"loading {', '.join(missing)} into the cluster", seconds=_LOAD_SECONDS):
             names = [name for target in missing for name in (missing[target], f"videotutor/{target}:dev")]
-            kind.load(settings, docker, cluster, names)
+            delivery.load(settings, docker, cluster, names)
     else:
         say("the cluster has these images already")
     return images

@@ -119,9 +119,9 @@ def _kubectl(settings: Settings, *arguments: str) -> list[str | Path]:
     return [settings.tools / "kubectl", f"--kubeconfig={settings.kubeconfig}", cache, *arguments]
 
 
-def load(settings: Settings, engine: Engine, cluster: str, images: list[str]) -> None:
-    """Gives images of the engine to the nodes of a kind cluster."""
-    command: list[str | Path] = [settings.tools / "kind", "load", "docker-image", *images, "--name", cluster]
+def load(settings: Settings, engine: Engine, cluster: str, archive: Path) -> None:
+    """Gives the images of an archive to every node of a kind cluster."""
+    command: list[str | Path] = [settings.tools / "kind", "load", "image-archive", archive, "--name", cluster]
     run(command, environment=_environment(settings, engine))
 
 
