@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 
 import uvicorn
 
+from videotutor_api.access import access
 from videotutor_api.app import create_app
 from videotutor_api.logs import configure
 from videotutor_api.settings import SettingsError, load_settings
@@ -19,12 +21,13 @@ def main() -> int:
     """Serve until SIGTERM; the exit code is EX_CONFIG (sysexits.h) where the environment is not usable."""
     try:
         settings = load_settings()
+        kubernetes = asyncio.run(access())
     except SettingsError as error:
         sys.stderr.write(f"videotutor-api cannot start:\n{error}\n")
         return os.EX_CONFIG
     configure(settings.log_level)
     uvicorn.run(
-        create_app(settings),
+        create_app(settings, kubernetes),
         host=settings.host,
         port=settings.port,
         log_config=None,

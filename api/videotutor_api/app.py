@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
+from kubernetes.aio import client
 
 from videotutor_api import VERSION, problems
 from videotutor_api.dependencies import Parts
@@ -15,7 +16,7 @@ from videotutor_api.openapi import describing
 from videotutor_api.routers import health, hello, videos, webhooks
 from videotutor_api.sessions import sessions_of
 from videotutor_api.settings import Settings
-from videotutor_api.videojobs import VideoJobs, connected
+from videotutor_api.videojobs import VideoJobs
 
 TAGS = [
     {"name": "webhooks", "description": "What Convex calls: signed, and safe to repeat."},
@@ -25,13 +26,13 @@ TAGS = [
 ]
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The API with these settings. It connects to Kubernetes when it starts, and needs no answer to start."""
+def create_app(settings: Settings, kubernetes: client.Configuration) -> FastAPI:
+    """The API with these settings and this way to Kubernetes, which need not answer for the API to start."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with connected() as kubernetes, sessions_of(settings) as sessions:
-            app.state.parts = Parts(settings, VideoJobs(kubernetes, settings.namespace), sessions)
+        async with client.ApiClient(kubernetes) as connection, sessions_of(settings) as sessions:
+            app.state.parts = Parts(settings, VideoJobs(connection, settings.namespace), sessions)
             yield
 
     app = FastAPIOffline(

@@ -18,10 +18,16 @@ RETRY_AFTER_SECONDS = 5
 """What a caller is told to wait when Kubernetes does not say it itself."""
 
 
+def unavailable(detail: str, seconds: int) -> Problem:
+    """503 for what may be repeated after a while."""
+    headers = {"Retry-After": str(seconds)}
+    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, f"{detail}; try again in {seconds} s", headers=headers)
+
+
 def unreachable(error: Exception) -> Problem:
     """503 for an API server that does not answer."""
     log.warning("the Kubernetes API does not answer: %s", error or type(error).__name__)
-    return _unavailable("the Kubernetes API does not answer", RETRY_AFTER_SECONDS)
+    return unavailable("the Kubernetes API does not answer", RETRY_AFTER_SECONDS)
 
 
 def problem_of(error: ApiException) -> Problem:
@@ -35,10 +41,10 @@ def problem_of(error: ApiException) -> Problem:
             return Problem(HTTPStatus.GONE, "the continue token is too old; start the list again without it")
         case 401 | 403:
             log.error("the API may not do what it must; its Role lacks a permission: %s", message)
-            return _unavailable("the API is not allowed to use VideoJobs; its Role needs repair", RETRY_AFTER_SECONDS)
+            return unavailable("the API is not allowed to use VideoJobs; its Role needs repair", RETRY_AFTER_SECONDS)
         case _:
             log.warning("the Kubernetes API answers %s: %s", error.status, message)
-            return _unavailable("the Kubernetes API cannot answer now", _retry_after(error))
+            return unavailable("the Kubernetes API cannot answer now", _retry_after(error))
 
 
 def _answer(error: ApiException) -> dict[str, Any]:
@@ -61,8 +67,3 @@ def _causes(answer: dict[str, Any]) -> list[FieldError]:
 def _retry_after(error: ApiException) -> int:
     value = (error.headers or {}).get("Retry-After", "")
     return int(value) if value.isdecimal() else RETRY_AFTER_SECONDS
-
-
-def _unavailable(detail: str, seconds: int) -> Problem:
-    headers = {"Retry-After": str(seconds)}
-    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, f"{detail}; try again in {seconds} seconds", headers=headers)

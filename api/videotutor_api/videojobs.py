@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from http import HTTPStatus
 from typing import Any
 
 import aiohttp
-from kubernetes.aio import client, config
+from kubernetes.aio import client
 from kubernetes.aio.client.exceptions import ApiException, ConflictException
 from kubernetes.aio.utils.retry import DEFAULT_RETRY, on_error
 from pydantic import ValidationError
@@ -20,7 +19,7 @@ from videojob import API_GROUP, API_VERSION, KIND, PLURAL
 from videojob.names import MANAGED_BY, MANAGER
 from videojob.spec import VideoJobSpec
 from videojob.status import VideoJobStatus
-from videotutor_api.kubernetes_errors import problem_of, unreachable
+from videotutor_api.kubernetes_errors import problem_of, unavailable, unreachable
 from videotutor_api.problems import Problem
 from videotutor_api.wording import path_of
 
@@ -42,6 +41,7 @@ class VideoJob:
     name: str
     generation: int
     created_at: str
+    annotations: dict[str, str]
     spec: VideoJobSpec
     status: VideoJobStatus
 
@@ -49,6 +49,14 @@ class VideoJob:
     def observed(self) -> bool:
         """Whether the status speaks about the spec as it is now."""
         return self.status.observed_generation >= self.generation
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is to be different: fields of the spec, and annotations."""
+
+    spec: dict[str, Any]
+    annotations: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -104,27 +112,26 @@ class VideoJobs:
         items = tuple(_read(item) for item in answer["items"])
         return Page(items=items, continue_token=answer["metadata"].get("continue") or "")
 
-    async def change(self, name: str, change: Callable[[VideoJob], dict[str, Any]]) -> VideoJob:
-        """Merge into the spec what `change` makes of the VideoJob as it is; empty: nothing is written.
+    async def change(self, name: str, change: Callable[[VideoJob], Change | None]) -> None:
+        """Merge into the VideoJob what `change` makes of it as it is; None: nothing is written.
 
         The patch holds for the version that was read only; when another writer was faster, it is read and decided
-        again, five times at most, as client-go does. Then the conflict is the caller's to repeat.
+        again, five times at most, as client-go does.
         """
 
-        async def attempt() -> VideoJob:
+        async def attempt() -> None:
             found = await self._objects.get_namespaced_custom_object(**self._where, name=name)
-            spec = change(_read(found))
-            if not spec:
-                return _read(found)
-            version = {"resourceVersion": found["metadata"]["resourceVersion"]}
-            body = {"metadata": version, "spec": spec}
-            return _read(await self._objects.patch_namespaced_custom_object(**self._where, name=name, body=body))
+            if wanted := change(_read(found)):
+                version = found["metadata"]["resourceVersion"]
+                metadata = {"resourceVersion": version, "annotations": wanted.annotations}
+                body = {"metadata": metadata, "spec": wanted.spec}
+                await self._objects.patch_namespaced_custom_object(**self._where, name=name, body=body)
 
         async with _answered(f"there is no video named {name}"):
-            changed: VideoJob = await on_error(
-                DEFAULT_RETRY, lambda error: isinstance(error, ConflictException), attempt
-            )
-        return changed
+            try:
+                await on_error(DEFAULT_RETRY, lambda error: isinstance(error, ConflictException), attempt)
+            except ConflictException as error:
+                raise unavailable(f"others change {name} at this moment", 1) from error
 
     async def reachable(self) -> bool:
         """Whether Kubernetes answers, and lets this API read VideoJobs."""
@@ -134,20 +141,6 @@ class VideoJobs:
         except (ApiException, aiohttp.ClientError, OSError):
             return False
         return True
-
-
-@asynccontextmanager
-async def connected() -> AsyncIterator[client.ApiClient]:
-    """A client with the pod's service account, or else with the file that KUBECONFIG names."""
-    settings = client.Configuration()
-    if os.environ.get("KUBERNETES_SERVICE_HOST"):
-        config.load_incluster_config(client_configuration=settings)
-    else:
-        await config.load_kube_config(
-            config_file=os.environ.get("KUBECONFIG"), client_configuration=settings, persist_config=False
-        )
-    async with client.ApiClient(settings) as api:
-        yield api
 
 
 @asynccontextmanager
@@ -172,6 +165,7 @@ def _read(found: dict[str, Any]) -> VideoJob:
             name=metadata["name"],
             generation=metadata["generation"],
             created_at=metadata["creationTimestamp"],
+            annotations=metadata.get("annotations") or {},
             spec=VideoJobSpec.model_validate(found["spec"]),
             status=VideoJobStatus.model_validate(found.get("status") or {}),
         )

@@ -70,7 +70,7 @@ async def post_generate(
     _signature: SignatureHeader = None,
 ) -> Accepted:
     """Create the VideoJob that makes the video, once for each `requestId` (or each body, where there is none)."""
-    name, made = await generate(parts, call.request, call.text)
+    name, made = await generate(parts.videojobs, parts.sessions, call.request, call.text)
     response.status_code = HTTPStatus.ACCEPTED if made else HTTPStatus.OK
     response.headers["Location"] = f"/videos/{name}"
     return Accepted(job_id=name, name=name)

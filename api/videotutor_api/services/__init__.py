@@ -1,1 +1,1 @@
-"""What the API does, without HTTP."""
+"""What the API does, whoever asks: nothing here knows requests or addresses."""

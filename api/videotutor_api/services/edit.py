@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
+import hashlib
 from http import HTTPStatus
-from typing import Any
 
 from videojob.spec import merge_override
 from videotutor_api.problems import Problem, field_problem
 from videotutor_api.requests import EditRequest
-from videotutor_api.videojobs import VideoJob, VideoJobs
+from videotutor_api.videojobs import Change, VideoJob, VideoJobs
+
+APPLIED = "videotutor.dev/applied-edits"
+"""Annotation with digests of the newest edits' requestIds: an edit that is sent again must not undo a later one."""
+
+REMEMBERED = 100
+"""Edits remembered; a caller repeats one for minutes, not for a hundred edits."""
 
 
 async def edit(videojobs: VideoJobs, request: EditRequest) -> None:
-    """Put the scene's change into the VideoJob, in the place of an earlier one; the same one again changes nothing.
+    """Put the scene's change into the VideoJob, in the place of an earlier one; the same request again changes nothing.
 
     Raises:
         Problem: there is no such video (404) or scene (422), or the video cannot change any more (409).
     """
+    await videojobs.change(request.job_id, lambda job: change_for(job, request))
 
-    def change(job: VideoJob) -> dict[str, Any]:
-        _check(job, request)
-        new = request.override()
-        if job.spec.override_of(new.scene) == new:
-            return {}
-        present = [override.to_json_object() for override in job.spec.scene_overrides]
-        return {"sceneOverrides": merge_override(present, new)}
 
-    await videojobs.change(request.job_id, change)
+def change_for(job: VideoJob, request: EditRequest) -> Change | None:
+    """What the request makes of the VideoJob as it is; None where it was carried out before."""
+    _check(job, request)
+    new = request.override()
+    applied = job.annotations.get(APPLIED, "").split()
+    digest = hashlib.sha256(request.request_id.encode()).hexdigest()[:16] if request.request_id else ""
+    if job.spec.override_of(new.scene) == new or digest in applied:
+        return None
+    present = [override.to_json_object() for override in job.spec.scene_overrides]
+    remembered = [*applied, digest][-REMEMBERED:] if digest else applied
+    return Change({"sceneOverrides": merge_override(present, new)}, {APPLIED: " ".join(remembered)})
 
 
 def _check(job: VideoJob, request: EditRequest) -> None:

@@ -6,28 +6,30 @@ from http import HTTPStatus
 
 from videojob.names import videojob_name
 from videojob.spec import VideoJobSpec
-from videotutor_api.dependencies import Parts
 from videotutor_api.problems import field_problem
 from videotutor_api.requests import GenerateRequest
-from videotutor_api.videojobs import AlreadyExistsError
+from videotutor_api.sessions import Sessions
+from videotutor_api.videojobs import AlreadyExistsError, VideoJobs
 
 ASKED = ("prompt", "scene_count", "project_id", "session_id", "planner", "output", "narration")
 """The fields of a spec that a generate request decides; the others change later, by edits for example."""
 
 
-async def generate(parts: Parts, request: GenerateRequest, text: str) -> tuple[str, bool]:
+async def generate(
+    videojobs: VideoJobs, sessions: Sessions | None, request: GenerateRequest, text: str
+) -> tuple[str, bool]:
     """The VideoJob's name, and whether this call made it; `text` is the request as it was signed.
 
     Raises:
         Problem: the session is unknown (404), or the requestId was used for something else (409).
     """
-    if parts.sessions:
-        await parts.sessions.check(request.project_id, request.session_id)
+    if sessions:
+        await sessions.check(request.project_id, request.session_id)
     name, spec = videojob_name(request.request_id or text), request.spec()
     try:
-        await parts.videojobs.create(name, spec)
+        await videojobs.create(name, spec)
     except AlreadyExistsError:
-        found = await parts.videojobs.get(name)
+        found = await videojobs.get(name)
         if _asked(found.spec) != _asked(spec):
             message = "was used for another video; send a new one, or the same content again"
             raise field_problem(HTTPStatus.CONFLICT, "requestId", message) from None

@@ -42,13 +42,9 @@ FINISHED: dict[str, Any] = {
 
 
 @pytest.fixture
-async def kubernetes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeKubernetes]:
+async def kubernetes() -> AsyncIterator[FakeKubernetes]:
     fake = FakeKubernetes()
     await fake.start()
-    config = tmp_path / "kubeconfig"
-    config.write_text(fake.kubeconfig())
-    monkeypatch.setenv("KUBECONFIG", str(config))
-    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
     yield fake
     await fake.stop()
 
@@ -67,9 +63,9 @@ def environment(store: Path) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def running(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of an API with these variables; the fakes are found through them and KUBECONFIG."""
-    app = create_app(Settings.model_validate(environment))
+async def running(environment: dict[str, str], kubernetes: FakeKubernetes) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of an API with these variables."""
+    app = create_app(Settings.model_validate(environment), kubernetes.access)
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),
@@ -80,7 +76,7 @@ async def running(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClien
 
 @pytest.fixture
 async def api(environment: dict[str, str], kubernetes: FakeKubernetes) -> AsyncIterator[httpx.AsyncClient]:
-    async with running(environment) as client:
+    async with running(environment, kubernetes) as client:
         yield client
 
 

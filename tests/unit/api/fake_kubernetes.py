@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
+from kubernetes.aio import client
 
 NAMESPACE = "videos"
 COLLECTION = f"/apis/videotutor.dev/v1alpha1/namespaces/{NAMESPACE}/videojobs"
@@ -47,18 +48,10 @@ class FakeKubernetes:
             await self._runner.cleanup()
             self._runner = None
 
-    def kubeconfig(self) -> str:
-        """The content of a kubeconfig file (JSON is YAML)."""
-        return json.dumps(
-            {
-                "apiVersion": "v1",
-                "kind": "Config",
-                "current-context": "fake",
-                "clusters": [{"name": "fake", "cluster": {"server": f"http://127.0.0.1:{self.port}"}}],
-                "users": [{"name": "fake", "user": {"token": "a-token"}}],
-                "contexts": [{"name": "fake", "context": {"cluster": "fake", "user": "fake"}}],
-            }
-        )
+    @property
+    def access(self) -> client.Configuration:
+        """How a client reaches this fake."""
+        return client.Configuration(host=f"http://127.0.0.1:{self.port}")
 
     def refuse(self, status: int, body: dict[str, Any] | str = "", headers: dict[str, str] | None = None) -> None:
         """Answer the next request with this."""
@@ -126,6 +119,7 @@ class FakeKubernetes:
             return _status(409, "Conflict", "the object has been modified")
         self.writes += 1
         found["spec"].update(body["spec"])
+        found["metadata"].setdefault("annotations", {}).update(body["metadata"].get("annotations", {}))
         found["metadata"]["generation"] += 1
         self.touch(name)
         return web.json_response(found)

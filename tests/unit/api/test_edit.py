@@ -10,6 +10,7 @@ import pytest
 
 from tests.unit.api.conftest import post_signed, problem_fields
 from tests.unit.api.fake_kubernetes import FakeKubernetes
+from videotutor_api.services.edit import APPLIED, REMEMBERED
 
 CONTENT = {"title": "Shorter", "beats": [{"say": "Now", "show": {"kind": "equation", "latex": "x^2"}}]}
 
@@ -81,6 +82,23 @@ async def test_the_same_edit_again_writes_nothing(api: httpx.AsyncClient, planne
     assert planned.writes == 1
 
 
+async def test_an_edit_sent_again_does_not_undo_a_later_one(api: httpx.AsyncClient, planned: FakeKubernetes) -> None:
+    for request, instruction in [("1", "first"), ("2", "second"), ("1", "first"), ("2", "second")]:
+        answer = await post_signed(api, "/jobs/edit", edit_body(requestId=request, instruction=instruction))
+        assert answer.status_code == 202
+
+    assert overrides(planned) == [{"scene": "scene-2", "instruction": "second"}]
+    assert planned.writes == 2
+
+
+async def test_the_memory_of_edits_is_bounded(api: httpx.AsyncClient, planned: FakeKubernetes) -> None:
+    for number in range(REMEMBERED + 5):
+        await post_signed(api, "/jobs/edit", edit_body(requestId=str(number), instruction=str(number)))
+
+    annotation = planned.objects["video-1"]["metadata"]["annotations"][APPLIED]
+    assert len(annotation.split()) == REMEMBERED
+
+
 async def test_an_edit_that_meets_another_writer_is_decided_again(
     api: httpx.AsyncClient, planned: FakeKubernetes
 ) -> None:
@@ -98,11 +116,12 @@ async def test_an_edit_that_meets_another_writer_is_decided_again(
     ]
 
 
-async def test_an_edit_that_never_wins_is_a_conflict(api: httpx.AsyncClient, planned: FakeKubernetes) -> None:
+async def test_an_edit_that_never_wins_may_be_sent_again(api: httpx.AsyncClient, planned: FakeKubernetes) -> None:
     planned.before_patch.extend([lambda: planned.touch("video-1")] * 5)
     answer = await post_signed(api, "/jobs/edit", edit_body())
 
-    assert answer.status_code == 409
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "1"
     assert planned.before_patch == []
     assert overrides(planned) is None
 

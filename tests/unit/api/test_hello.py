@@ -102,7 +102,7 @@ async def test_an_unknown_task_is_not_found(api: httpx.AsyncClient) -> None:
 
 
 async def test_the_test_endpoints_can_be_left_out(environment: dict[str, str], kubernetes: FakeKubernetes) -> None:
-    async with running({**environment, "VIDEOTUTOR_TEST_ENDPOINTS": "false"}) as api:
+    async with running({**environment, "VIDEOTUTOR_TEST_ENDPOINTS": "false"}, kubernetes) as api:
         answer = await api.post("/test/hello")
 
     assert answer.status_code == 404

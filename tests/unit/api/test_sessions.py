@@ -46,7 +46,7 @@ async def convex(environment: dict[str, str]) -> AsyncIterator[FakeConvex]:
 async def test_a_known_session_is_asked_for_with_a_signature(
     environment: dict[str, str], kubernetes: FakeKubernetes, convex: FakeConvex
 ) -> None:
-    async with running(environment) as api:
+    async with running(environment, kubernetes) as api:
         answer = await post_signed(api, "/jobs/generate", generate_body())
 
     assert answer.status_code == 202
@@ -69,7 +69,7 @@ async def test_what_convex_does_not_know_is_not_found(
     environment: dict[str, str], kubernetes: FakeKubernetes, convex: FakeConvex, reason: str, field: str
 ) -> None:
     convex.answer = web.json_response({"error": reason}, status=404)
-    async with running(environment) as api:
+    async with running(environment, kubernetes) as api:
         answer = await post_signed(api, "/jobs/generate", generate_body())
 
     assert answer.status_code == 404
@@ -87,7 +87,7 @@ async def test_where_convex_has_no_answer_the_session_is_believed(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     convex.answer = web.Response(status=status, text="No matching routes found")
-    async with running(environment) as api:
+    async with running(environment, kubernetes) as api:
         answer = await post_signed(api, "/jobs/generate", generate_body())
 
     assert answer.status_code == 202
@@ -98,7 +98,7 @@ async def test_while_convex_is_away_the_session_is_believed(
     environment: dict[str, str], kubernetes: FakeKubernetes, caplog: pytest.LogCaptureFixture
 ) -> None:
     nobody = {"CONVEX_SITE_URL": "http://127.0.0.1:9", "CALLBACK_SECRET": CALLBACK_SECRET}
-    async with running({**environment, **nobody}) as api:
+    async with running({**environment, **nobody}, kubernetes) as api:
         answer = await post_signed(api, "/jobs/generate", generate_body())
 
     assert answer.status_code == 202

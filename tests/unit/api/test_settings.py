@@ -69,3 +69,17 @@ def test_a_wrong_variable_stops_the_api_with_its_name_and_without_its_value(
 
     assert __main__.main() == 78
     assert told in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", [None, "", "clusters: []", "\0"])
+def test_without_a_way_to_kubernetes_the_api_does_not_start(
+    environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, content: str | None
+) -> None:
+    file = tmp_path / "kubeconfig"
+    if content is not None:
+        file.write_text(content)
+    environment.setenv("KUBECONFIG", str(file))
+    environment.delenv("KUBERNETES_SERVICE_HOST", raising=False)
+
+    assert __main__.main() == 78
+    assert "KUBECONFIG: Kubernetes cannot be reached with it" in capsys.readouterr().err

@@ -61,7 +61,7 @@ async def test_a_signature_by_another_secret_is_unauthorized(api: httpx.AsyncCli
 
 async def test_the_previous_secret_still_counts(environment: dict[str, str], kubernetes: FakeKubernetes) -> None:
     newer = "a-newer-secret-than-that"
-    async with running({**environment, "WEBHOOK_SECRET": newer, "WEBHOOK_SECRET_PREVIOUS": SECRET}) as api:
+    async with running({**environment, "WEBHOOK_SECRET": newer, "WEBHOOK_SECRET_PREVIOUS": SECRET}, kubernetes) as api:
         answers = [
             await post_signed(api, "/jobs/generate", generate_body(requestId=secret), secret)
             for secret in (SECRET, newer, "neither-of-the-two")

@@ -118,7 +118,7 @@ async def test_a_failed_scene_says_why(api: httpx.AsyncClient, kubernetes: FakeK
 
 async def test_addresses_begin_with_the_public_url(environment: dict[str, str], kubernetes: FakeKubernetes) -> None:
     kubernetes.add("video-1", {"prompt": "Calculus"}, FINISHED)
-    async with running({**environment, "VIDEOTUTOR_PUBLIC_URL": "https://videos.example/api/"}) as api:
+    async with running({**environment, "VIDEOTUTOR_PUBLIC_URL": "https://videos.example/api/"}, kubernetes) as api:
         document = (await api.get("/videos/video-1")).json()
 
     assert document["video"]["url"] == "https://videos.example/api/videos/video-1/video"
