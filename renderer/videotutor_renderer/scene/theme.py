@@ -32,7 +32,7 @@ class Palette:
 PALETTES = {
     Theme.CHALK: Palette(
         top="1d2b2f",
-        bottom="131c20",
+        bottom="1d2b2f",
         panel="24353a",
         border="3a5057",
         ink="f4f1e8",
