@@ -14,7 +14,6 @@ labels:
 
 {{/* What every pod's spec starts with. Fits the Pod Security Standard "restricted"; the uid is the images'. */}}
 {{- define "videotutor.podSpec" -}}
-serviceAccountName: {{ include "videotutor.fullname" .root }}-{{ .part }}
 enableServiceLinks: false
 securityContext:
   runAsNonRoot: true
@@ -23,7 +22,7 @@ securityContext:
   fsGroup: 10001
   fsGroupChangePolicy: OnRootMismatch
   seccompProfile: {type: RuntimeDefault}
-{{- with .root.Values }}
+{{- with .Values }}
 {{- range $field, $value := dict
   "imagePullSecrets" .imagePullSecrets "nodeSelector" .nodeSelector "tolerations" .tolerations "affinity" .affinity
   "priorityClassName" .priorityClassName

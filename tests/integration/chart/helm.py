@@ -1,0 +1,63 @@
+"""Renders the chart as Helm does, for tests that look at what comes out."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from dev.cluster import current
+
+CHART = Path(__file__).resolve().parents[3] / "charts" / "videotutor"
+NAMESPACE = f"chart-{uuid.uuid4().hex[:8]}"
+SECRETS = {"webhook": "w" * 16, "callback": "c" * 16}
+# Everything that can be switched on, and values that would break a template which pastes them unquoted.
+EVERYTHING: dict[str, Any] = {
+    "publicUrl": "https://videos.example.org",
+    "imagePullSecrets": [{"name": "registry"}],
+    "secrets": SECRETS | {"webhookPrevious": "p" * 16, "callbackPrevious": "q" * 16},
+    "api": {"replicas": 2, "service": {"type": "NodePort", "nodePort": 31080, "annotations": {"a/b": "yes"}}},
+    "ingress": {"enabled": True, "host": "videos.example.org", "tlsSecret": "tls", "annotations": {"a/b": "true"}},
+    "convexLocal": {"enabled": True, "adminKey": "local|0123456789", "persistence": {"enabled": True}},
+    "networkPolicy": {"apiFrom": [{"ipBlock": {"cidr": "10.0.0.0/8"}}]},
+    "podAnnotations": {"example.org/flag": "true"},
+    "podLabels": {"example.org/team": "12"},
+    "nodeSelector": {"kubernetes.io/os": "linux"},
+    "tolerations": [{"key": "video", "operator": "Exists"}],
+    "affinity": {"nodeAffinity": {}},
+    "priorityClassName": "system-cluster-critical",
+}
+
+
+def template(values: dict[str, Any] | None = None) -> subprocess.CompletedProcess[str]:
+    """`helm template` with values over the chart's own; the caller looks at the exit status."""
+    command = [str(current().tool("helm")), "template", "videotutor", str(CHART), "-n", NAMESPACE, "--values", "-"]
+    return subprocess.run(
+        command, input=json.dumps(values or {}), text=True, capture_output=True, check=False, timeout=60, env=os.environ
+    )
+
+
+def rendered(values: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+    """The objects that the chart makes."""
+    done = template(values)
+    assert done.returncode == 0, done.stderr
+    return [document for document in yaml.safe_load_all(done.stdout) if document]
+
+
+def of_kind(objects: list[dict[str, Any]], *kinds: str) -> list[dict[str, Any]]:
+    """The objects of some kinds."""
+    return [thing for thing in objects if thing["kind"] in kinds]
+
+
+def pod_specs(objects: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Name and pod spec of everything that runs."""
+    for thing in of_kind(objects, "Deployment"):
+        yield thing["metadata"]["name"], thing["spec"]["template"]["spec"]
+    for thing in of_kind(objects, "Pod"):
+        yield thing["metadata"]["name"], thing["spec"]

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.integration.chart.helm import EVERYTHING, SECRETS, of_kind, pod_specs, rendered, template
+
+
+@pytest.fixture(scope="module")
+def everything() -> list[dict[str, Any]]:
+    return rendered(EVERYTHING)
+
+
+def test_every_pod_satisfies_the_restricted_pod_security_standard(everything: list[dict[str, Any]]) -> None:
+    pods = dict(pod_specs(everything))
+    assert set(pods) == {"videotutor-api", "videotutor-operator", "videotutor-convex", "videotutor-test"}
+    for spec in pods.values():
+        assert spec["securityContext"]["runAsNonRoot"] is True
+        assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        for container in spec["containers"]:
+            assert container["securityContext"] == {
+                "allowPrivilegeEscalation": False,
+                "readOnlyRootFilesystem": True,
+                "capabilities": {"drop": ["ALL"]},
+            }
+
+
+def test_every_container_has_requests_and_a_memory_limit(everything: list[dict[str, Any]]) -> None:
+    containers = [container for _, spec in pod_specs(everything) for container in spec["containers"]]
+    assert all({"cpu", "memory"} <= set(container["resources"]["requests"]) for container in containers)
+    assert all("memory" in container["resources"]["limits"] for container in containers)
+
+
+def test_only_the_api_and_the_operator_hold_a_service_account_token(everything: list[dict[str, Any]]) -> None:
+    holders = {name for name, spec in pod_specs(everything) if spec["automountServiceAccountToken"]}
+    assert holders == {"videotutor-api", "videotutor-operator"}
+    assert not any(account["automountServiceAccountToken"] for account in of_kind(everything, "ServiceAccount"))
+
+
+def test_roles_are_namespaced_and_name_every_resource_and_verb(everything: list[dict[str, Any]]) -> None:
+    assert not of_kind(everything, "ClusterRole", "ClusterRoleBinding")
+    rules = [rule for role in of_kind(everything, "Role") for rule in role["rules"]]
+    assert rules
+    assert "*" not in json.dumps(rules)
+    assert not any("secrets" in rule["resources"] for rule in rules)
+
+
+def test_secrets_reach_containers_by_reference_only(everything: list[dict[str, Any]]) -> None:
+    values = [*SECRETS.values(), "p" * 16, "q" * 16, "local|0123456789"]
+    others = json.dumps([thing for thing in everything if thing["kind"] != "Secret"])
+    assert not [value for value in values if value in others]
+    variables = {
+        variable["name"]: variable.get("valueFrom", {})
+        for _, spec in pod_specs(everything)
+        for container in spec["containers"]
+        for variable in container.get("env", [])
+    }
+    secret = [name for name in variables if "SECRET" in name or "KEY" in name]
+    assert {"WEBHOOK_SECRET", "CALLBACK_SECRET", "ADMIN_KEY", "WEBHOOK_SECRET_PREVIOUS"} <= set(secret)
+    assert all("secretKeyRef" in variables[name] for name in secret)
+
+
+def test_a_changed_secret_restarts_the_pods() -> None:
+    def checksums(webhook: str) -> set[str]:
+        deployments = of_kind(rendered({"secrets": SECRETS | {"webhook": webhook}}), "Deployment")
+        metadata = [deployment["spec"]["template"]["metadata"] for deployment in deployments]
+        return {pod["annotations"]["checksum/secrets"] for pod in metadata}
+
+    assert checksums("a" * 20) == checksums("a" * 20)
+    assert checksums("a" * 20).isdisjoint(checksums("b" * 20))
+
+
+def test_generated_secrets_are_long_and_the_same_for_the_secret_and_the_checksum() -> None:
+    objects = rendered()
+    (secret,) = of_kind(objects, "Secret")
+    assert set(secret["data"]) == {"WEBHOOK_SECRET", "CALLBACK_SECRET"}
+    assert secret["data"]["WEBHOOK_SECRET"] != secret["data"]["CALLBACK_SECRET"]
+    deployments = of_kind(objects, "Deployment")
+    sums = {item["spec"]["template"]["metadata"]["annotations"]["checksum/secrets"] for item in deployments}
+    assert len(sums) == 1
+
+
+def test_an_existing_secret_and_an_existing_claim_are_used_and_not_made() -> None:
+    objects = rendered({"secrets": {"existingSecret": "ours"}, "artifacts": {"existingClaim": "disk"}})
+    assert not of_kind(objects, "Secret", "PersistentVolumeClaim")
+    text = json.dumps(of_kind(objects, "Deployment"))
+    assert '"secretKeyRef": {"name": "ours"' in text
+    assert '"persistentVolumeClaim": {"claimName": "disk"}' in text
+    assert '"name": "VIDEOTUTOR_ARTIFACTS_CLAIM", "value": "disk"' in text
+
+
+def test_without_convex_nobody_is_told_and_nothing_signs_reports() -> None:
+    text = json.dumps(of_kind(rendered(), "Deployment"))
+    assert "CONVEX_SITE_URL" not in text
+    assert "CALLBACK_SECRET" not in text
+
+
+def test_the_definition_can_be_kept_removed_with_the_release_or_left_to_others() -> None:
+    def definitions(**crds: bool) -> list[dict[str, Any]]:
+        return of_kind(rendered({"crds": crds}), "CustomResourceDefinition")
+
+    (kept,) = definitions()
+    assert kept["metadata"]["annotations"] == {"helm.sh/resource-policy": "keep"}
+    (removed,) = definitions(keep=False)
+    assert "annotations" not in removed["metadata"]
+    assert definitions(install=False) == []
+
+
+def test_task_pods_may_connect_to_nothing(everything: list[dict[str, Any]]) -> None:
+    (policy,) = [p for p in of_kind(everything, "NetworkPolicy") if p["metadata"]["name"] == "videotutor-tasks"]
+    assert policy["spec"] == {
+        "podSelector": {"matchExpressions": [{"key": "videotutor.dev/task", "operator": "Exists"}]},
+        "policyTypes": ["Ingress", "Egress"],
+    }
+
+
+def test_the_port_of_convex_is_opened_for_the_api_and_the_operator() -> None:
+    objects = rendered({"convex": {"siteUrl": "http://convex.example:3211/path"}})
+    policies = {policy["metadata"]["name"]: policy["spec"] for policy in of_kind(objects, "NetworkPolicy")}
+    for name in ("videotutor-api", "videotutor-operator"):
+        ports = [port["port"] for rule in policies[name]["egress"] for port in rule["ports"]]
+        assert ports == [53, 53, 443, 6443, 3211]
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        ({"api": {"replicas": -1}}, "/api/replicas"),
+        ({"api": {"service": {"type": "Nodeport"}}}, "/api/service/type"),
+        ({"artifacts": {"sizze": "1Gi"}}, "sizze"),
+        ({"artifacts": {"size": "much"}}, "/artifacts/size"),
+        ({"convex": {"siteUrl": "convex.example"}}, "/convex/siteUrl"),
+        ({"networkPolicy": {"egressPorts": [0]}}, "/networkPolicy/egressPorts/0"),
+        ({"renderer": {"resources": {"limits": {"memory": "lots"}}}}, "/renderer/resources/limits/memory"),
+        ({"ingress": {"enabled": True}}, "ingress.host"),
+        ({"convexLocal": {"enabled": True}, "convex": {"siteUrl": "https://a.b"}}, "convexLocal.enabled"),
+        ({"secrets": {"existingSecret": "ours", "webhook": "w" * 16}}, "secrets.webhook"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_its_name(values: dict[str, Any], named: str) -> None:
+    done = template(values)
+    assert done.returncode != 0
+    assert named in done.stderr
+
+
+def test_a_short_secret_is_refused_without_being_printed() -> None:
+    done = template({"secrets": {"callback": "hunter2"}})
+    assert done.returncode != 0
+    assert "secrets.callback is too short" in done.stderr
+    assert "hunter2" not in done.stderr + done.stdout
