@@ -7,6 +7,7 @@ import sys
 from contextvars import ContextVar
 from typing import TextIO
 
+from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
@@ -33,6 +34,14 @@ def json_handler(stream: TextIO) -> logging.Handler:
     """A handler that writes one JSON object a line."""
     handler = logging.StreamHandler(stream)
     names = {"asctime": "at", "levelname": "level", "name": "logger"}
-    handler.setFormatter(JsonFormatter("{asctime}{levelname}{name}{message}", style="{", rename_fields=names))
+    formatter = JsonFormatter(
+        "{asctime}{levelname}{name}{message}",
+        datefmt="%Y-%m-%dT%H:%M:%S%z",
+        style="{",
+        rename_fields=names,
+        # uvicorn sends some messages twice, once with colours.
+        reserved_attrs=[*RESERVED_ATTRS, "color_message"],
+    )
+    handler.setFormatter(formatter)
     handler.addFilter(_WithRequestId())
     return handler

@@ -82,12 +82,30 @@ def namespace(cluster: Cluster) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def api(cluster: Cluster, namespace: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+def kubeconfig(cluster: Cluster, namespace: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Access with the rights that docs/api.md says are enough, and no others."""
+
+    def kubectl(*arguments: str) -> str:
+        return cluster.kubectl("--namespace", namespace, *arguments)
+
+    kubectl("create", "serviceaccount", "api")
+    kubectl("create", "role", "api", "--verb=get,list,create,patch", "--resource=videojobs.videotutor.dev")
+    kubectl("create", "rolebinding", "api", "--role=api", f"--serviceaccount={namespace}:api")
+    found = json.loads(cluster.kubectl("config", "view", "--raw", "--minify", "-o", "json"))
+    found["users"][0]["user"] = {"token": kubectl("create", "token", "api").strip()}
+    file = tmp_path_factory.mktemp("access") / "kubeconfig"
+    file.touch(mode=0o600)
+    file.write_text(json.dumps(found))
+    return file
+
+
+@pytest.fixture(scope="session")
+def api(cluster: Cluster, namespace: str, kubeconfig: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     store, log = tmp_path_factory.mktemp("artifacts"), tmp_path_factory.mktemp("log") / "api.log"
     port = _free_port()
     environment = {
         **os.environ,
-        "KUBECONFIG": str(cluster.kubeconfig),
+        "KUBECONFIG": str(kubeconfig),
         "HOST": "127.0.0.1",
         "PORT": str(port),
         "VIDEOTUTOR_NAMESPACE": namespace,

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.unit.api.conftest import FINISHED, problem_fields
 from tests.unit.api.fake_kubernetes import FakeKubernetes
@@ -89,6 +91,20 @@ async def test_a_range_without_sense_is_ignored(api: httpx.AsyncClient, finished
 
     assert answer.status_code == 200
     assert answer.content == CONTENT
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    asked=st.from_regex(r"bytes= ?[0-9]{0,6}-[0-9]{0,6}(,[0-9]{0,6}-[0-9]{0,6}){0,3}", fullmatch=True)
+    | st.text("bytes=-,0 9", max_size=12)
+)
+async def test_any_range_is_answered_by_the_protocol(
+    api: httpx.AsyncClient, finished: FakeKubernetes, asked: str
+) -> None:
+    answer = await get(api, range=asked)
+
+    assert answer.status_code in {200, 206, 416}
+    assert len(answer.content) == int(answer.headers["content-length"])
 
 
 @pytest.mark.parametrize(("etag", "status"), [(ETAG, 206), ('"another"', 200), (f"W/{ETAG}", 200)])
