@@ -83,9 +83,15 @@ def delete(settings: Settings, engine: Engine) -> None:
 
 def wake(settings: Settings, engine: Engine) -> bool:
     """Starts a stopped node, as after a reboot. False when its API server does not come back."""
-    with step(f"starting the stopped node of {settings.name}", seconds=15):
-        engine.docker("start", node(settings))
-        return wait_until(lambda: answers(settings), seconds=_WAKE_DEADLINE, every=1)
+    export: list[str | Path] = [settings.tools / "kind", "export", "kubeconfig", "--name", settings.name]
+    try:
+        with step(f"starting the stopped node of {settings.name}", seconds=15):
+            engine.docker("start", node(settings))
+            run([*export, "--kubeconfig", settings.kubeconfig], environment=_environment(settings, engine))
+            return wait_until(lambda: answers(settings), seconds=_WAKE_DEADLINE, every=1)
+    except ClusterError as error:
+        say(f"  {error}")
+        return False
 
 
 def wait_ready(settings: Settings) -> None:

@@ -71,9 +71,11 @@ def _make(settings: Settings) -> None:
     _prepare(settings, docker, node_image_needed=not sleeping and not published)
     docker = docker or private.start(settings)
     tools.link_tools(settings, {"docker": docker.client})
-    if sleeping and kind.wake(settings, docker):
-        kind.wait_ready(settings)
-        return
+    if sleeping:
+        if kind.wake(settings, docker):
+            kind.wait_ready(settings)
+            return
+        say("  the node does not come back: making a new one")
     kind.delete(settings, docker)
     Record.remove(settings)
     settings.images.unlink(missing_ok=True)
@@ -165,7 +167,12 @@ def _use_existing(settings: Settings, context: str) -> None:
 
 
 def _remove_cluster(settings: Settings, record: Record | None) -> None:
-    docker = recover_engine(settings)
+    """Through the engine, so that all goes in order; without it when a private engine is beyond repair."""
+    try:
+        docker = recover_engine(settings)
+    except ClusterError as error:
+        say(f"  {error}\n  removing what it left without it")
+        docker = None
     if docker is None:
         sweep.engine(settings)
         traces.undo(settings)
@@ -175,7 +182,7 @@ def _remove_cluster(settings: Settings, record: Record | None) -> None:
         private.empty(docker)
         private.stop(settings)
     else:
-        _clean_users_engine(docker, made_network=record is not None and record.made_network)
+        _clean_users_engine(settings, docker, made_network=record is not None and record.made_network)
 
 
 def _purge(settings: Settings) -> None:
@@ -189,11 +196,13 @@ def _purge(settings: Settings) -> None:
             folder.rmdir()
 
 
-def _clean_users_engine(docker: Engine, *, made_network: bool) -> None:
-    """Removes our images, and kind's network if it was made for us and nobody else uses it."""
-    ours = docker.docker("image", "ls", "--quiet", "--filter", "reference=videotutor/*").split()
-    ours += docker.docker("image", "ls", "--quiet", "--filter", f"label={BOOTSTRAPPED}").split()
-    if ours:
-        docker.docker("image", "rm", "--force", *dict.fromkeys(ours))
+def _clean_users_engine(settings: Settings, docker: Engine, *, made_network: bool) -> None:
+    """Removes our images unless another cluster of ours needs them, and kind's network if we made it for us alone."""
+    others = [other for other in Record.read_others(settings) if not other.existing and other.docker_host is None]
+    if not others:
+        ours = docker.docker("image", "ls", "--quiet", "--filter", "reference=videotutor/*").split()
+        ours += docker.docker("image", "ls", "--quiet", "--filter", f"label={BOOTSTRAPPED}").split()
+        if ours:
+            docker.docker("image", "rm", "--force", *dict.fromkeys(ours))
     if made_network and not docker.docker("ps", "--all", "--quiet", "--filter", f"network={engine.NETWORK}"):
         docker.docker("network", "rm", engine.NETWORK)

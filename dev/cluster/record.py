@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from dev.cluster.settings import Settings
@@ -35,6 +35,15 @@ class Record:
             return Record(**json.loads(_file(settings).read_text()))
         except (FileNotFoundError, json.JSONDecodeError, TypeError):
             return None
+
+    @staticmethod
+    def read_others(settings: Settings) -> list[Record]:
+        """The records of this user's other clusters."""
+        folders = [
+            path.parent for path in settings.state.parent.glob("*/cluster.json") if path.parent != settings.state
+        ]
+        found = [Record.read(replace(settings, name=folder.name, state=folder)) for folder in folders]
+        return [record for record in found if record]
 
     def write(self, settings: Settings) -> None:
         """Writes the record in one go."""
