@@ -17,8 +17,9 @@ export function requireText(field: string, text: string, limit: number): string 
   if (trimmed === "") {
     throw failure("INVALID_ARGUMENT", `${field} must not be empty`, field);
   }
-  if (trimmed.length > limit) {
-    throw failure("INVALID_ARGUMENT", `${field} has ${trimmed.length} characters; at most ${limit} are allowed`, field);
+  const length = Array.from(trimmed).length; // code points, as the VideoJob's schema counts
+  if (length > limit) {
+    throw failure("INVALID_ARGUMENT", `${field} has ${length} characters; at most ${limit} are allowed`, field);
   }
   return trimmed;
 }

@@ -5,6 +5,7 @@ import { ConvexError, convexToJson, jsonToConvex, type JSONValue, type Value } f
 import type { Caller } from "./caller";
 import { canonical, type Functions, type Kind } from "./functions";
 import { internalsOf, type Database } from "./internals";
+import { ReadRecorder } from "./reads";
 import { Transactions } from "./transactions";
 
 /** What came of a call. `data` is what a ConvexError carried. */
@@ -19,6 +20,7 @@ export class Host {
     readonly backend: Backend,
     readonly database: Database,
     readonly transactions: Transactions,
+    readonly reads: ReadRecorder,
   ) {}
 
   static async start(functions: Functions): Promise<Host> {
@@ -28,7 +30,7 @@ export class Host {
     const { db } = internals.components[""];
     // Ids name VideoJobs, which outlive this process: a fresh start must not give them out again.
     db._nextDocId = Date.now();
-    return new Host(functions, backend, db, new Transactions(internals));
+    return new Host(functions, backend, db, new Transactions(internals), new ReadRecorder(db));
   }
 
   /** Calls a function by name. Errors of the function are in the outcome. */

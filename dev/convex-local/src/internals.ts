@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
 import type { GenericDocument } from "convex/server";
+import type { JSONValue } from "convex/values";
 
 /**
  * The parts of convex-test that a server needs and that the package keeps to itself. They belong to the exact version
@@ -15,12 +16,27 @@ export type Internals = {
   components: { "": { db: Database } };
 };
 
-/** convex-test's in-memory database. `_writes` holds what the open transaction wrote, one record for each nesting. */
+/**
+ * convex-test's in-memory database. `_writes` holds what the open transaction wrote, one record for each nesting;
+ * null stands for a row that is deleted.
+ */
 export type Database = {
   _documents: Record<string, GenericDocument>;
   _nextDocId: number;
   _lastCreationTime: number;
-  _writes: Record<string, unknown>[];
+  _writes: Record<string, GenericDocument | null>[];
+  get: (table: string | undefined, id: string) => GenericDocument | null;
+  startQuery: (query: QueryDescription) => number;
+  paginate: (page: { query: QueryDescription }) => unknown;
+};
+
+/** Which rows a query asks for: a whole table, or a range of an index, named as `table.index`. */
+export type QueryDescription = {
+  source: {
+    tableName?: string;
+    indexName?: string;
+    range?: { type: string; fieldPath: string; value: JSONValue }[];
+  };
 };
 
 /**
@@ -51,6 +67,8 @@ export async function internalsOf(touch: () => Promise<unknown>): Promise<Intern
 function isInternals(seen: unknown): seen is Internals {
   const { transactionManager, components } = Object(seen) as Partial<Record<keyof Internals, Record<string, unknown>>>;
   const { db } = Object(components?.[""]) as { db?: Partial<Record<keyof Database, unknown>> };
-  const methods = ["begin", "commit", "rollback"].every((name) => typeof transactionManager?.[name] === "function");
-  return methods && db?._documents instanceof Object && Array.isArray(db._writes) && typeof db._nextDocId === "number";
+  const isFunction = (value: unknown) => typeof value === "function";
+  const methods = ["begin", "commit", "rollback"].map((name) => transactionManager?.[name]);
+  const known = [...methods, db?.get, db?.startQuery, db?.paginate].every(isFunction);
+  return known && db?._documents instanceof Object && Array.isArray(db._writes) && typeof db._nextDocId === "number";
 }

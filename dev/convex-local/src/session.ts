@@ -5,12 +5,16 @@ import { decodeTimestamp, encodeTimestamp, type Clock } from "./clock";
 import type { Host, Outcome } from "./host";
 import type { Identities } from "./identities";
 import type { ClientMessage, QueryChange, ServerMessage, Version } from "./protocol";
+import { touches, type Change, type ReadSet } from "./reads";
 import type { Replies } from "./replies";
 
 type Of<T extends ClientMessage["type"]> = Extract<ClientMessage, { type: T }>;
 
-/** A query that a client subscribes to, and the result it was last sent. */
-type Subscription = { path: string; args: JSONValue; sent?: string };
+/** A query that a client subscribes to, what it read when it last ran, and the result that was sent. */
+type Subscription = { path: string; args: JSONValue; last?: { reads: ReadSet; sent: string } };
+
+/** What a transition moves beside the time. */
+type Step = { querySet?: number; identity?: number };
 
 export type Services = { host: Host; clock: Clock; identities: Identities; replies: Replies };
 
@@ -38,8 +42,8 @@ export class Session {
   }
 
   /** Sends what a commit changed for this client. Called while the database stands still. */
-  async refresh(): Promise<void> {
-    const modifications = await this.#changes();
+  async refresh(committed: Change[]): Promise<void> {
+    const modifications = await this.#changes(({ last }) => last === undefined || touches(committed, last.reads));
     if (modifications.length > 0) {
       this.#transition({}, modifications);
     }
@@ -84,7 +88,7 @@ export class Session {
       this.send({ type: "AuthError", error: reason, baseVersion, authUpdateAttempted: true });
       return;
     }
-    await this.#advance({ identity: baseVersion + 1 }, []);
+    await this.#advance({ identity: baseVersion + 1 }, [], () => true);
   }
 
   async #modifyQuerySet({ baseVersion, newVersion, modifications }: Of<"ModifyQuerySet">): Promise<void> {
@@ -100,7 +104,7 @@ export class Session {
         removed.push({ type: "QueryRemoved", queryId: change.queryId });
       }
     }
-    await this.#advance({ querySet: newVersion }, removed);
+    await this.#advance({ querySet: newVersion }, removed, ({ last }) => last === undefined);
   }
 
   /** Clients wait for a transition later than their mutation, also after a failed one (the Python client for ever). */
@@ -126,27 +130,30 @@ export class Session {
     this.send(response as ServerMessage);
   }
 
-  async #advance(to: { querySet?: number; identity?: number }, changes: QueryChange[]): Promise<void> {
+  async #advance(to: Step, removed: QueryChange[], isStale: (subscription: Subscription) => boolean): Promise<void> {
     await this.services.host.transactions.still(async () => {
-      this.#transition(to, [...changes, ...(await this.#changes())]);
+      this.#transition(to, [...removed, ...(await this.#changes(isStale))]);
     });
   }
 
-  #transition(to: { querySet?: number; identity?: number }, modifications: QueryChange[]): void {
+  #transition(to: Step, modifications: QueryChange[]): void {
     const start = this.#version;
     this.#version = { ...start, ...to, ts: this.services.clock.next() };
     const [startVersion, endVersion] = [encodeVersion(start), encodeVersion(this.#version)];
     this.send({ type: "Transition", startVersion, endVersion, modifications });
   }
 
-  async #changes(): Promise<QueryChange[]> {
+  /** Runs the stale queries again and returns those whose result differs from what was sent. */
+  async #changes(isStale: (subscription: Subscription) => boolean): Promise<QueryChange[]> {
     const changes: QueryChange[] = [];
-    for (const [queryId, subscription] of this.#subscriptions) {
-      const { path, args } = subscription;
-      const outcome = await this.services.host.call("query", path, args, this.#caller);
-      const result = JSON.stringify(outcome);
-      if (result !== subscription.sent) {
-        subscription.sent = result;
+    for (const [queryId, subscription] of [...this.#subscriptions].filter(([, each]) => isStale(each))) {
+      const { path, args, last } = subscription;
+      const reads: ReadSet = [];
+      const run = () => this.services.host.call("query", path, args, this.#caller);
+      const outcome = await this.services.host.reads.record(reads, run);
+      const sent = JSON.stringify(outcome);
+      subscription.last = { reads, sent };
+      if (sent !== last?.sent) {
         changes.push(changeOf(queryId, outcome));
       }
     }

@@ -17,8 +17,8 @@ const PING_INTERVAL_MS = 15_000;
 export function serveSync(services: Services, server: Server): WebSocketServer {
   const sockets = new WebSocketServer({ noServer: true });
   const sessions = new Set<Session>();
-  services.host.transactions.onCommit(async () => {
-    await Promise.all([...sessions].map((session) => session.refresh()));
+  services.host.transactions.onCommit(async (changes) => {
+    await Promise.all([...sessions].map((session) => session.refresh(changes)));
   });
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (!SYNC_PATH.test(pathOf(request))) {

@@ -2,9 +2,10 @@ import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 
 import { Gate } from "./gate";
 import type { Internals } from "./internals";
+import type { Change } from "./reads";
 
 /** Called after a transaction that wrote something; the next one begins when it has finished. */
-export type CommitListener = () => void | Promise<void>;
+export type CommitListener = (changes: Change[]) => void | Promise<void>;
 
 /**
  * Puts every transaction behind one gate and holds it until the listeners have seen the commit. So each committed
@@ -50,40 +51,42 @@ export class Transactions {
       await begin(nested, limits);
     };
     manager.commit = (nested) => {
-      const wrote = this.#wroteSomething();
+      const changes = this.#pendingChanges();
       const timestamp = commit(nested);
       if (gated(nested)) {
-        this.#finish(wrote);
+        this.#finish(changes);
       }
       return timestamp;
     };
     manager.rollback = (nested) => {
       rollback(nested);
       if (gated(nested)) {
-        this.#finish(false);
+        this.#finish([]);
       }
     };
   }
 
-  #wroteSomething(): boolean {
-    return Object.keys(this.internals.components[""].db._writes.at(-1) ?? {}).length > 0;
+  #pendingChanges(): Change[] {
+    const { _writes, _documents } = this.internals.components[""].db;
+    const written = Object.entries(_writes.at(-1) ?? {});
+    return written.map(([id, after]) => ({ id, before: _documents[id] ?? null, after }));
   }
 
-  async #announce(): Promise<void> {
+  async #announce(changes: Change[]): Promise<void> {
     for (const listener of this.#listeners) {
-      await listener();
+      await listener(changes);
     }
   }
 
-  #finish(wrote: boolean): void {
+  #finish(changes: Change[]): void {
     const open = this.#open;
-    if (!wrote) {
+    if (changes.length === 0) {
       open();
       return;
     }
     void this.#outside.runInAsyncScope(async () => {
       try {
-        await this.#insideGate.run(true, () => this.#announce());
+        await this.#insideGate.run(true, () => this.#announce(changes));
       } catch (error) {
         console.error("a commit could not be shown to a subscriber", error);
       } finally {

@@ -52,7 +52,7 @@ test("a signed token makes its bearer known, over HTTP", async () => {
 });
 
 test("a signed token makes its bearer known, over WebSocket", async () => {
-  const client = new ConvexClient(server.url);
+  const client = new ConvexClient(server.url, { logger: false });
   client.setAuth(async () => await token());
   await client.mutation(api.users.ensure, {});
   expect(await client.query(api.users.me, {})).toMatchObject(ALICE());
@@ -60,7 +60,7 @@ test("a signed token makes its bearer known, over WebSocket", async () => {
 });
 
 test("a token that was refused over WebSocket makes its bearer nobody", async () => {
-  const client = new ConvexClient(server.url);
+  const client = new ConvexClient(server.url, { logger: false });
   const forged = await token({ key: (await generateKeyPair("ES256")).privateKey });
   client.setAuth(() => Promise.resolve(forged));
   await expect(client.query(api.users.me, {})).rejects.toMatchObject({ data: { code: "UNAUTHENTICATED" } });

@@ -24,7 +24,7 @@ afterAll(async () => {
 });
 
 beforeEach(() => {
-  client = new ConvexClient(server.url);
+  client = new ConvexClient(server.url, { logger: false });
 });
 
 afterEach(async () => {
@@ -72,7 +72,7 @@ test("a subscriber sees every phase in order, also when reports come back to bac
 test("reports sent at once: each subscriber sees states that only move on", async () => {
   const job = await aJob();
   const { sessionId } = job;
-  const other = new ConvexClient(server.url);
+  const other = new ConvexClient(server.url, { logger: false });
   const views = [client, other].map((subscriber) =>
     watch(subscriber, api.videoSessions.get, { sessionId }, (session) => session?.status === "Succeeded"),
   );
@@ -100,6 +100,21 @@ test("a mutation's own effect is visible when it returns", async () => {
   expect(first?.status).toBe("Idle");
   await client.mutation(api.jobs.generate, { sessionId, prompt: "limits", sceneCount: 1 });
   expect(await client.query(api.videoSessions.get, { sessionId })).toMatchObject({ status: "Pending" });
+});
+
+test("a list that a client subscribes to grows and shrinks with its rows", async () => {
+  const projectId = await client.mutation(api.projects.create, { title: "Algebra" });
+  const lists = watch(client, api.videoSessions.listByProject, { projectId }, (sessions) => sessions.length === 2);
+  await client.query(api.videoSessions.listByProject, { projectId });
+  const writer = new ConvexClient(server.url, { logger: false });
+  await writer.mutation(api.videoSessions.create, { projectId, title: "groups" });
+  await writer.mutation(api.videoSessions.create, { projectId, title: "rings" });
+  const titles = (await lists).map((sessions) => sessions.map(({ title }) => title));
+  expect(titles).toEqual([[], ["groups"], ["rings", "groups"]]);
+  await writer.mutation(api.projects.remove, { projectId });
+  const gone = watch(client, api.projects.get, { projectId }, (project) => project === null);
+  expect((await gone).at(-1)).toBeNull();
+  await writer.close();
 });
 
 test("an error carries its data, and the connection goes on", async () => {
