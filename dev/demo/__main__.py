@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import subprocess
 import sys
 import urllib.request
 from contextlib import aclosing
 from pathlib import Path
 
-from dev.cluster import Cluster, current
+from convex import ConvexError
+from dev.cluster import Cluster, ClusterError, current
 from dev.demo.console import Console
 from dev.demo.install import chart_values, install, kubectl, wait_for
 from dev.demo.webapp import Snapshot, WebApp
@@ -31,12 +33,19 @@ def main() -> int:
             f"SCENES must be a whole number from 1 to {MAX_SCENES}, not {scenes!r}: make demo SCENES=4", file=sys.stderr
         )
         return 2
-    cluster = current()
-    say("helm: installing the chart")
-    install(cluster, NAMESPACE, chart_values(cluster))
-    wait_for(f"{cluster.api_url}/health")
-    wait_for(f"{cluster.convex_url}/version")
-    return asyncio.run(run(cluster, prompt, int(scenes)))
+    try:
+        cluster = current()
+        say("helm: installing the chart")
+        install(cluster, NAMESPACE, chart_values(cluster))
+        wait_for(f"{cluster.api_url}/ready")
+        wait_for(f"{cluster.convex_url}/version")
+        return asyncio.run(run(cluster, prompt, int(scenes)))
+    except subprocess.CalledProcessError as error:
+        return stopped(f"{Path(error.cmd[0]).name} failed, see its message above")
+    except ConvexError as error:
+        return stopped(f"Convex refused: {error.data['message']}")
+    except (ClusterError, TimeoutError) as error:
+        return stopped(f"{error or 'nothing changed for five minutes'}")
 
 
 async def run(cluster: Cluster, prompt: str, scenes: int) -> int:
@@ -61,8 +70,7 @@ async def run(cluster: Cluster, prompt: str, scenes: int) -> int:
     made = sorted(jobs_of(cluster, name) - before)
     say(f"kubernetes: {len(made)} Jobs ran for the edit: {', '.join(made)}")
     if len(made) != 2:  # noqa: PLR2004 - the scene's Job and the join's
-        print("expected the Jobs of one scene and of the join", file=sys.stderr)
-        return 1
+        return stopped("expected the Jobs of one scene and of the join")
     print(kubectl(cluster, "-n", NAMESPACE, "get", "videojobs"))
     goodbye(cluster, name)
     return 0
@@ -94,10 +102,15 @@ def download(snapshot: Snapshot, path: Path) -> None:
     say(f"saved {path} ({path.stat().st_size / 1e6:.1f} MB)")
 
 
+def stopped(why: str) -> int:
+    """Says why the demo cannot go on, and where to look."""
+    print(f"demo: {why}\n  make status and make logs say more", file=sys.stderr)
+    return 1
+
+
 def failed(snapshot: Snapshot) -> int:
     """Says why there is no video."""
-    print(f"the video failed: {snapshot.session.get('message') or snapshot.session['status']}", file=sys.stderr)
-    return 1
+    return stopped(f"the video failed: {snapshot.session.get('message') or snapshot.session['status']}")
 
 
 def goodbye(cluster: Cluster, name: str) -> None:

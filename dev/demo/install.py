@@ -27,7 +27,7 @@ def chart_values(cluster: Cluster) -> dict[str, Any]:
     return {
         "images": images,
         "publicUrl": cluster.api_url,
-        "convexLocal": {"enabled": True},
+        "convexLocal": {"enabled": True, "persistence": {"enabled": True}},
         "api": {"service": {"type": "NodePort", "nodePort": 30080}},
     }
 
@@ -44,7 +44,9 @@ def install(cluster: Cluster, namespace: str, values: dict[str, Any]) -> None:
         file.flush()
         command = ["upgrade", "--install", RELEASE, str(CHART), "--namespace", namespace, "--values", file.name]
         helm = [str(cluster.tool("helm")), "--kubeconfig", str(cluster.kubeconfig), "--kube-context", cluster.context]
-        subprocess.run([*helm, *command, "--wait", "--timeout", "3m"], check=True, stdout=subprocess.DEVNULL)
+        # The VideoJob definition may be there already, applied by the integration tests.
+        options = ["--take-ownership", "--force-conflicts", "--wait", "--timeout", "3m"]
+        subprocess.run([*helm, *command, *options], check=True, stdout=subprocess.DEVNULL)
 
 
 def ensure_namespace(cluster: Cluster, namespace: str) -> None:

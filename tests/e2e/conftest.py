@@ -22,5 +22,5 @@ def system() -> System:
 @pytest.fixture(scope="session")
 def secret(system: System) -> str:
     """The secret with which Convex signs its webhooks."""
-    encoded = system.kubectl("get", "secret", "videotutor", "-o", "jsonpath={.data.webhookSecret}")
+    encoded = system.kubectl("get", "secret", "videotutor-secrets", "-o", "jsonpath={.data.WEBHOOK_SECRET}")
     return base64.b64decode(encoded).decode()

@@ -36,10 +36,10 @@ def test_convex_away_stops_no_job_and_every_subscriber_ends_with_the_final_state
     app.generate("# One\n- Convex goes away\n# Two\n- and comes back", 2)
     name = name_of(app)
     with subscribed(system.cluster.convex_url, app.session) as browser:
-        system.kubectl("scale", "deploy/videotutor-convex-local", "--replicas=0")
-        system.kubectl("wait", "--for=delete", "pod", "-l", "app.kubernetes.io/component=convex-local", "--timeout=60s")
+        system.kubectl("scale", "deploy/videotutor-convex", "--replicas=0")
+        system.kubectl("wait", "--for=delete", "pod", "-l", "app.kubernetes.io/component=convex", "--timeout=60s")
         video = system.wait_ready(name)
-        system.kubectl("scale", "deploy/videotutor-convex-local", "--replicas=1")
+        system.kubectl("scale", "deploy/videotutor-convex", "--replicas=1")
         wait_for(f"{system.cluster.convex_url}/version")
         changes = browser.until_the_end()
     assert video["status"]["phase"] == "Succeeded"
