@@ -36,7 +36,13 @@ def create_app(settings: Settings, kubernetes: client.Configuration) -> FastAPI:
             yield
 
     app = FastAPIOffline(
-        title="videotutor", version=VERSION, lifespan=lifespan, openapi_tags=TAGS, separate_input_output_schemas=False
+        title="videotutor",
+        version=VERSION,
+        lifespan=lifespan,
+        openapi_tags=TAGS,
+        separate_input_output_schemas=False,
+        # Generated clients name their methods after this.
+        generate_unique_id_function=lambda route: route.name,
     )
     routers = [webhooks.router, videos.router, health.router]
     for router in [*routers, hello.router] if settings.test_endpoints else routers:

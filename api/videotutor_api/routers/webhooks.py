@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Response
+from fastapi import APIRouter, Depends, Response
 
 from videotutor_api.answers import Accepted
 from videotutor_api.dependencies import UsesParts
@@ -13,16 +13,15 @@ from videotutor_api.problems import responses
 from videotutor_api.requests import EditRequest, GenerateRequest, WebhookRequest
 from videotutor_api.services.edit import edit
 from videotutor_api.services.generate import generate
-from videotutor_api.signed import Signed, signed
+from videotutor_api.signed import SIGNATURE_HEADER, Signed, signed
 
-SignatureHeader = Annotated[
-    str | None,
-    Header(
-        alias="X-Webhook-Signature",
-        description="`sha256=` and the hex HMAC-SHA256 of the raw body under WEBHOOK_SECRET. Required.",
-        examples=["sha256=5d41402abc4b2a76b9719d911017c592"],
-    ),
-]
+SIGNATURE = {
+    "name": SIGNATURE_HEADER,
+    "in": "header",
+    "required": True,
+    "description": "`sha256=` and the hex HMAC-SHA256 of the raw body under WEBHOOK_SECRET.",
+    "schema": {"type": "string", "pattern": "^sha256=[0-9a-f]{64}$"},
+}
 
 router = APIRouter(
     prefix="/jobs",
@@ -40,10 +39,11 @@ router = APIRouter(
 )
 
 
-def _body(model: type[WebhookRequest], example: dict[str, Any]) -> dict[str, Any]:
-    """The request body's description: it is read by hand, since its signature counts before its content."""
+def _signed_request(model: type[WebhookRequest], example: dict[str, Any]) -> dict[str, Any]:
+    """The description of a request that is read by hand, since its signature counts before its content."""
     schema = {"$ref": f"#/components/schemas/{model.__name__}"}
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema, "example": example}}}}
+    body = {"required": True, "content": {"application/json": {"schema": schema, "example": example}}}
+    return {"parameters": [SIGNATURE], "requestBody": body}
 
 
 @router.post(
@@ -52,7 +52,7 @@ def _body(model: type[WebhookRequest], example: dict[str, Any]) -> dict[str, Any
     response_model=Accepted,
     summary="Make a video",
     responses={200: {"model": Accepted, "description": "This request was accepted before."}},
-    openapi_extra=_body(
+    openapi_extra=_signed_request(
         GenerateRequest,
         {
             "projectId": "project_id",
@@ -67,7 +67,6 @@ async def post_generate(
     call: Annotated[Signed[GenerateRequest], Depends(signed(GenerateRequest))],
     parts: UsesParts,
     response: Response,
-    _signature: SignatureHeader = None,
 ) -> Accepted:
     """Create the VideoJob that makes the video, once for each `requestId` (or each body, where there is none)."""
     name, made = await generate(parts.videojobs, parts.sessions, call.request, call.text)
@@ -81,7 +80,7 @@ async def post_generate(
     status_code=HTTPStatus.ACCEPTED,
     response_model=Accepted,
     summary="Change one scene",
-    openapi_extra=_body(
+    openapi_extra=_signed_request(
         EditRequest,
         {
             "jobId": "video-3f6a1c0b9d2e",
@@ -94,7 +93,6 @@ async def post_generate(
 async def post_edit(
     call: Annotated[Signed[EditRequest], Depends(signed(EditRequest))],
     parts: UsesParts,
-    _signature: SignatureHeader = None,
 ) -> Accepted:
     """Change one scene of a video; only that scene and the join are made again."""
     await edit(parts.videojobs, call.request)

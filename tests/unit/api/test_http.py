@@ -106,11 +106,24 @@ async def test_the_description_is_whole(api: httpx.AsyncClient) -> None:
     }
     missing = [ref for ref in references(document) if not resolves(document, ref)]
     assert missing == []
+    names = [operation["operationId"] for path in document["paths"].values() for operation in path.values()]
+    assert len(set(names)) == len(names)
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             assert operation["summary"], (method, path)
             assert operation["description"], (method, path)
             assert "HTTPValidationError" not in json.dumps(operation), (method, path)
+
+
+async def test_signed_requests_are_described_with_their_signature_and_body(api: httpx.AsyncClient) -> None:
+    document = (await api.get("/openapi.json")).json()
+
+    for path, model in [("/jobs/generate", "GenerateRequest"), ("/jobs/edit", "EditRequest")]:
+        operation = document["paths"][path]["post"]
+        assert [(part["name"], part["required"]) for part in operation["parameters"]] == [("X-Webhook-Signature", True)]
+        schema = operation["requestBody"]["content"]["application/json"]["schema"]
+        assert schema == {"$ref": f"#/components/schemas/{model}"}
+        assert "application/problem+json" in operation["responses"]["401"]["content"]
 
 
 def references(part: object) -> set[str]:
