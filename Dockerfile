@@ -180,6 +180,7 @@ COPY dev/convex-local/src ./src
 COPY convex /opt/app/convex
 ENV HOST=0.0.0.0 \
     NODE_ENV=production \
+    TSX_DISABLE_CACHE=1 \
     HOME=/tmp
 USER 10001:10001
 EXPOSE 3210 3211
