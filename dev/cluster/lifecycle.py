@@ -6,11 +6,11 @@ import os
 import shutil
 from pathlib import Path
 
-from dev.cluster import debian, engine, kind, node_image, preflight, private, registry, sweep, tools, traces
+from dev.cluster import debian, engine, existing, kind, node_image, preflight, private, registry, sweep, tools, traces
 from dev.cluster.engine import Engine
 from dev.cluster.errors import ClusterError
 from dev.cluster.lock import locked
-from dev.cluster.process import end_orphans, run, run_logged
+from dev.cluster.process import end_orphans, run_logged
 from dev.cluster.progress import say, step
 from dev.cluster.record import Record
 from dev.cluster.settings import Settings
@@ -23,7 +23,7 @@ def up(settings: Settings) -> None:
     """Makes sure that the cluster runs. Raises ClusterError naming what is missing before anything is started."""
     with locked(lock_file(settings), purpose="bringing the cluster up"):
         if settings.existing_context:
-            _use_existing(settings, settings.existing_context)
+            existing.use(settings, settings.existing_context)
         elif runs(settings):
             say(f"{settings.name} is running already")
         else:
@@ -86,7 +86,8 @@ def _create(settings: Settings, docker: Engine, *, published: bool) -> None:
     made_network = not docker.private and engine.NETWORK not in docker.networks()
     kind.create(settings, docker, _node_image(settings, docker, published=published))
     kind.wait_ready(settings)
-    Record(f"kind-{settings.name}", False, dict(settings.ports), docker.host, made_network).write(settings)
+    made = Record(f"kind-{settings.name}", False, dict(settings.ports), docker.host, made_network)
+    made.write(settings)
 
 
 def _node_image(settings: Settings, docker: Engine, *, published: bool) -> str:
@@ -141,31 +142,6 @@ def _install_packages(settings: Settings, packages: list[str]) -> None:
         run_logged(install, log, environment=environment, marker=settings.key)
 
 
-def _use_existing(settings: Settings, context: str) -> None:
-    """Takes the user's context into a kubeconfig of our own; the user's is read, never written."""
-    record = Record.read(settings)
-    if engine.has_private(settings) or (record and not record.existing):
-        raise ClusterError(
-            f"{settings.name} is a cluster of its own, and VIDEOTUTOR_KUBECONTEXT asks for {context}. "
-            "Fix: take it down first (env -u VIDEOTUTOR_KUBECONTEXT python3 -m dev.cluster down)"
-        )
-    missing = tools.missing_tools(settings)
-    needs = preflight.Needs(engine=False, go=bool(missing), node_image=False, ports=False)
-    preflight.check(needs, settings)
-    tools.build(settings, missing)
-    tools.link_tools(settings, {})
-    kubectl = settings.tools / "kubectl"
-    view = run([kubectl, "config", "view", "--raw", "--flatten", "--minify", f"--context={context}"])
-    settings.kubeconfig.touch(mode=0o600)
-    settings.kubeconfig.write_text(view)
-    if not kind.answers(settings):
-        raise ClusterError(
-            f"the cluster of context {context} does not answer: kubectl --context {context} cluster-info"
-        )
-    Record(context, True, dict(settings.ports)).write(settings)
-    say(f"using the existing cluster of context {context}")
-
-
 def _remove_cluster(settings: Settings, record: Record | None) -> None:
     """Through the engine, so that all goes in order; without it when a private engine is beyond repair."""
     try:
@@ -202,7 +178,10 @@ def _clean_users_engine(settings: Settings, docker: Engine, *, made_network: boo
     if not others:
         ours = docker.docker("image", "ls", "--quiet", "--filter", "reference=videotutor/*").split()
         ours += docker.docker("image", "ls", "--quiet", "--filter", f"label={BOOTSTRAPPED}").split()
-        if ours:
-            docker.docker("image", "rm", "--force", *dict.fromkeys(ours))
+        unused = [
+            image for image in dict.fromkeys(ours) if not docker.docker("ps", "-aq", "--filter", f"ancestor={image}")
+        ]
+        if unused:
+            docker.docker("image", "rm", "--force", *unused)
     if made_network and not docker.docker("ps", "--all", "--quiet", "--filter", f"network={engine.NETWORK}"):
         docker.docker("network", "rm", engine.NETWORK)
