@@ -1,0 +1,187 @@
+"""Whole runs on a real API server, with a fake kubelet in the place of containers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.integration.operator.fake_kubelet import FakeKubelet, Task
+from tests.integration.operator.kubernetes import NOWHERE, Namespace, eventually
+from tests.integration.operator.process import OperatorProcess
+from videojob.results import AnyResult, FailureResult
+from videojob.status import Failure, FailureClass
+
+pytestmark = pytest.mark.usefixtures("operator")
+
+
+def fails(scene: str, times: int, outcome: AnyResult | int = 70) -> Callable[[Task, int], AnyResult | int | None]:
+    """A script in which the first attempts at one scene fail."""
+
+    def script(task: Task, attempt: int) -> AnyResult | int | None:
+        hit = task.task == "scene" and task.scene_id == scene and attempt <= times
+        return outcome if hit else None
+
+    return script
+
+
+async def test_a_video_is_planned_rendered_and_joined(namespace: Namespace, kubelet: FakeKubelet) -> None:
+    await namespace.create_video("calculus")
+
+    status = await namespace.phase("calculus", "Succeeded", "Failed")
+
+    assert status["phase"] == "Succeeded", status
+    assert (status["progress"], status["scenesReady"], status["planner"]) == (100, "3/3", "template")
+    assert status["video"]["url"] == "http://videos.test/videos/calculus/video"
+    assert {c["type"]: c["status"] for c in status["conditions"]} == {
+        "Planned": "True",
+        "ScenesRendered": "True",
+        "Ready": "True",
+    }
+    assert sorted(kubelet.runs.values()) == [1, 1, 1, 1, 1]
+    assert len(await namespace.jobs()) == 5
+
+
+async def test_every_phase_is_a_kubernetes_event(namespace: Namespace, kubelet: FakeKubelet) -> None:
+    await namespace.create_video("calculus", sceneCount=1)
+    await namespace.phase("calculus", "Succeeded")
+
+    events = await namespace.core.list_namespaced_event(namespace.name)
+
+    reasons = [event.reason for event in events.items if event.involved_object.kind == "VideoJob"]
+    assert sorted(reasons) == ["Planning", "Rendering", "Stitching", "Succeeded"]
+
+
+async def test_an_edited_scene_runs_alone_with_the_join(namespace: Namespace, kubelet: FakeKubelet) -> None:
+    await namespace.create_video("calculus")
+    await namespace.phase("calculus", "Succeeded")
+    kubelet.runs.clear()
+
+    await namespace.edit("calculus", sceneOverrides=[{"scene": "scene-2", "instruction": "shorter"}])
+    status = await namespace.phase("calculus", "Succeeded")
+
+    assert sorted(name.split("/")[0] for name in kubelet.runs) == ["scene-2", "stitch"]
+    assert status["observedGeneration"] == 2
+    assert len(await namespace.jobs()) == 5
+
+
+async def test_two_failures_are_followed_by_success(namespace: Namespace, kubelet: FakeKubelet) -> None:
+    kubelet.script = fails("scene-1", times=2)
+    await namespace.create_video("calculus", sceneCount=2)
+
+    status = await namespace.phase("calculus", "Succeeded", "Failed")
+
+    assert status["phase"] == "Succeeded", status
+    assert [scene["attempts"] for scene in status["scenes"]] == [3, 1]
+
+
+async def test_a_bad_scene_fails_with_its_words_and_an_edit_mends_it(
+    namespace: Namespace, kubelet: FakeKubelet
+) -> None:
+    bad = FailureResult(error=Failure(class_=FailureClass.BAD_SCENE, message="the formula is not complete"))
+    kubelet.script = fails("scene-1", times=1, outcome=bad)
+    await namespace.create_video("calculus", sceneCount=2)
+    status = await namespace.phase("calculus", "Succeeded", "Failed")
+    assert status["message"] == "scene-1 failed: the formula is not complete"
+    kubelet.script = lambda _task, _attempt: None
+    kubelet.runs.clear()
+
+    await namespace.edit("calculus", sceneOverrides=[{"scene": "scene-1", "instruction": "mend it"}])
+    await namespace.phase("calculus", "Succeeded")
+
+    assert sorted(name.split("/")[0] for name in kubelet.runs) == ["scene-1", "stitch"]
+
+
+async def test_a_deleted_video_leaves_nothing(namespace: Namespace, kubelet: FakeKubelet) -> None:
+    kubelet.held = {"scene"}
+    await namespace.create_video("calculus")
+    await namespace.phase("calculus", "Rendering")
+
+    await namespace.delete_video("calculus")
+
+    await namespace.empty()
+    assert await namespace.jobs() == []
+
+
+async def test_a_deleted_video_can_be_made_again_under_its_name(namespace: Namespace, kubelet: FakeKubelet) -> None:
+    kubelet.held = {"scene"}
+    first = await namespace.create_video("calculus")
+    await namespace.phase("calculus", "Rendering")
+    await namespace.delete_video("calculus")
+    kubelet.held = set()
+
+    second = await namespace.create_video("calculus")
+    await namespace.phase("calculus", "Succeeded")
+
+    owners = {owner.uid for job in await namespace.jobs() for owner in job.metadata.owner_references}
+    assert owners == {second["metadata"]["uid"]}
+    assert first["metadata"]["uid"] not in owners
+
+
+async def test_cancel_ends_running_pods(namespace: Namespace, kubelet: FakeKubelet) -> None:
+    kubelet.held = {"scene"}
+    await namespace.create_video("calculus")
+    await namespace.phase("calculus", "Rendering")
+
+    await namespace.edit("calculus", cancel=True)
+    await namespace.phase("calculus", "Cancelled")
+
+    assert kubelet.rendered() == {}
+
+
+async def test_suspend_and_resume(namespace: Namespace, kubelet: FakeKubelet) -> None:
+    kubelet.held = {"scene"}
+    await namespace.create_video("calculus")
+    await namespace.phase("calculus", "Rendering")
+    await namespace.edit("calculus", suspend=True)
+    await namespace.phase("calculus", "Suspended")
+    await namespace.no_pod_pending()
+    kubelet.held = set()
+
+    await namespace.edit("calculus", suspend=False)
+    await namespace.phase("calculus", "Succeeded")
+
+    assert set(kubelet.rendered().values()) == {1}
+
+
+async def test_a_finished_video_deletes_itself(namespace: Namespace, kubelet: FakeKubelet) -> None:
+    await namespace.create_video("calculus", sceneCount=1, ttlSecondsAfterFinished=0)
+
+    async def gone() -> bool:
+        return not await namespace.videos()
+
+    assert await eventually(gone)
+    await namespace.empty()
+
+
+async def test_a_pod_that_fits_no_node_says_so(namespace: Namespace, kubelet: FakeKubelet) -> None:
+    kubelet.held = {"plan"}
+    await namespace.create_video("calculus")
+
+    async def message() -> str:
+        status = await namespace.phase("calculus", "Planning")
+        return str(status["message"]) if "waits" in status["message"] else ""
+
+    assert (await eventually(message)).startswith("Planning the scenes; it waits: Unschedulable: 0/")
+
+
+async def test_a_pod_template_that_kubernetes_refuses_is_a_failure_that_says_so(
+    namespace: Namespace, kubelet: FakeKubelet
+) -> None:
+    resources = {"requests": {"memory": "64Gi"}, "limits": {"memory": "1Gi"}}
+    await namespace.create_video("calculus", podTemplate={"nodeSelector": NOWHERE, "resources": resources})
+
+    status = await namespace.phase("calculus", "Failed")
+
+    assert "check spec.podTemplate" in status["message"]
+    assert "memory" in status["message"]
+
+
+async def test_sigterm_ends_the_operator_at_once(
+    namespace: Namespace, kubelet: FakeKubelet, operator: OperatorProcess
+) -> None:
+    await namespace.create_video("calculus", sceneCount=1)
+    await namespace.phase("calculus", "Succeeded")
+
+    assert operator.terminate() == 0
+    assert "Traceback" not in operator.log()
