@@ -6,10 +6,9 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from dev.cluster import debian, delivery, engine, registry, secrets
+from dev.cluster import debian, delivery, engine, lifecycle, preflight, registry, secrets
 from dev.cluster.engine import Engine
 from dev.cluster.errors import ClusterError
-from dev.cluster.lifecycle import BOOTSTRAPPED, lock_file
 from dev.cluster.lock import locked
 from dev.cluster.process import run_logged
 from dev.cluster.progress import say, step
@@ -27,7 +26,7 @@ def build_and_load(settings: Settings, targets: Iterable[str] = TARGETS) -> dict
     record = Record.read(settings)
     if record is None:
         raise ClusterError(f"there is no cluster {settings.name}: python3 -m dev.cluster up")
-    with locked(lock_file(settings), purpose="building images"):
+    with locked(lifecycle.lock_file(settings), purpose="building images"):
         docker = _engine(settings)
         _ensure_base(settings, docker)
         images = {target: _build(settings, docker, target) for target in targets}
@@ -55,15 +54,23 @@ def _engine(settings: Settings) -> Engine:
 
 
 def _ensure_base(settings: Settings, docker: Engine) -> None:
-    """The base image: pulled, or made from Debian packages where no registry answers."""
-    if docker.has_image(BASE):
+    """The base image: pulled, or made from Debian packages where it cannot be."""
+    if docker.has_image(BASE) or (registry.reachable() and _pull_base(docker)):
         return
-    if registry.reachable():
+    needs = preflight.Needs(engine=False, go=False, node_image=True, ports=False)
+    lifecycle.install_packages(settings, preflight.check(needs, settings))
+    archive = debian.root_archive(settings, [], seconds=_BASE_SECONDS)
+    docker.docker("import", f"--change=LABEL {lifecycle.BOOTSTRAPPED}=true", '--change=CMD ["bash"]', archive, BASE)
+
+
+def _pull_base(docker: Engine) -> bool:
+    try:
         with step(f"pulling {BASE}", seconds=_BASE_SECONDS):
             docker.docker("pull", "--quiet", BASE)
-        return
-    archive = debian.root_archive(settings, [], seconds=_BASE_SECONDS)
-    docker.docker("import", f"--change=LABEL {BOOTSTRAPPED}=true", '--change=CMD ["bash"]', archive, BASE)
+    except ClusterError as error:
+        say(f"  {error}\n  making it from Debian packages instead")
+        return False
+    return True
 
 
 def _build(settings: Settings, docker: Engine, target: str) -> str:

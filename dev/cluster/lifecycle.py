@@ -29,6 +29,7 @@ def up(settings: Settings) -> None:
         else:
             end_orphans(settings.key)
             _make(settings)
+            say(f'{settings.name} is up. To use it from this shell: eval "$(python3 -m dev.cluster env)"')
 
 
 def down(settings: Settings, *, purge: bool = False) -> None:
@@ -124,14 +125,15 @@ def _prepare(settings: Settings, docker: Engine | None, *, node_image_needed: bo
         node_image=node_image_missing,
         ports=docker is None or kind.container_state(settings, docker) != "running",
     )
-    _install_packages(settings, preflight.check(needs, settings))
+    install_packages(settings, preflight.check(needs, settings))
     if node_image_missing:
         node_image.prepare(settings)
     else:
         tools.build(settings, programs)
 
 
-def _install_packages(settings: Settings, packages: list[str]) -> None:
+def install_packages(settings: Settings, packages: list[str]) -> None:
+    """Installs Debian packages (needs root); does nothing when none are given."""
     if not packages:
         return
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}

@@ -101,11 +101,11 @@ def _node_image(needs: Needs, machine: Machine) -> list[str]:
         return []
     if not machine.root:
         problem = (
-            "the image registry cannot be reached, and only root can build the node image instead. "
+            "the image registry cannot be reached, and only root can build its images from packages instead. "
             "Fix: connect to the registry (docker pull debian:bookworm-slim must work), or run this as root"
         )
         return [problem]
-    return _packages("building the node image", packages_to_install(needs, machine), machine)
+    return _packages("building images without a registry", packages_to_install(needs, machine), machine)
 
 
 def _packages(purpose: str, missing: list[str], machine: Machine) -> list[str]:

@@ -64,16 +64,19 @@ def run_logged(
 ) -> None:
     """Runs a long command with its output in `log`. Raises ClusterError with the log's end when it fails."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as output:
-        done = subprocess.run(
-            [str(part) for part in command],
-            env={**(environment if environment is not None else os.environ), WORK_MARKER: marker},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            check=False,
-            cwd=cwd,
-        )
+    try:
+        with log.open("wb") as output:
+            done = subprocess.run(
+                [str(part) for part in command],
+                env={**(environment if environment is not None else os.environ), WORK_MARKER: marker},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                check=False,
+                cwd=cwd,
+            )
+    except FileNotFoundError as error:
+        raise ClusterError(f"{command[0]}: no such program") from error
     if done.returncode != 0:
         end = tail(log.read_text(errors="replace"))
         raise ClusterError(f"{_title(command)} failed with exit code {done.returncode} (all of it: {log}):\n{end}")
