@@ -35,13 +35,13 @@ def problem_of(error: ApiException) -> Problem:
     answer = _answer(error)
     message = str(answer.get("message") or error.reason or "no reason given")
     match error.status:
-        case 400 | 404 | 409 | 422:
+        case 400 | 409 | 422:
             return Problem(HTTPStatus(error.status), f"Kubernetes refuses this: {message}", _causes(answer))
         case 410:
             return Problem(HTTPStatus.GONE, "the continue token is too old; start the list again without it")
-        case 401 | 403:
-            log.error("the API may not do what it must; its Role lacks a permission: %s", message)
-            return unavailable("the API is not allowed to use VideoJobs; its Role needs repair", RETRY_AFTER_SECONDS)
+        case 401 | 403 | 404:  # 404 is here no VideoJob, but the namespace or the CRD
+            log.error("the installation needs repair: a permission, the namespace or the CRD is missing: %s", message)
+            return unavailable("VideoJobs cannot be used; the installation needs repair", RETRY_AFTER_SECONDS)
         case _:
             log.warning("the Kubernetes API answers %s: %s", error.status, message)
             return unavailable("the Kubernetes API cannot answer now", _retry_after(error))

@@ -41,8 +41,8 @@ def summary_of(job: VideoJob, base: str) -> VideoSummary:
         message=status.message,
         title=plan.title if plan else "",
         planner=status.planner,
-        project_id=job.spec.project_id,
-        session_id=job.spec.session_id,
+        project_id=job.spec.get("projectId"),
+        session_id=job.spec.get("sessionId"),
         generation=job.generation,
         observed_generation=status.observed_generation,
         started_at=status.started_at,
@@ -69,8 +69,8 @@ def view_of(job: VideoJob, base: str) -> VideoView:
     )
     return VideoView(
         **dict(summary),
-        prompt=job.spec.prompt,
-        scene_count=job.spec.scene_count,
+        prompt=job.spec.get("prompt"),
+        scene_count=job.spec.get("sceneCount"),
         note=job.status.plan.note if job.status.plan else "",
         scenes=tuple(scenes),
         conditions=job.status.conditions,

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Any
 
 from videojob.names import videojob_name
-from videojob.spec import VideoJobSpec
 from videotutor_api.problems import field_problem
 from videotutor_api.requests import GenerateRequest
 from videotutor_api.sessions import Sessions
 from videotutor_api.videojobs import AlreadyExistsError, VideoJobs
 
-ASKED = ("prompt", "scene_count", "project_id", "session_id", "planner", "output", "narration")
+ASKED = ("prompt", "sceneCount", "projectId", "sessionId", "planner", "output", "narration")
 """The fields of a spec that a generate request decides; the others change later, by edits for example."""
 
 
@@ -30,12 +30,12 @@ async def generate(
         await videojobs.create(name, spec)
     except AlreadyExistsError:
         found = await videojobs.get(name)
-        if _asked(found.spec) != _asked(spec):
+        if _asked(found.spec) != _asked(spec.to_json_object()):
             message = "was used for another video; send a new one, or the same content again"
             raise field_problem(HTTPStatus.CONFLICT, "requestId", message) from None
         return name, False
     return name, True
 
 
-def _asked(spec: VideoJobSpec) -> dict[str, object]:
-    return {field: getattr(spec, field) for field in ASKED}
+def _asked(spec: dict[str, Any]) -> dict[str, Any]:
+    return {field: spec.get(field) for field in ASKED}

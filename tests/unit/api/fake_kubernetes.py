@@ -79,7 +79,8 @@ class FakeKubernetes:
         if name in self.objects:
             return _status(409, "AlreadyExists", f'videojobs "{name}" already exists')
         self.writes += 1
-        made = self.add(name, body["spec"])
+        defaults = {"planner": "auto", "output": {}, "narration": {}, "suspend": False, "cancel": False}
+        made = self.add(name, {**defaults, **body["spec"]})
         made["metadata"]["labels"] = body["metadata"].get("labels", {})
         return web.json_response(made, status=201)
 

@@ -16,8 +16,8 @@ from videotutor_api import videojobs
     ("refusal", "status", "told"),
     [
         (400, 400, "so it goes"),
-        (401, 503, "its Role needs repair"),
-        (403, 503, "its Role needs repair"),
+        (401, 503, "the installation needs repair"),
+        (403, 503, "the installation needs repair"),
         (409, 409, "so it goes"),
         (422, 422, "so it goes"),
         (429, 503, "cannot answer now"),
@@ -53,6 +53,16 @@ async def test_kubernetes_own_retry_after_is_passed_on(api: httpx.AsyncClient, k
 
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "17"
+
+
+async def test_a_missing_namespace_or_crd_is_not_told_as_a_missing_video(
+    api: httpx.AsyncClient, kubernetes: FakeKubernetes
+) -> None:
+    for _ in range(2):
+        kubernetes.refuse(404, {"kind": "Status", "message": 'namespaces "videos" not found'})
+    answers = [await api.get("/videos"), await post_signed(api, "/jobs/generate", generate_body())]
+
+    assert [answer.status_code for answer in answers] == [503, 503]
 
 
 async def test_a_lost_permission_is_an_error_in_the_log_not_in_the_answer(

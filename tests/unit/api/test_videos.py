@@ -140,11 +140,23 @@ async def test_a_name_that_none_can_have_never_reaches_kubernetes(api: httpx.Asy
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_a_videojob_that_does_not_fit_is_told_by_name_and_field(
+async def test_a_status_that_does_not_fit_is_told_by_name_and_field(
     api: httpx.AsyncClient, kubernetes: FakeKubernetes
 ) -> None:
-    kubernetes.add("video-1", {"prompt": "Calculus", "sceneCount": 1000})
+    kubernetes.add("video-1", {"prompt": "Calculus"}, {"phase": "Dreaming"})
     answer = await api.get("/videos/video-1")
 
     assert answer.status_code == 500
-    assert "video-1 does not fit this version of the API: sceneCount" in answer.json()["detail"]
+    assert "video-1 does not fit this version of the API: phase" in answer.json()["detail"]
+
+
+async def test_videojobs_of_other_versions_do_not_break_the_list(
+    api: httpx.AsyncClient, kubernetes: FakeKubernetes
+) -> None:
+    kubernetes.add("video-1", {"prompt": "Calculus", "mood": "new"}, {"phase": "Rendering", "mood": "new"})
+    kubernetes.add(
+        "video-2", {"storyboard": {"title": "t", "scenes": [{"id": "a", "title": "t", "beats": [{"say": " "}]}]}}
+    )
+
+    assert (await names(api))[0] == ["video-1", "video-2"]
+    assert (await api.get("/videos/video-2")).status_code == 200
