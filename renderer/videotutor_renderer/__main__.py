@@ -32,8 +32,8 @@ def main(environment: Mapping[str, str]) -> int:
     except TaskError as error:
         result, code = error.result(), error.exit_code
     except MemoryError:
-        error = TaskError(FailureClass.OUT_OF_MEMORY, "The renderer ran out of memory.")
-        result, code = error.result(), error.exit_code
+        failure = TaskError(FailureClass.OUT_OF_MEMORY, "The renderer ran out of memory.")
+        result, code = failure.result(), failure.exit_code
     except Exception as error:  # noqa: BLE001 - the top: whatever happened, the operator must be told
         traceback.print_exc()
         failure = TaskError(FailureClass.INTERNAL, f"The renderer failed unexpectedly: {type(error).__name__}: {error}")
@@ -56,15 +56,15 @@ def run(environment: Mapping[str, str]) -> AnyResult:
     # imported here: a plan needs no encoder, and a join no speech
     match task:
         case PlanTask():
-            from videotutor_renderer.plan.task import run_plan
+            from videotutor_renderer.plan.task import run_plan  # noqa: PLC0415
 
             return run_plan(task, store)
         case SceneTask():
-            from videotutor_renderer.scene.task import run_scene
+            from videotutor_renderer.scene.task import run_scene  # noqa: PLC0415
 
             return run_scene(task, store)
         case _:
-            from videotutor_renderer.stitch import run_stitch
+            from videotutor_renderer.stitch import run_stitch  # noqa: PLC0415
 
             return run_stitch(task, store)
 

@@ -10,11 +10,10 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 
 import av
-from av.container import InputContainer, OutputContainer
+from av.container import OutputContainer
 from av.packet import Packet
 from av.stream import Stream
 
@@ -81,7 +80,7 @@ def _copy(part: Part, offset: int, output: OutputContainer, video: Stream, audio
             output.mux(packet)
 
 
-def _texts(captions: Sequence[Caption], stream: Stream) -> Iterator[Packet]:
+def _texts(captions: Sequence[Caption], stream: Stream) -> Iterator[Packet[Stream]]:
     """3GPP timed text (ETSI TS 126 245): a 16-bit length and UTF-8; an empty text ends the one before it."""
     previous_end = 0
     for caption in captions:
@@ -92,7 +91,7 @@ def _texts(captions: Sequence[Caption], stream: Stream) -> Iterator[Packet]:
         previous_end = end
 
 
-def _text(words: str, start: int, end: int, stream: Stream) -> Packet:
+def _text(words: str, start: int, end: int, stream: Stream) -> Packet[Stream]:
     data = words.encode()
     packet = Packet(struct.pack(">H", len(data)) + data)
     packet.pts = packet.dts = start

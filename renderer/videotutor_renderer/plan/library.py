@@ -54,7 +54,7 @@ def find(prompt: str, language: str) -> Lesson | None:
     found = [
         (len(word), lesson)
         for lesson in lessons()
-        if lesson.language == language.split("-")[0]
+        if lesson.language == language.split("-", maxsplit=1)[0]
         for word in lesson.keywords
         if re.search(rf"\b{re.escape(word)}\b", text)
     ]

@@ -68,7 +68,7 @@ class Section:
 
 
 def is_outline(text: str) -> bool:
-    """Whether a prompt is an outline rather than a wish: it has a heading, two points, a plot or a displayed formula."""
+    """Whether a prompt is an outline rather than a wish: it has a heading, two points, a plot or a formula."""
     lines = [line.strip() for line in text.splitlines()]
     if any(_HEADING.match(line) for line in lines) or sum(bool(_POINT.match(line)) for line in lines) > 1:
         return True
@@ -136,7 +136,7 @@ def _plain(text: str) -> tuple[str, tuple[str, ...]]:
 
 
 def readable(latex: str) -> str:
-    """A formula in plain characters, as far as that goes: `\\frac{1}{x^2}` becomes (1)/(x²)."""
+    r"""A formula in plain characters, as far as that goes: `\\frac{1}{x^2}` becomes (1)/(x²)."""
     text = re.sub(r"\\d?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", r"(\1)/(\2)", latex)
     text = re.sub(r"\(([\w])\)", r"\1", text)
     for written, sign in {
@@ -144,7 +144,7 @@ def readable(latex: str) -> str:
         r"\infty": "∞",
         r"\int": "∫",
         r"\cdot": "·",
-        r"\times": "×",
+        r"\times": "\u00d7",
         r"\pi": "π",
         r"\le": "≤",
         r"\ge": "≥",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -146,7 +147,7 @@ def _parts(draft: Draft, count: int) -> list[Draft]:
     if count < 2:  # noqa: PLR2004 - one part is the whole
         return [draft]
     cuts = [i * len(draft.beats) // count for i in range(count + 1)]
-    slices = [draft.beats[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+    slices = [draft.beats[a:b] for a, b in itertools.pairwise(cuts)]
     return [Draft(f"{clipped(draft.title)} ({i}/{count})", beats) for i, beats in enumerate(slices, 1)]
 
 

@@ -1,4 +1,4 @@
-"""What remains when nothing fits a prompt: an honest skeleton of a lesson, made of the prompt's own words."""
+"""What remains when nothing fits a prompt: an honest skeleton of a lesson, with the prompt's own words in it."""
 
 from __future__ import annotations
 
@@ -8,26 +8,37 @@ from videotutor_renderer.plan.words import clipped, points, sentences
 
 DEFAULT_SCENES = 3
 MOST_POINTS = 10
-"""Points of one scene; a longer prompt goes on in the next one."""
+"""Points of one scene that come from the prompt; more would be a recital."""
 
 NOTE = (
     "This is a skeleton: no language model is configured and no lesson of the library fits this prompt. "
     "Write the prompt as a Markdown outline to say what the scenes show."
 )
+_HONEST = "This is only a skeleton of a lesson, since no language model is configured."
+_SUBTITLE = "A skeleton: no language model is configured"
+
+_QUESTIONS = {
+    "Overview": ("What is it about?", "Why does it matter?", "What should be remembered?"),
+    "Introduction": ("What is it about?", "Why does it matter?", "What is known already?"),
+    "Key terms": ("Which words does one need?", "How are they defined, exactly?"),
+    "Example": ("What is given?", "Which steps lead to the answer?", "How can it be checked?"),
+    "Summary": ("What is the main idea?", "What should be remembered?", "What comes next?"),
+}
+"""What a lesson would answer in each of its parts."""
 
 
 def skeleton(prompt: str, scene_count: int | None) -> Planned:
-    """A storyboard that says what was asked, and says that it is only a skeleton."""
-    title = clipped(next(iter(sentences(prompt)), prompt.strip()))
-    words = [piece for sentence in sentences(prompt) for piece in points(sentence)] or [title]
+    """A storyboard that shows what was asked, and which questions a lesson about it would answer."""
+    pieces = [piece for sentence in sentences(prompt) for piece in points(sentence)]
+    title = clipped(pieces[0] if pieces else prompt)
     count = scene_count or DEFAULT_SCENES
-    roles = _roles(count)
     drafts = []
-    for i, role in enumerate(roles):
-        share = words[i * len(words) // count : (i + 1) * len(words) // count] if len(words) >= count else words[:1]
+    cut = False
+    for i, role in enumerate(_roles(count)):
+        share = pieces[i * len(pieces) // count : (i + 1) * len(pieces) // count] if len(pieces) > 1 else []
+        cut = cut or len(share) > MOST_POINTS
         drafts.append(_scene(role, title, share[:MOST_POINTS], first=i == 0))
-    told = sum(min(len(words), MOST_POINTS) for _ in roles) if len(words) < count else count * MOST_POINTS
-    note = NOTE if len(words) <= told else f"{NOTE} The prompt was too long to show whole."
+    note = f"{NOTE} The prompt is too long to show all of it in {count} scenes." if cut else NOTE
     return Planned(storyboard(title, drafts), note)
 
 
@@ -35,26 +46,14 @@ def _roles(count: int) -> list[str]:
     """Names of the parts of a lesson: an opening, definitions, examples, a summary."""
     if count == 1:
         return ["Overview"]
-    middle = ["Key terms", *(f"Example {i}" for i in range(1, count))] if count > 3 else ["Key terms"]  # noqa: PLR2004
+    middle = ["Key terms", *(f"Example {i}" for i in range(1, count))]
     return ["Introduction", *middle[: count - 2], "Summary"]
 
 
-def _scene(role: str, title: str, words: list[str], *, first: bool) -> Draft:
-    beats = []
-    if first:
-        say = "This is a skeleton of a lesson: no language model is configured."
-        beats.append(
-            Beat(say=say, show=TitleVisual(text=clipped(title), subtitle="A skeleton: no language model is configured"))
-        )
-    beats += [Beat(say=piece, show=BulletsVisual(items=(piece,))) for piece in words]
-    beats.append(Beat(say=_PLACE[role.split()[0]], show=BulletsVisual(items=(_PLACE[role.split()[0]],))))
-    return Draft(f"Outline: {role}", tuple(beats))
-
-
-_PLACE = {
-    "Overview": "Here the topic would be explained, step by step.",
-    "Introduction": "Here the topic would be introduced, and why it matters.",
-    "Key": "Here the key terms would be defined.",
-    "Example": "Here an example would be worked out.",
-    "Summary": "Here the main points would be summed up.",
-}
+def _scene(role: str, title: str, pieces: list[str], *, first: bool) -> Draft:
+    opening = [Beat(say=_HONEST, show=TitleVisual(text=title, subtitle=_SUBTITLE))] if first else []
+    words = [Beat(say=piece, show=BulletsVisual(items=(piece,))) for piece in pieces]
+    topic = [Beat(say=title, show=BulletsVisual(items=(title,)))] if not first and not pieces else []
+    asked = next(questions for name, questions in _QUESTIONS.items() if role.startswith(name))
+    questions = [Beat(say=question, show=BulletsVisual(items=(question,))) for question in asked]
+    return Draft(f"Outline: {role}", (*opening, *topic, *words, *questions))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from videojob.storyboard import (
@@ -12,6 +13,7 @@ from videojob.storyboard import (
     SceneContent,
     TitleVisual,
 )
+from videotutor_renderer.scene.captions import split
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,9 @@ class Step:
     block: Block
 
 
+LONGEST_WORDS = 240
+"""Characters shown as one paragraph: four lines."""
+
 SPREAD = 0.75
 """Points of one beat appear over this part of it, so that the last one can still be read while it is spoken of."""
 
@@ -70,8 +75,9 @@ def steps(content: SceneContent) -> list[Step]:
     """Everything a scene shows, in the order it appears. A scene without visuals shows its words."""
     silent_picture = all(beat.show is None for beat in content.beats)
     found: list[Step] = []
+    blocks: Sequence[Block]
     for i, beat in enumerate(content.beats):
-        blocks = [Words(beat.say)] if silent_picture else _blocks(beat)
+        blocks = [Words(part) for part in split(beat.say, LONGEST_WORDS)] if silent_picture else _blocks(beat)
         found += [Step(i, SPREAD * j / len(blocks), block) for j, block in enumerate(blocks)]
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -81,7 +82,7 @@ def _seconds(stamp: str) -> float:
 
 
 def _escaped(text: str) -> str:
-    plain = "".join(character if character.isprintable() else " " for character in text)
+    plain = "".join(" " if unicodedata.category(character) == "Cc" else character for character in text)
     return plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

@@ -72,7 +72,7 @@ class Stage:
         """Everything that appears in the scene, with its times."""
         starts = [[_start(placed, timeline) for placed in page.placed] for page in pages]
         ends = [first[0] for first in starts[1:]] + [timeline.seconds + LEAVE]
-        found = [Sprite(self._draw_title, 0.1, 0.8, timeline.seconds + LEAVE)]
+        found = [Sprite(self._draw_title, -0.25, 0.8, timeline.seconds + LEAVE)]
         for page, page_starts, end in zip(pages, starts, ends, strict=True):
             for placed, start in zip(page.placed, page_starts, strict=True):
                 cue = timeline.cues[placed.step.beat]
@@ -89,7 +89,7 @@ class Stage:
 
     def _draw_title(self, context: Context, progress: float, opacity: float) -> None:
         shown = ease(progress)
-        put(context, self._heading, MARGIN_X, MARGIN_Y, shown * opacity)
+        put(context, self._heading, (MARGIN_X, MARGIN_Y), shown * opacity)
         left = MARGIN_X + 2
         if reads_right_to_left(self._title):
             left = WIDTH - MARGIN_X - 2 - RULE_WIDTH * shown
@@ -117,7 +117,7 @@ class Stage:
             context.pop_group_to_source()
             context.paint_with_alpha(min(1.0, progress * 3) * opacity)
             context.push_group()
-            put(context, picture, box.x + pad_x, box.y + (box.height - picture.height) / 2)
+            put(context, picture, (box.x + pad_x, box.y + (box.height - picture.height) / 2))
             context.pop_group_to_source()
             edge = box.x + (box.width + 80) * ease(progress)
             context.mask(_wipe(edge, opacity))
@@ -150,9 +150,8 @@ def _rising(pictures: list[Picture], box: Box, *, centred: bool) -> Draw:
         shown = ease(progress)
         y = box.y + RISE * (1 - shown)
         for picture in pictures:
-            size = (picture.width * scale, picture.height * scale)
-            x = box.x + (box.width - size[0]) / 2 if centred else box.x
-            put(context, picture, x, y, shown * opacity, size)
-            y += size[1]
+            x = box.x + (box.width - picture.width * scale) / 2 if centred else box.x
+            put(context, picture, (x, y), shown * opacity, scale)
+            y += picture.height * scale
 
     return draw

@@ -119,40 +119,47 @@ def _names(word: str) -> list[str]:
 def _with_products(tokens: list[str]) -> list[str]:
     """The tokens with `*` where mathematics leaves it out: 2x, 2(x+1), (x+1)(x-1), x sin(x)."""
     written: list[str] = []
-    for token in tokens:
+    for part in tokens:
         before = written[-1] if written else ""
         ends = before == ")" or (before[:1].isalnum() and before not in FUNCTIONS) or before[:1] == "."
-        starts = token == "(" or token[:1].isalnum() or token[:1] == "."
-        if ends and starts:
+        if ends and (part[:1].isalnum() or part[:1] in {"(", "."}):
             written.append("*")
-        written.append("**" if token == "^" else token)
+        written.append("**" if part == "^" else part)
     return written
 
 
 def _check(node: ast.expr, source: str, depth: int) -> None:
     if depth > DEEPEST:
         raise bad_scene(f"{source!r} is nested too deeply.")
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
+        _check_exponent(node.right, source)
+    for child in _operands(node, source):
+        _check(child, source, depth + 1)
+
+
+def _operands(node: ast.expr, source: str) -> list[ast.expr]:
+    """What a node on the whitelist is made of; any other node is refused."""
     match node:
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
-            if isinstance(op, ast.Pow):
-                _check_exponent(right, source)
-            children = [left, right]
+            return [left, right]
         case ast.UnaryOp(op=ast.USub() | ast.UAdd(), operand=operand):
-            children = [operand]
+            return [operand]
         case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in FUNCTIONS:
-            children = [argument]
+            return [argument]
         case ast.Name(id=name) if name == "x" or name in CONSTANTS:
-            children = []
+            return []
         case ast.Constant(value=int() | float() as number) if abs(number) <= LARGEST_NUMBER:
-            children = []
-        case ast.Constant():
-            raise bad_scene(f"{source!r} has a number larger than {LARGEST_NUMBER:.0e}.")
+            return []
+    raise bad_scene(_refusal(node, source))
+
+
+def _refusal(node: ast.expr, source: str) -> str:
+    match node:
+        case ast.Constant(value=int() | float()):
+            return f"{source!r} has a number larger than {LARGEST_NUMBER:.0e}."
         case ast.Name(id=name) | ast.Call(func=ast.Name(id=name)):
-            raise bad_scene(f"{name!r} in {source!r} is not known; use x, pi, e and {', '.join(sorted(FUNCTIONS))}.")
-        case _:
-            raise bad_scene(f"{source!r} is not an expression of x, such as x^2 or sin(x).")
-    for child in children:
-        _check(child, source, depth + 1)
+            return f"{name!r} in {source!r} is not known; use x, pi, e and {', '.join(sorted(FUNCTIONS))}."
+    return f"{source!r} is not an expression of x, such as x^2 or sin(x)."
 
 
 def _check_exponent(node: ast.expr, source: str) -> None:

@@ -17,7 +17,7 @@ def to_latex(expression: Expression) -> str:
     return _write(expression.tree)[0]
 
 
-def _write(node: ast.expr) -> tuple[str, int]:
+def _write(node: ast.expr) -> tuple[str, int]:  # noqa: PLR0911 - one return for each kind of node
     """LaTeX of a node and how tightly its outermost operator binds (1: sum, 2: product, 3: power, 4: atom)."""
     match node:
         case ast.BinOp(left=left, op=ast.Div(), right=right):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TypeAlias
 
 import cairo
 import numpy as np
@@ -15,12 +16,14 @@ from videotutor_renderer.scene.plot import Curve, figure, tick_label, ticks
 from videotutor_renderer.scene.theme import Palette, colour
 from videotutor_renderer.scene.typeset import Drawing, Picture, Text, Typesetter
 
-Context = cairo.Context
+Context: TypeAlias = "cairo.Context[cairo.ImageSurface]"
 
 PADDING = 22.0
 LABEL_SIZE = 20.0
 LEGEND_SIZE = 30.0
 CURVE_WIDTH = 4.0
+TICK_DISTANCE = 95.0
+"""Points between labels of the x axis, about."""
 AXES_PART = 0.2
 """Part of the animation in which the axes appear, before the curves are drawn."""
 
@@ -35,7 +38,7 @@ class Graph:
         self._palette = palette
         self._legend = [self._name(i, curve, setter) for i, curve in enumerate(self._figure.curves)]
         self._caption = self._text(visual.caption, setter, box.width - 2 * PADDING) if visual.caption else None
-        self._x_ticks = ticks(self._figure.x_min, self._figure.x_max, 8 if box.width > 700 else 6)
+        self._x_ticks = ticks(self._figure.x_min, self._figure.x_max, round(box.width / TICK_DISTANCE))
         self._y_ticks = ticks(self._figure.y_min, self._figure.y_max)
         labels = [Text(tick_label(v), LABEL_SIZE, palette.muted) for v in (*self._x_ticks, *self._y_ticks)]
         pictures = setter.pictures(labels)
@@ -98,13 +101,13 @@ class Graph:
         self._draw_axes(context)
         for value, picture in zip(self._x_ticks, self._x_labels, strict=True):
             x, _ = self._at(value, 0)
-            put(context, picture, x - picture.width / 2, self._inner.y + self._inner.height + 2)
+            put(context, picture, (x - picture.width / 2, self._inner.y + self._inner.height + 2))
         for value, picture in zip(self._y_ticks, self._y_labels, strict=True):
             _, y = self._at(0, value)
-            put(context, picture, self._inner.x - picture.width - 6, y - picture.height / 2)
+            put(context, picture, (self._inner.x - picture.width - 6, y - picture.height / 2))
         if self._caption:
             bottom = self._box.y + self._box.height - self._caption.height - PADDING + 8
-            put(context, self._caption, self._box.x + PADDING, bottom)
+            put(context, self._caption, (self._box.x + PADDING, bottom))
 
     def _draw_grid(self, context: Context) -> None:
         context.set_source_rgba(*colour(self._palette.muted), 0.22)
@@ -185,7 +188,7 @@ class Graph:
         context.move_to(x, middle)
         context.line_to(x + 26, middle)
         context.stroke()
-        put(context, self._legend[i], x + 34, middle - self._legend[i].height / 2, alpha)
+        put(context, self._legend[i], (x + 34, middle - self._legend[i].height / 2), alpha)
 
 
 def _natural_width(svg: str) -> float:
@@ -220,16 +223,15 @@ def panel(context: Context, box: Box, palette: Palette) -> None:
 def put(
     context: Context,
     picture: Picture,
-    x: float,
-    y: float,
+    at: tuple[float, float],
     alpha: float = 1.0,
-    size: tuple[float, float] | None = None,
+    scale: float = 1.0,
 ) -> None:
-    """Paint a picture with its top left corner at x, y, scaled to `size` (width, height in points) when given."""
-    width, height = size or (picture.width, picture.height)
+    """Paint a picture with its top left corner at a point, larger or smaller by a factor."""
+    width, height = picture.width * scale, picture.height * scale
     surface = picture.surface
     context.save()
-    context.translate(x, y)
+    context.translate(*at)
     context.scale(width / surface.get_width(), height / surface.get_height())
     context.set_source_surface(surface, 0, 0)
     context.get_source().set_filter(cairo.FILTER_GOOD)

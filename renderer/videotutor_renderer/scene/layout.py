@@ -6,6 +6,7 @@ full page from its start, so nothing moves when more appears. All lengths are po
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -105,7 +106,7 @@ def _stack(group: Sequence[Step], area: Box, size: float, measure: Measure) -> l
     sizes = [_fitted(step.block, size, area.width, measure) for step in group]
     if any(factor < LEAST_SHRINK for _, _, factor in sizes):
         return None
-    gaps = [_gap(a.block, b.block, size) for a, b in zip(group, group[1:], strict=False)]
+    gaps = [_gap(a.block, b.block, size) for a, b in itertools.pairwise(group)]
     height = sum(h for _, h, _ in sizes) + sum(gaps)
     if height > area.height:
         return None

@@ -8,9 +8,6 @@ from videotutor_renderer.scene.layout import LEAST_GRAPH_HEIGHT
 from videotutor_renderer.scene.theme import Palette
 from videotutor_renderer.scene.typeset import Drawing, Picture, Text, Typesetter
 
-WIDEST_TEXT = 1060.0
-"""Points: longer lines are hard to read back from."""
-
 OPENING_FACTOR = 1.9
 FORMULA_FACTOR = 1.45
 FORMULA_PADDING = (34.0, 24.0)
@@ -41,14 +38,15 @@ class Setting:
         colours = self._palette
         match block:
             case Opening(text=text, subtitle=subtitle):
-                large = Text(text, size * OPENING_FACTOR, colours.ink, width, "bold", font=colours.title_font)
-                small = [Text(subtitle, size, colours.muted, width)] if subtitle else []
+                large = Text(
+                    text, size * OPENING_FACTOR, colours.ink, width, "bold", font=colours.title_font, centred=True
+                )
+                small = [Text(subtitle, size, colours.muted, width, centred=True)] if subtitle else []
                 return self._setter.pictures([large, *small])
             case Point(text=text):
-                column = min(width, WIDEST_TEXT)
-                return [self._setter.picture(Text(text, size, colours.ink, column, marker="•", accent=colours.accent))]
+                return [self._setter.picture(Text(text, size, colours.ink, width, marker="•", accent=colours.accent))]
             case Words(text=text):
-                return [self._setter.picture(Text(text, size, colours.ink, min(width, WIDEST_TEXT)))]
+                return [self._setter.picture(Text(text, size, colours.ink, width))]
             case _:
                 raise TypeError(f"{type(block).__name__} is not text")
 

@@ -68,7 +68,9 @@ class Canvas:
     def __init__(self, size: tuple[int, int]) -> None:
         width, height = size
         self.pixels = np.zeros((height, width, 4), dtype=np.uint8)
-        self.surface = cairo.ImageSurface.create_for_data(self.pixels, cairo.FORMAT_RGB24, width, height, width * 4)
+        self.surface = cairo.ImageSurface.create_for_data(
+            self.pixels.data, cairo.FORMAT_RGB24, width, height, width * 4
+        )
         self.context = cairo.Context(self.surface)
         self.context.scale(height / HEIGHT, height / HEIGHT)
 

@@ -54,7 +54,7 @@ _SOURCE = """
              lang: picture.language, dir: if picture.rtl { rtl } else { ltr }, hyphenate: false,
              top-edge: "ascender", bottom-edge: "descender")
     set par(leading: 0.12em, linebreaks: "optimized")
-    page(if picture.marker == none { align(start, text(picture.text)) } else {
+    page(if picture.marker == none { align(if picture.centred { center } else { start }, text(picture.text)) } else {
       grid(columns: (1.1em, 1fr), text(fill: rgb(picture.accent), picture.marker), align(start, text(picture.text)))
     })
   }
@@ -75,6 +75,7 @@ class Text:
     marker: str | None = None
     accent: str = "000000"
     font: str = "Noto Sans"
+    centred: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ class Typesetter:
         pages = self._compiler.compile(
             _SOURCE.encode(), format="png", ppi=72 * self._scale, sys_inputs={"pictures": described}
         )
-        return [pages] if isinstance(pages, bytes) else pages
+        return [pages] if isinstance(pages, bytes) else pages or []
 
     def _describe(self, item: Text | Drawing) -> dict[str, object]:
         if isinstance(item, Drawing):
@@ -145,6 +146,7 @@ class Typesetter:
             "colour": f"#{item.colour}",
             "accent": f"#{item.accent}",
             "marker": item.marker,
+            "centred": item.centred,
             "language": self._language.split("-")[0],
             "rtl": reads_right_to_left(text),
             "fonts": [item.font, *([han] if han else []), *FALLBACKS],

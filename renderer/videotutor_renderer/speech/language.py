@@ -53,7 +53,7 @@ def language_of(text: str, wanted: str) -> str:
     if not scripts:
         return wanted
     script, count = scripts.most_common(1)[0]
-    fits = _SCRIPTS.get(wanted.split("-")[0], {"LATIN"})
+    fits = _SCRIPTS.get(wanted.split("-", maxsplit=1)[0], {"LATIN"})
     if script in fits or count < LEAST_SHARE * scripts.total():
         return wanted
     if script == "CJK" and scripts.keys() & {"HIRAGANA", "KATAKANA"}:

@@ -48,7 +48,7 @@ def narrate(says: Sequence[str], language: str, narration: Narration) -> list[Pa
 
 
 def _by_piper(language: str, voice: str) -> bool:
-    return voice != "espeak" and language.split("-")[0] == "en"
+    return voice != "espeak" and language.split("-", maxsplit=1)[0] == "en"
 
 
 def _piper(texts: list[str]) -> list[Sound]:

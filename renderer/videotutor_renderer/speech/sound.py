@@ -27,7 +27,7 @@ def from_wav(data: bytes) -> Sound:
     with wave.open(io.BytesIO(data)) as file:
         rate = file.getframerate()
         raw = file.readframes(file.getnframes())
-    samples = np.frombuffer(raw[: len(raw) // 2 * 2], dtype="<i2").astype(np.float32) / 32768
+    samples = np.frombuffer(raw[: len(raw) // 2 * 2], dtype="<i2").astype(np.float32) / np.float32(32768)
     return trimmed(resampled(samples, rate))
 
 
