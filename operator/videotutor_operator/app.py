@@ -11,6 +11,7 @@ from videotutor_operator import handlers, health
 from videotutor_operator.cache import Cache
 from videotutor_operator.cluster import Cluster, connect
 from videotutor_operator.convex import Reporter
+from videotutor_operator.errors import ClusterError
 from videotutor_operator.queue import WorkQueue
 from videotutor_operator.reconcile import Installation, Reconciler
 from videotutor_operator.resync import INTERVAL, Resync
@@ -28,20 +29,21 @@ class App:
     def __init__(self, settings: Settings, cluster: Cluster) -> None:
         self._settings = settings
         self._cache = Cache()
-        self._queue = WorkQueue(self._look_at)
+        self._queue = WorkQueue(self._look_at, expected=ClusterError)
         self._reporter = Reporter(settings.receiver(), self._queue.add)
         installation = Installation(settings.site(), settings.runtime(), instance=socket.gethostname())
         self._reconciler = Reconciler(installation, cluster, self._cache, self._reporter)
         self._resync = Resync(cluster, self._cache, self._queue)
         self._stop = asyncio.Event()
-        self._parts: list[asyncio.Task[None]] = []
+        self._working: list[asyncio.Task[None]] = []
+        self._watching: list[asyncio.Task[None]] = []
 
     async def _look_at(self, name: str) -> float | None:
         return await self._reconciler.look_at(name)
 
     def alive(self) -> dict[str, str]:
         """What is wrong enough for a restart."""
-        problems = {part.get_name(): "it ended" for part in self._parts if part.done()}
+        problems = {part.get_name(): "it ended" for part in (*self._working, *self._watching) if part.done()}
         if self._queue.longest_pass() > STUCK_SECONDS:
             problems["queue"] = f"a pass takes longer than {STUCK_SECONDS:.0f} s"
         if self._resync.last is not None:
@@ -75,29 +77,32 @@ class App:
             return
         log.info("the cluster is listed; %d VideoJobs to look at", len(self._queue))
         registry = handlers.registry(self._cache, self._queue)
-        self._parts = [
+        watching = handlers.watch(self._settings.namespace, registry, self._on_signals)
+        self._working = [
             asyncio.create_task(self._queue.run(self._settings.workers), name="queue"),
             asyncio.create_task(self._resync.run(), name="resync"),
-            asyncio.create_task(handlers.watch(self._settings.namespace, registry, self._on_signals), name="watch"),
         ]
-        done, _ = await asyncio.wait({*self._parts, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        self._watching = [asyncio.create_task(watching, name="watch")]
+        done, _ = await asyncio.wait({*self._working, *self._watching, stopping}, return_when=asyncio.FIRST_COMPLETED)
         for part in done:
             part.result()
 
     async def _end_parts(self) -> None:
         """Stop working, then sending, then watching: Kopf would wait for tasks that still run."""
-        for part in self._parts[:-1]:
-            part.cancel()
-        await asyncio.gather(*self._parts[:-1], return_exceptions=True)
+        await _cancelled(self._working)
         await self._reporter.close()
-        for part in self._parts[-1:]:
-            part.cancel()
-        await asyncio.gather(*self._parts[-1:], return_exceptions=True)
+        await _cancelled(self._watching)
 
     def _on_signals(self) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
+
+
+async def _cancelled(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def run(settings: Settings) -> None:

@@ -124,11 +124,16 @@ class Reporter:
         return line.delivery if line else Delivery()
 
     def offer(self, job: VideoJob, status: VideoJobStatus, now: datetime) -> None:
-        """Send the state of a VideoJob if it is news. Its number must be in the stored status already."""
+        """Send the state of a VideoJob if it is news.
+
+        `status` must be stored already. `job` has the status from before: when even that says that everything is
+        confirmed, nothing needs to be remembered here any more.
+        """
         if self._receiver is None or job.spec.session_id is None:
             return
-        if status.report.acknowledged >= status.report.sequence:
+        if job.status.report.acknowledged >= status.report.sequence:
             self.forget(job.uid)
+        if status.report.acknowledged >= status.report.sequence:
             return
         line = self._lines.setdefault(job.uid, Line())
         if status.report.sequence <= line.offered:

@@ -17,7 +17,7 @@ async def serve(port: int, alive: Check, ready: Check) -> web.AppRunner:
     app.add_routes([web.get("/healthz", _answer(alive)), web.get("/readyz", _answer(ready))])
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=0.5)
     await runner.setup()
-    await web.TCPSite(runner, "0.0.0.0", port).start()  # noqa: S104 -- the kubelet asks from outside the pod
+    await web.TCPSite(runner, None, port).start()
     return runner
 
 

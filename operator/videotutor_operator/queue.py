@@ -18,10 +18,14 @@ Work = Callable[[str], Awaitable[float | None]]
 
 
 class WorkQueue:
-    """Keys to look at. Adding is cheap and may happen at any time, also while the key is being worked on."""
+    """Keys to look at. Adding is cheap and may happen at any time, also while the key is being worked on.
 
-    def __init__(self, work: Work) -> None:
+    Failures of the `expected` kind are logged in one line, others with their traceback; all are tried again.
+    """
+
+    def __init__(self, work: Work, expected: type[Exception]) -> None:
         self._work = work
+        self._expected = expected
         self._ready: asyncio.Queue[str] = asyncio.Queue()
         self._queued: set[str] = set()
         self._started: dict[str, float] = {}
@@ -85,15 +89,21 @@ class WorkQueue:
     async def _attempt(self, key: str) -> None:
         try:
             after = await self._work(key)
+        except self._expected as error:
+            log.warning("%s failed; again in %.1f s: %s", key, self._failed(key), error)
         except Exception:
-            count = self._failures[key] = self._failures.get(key, 0) + 1
-            delay = backoff(count)
-            log.exception("%s failed %d times in a row; again in %.1f s", key, count, delay)
-            self.add_after(key, delay)
-            return
-        self._failures.pop(key, None)
-        if after is not None:
-            self.add_after(key, after)
+            log.exception("%s failed unexpectedly; again in %.1f s", key, self._failed(key))
+        else:
+            self._failures.pop(key, None)
+            if after is not None:
+                self.add_after(key, after)
+
+    def _failed(self, key: str) -> float:
+        """Plan the next try; the answer is in how many seconds."""
+        self._failures[key] = self._failures.get(key, 0) + 1
+        delay = backoff(self._failures[key])
+        self.add_after(key, delay)
+        return delay
 
 
 def backoff(failures: int, first: float = FIRST_BACKOFF, longest: float = LONGEST_BACKOFF) -> float:

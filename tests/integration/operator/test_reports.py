@@ -28,6 +28,7 @@ async def test_every_phase_is_reported_in_order_signed_and_confirmed(
     assert last["video"]["url"] == "http://videos.test/videos/calculus/video"
     assert (last["sessionId"], last["projectId"], last["progress"]) == ("session1", "project1", 100)
     assert receiver.unsigned == 0
+    assert len(receiver.tries) == len({event["eventId"] for event in receiver.tries})
 
 
 @pytest.mark.usefixtures("reporting_operator")

@@ -46,7 +46,7 @@ async def run_until(queue: WorkQueue, work: Recorder, count: int) -> None:
 
 async def test_a_key_added_many_times_is_looked_at_once() -> None:
     work = Recorder()
-    queue = WorkQueue(work)
+    queue = WorkQueue(work, expected=ConnectionError)
     for _ in range(10):
         queue.add("a")
     queue.add("b")
@@ -59,7 +59,7 @@ async def test_a_key_added_many_times_is_looked_at_once() -> None:
 async def test_a_key_added_while_it_is_worked_on_is_looked_at_again_afterwards() -> None:
     work = Recorder()
     work.gate.clear()
-    queue = WorkQueue(work)
+    queue = WorkQueue(work, expected=ConnectionError)
     queue.add("a")
     running = asyncio.create_task(queue.run(workers=3))
     async with asyncio.timeout(5):
@@ -76,20 +76,31 @@ async def test_a_key_added_while_it_is_worked_on_is_looked_at_again_afterwards()
 
 async def test_a_failure_is_logged_with_its_traceback_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
     work = Recorder(RuntimeError("boom"), None)
-    queue = WorkQueue(work)
+    queue = WorkQueue(work, expected=ConnectionError)
     queue.add("a")
 
     with caplog.at_level(logging.ERROR):
         await run_until(queue, work, 2)
 
     assert work.seen == ["a", "a"]
-    assert "a failed 1 times in a row" in caplog.text
+    assert "a failed unexpectedly" in caplog.text
     assert "RuntimeError: boom" in caplog.text
+
+
+async def test_an_expected_failure_is_logged_in_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    work = Recorder(ConnectionError("no route"), None)
+    queue = WorkQueue(work, expected=ConnectionError)
+    queue.add("a")
+
+    await run_until(queue, work, 2)
+
+    assert "no route" in caplog.text
+    assert "Traceback" not in caplog.text
 
 
 async def test_work_that_wants_to_look_again_does() -> None:
     work = Recorder(0.01, None)
-    queue = WorkQueue(work)
+    queue = WorkQueue(work, expected=ConnectionError)
     queue.add("a")
 
     await run_until(queue, work, 2)
@@ -99,7 +110,7 @@ async def test_work_that_wants_to_look_again_does() -> None:
 
 async def test_the_earlier_of_two_timers_counts() -> None:
     work = Recorder()
-    queue = WorkQueue(work)
+    queue = WorkQueue(work, expected=ConnectionError)
     queue.add_after("a", 0.01)
     queue.add_after("a", 60)
 
@@ -111,7 +122,7 @@ async def test_the_earlier_of_two_timers_counts() -> None:
 async def test_the_oldest_pass_is_known() -> None:
     work = Recorder()
     work.gate.clear()
-    queue = WorkQueue(work)
+    queue = WorkQueue(work, expected=ConnectionError)
     assert queue.longest_pass() == 0
     queue.add("a")
     running = asyncio.create_task(queue.run(workers=1))
