@@ -30,7 +30,10 @@ export const apply = internalMutation({
     if (!newer) {
       return { outcome: "stale" };
     }
-    await writeReport(ctx, event, job, session);
+    await writeReport(ctx, event, job);
+    if (known === null || session.jobId === job._id) {
+      await showInSession(ctx, event, job, session);
+    }
     return { outcome: "applied" };
   },
 });
@@ -64,7 +67,7 @@ async function sessionOf(
   return event.projectId === undefined || event.projectId === session.projectId ? session : null;
 }
 
-/** The row for a VideoJob that was made without Convex (kubectl, REST). It becomes the session's newest job. */
+/** The row for a VideoJob that was made without Convex (kubectl, REST). It is the session's newest job from now on. */
 async function insertForeignJob(ctx: MutationCtx, event: Event, session: Doc<"videoSessions">): Promise<Doc<"jobs">> {
   const now = Date.now();
   const fields = {
@@ -83,8 +86,6 @@ async function insertForeignJob(ctx: MutationCtx, event: Event, session: Doc<"vi
     updatedAt: now,
   };
   const jobId = await ctx.db.insert("jobs", fields);
-  await ctx.db.patch("videoSessions", session._id, { jobId });
-  session.jobId = jobId;
   return { ...fields, _id: jobId, _creationTime: now };
 }
 
@@ -94,17 +95,18 @@ async function insertReceipt(ctx: MutationCtx, event: Event, jobId: Id<"jobs">, 
   await ctx.db.insert("jobEvents", receipt);
 }
 
-async function writeReport(ctx: MutationCtx, event: Event, job: Doc<"jobs">, session: Doc<"videoSessions">) {
+async function writeReport(ctx: MutationCtx, event: Event, job: Doc<"jobs">) {
   const { uid, phase, progress, generation, sequence, message, planner, video } = event;
-  const now = Date.now();
   const reported = { uid, phase, progress, generation, sequence, message, planner, video };
-  await ctx.db.patch("jobs", job._id, { ...reported, reportedAt: Date.parse(event.at), updatedAt: now });
+  await ctx.db.patch("jobs", job._id, { ...reported, reportedAt: Date.parse(event.at), updatedAt: Date.now() });
   await acceptGeneration(ctx, job);
   await writeScenes(ctx, event, job);
-  if (session.jobId === job._id) {
-    const shown = { status: phase, progress, message, videoUrl: video?.url };
-    await ctx.db.patch("videoSessions", session._id, { ...shown, updatedAt: now });
-  }
+}
+
+async function showInSession(ctx: MutationCtx, event: Event, job: Doc<"jobs">, session: Doc<"videoSessions">) {
+  const { phase: status, progress, message, video } = event;
+  const shown = { jobId: job._id, status, progress, message, videoUrl: video?.url };
+  await ctx.db.patch("videoSessions", session._id, { ...shown, updatedAt: Date.now() });
 }
 
 /** A report proves that the VideoJob exists, also when the API's answer was lost: the watchdog may rest. */

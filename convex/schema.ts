@@ -12,7 +12,10 @@ import {
   phase,
 } from "./lib/validators";
 
-/** Every table names who writes it: nobody else may. Times are milliseconds since 1970. */
+/**
+ * Every table names who writes it: nobody else may, except that `projects.purge` removes all that belonged to a
+ * removed project. Times are milliseconds since 1970.
+ */
 export default defineSchema({
   /** Written by `users.ensure`, and by a user's first mutation. One row for each identity. */
   users: defineTable({
@@ -84,7 +87,10 @@ export default defineSchema({
     .index("by_sessionId", ["sessionId"])
     .index("by_name", ["name"]),
 
-  /** The outbox: calls to the API. Written by `jobs.generate` and `jobs.edit` (insert) and by `outbox` (the rest). */
+  /**
+   * The outbox: calls to the API. Written by `jobs.generate` and `jobs.edit` (insert) and by `outbox` (the rest);
+   * `retention` removes old ones.
+   */
   requests: defineTable({
     jobId: v.id("jobs"),
     body: requestBody,
@@ -108,7 +114,10 @@ export default defineSchema({
     message: v.optional(v.string()),
   }).index("by_jobId_and_index", ["jobId", "index"]),
 
-  /** Receipts: one for each event that arrived, whatever came of it. Written by `events.apply` only. */
+  /**
+   * Receipts: one for each event that arrived, whatever came of it. Written by `events.apply` only; `retention`
+   * removes old ones.
+   */
   jobEvents: defineTable({
     eventId: v.string(),
     jobId: v.id("jobs"),

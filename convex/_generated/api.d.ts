@@ -13,6 +13,7 @@ import type {
   FilterApi,
   FunctionReference,
 } from "convex/server";
+import type * as crons from "../crons.js";
 import type * as events from "../events.js";
 import type * as http from "../http.js";
 import type * as jobs from "../jobs.js";
@@ -30,6 +31,7 @@ import type * as lib_webhooks from "../lib/webhooks.js";
 import type * as outbox from "../outbox.js";
 import type * as phases from "../phases.js";
 import type * as projects from "../projects.js";
+import type * as retention from "../retention.js";
 import type * as scenes from "../scenes.js";
 import type * as users from "../users.js";
 import type * as videoSessions from "../videoSessions.js";
@@ -43,6 +45,7 @@ import type * as videoSessions from "../videoSessions.js";
  * ```
  */
 declare const fullApi: ApiFromModules<{
+  crons: typeof crons;
   events: typeof events;
   http: typeof http;
   jobs: typeof jobs;
@@ -60,6 +63,7 @@ declare const fullApi: ApiFromModules<{
   outbox: typeof outbox;
   phases: typeof phases;
   projects: typeof projects;
+  retention: typeof retention;
   scenes: typeof scenes;
   users: typeof users;
   videoSessions: typeof videoSessions;
