@@ -11,11 +11,16 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import certifi
 from aiohttp import web
 from kubernetes.aio import client
 
 NAMESPACE = "videos"
 COLLECTION = f"/apis/videotutor.dev/v1alpha1/namespaces/{NAMESPACE}/videojobs"
+
+END = "-----END CERTIFICATE-----\n"
+ONE_AUTHORITY = certifi.contents().split(END)[0] + END
+"""Instead of the system's hundreds, which each client would load again: half the time of these tests."""
 
 
 class FakeKubernetes:
@@ -51,7 +56,9 @@ class FakeKubernetes:
     @property
     def access(self) -> client.Configuration:
         """How a client reaches this fake."""
-        return client.Configuration(host=f"http://127.0.0.1:{self.port}")
+        access = client.Configuration(host=f"http://127.0.0.1:{self.port}")
+        access.ca_cert_data = ONE_AUTHORITY
+        return access
 
     def refuse(self, status: int, body: dict[str, Any] | str = "", headers: dict[str, str] | None = None) -> None:
         """Answer the next request with this."""
