@@ -29,7 +29,7 @@ async def post_hello(
     parts: UsesParts,
     name: Annotated[str, Query(max_length=100, pattern=NAME_OF_SOMEONE, description="Who is greeted.")] = "World",
 ) -> TaskStarted:
-    """A video of one scene and two seconds, planned, rendered and joined as every video is."""
+    """A video of one silent scene, planned, rendered and joined as every video is."""
     greeting = f"Hello, {name}!"
     return TaskStarted(task_id=await hello(parts.videojobs, greeting), message=greeting)
 

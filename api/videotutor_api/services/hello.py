@@ -1,4 +1,4 @@
-"""The smallest video: one scene of two seconds through the whole pipeline, to see that everything works."""
+"""The smallest video: one silent scene through the whole pipeline, to see that everything works."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ async def hello(videojobs: VideoJobs, greeting: str) -> str:
 
 
 def hello_spec(greeting: str) -> VideoJobSpec:
-    """One scene whose only beat says nothing, which lasts two seconds."""
+    """One scene whose only beat says nothing: a pause of two seconds, and the edges of the scene."""
     scene = Scene(id="hello", title="Hello", beats=(Beat(show=TitleVisual(text=greeting)),))
     storyboard = Storyboard(title=greeting, scenes=(scene,))
     return VideoJobSpec(storyboard=storyboard, ttl_seconds_after_finished=KEPT_SECONDS)
