@@ -25,7 +25,7 @@ from videotutor_operator.model import (
     State,
     VideoJob,
 )
-from videotutor_operator.progress import estimate, percent, scenes_ready
+from videotutor_operator.progress import estimate, percent, ready, scenes_ready
 from videotutor_operator.step import Look, Step, failed, soonest
 from videotutor_operator.times import parse, stamp
 
@@ -94,7 +94,9 @@ def _work(look: Look, status: VideoJobStatus) -> Step:
 
 
 def _rendering(status: VideoJobStatus, scenes: rendering.Scenes) -> Step:
-    message = f"Rendering: {scenes_ready(status)} scenes done" + (f"; {scenes.trouble}" if scenes.trouble else ".")
+    message = f"Rendering: {ready(status)}/{len(status.scenes)} scenes done" + (
+        f"; {scenes.trouble}" if scenes.trouble else "."
+    )
     return Step(status, Phase.RENDERING, "Rendering", message, scenes.actions, scenes.recheck_after)
 
 

@@ -26,7 +26,8 @@ class Subscriber:
         """
         output, _ = self._process.communicate(timeout=seconds)
         assert self._process.returncode == 0
-        return [json.loads(line) for line in output.splitlines()]
+        # the client says on standard output, too, when it loses the connection
+        return [json.loads(line) for line in output.splitlines() if line.startswith("{")]
 
 
 @contextmanager
