@@ -7,7 +7,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import httpx
@@ -40,7 +40,7 @@ class Receiver:
     """Where reports go and the secret that signs them."""
 
     site_url: str
-    secret: str
+    secret: str = field(repr=False)
 
 
 class Outcome:

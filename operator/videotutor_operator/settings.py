@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, Json, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from videotutor_operator.convex import Receiver
@@ -28,7 +28,7 @@ class BadSettingsError(Exception):
 class Settings(BaseSettings):
     """One field for each environment variable."""
 
-    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", validate_default=False)
 
     namespace: Annotated[str, Field(alias="VIDEOTUTOR_NAMESPACE", pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
     renderer_image: Annotated[str, Field(alias="VIDEOTUTOR_RENDERER_IMAGE", min_length=1)]
@@ -39,7 +39,7 @@ class Settings(BaseSettings):
     public_url: Annotated[str, Field(alias="VIDEOTUTOR_PUBLIC_URL")] = ""
     convex_site_url: Annotated[str, Field(alias="CONVEX_SITE_URL")] = ""
     callback_secret: Annotated[SecretStr, Field(alias="CALLBACK_SECRET")] = SecretStr("")
-    pod_defaults: Annotated[PodDefaults, Field(alias="VIDEOTUTOR_POD_DEFAULTS")] = PodDefaults()
+    pod_defaults: Annotated[Json[PodDefaults], Field(alias="VIDEOTUTOR_POD_DEFAULTS")] = PodDefaults()
     health_port: Annotated[int, Field(alias="VIDEOTUTOR_HEALTH_PORT", ge=0, le=65535)] = 8081
     workers: Annotated[int, Field(alias="VIDEOTUTOR_WORKERS", ge=1, le=64)] = 8
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(alias="VIDEOTUTOR_LOG_LEVEL")] = "INFO"

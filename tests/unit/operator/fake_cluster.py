@@ -1,0 +1,77 @@
+"""An API server in memory for `Reconciler`: resource versions, conflicts, names taken, and faults on demand."""
+
+from __future__ import annotations
+
+import copy
+from itertools import count
+from typing import Any
+
+from videojob.status import VideoJobStatus
+from videotutor_operator.cluster import JOBS, PODS, VIDEOJOBS, Resource
+from videotutor_operator.errors import ClusterError, Conflict, Missing
+from videotutor_operator.model import VideoJob
+
+
+class FakeCluster:
+    """The writes that the operator makes, noted in `writes`; `faults` are raised in their order, one a write."""
+
+    def __init__(self) -> None:
+        self.versions = count(100)
+        self.videojobs: dict[str, dict[str, Any]] = {}
+        self.jobs: dict[str, dict[str, Any]] = {}
+        self.pods: dict[str, dict[str, Any]] = {}
+        self.events: list[dict[str, Any]] = []
+        self.writes: list[str] = []
+        self.faults: dict[str, list[ClusterError]] = {}
+
+    def add_videojob(self, name: str = "calculus", **spec: Any) -> dict[str, Any]:
+        identity = {"name": name, "namespace": "lessons", "uid": f"uid-of-{name}", "generation": 1}
+        raw = {"metadata": identity, "spec": {"prompt": "Hi", "sessionId": "s1", **spec}}
+        self.videojobs[name] = self._stamped(raw)
+        return self.videojobs[name]
+
+    def _stamped(self, raw: dict[str, Any]) -> dict[str, Any]:
+        stamped = copy.deepcopy(raw)
+        stamped["metadata"]["resourceVersion"] = str(next(self.versions))
+        return stamped
+
+    def _note(self, write: str) -> None:
+        self.writes.append(write)
+        if faults := self.faults.get(write.partition(" ")[0]):
+            raise faults.pop(0)
+
+    async def list_all(self, resource: Resource) -> list[dict[str, Any]]:
+        self._note(f"list {resource.plural}")
+        found = {VIDEOJOBS: self.videojobs, JOBS: self.jobs, PODS: self.pods}[resource]
+        return [copy.deepcopy(raw) for raw in found.values()]
+
+    async def put_status(self, job: VideoJob, status: VideoJobStatus) -> dict[str, Any]:
+        self._note(f"status {status.phase}")
+        raw = self.videojobs.get(job.name)
+        if raw is None:
+            raise Missing("no such VideoJob")
+        if raw["metadata"]["resourceVersion"] != job.resource_version:
+            raise Conflict("the object has been modified")
+        self.videojobs[job.name] = self._stamped({**raw, "status": status.to_json_object()})
+        return copy.deepcopy(self.videojobs[job.name])
+
+    async def create_job(self, manifest: dict[str, Any]) -> dict[str, Any]:
+        name = manifest["metadata"]["name"]
+        self._note(f"create {name}")
+        if name not in self.jobs:
+            manifest = {**manifest, "metadata": {**manifest["metadata"], "uid": f"uid-of-{name}"}}
+            self.jobs[name] = self._stamped(manifest)
+        return copy.deepcopy(self.jobs[name])
+
+    async def delete_job(self, name: str, uid: str) -> None:
+        self._note(f"delete {name}")
+        assert self.jobs.get(name, {"metadata": {"uid": uid}})["metadata"]["uid"] == uid
+        self.jobs.pop(name, None)
+
+    async def delete_videojob(self, job: VideoJob) -> None:
+        self._note(f"delete-videojob {job.name}")
+        self.videojobs.pop(job.name, None)
+
+    async def create_event(self, manifest: dict[str, Any]) -> None:
+        self._note(f"event {manifest['reason']}")
+        self.events.append(manifest)

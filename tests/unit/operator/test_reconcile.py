@@ -1,0 +1,262 @@
+"""One pass and its writes: how many, in which order, and what a fault in the middle leaves behind."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pytest
+
+from tests.unit.operator.fake_cluster import FakeCluster
+from tests.unit.operator.test_manifests import RUNTIME
+from tests.unit.operator.world import START, World
+from videojob.results import encode_result
+from videotutor_operator.cache import Cache
+from videotutor_operator.cluster import Cluster
+from videotutor_operator.convex import Reporter
+from videotutor_operator.errors import ClusterError, Conflict, Forbidden, Refused
+from videotutor_operator.model import Delivery, Site, VideoJob
+from videotutor_operator.reconcile import Installation, Reconciler
+
+
+class Outbox:
+    """A reporter that notes what it is offered and confirms what it is told to."""
+
+    def __init__(self) -> None:
+        self.offered: list[int] = []
+        self.confirmed = Delivery()
+        self.forgotten: list[str] = []
+
+    def delivery(self, _uid: str) -> Delivery:
+        return self.confirmed
+
+    def offer(self, _job: VideoJob, status: Any, _now: Any) -> None:
+        self.offered.append(status.report.sequence)
+
+    def forget(self, uid: str) -> None:
+        self.forgotten.append(uid)
+
+
+class Bench:
+    """A reconciler on a fake cluster."""
+
+    def __init__(self, **spec: Any) -> None:
+        self.cluster = FakeCluster()
+        self.cache = Cache()
+        self.outbox = Outbox()
+        self.spec = spec
+        self.cache.put_videojob(self.cluster.add_videojob(**spec))
+        self.restart()
+
+    def restart(self) -> None:
+        """A new process with an empty memory that has listed the cluster."""
+        self.cache = Cache()
+        for raw in self.cluster.videojobs.values():
+            self.cache.put_videojob(raw)
+        for raw in self.cluster.jobs.values():
+            self.cache.put_job(raw)
+        for raw in self.cluster.pods.values():
+            self.cache.put_pod(raw)
+        installation = Installation(Site(reports=True), RUNTIME, "test", clock=lambda: START)
+        self.reconciler = Reconciler(
+            installation, cast("Cluster", self.cluster), self.cache, cast("Reporter", self.outbox)
+        )
+
+    async def look(self) -> float | None:
+        self.cluster.writes.clear()
+        return await self.reconciler.look_at("calculus")
+
+    def pods_succeed(self, scenes: int = 1) -> None:
+        """Every Job without a pod gets one that has succeeded."""
+        world = World(scenes)
+        for job in self.cluster.jobs.values():
+            uid = job["metadata"]["uid"]
+            child = next(c for c in self.cache.children("uid-of-calculus") if c.uid == uid)
+            terminated = {"exitCode": 0, "message": encode_result(world.result_of(child))}
+            pod = {
+                "metadata": {
+                    "name": f"pod-of-{uid}",
+                    "uid": f"pod-of-{uid}",
+                    "resourceVersion": str(next(self.cluster.versions)),
+                    "labels": job["metadata"]["labels"],
+                    "ownerReferences": [{"uid": uid, "controller": True}],
+                },
+                "status": {"phase": "Succeeded", "containerStatuses": [{"state": {"terminated": terminated}}]},
+            }
+            self.cluster.pods[uid] = pod
+            self.cache.put_pod(pod)
+
+    def status(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.cluster.videojobs["calculus"].get("status", {})
+        return found
+
+
+async def test_a_pass_writes_the_status_then_announces_then_acts() -> None:
+    bench = Bench()
+
+    await bench.look()
+
+    status, event, create = bench.cluster.writes
+    assert (status, event) == ("status Planning", "event Planning")
+    assert create.startswith("create calculus-plan-")
+    assert bench.outbox.offered == [1]
+
+
+async def test_a_pass_with_nothing_new_writes_nothing() -> None:
+    bench = Bench()
+    await bench.look()
+
+    await bench.look()
+
+    assert bench.cluster.writes == []
+
+
+async def test_a_whole_run_needs_few_writes() -> None:
+    bench = Bench()
+    writes: list[str] = []
+    for _ in range(4):
+        await bench.look()
+        writes += bench.cluster.writes
+        bench.pods_succeed()
+
+    kinds = [write.split()[0] for write in writes]
+    assert bench.status()["phase"] == "Succeeded"
+    assert (kinds.count("create"), kinds.count("status"), kinds.count("event")) == (3, 4, 4)
+
+
+async def test_after_a_conflict_nothing_is_done_and_it_looks_again() -> None:
+    bench = Bench()
+    bench.cluster.videojobs["calculus"]["metadata"]["resourceVersion"] = "999"
+
+    again = await bench.look()
+
+    assert again is not None
+    assert bench.cluster.jobs == {}
+    assert bench.outbox.offered == []
+
+
+async def test_a_fault_between_status_and_job_is_made_good_by_the_next_pass() -> None:
+    bench = Bench()
+    bench.cluster.faults["create"] = [ClusterError("connection lost")]
+    with pytest.raises(ClusterError):
+        await bench.look()
+    assert bench.status()["phase"] == "Planning"
+    bench.restart()
+
+    await bench.look()
+
+    assert len(bench.cluster.jobs) == 1
+
+
+async def test_a_job_that_exists_but_is_not_seen_yet_is_not_made_twice() -> None:
+    bench = Bench()
+    await bench.look()
+    bench.cache.drop_job("uid-of-" + next(iter(bench.cluster.jobs)))
+
+    await bench.look()
+
+    assert len(bench.cluster.jobs) == 1
+
+
+async def test_a_refused_job_fails_with_the_reason() -> None:
+    bench = Bench()
+    bench.cluster.faults["create"] = [Refused("memory limit must be less than the node's")]
+
+    assert await bench.look() == 0
+    await bench.look()
+
+    assert bench.status()["phase"] == "Failed"
+    assert "memory limit must be less" in bench.status()["message"]
+
+
+async def test_a_forbidden_job_waits_and_says_why() -> None:
+    bench = Bench()
+    bench.cluster.faults["create"] = [Forbidden("exceeded quota: pods")]
+
+    again = await bench.look()
+    await bench.look()
+
+    assert again is not None
+    assert again > 1
+    assert bench.status()["phase"] == "Planning"
+    assert "exceeded quota: pods" in bench.status()["message"]
+
+
+async def test_a_name_still_taken_is_tried_again() -> None:
+    bench = Bench()
+    bench.cluster.faults["create"] = [Conflict("still being removed")]
+
+    assert await bench.look() == 1
+    await bench.look()
+
+    assert len(bench.cluster.jobs) == 1
+
+
+async def test_an_event_that_cannot_be_posted_holds_nothing_up() -> None:
+    bench = Bench()
+    bench.cluster.faults["event"] = [Forbidden("no rights")]
+
+    await bench.look()
+
+    assert len(bench.cluster.jobs) == 1
+
+
+async def test_a_confirmation_alone_is_written_at_the_end_only() -> None:
+    bench = Bench()
+    await bench.look()
+    bench.outbox.confirmed = Delivery(acknowledged=1)
+    await bench.look()
+    assert bench.cluster.writes == []
+
+    for _ in range(3):
+        bench.pods_succeed()
+        await bench.look()
+    bench.outbox.confirmed = Delivery(acknowledged=bench.status()["report"]["sequence"])
+    await bench.look()
+
+    assert bench.cluster.writes == ["status Succeeded"]
+    assert bench.status()["report"]["acknowledged"] == bench.status()["report"]["sequence"]
+
+
+async def test_a_failing_report_is_written_at_once() -> None:
+    bench = Bench()
+    await bench.look()
+    bench.outbox.confirmed = Delivery(reason="Rejected", error="Convex answered 400")
+
+    await bench.look()
+
+    assert bench.cluster.writes == ["status Planning"]
+    assert bench.status()["report"]["lastError"] == "Convex answered 400"
+
+
+async def test_a_videojob_that_is_gone_is_forgotten() -> None:
+    bench = Bench()
+    await bench.look()
+    bench.cache.drop_videojob("calculus", "uid-of-calculus")
+
+    assert await bench.look() is None
+
+    assert bench.outbox.forgotten == ["uid-of-calculus"]
+
+
+async def test_a_status_write_for_a_videojob_deleted_meanwhile_ends_the_pass() -> None:
+    bench = Bench()
+    bench.cluster.videojobs.clear()
+
+    assert await bench.look() is None
+
+    assert bench.cluster.jobs == {}
+
+
+async def test_suspending_deletes_the_running_job_and_forgets_it_at_once() -> None:
+    bench = Bench()
+    await bench.look()
+    raw = bench.cluster.videojobs["calculus"]
+    raw["spec"]["suspend"] = True
+    raw["metadata"].update(generation=2, resourceVersion=str(next(bench.cluster.versions)))
+    bench.cache.put_videojob(raw)
+
+    await bench.look()
+    assert bench.cluster.jobs == {}
+    await bench.look()
+
+    assert bench.cluster.writes == []

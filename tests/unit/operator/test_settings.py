@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+import sys
+
+import httpx
+import pytest
+
+from videotutor_operator import health, logs
+from videotutor_operator.settings import BadSettingsError, load
+
+GOOD = {
+    "VIDEOTUTOR_NAMESPACE": "videotutor",
+    "VIDEOTUTOR_RENDERER_IMAGE": "videotutor/renderer:1",
+    "VIDEOTUTOR_ARTIFACTS_CLAIM": "artifacts",
+}
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name in ("CONVEX_SITE_URL", "CALLBACK_SECRET", "VIDEOTUTOR_PUBLIC_URL", "VIDEOTUTOR_POD_DEFAULTS"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in GOOD.items():
+        monkeypatch.setenv(name, value)
+    return monkeypatch
+
+
+def test_the_least_that_is_needed(environment: pytest.MonkeyPatch) -> None:
+    settings = load()
+
+    assert settings.receiver() is None
+    assert not settings.site().reports
+    assert settings.runtime().limits == {"cpu": "2", "memory": "1536Mi"}
+
+
+def test_everything_set(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("CONVEX_SITE_URL", "http://convex:3211/")
+    environment.setenv("CALLBACK_SECRET", "s3cret")
+    environment.setenv("VIDEOTUTOR_PUBLIC_URL", "http://localhost:8080/")
+    environment.setenv("VIDEOTUTOR_POD_DEFAULTS", '{"limits": {"memory": "1Gi"}}')
+
+    settings = load()
+
+    receiver = settings.receiver()
+    assert receiver is not None
+    assert receiver.site_url == "http://convex:3211"
+    assert settings.site().public_url == "http://localhost:8080"
+    assert settings.runtime().limits == {"memory": "1Gi"}
+
+
+def test_empty_means_absent(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("CONVEX_SITE_URL", "")
+
+    assert load().receiver() is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("VIDEOTUTOR_NAMESPACE", "Not A Name"),
+        ("VIDEOTUTOR_RENDERER_PULL_POLICY", "Sometimes"),
+        ("VIDEOTUTOR_POD_DEFAULTS", "{"),
+        ("VIDEOTUTOR_HEALTH_PORT", "99999"),
+        ("CONVEX_SITE_URL", "convex:3211"),
+    ],
+)
+def test_a_bad_value_is_named_by_its_variable(environment: pytest.MonkeyPatch, name: str, value: str) -> None:
+    environment.setenv(name, value)
+
+    with pytest.raises(BadSettingsError, match=name):
+        load()
+
+
+def test_reports_need_a_secret(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("CONVEX_SITE_URL", "http://convex:3211")
+
+    with pytest.raises(BadSettingsError, match="CALLBACK_SECRET"):
+        load()
+
+
+def test_the_program_says_what_is_missing_and_exits_with_2() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "videotutor_operator"], env={"PATH": ""}, capture_output=True, text=True, check=False
+    )
+
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("bad settings: ")
+    assert all(name in ended.stderr for name in GOOD)
+
+
+def test_a_secret_is_not_shown(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("CONVEX_SITE_URL", "http://convex:3211")
+    environment.setenv("CALLBACK_SECRET", "s3cret")
+    settings = load()
+
+    assert "s3cret" not in repr(settings)
+    assert "s3cret" not in repr(settings.receiver())
+
+
+def test_a_log_line_is_json_with_its_traceback() -> None:
+    try:
+        int("bad\nline")
+    except ValueError:
+        record = logging.LogRecord("n", logging.ERROR, "p", 1, "it %s", ("failed",), sys.exc_info())
+    record.videojob = "calculus"
+
+    line = logs.JsonFormatter().format(record)
+
+    entry = json.loads(line)
+    assert "\n" not in line
+    assert (entry["message"], entry["videojob"], entry["level"]) == ("it failed", "calculus", "ERROR")
+    assert "ValueError: invalid" in entry["traceback"]
+
+
+async def test_health_answers_200_or_503_with_what_is_wrong() -> None:
+    problems: dict[str, str] = {}
+    runner = await health.serve(0, alive=dict, ready=lambda: problems)
+    port = next(address[1] for address in runner.addresses if address[0] == "0.0.0.0")  # noqa: S104 -- compared only
+    try:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
+            well = await http.get("/readyz")
+            problems["cache"] = "not filled"
+            ill = await http.get("/readyz")
+            alive = await http.get("/healthz")
+    finally:
+        await runner.cleanup()
+
+    assert (well.status_code, alive.status_code) == (200, 200)
+    assert ill.status_code == 503
+    assert ill.json() == {"status": "failing", "problems": {"cache": "not filled"}}
