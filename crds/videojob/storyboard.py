@@ -100,7 +100,7 @@ class Beat(Model):
 
     @model_validator(mode="after")
     def _not_empty(self) -> Beat:
-        if not self.say.strip() and self.show is None:
+        if not self.say and self.show is None:
             raise ValueError("a beat needs say, show or both")
         return self
 

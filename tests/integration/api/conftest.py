@@ -18,11 +18,9 @@ from typing import Any
 import httpx
 import pytest
 
-from dev.cluster import Cluster, ClusterError, current
+from dev.cluster import Cluster
 from videojob.signatures import body_signature
 
-CRD = Path(__file__).parents[3] / "crds" / "videojobs.videotutor.dev.yaml"
-CRD_NAME = "customresourcedefinition/videojobs.videotutor.dev"
 SECRET = "the-secret-of-these-tests"
 START_SECONDS = 60
 
@@ -56,21 +54,6 @@ class Api:
         """Write a status as the operator does."""
         patch = json.dumps({"status": status})
         self.kubectl("patch", "videojob", name, "--subresource=status", "--type=merge", "--patch", patch)
-
-
-@pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
-    """The development cluster with the CRD; one that was not there is taken away again."""
-    found = current()
-    try:
-        found.kubectl("get", CRD_NAME)
-    except ClusterError:
-        found.kubectl("create", "-f", str(CRD))
-        found.kubectl("wait", "--for=condition=Established", CRD_NAME)
-        yield found
-        found.kubectl("delete", CRD_NAME)
-    else:
-        yield found
 
 
 @pytest.fixture(scope="session")
