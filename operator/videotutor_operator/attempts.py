@@ -21,14 +21,11 @@ FREE_RETRIES = 10
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """One task to be done in this generation. `floor` is the highest attempt that the status knows of."""
+    """What counts for one task in this generation. `floor` is the highest attempt that the status knows of."""
 
-    task: str
-    digest: str
     generation: int
     retries: int
     template: str
-    scene: str = ""
     floor: int = 0
 
 
@@ -78,15 +75,8 @@ class Over:
 Course = Done | Running | Replace | Due | Over
 
 
-def attempts_at(aim: Aim, children: Sequence[Child]) -> list[Child]:
-    """The attempts at one task, oldest first."""
-    mine = [c for c in children if (c.task, c.scene, c.digest) == (aim.task, aim.scene, aim.digest)]
-    return sorted(mine, key=lambda child: child.attempt)
-
-
-def follow(aim: Aim, children: Sequence[Child], now: datetime) -> Course:
-    """Where a task stands. `children` may be in any order and hold other tasks' attempts too."""
-    attempts = attempts_at(aim, children)
+def follow(aim: Aim, attempts: Sequence[Child], now: datetime) -> Course:
+    """Where a task stands, from all attempts at it, oldest first."""
     for child in attempts:
         if child.state is State.SUCCEEDED and child.result and not isinstance(child.result, FailureResult):
             return Done(child.result, child.attempt, child.ended_at)

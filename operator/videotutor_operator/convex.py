@@ -68,7 +68,7 @@ async def send(http: httpx.AsyncClient, receiver: Receiver, event: Event, now: f
     headers["content-type"] = "application/json"
     try:
         response = await http.post(f"{receiver.site_url}{PATH}", content=body, headers=headers)
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         return Failed("Unreachable", f"Convex cannot be reached: {type(error).__name__}")
     return judge(response.status_code, response.text)
 

@@ -45,7 +45,7 @@ def decide(
     """What the status should say, and what should be done after it is written."""
     if job.deleting:
         return Decision(job.status)
-    look = Look(job, children, now, site)
+    look = Look.at(job, children, now, site)
     ended = job.status.observed_generation == job.generation and job.status.phase in TERMINAL
     step = _rest(look) if ended else _held(look, _work(look, _begun(look)))
     status = _completed(look, step, delivery)
@@ -94,9 +94,8 @@ def _work(look: Look, status: VideoJobStatus) -> Step:
 
 
 def _rendering(status: VideoJobStatus, scenes: rendering.Scenes) -> Step:
-    message = f"Rendering: {ready(status)}/{len(status.scenes)} scenes done" + (
-        f"; {scenes.trouble}" if scenes.trouble else "."
-    )
+    done = f"Rendering: {ready(status)}/{len(status.scenes)} scenes done"
+    message = f"{done}; {scenes.trouble}" if scenes.trouble else f"{done}."
     return Step(status, Phase.RENDERING, "Rendering", message, scenes.actions, scenes.recheck_after)
 
 

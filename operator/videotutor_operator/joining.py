@@ -9,7 +9,7 @@ from videojob.phases import Phase
 from videojob.results import AnyResult, StitchResult
 from videojob.status import Failure, FailureClass, VideoJobStatus, VideoStatus
 from videojob.tasks import StitchTask
-from videotutor_operator.attempts import Done, Due, Over, Replace, Running, follow
+from videotutor_operator.attempts import Done, Due, Over, Replace, Running
 from videotutor_operator.model import CreateJob
 from videotutor_operator.step import Look, Step, awaited, failed
 
@@ -24,7 +24,7 @@ def advance(look: Look, status: VideoJobStatus) -> Step:
     key = key_of(status)
     if status.video and status.video.key == key:
         return _succeeded(status)
-    course = follow(look.aim("stitch", key), look.children, look.now)
+    course = look.follow("stitch", key)
     match course:
         case Done(result):
             return _joined(look, status, key, result)

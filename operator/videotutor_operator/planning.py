@@ -11,7 +11,7 @@ from videojob.spec import VideoJobSpec
 from videojob.status import Failure, FailureClass, PlanStatus, SceneStatus, VideoJobStatus
 from videojob.storyboard import MAX_SCENES
 from videojob.tasks import PlanTask
-from videotutor_operator.attempts import Done, Due, Over, Replace, Running, follow
+from videotutor_operator.attempts import Done, Due, Over, Replace, Running
 from videotutor_operator.model import CreateJob
 from videotutor_operator.step import Look, Step, awaited, failed
 
@@ -21,7 +21,7 @@ def advance(look: Look, status: VideoJobStatus) -> VideoJobStatus | Step:
     key = plan_key(look.spec)
     if status.plan and status.plan.key == key:
         return status
-    course = follow(look.aim("plan", key), look.children, look.now)
+    course = look.follow("plan", key)
     match course:
         case Done(result):
             return _adopted(status, key, result)

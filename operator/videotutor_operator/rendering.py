@@ -12,7 +12,7 @@ from videojob.results import AnyResult, SceneResult
 from videojob.spec import VideoJobSpec
 from videojob.status import Failure, FailureClass, SceneStatus, VideoJobStatus
 from videojob.tasks import SceneTask
-from videotutor_operator.attempts import Course, Done, Due, Over, Replace, Running, follow
+from videotutor_operator.attempts import Course, Done, Due, Over, Replace, Running
 from videotutor_operator.model import Action, CreateJob, DeleteJob
 from videotutor_operator.step import Look, soonest
 from videotutor_operator.times import stamp
@@ -67,8 +67,7 @@ def advance(look: Look, status: VideoJobStatus) -> Scenes:
 
 
 def _course(look: Look, scene: SceneStatus) -> Course:
-    aim = look.aim("scene", scene.digest, scene=scene.id, floor=scene.attempts)
-    return follow(aim, look.children, look.now)
+    return look.follow("scene", scene.digest, scene=scene.id, floor=scene.attempts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, Json, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    Field,
+    HttpUrl,
+    Json,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from videotutor_operator.convex import Receiver
 from videotutor_operator.manifests import Runtime
 from videotutor_operator.model import Site
 
+HTTP_URL = TypeAdapter(HttpUrl)
 Quantities = dict[str, str]
 
 
@@ -47,8 +58,8 @@ class Settings(BaseSettings):
     @field_validator("public_url", "convex_site_url")
     @classmethod
     def _is_http(cls, url: str) -> str:
-        if url and not url.startswith(("http://", "https://")):
-            raise ValueError("must start with http:// or https://")
+        if url:
+            HTTP_URL.validate_python(url)
         return url.rstrip("/")
 
     @model_validator(mode="after")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
@@ -11,18 +11,31 @@ from videojob.digest import digest_of
 from videojob.phases import Phase
 from videojob.spec import VideoJobSpec
 from videojob.status import Failure, VideoJobStatus
-from videotutor_operator.attempts import Aim, Due, Replace, Running
+from videotutor_operator.attempts import Aim, Course, Due, Replace, Running, follow
 from videotutor_operator.model import Action, Child, CreateJob, DeleteJob, Site, VideoJob
+
+Key = tuple[str, str, str]
+"""Task, scene (empty for plan and stitch) and digest: attempts that share them are tries of the same thing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Everything that one pass sees. `hold`: nothing new may start (suspended or cancelled)."""
+    """Everything that one pass sees. `attempts`: the children by task, scene and digest, oldest first."""
 
     job: VideoJob
     children: tuple[Child, ...]
     now: datetime
     site: Site
+    attempts: Mapping[Key, Sequence[Child]]
+    template: str
+
+    @classmethod
+    def at(cls, job: VideoJob, children: tuple[Child, ...], now: datetime, site: Site) -> Look:
+        """Sort what is there into what belongs together."""
+        attempts: dict[Key, list[Child]] = {}
+        for child in sorted(children, key=lambda child: child.attempt):
+            attempts.setdefault((child.task, child.scene, child.digest), []).append(child)
+        return cls(job, children, now, site, attempts, template_of(job.spec))
 
     @property
     def spec(self) -> VideoJobSpec:
@@ -31,20 +44,13 @@ class Look:
 
     @property
     def hold(self) -> bool:
-        """Whether nothing new may start."""
+        """Whether nothing new may start, because the video is suspended or cancelled."""
         return self.spec.suspend or self.spec.cancel
 
-    def aim(self, task: str, digest: str, *, scene: str = "", floor: int = 0) -> Aim:
-        """A task wanted in this generation."""
-        return Aim(
-            task=task,
-            digest=digest,
-            generation=self.job.generation,
-            retries=self.spec.retries,
-            template=template_of(self.spec),
-            scene=scene,
-            floor=floor,
-        )
+    def follow(self, task: str, digest: str, *, scene: str = "", floor: int = 0) -> Course:
+        """Where one task stands."""
+        aim = Aim(self.job.generation, self.spec.retries, self.template, floor)
+        return follow(aim, self.attempts.get((task, scene, digest), ()), self.now)
 
 
 @dataclass(frozen=True, slots=True)

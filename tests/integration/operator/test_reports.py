@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from tests.integration.operator.fake_kubelet import FakeKubelet
 from tests.integration.operator.kubernetes import Namespace, eventually
 from tests.integration.operator.process import OperatorProcess
-from tests.unit.operator.convex_receiver import Receiver
+from tests.unit.operator.convex_receiver import SECRET, Receiver, served
 
 
 @pytest.mark.usefixtures("reporting_operator")
@@ -43,6 +44,29 @@ async def test_an_outage_of_convex_does_not_hold_up_the_video_and_ends_with_the_
     await confirmed(namespace)
 
     assert receiver.events[-1]["phase"] == "Succeeded"
+
+
+async def test_convex_away_for_the_whole_run_hears_the_end_when_it_is_back(
+    namespace: Namespace, kubelet: FakeKubelet, environment: dict[str, str], tmp_path: Path
+) -> None:
+    receiver = Receiver()
+    async with served(receiver) as url:
+        port = int(url.rsplit(":", 1)[1])
+    settings = {**environment, "CONVEX_SITE_URL": url, "CALLBACK_SECRET": SECRET}
+    operator = OperatorProcess(settings, tmp_path / "operator.log")
+    operator.start()
+    try:
+        await namespace.create_video("calculus", sceneCount=1, sessionId="session1")
+        status = await namespace.phase("calculus", "Succeeded")
+        assert status["report"]["lastError"] == "Convex cannot be reached: ConnectError"
+        async with served(receiver, port):
+            await confirmed(namespace)
+    finally:
+        operator.terminate()
+
+    assert receiver.events[-1]["phase"] == "Succeeded"
+    sequences = [event["sequence"] for event in receiver.events]
+    assert sequences == sorted(set(sequences))
 
 
 async def test_the_secret_is_in_no_log_status_or_event(

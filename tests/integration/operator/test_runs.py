@@ -177,6 +177,19 @@ async def test_a_pod_template_that_kubernetes_refuses_is_a_failure_that_says_so(
     assert "memory" in status["message"]
 
 
+async def test_a_task_that_never_starts_ends_at_its_deadline_and_says_what_it_waited_for(
+    namespace: Namespace, kubelet: FakeKubelet
+) -> None:
+    kubelet.held = {"plan"}
+    await namespace.create_video("calculus", activeDeadlineSeconds=10, retries=0)
+
+    status = await namespace.phase("calculus", "Failed")
+
+    assert status["message"].startswith("The plan failed: Not done within spec.activeDeadlineSeconds")
+    assert "it was waiting: Unschedulable" in status["message"]
+    assert {c["reason"] for c in status["conditions"] if c["type"] == "Ready"} == {"Timeout"}
+
+
 async def test_sigterm_ends_the_operator_at_once(
     namespace: Namespace, kubelet: FakeKubelet, operator: OperatorProcess
 ) -> None:

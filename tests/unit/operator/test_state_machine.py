@@ -8,7 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from tests.unit.operator.world import BAD_SCENE, BROKEN, LATE, LOST, OUT_OF_MEMORY, World
 from videojob.phases import TERMINAL, Phase, allowed
-from videotutor_operator.model import CreateJob, State
+from videotutor_operator.model import CreateJob, Ending, State
 
 ENDINGS = st.sampled_from([BROKEN, BROKEN, OUT_OF_MEMORY, LATE, LOST, BAD_SCENE])
 
@@ -55,7 +55,7 @@ class Cluster(RuleBasedStateMachine):
 
     @precondition(lambda self: bool(self.world.active()))
     @rule(data=st.data(), ending=ENDINGS)
-    def an_attempt_fails(self, data: st.DataObject, ending: object) -> None:
+    def an_attempt_fails(self, data: st.DataObject, ending: Ending) -> None:
         child = data.draw(st.sampled_from(sorted(self.world.active(), key=lambda child: child.name)))
         self.world.fail_child(child, ending)
 

@@ -25,6 +25,8 @@ def test_planning_to_rendering_makes_one_job_for_each_scene() -> None:
     assert [create.label for create in video.created] == ["plan", "scene-1", "scene-2", "scene-3"]
     assert video.status.planner == "template"
     assert video.status.scenes_ready == "0/3"
+    assert "Rendering: 0/3 scenes done." in [status.message for status in video.history]
+    assert all("  " not in status.message for status in video.history)
     assert {scene.phase for scene in video.status.scenes} == {ScenePhase.RUNNING}
 
 
