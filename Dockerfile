@@ -44,6 +44,7 @@ ENV PATH=/opt/uv/bin:$PATH \
     UV_CACHE_DIR=/cache/uv \
     UV_COMPILE_BYTECODE=1 \
     UV_CONSTRAINT=/src/requirements.lock \
+    UV_BUILD_CONSTRAINT=/src/requirements.lock \
     UV_EXCLUDE=/opt/uv/ours.txt \
     UV_LINK_MODE=copy \
     UV_NO_SOURCES=1 \

@@ -22,8 +22,8 @@ $(UV):
 $(VENV)/.synced: requirements.lock $(wildcard $(MEMBERS:%=%/pyproject.toml)) | $(UV)
 	@echo "== installing the pinned Python packages"
 	$(PYTHON) dev/preflight.py system
-	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
-	$(UV) pip install --quiet --python $(BIN)/python --no-deps $(MEMBERS:%=-e ./%)
+	$(UV) pip sync --quiet --python $(BIN)/python --build-constraints requirements.lock --require-hashes requirements.lock
+	$(UV) pip install --quiet --python $(BIN)/python --build-constraints requirements.lock --no-deps $(MEMBERS:%=-e ./%)
 	@touch $@
 
 node_modules/.synced: package-lock.json package.json
@@ -39,7 +39,7 @@ node: node_modules/.synced ## install the Node packages
 lock: | $(UV) ## pin every dependency again, newest versions
 	$(UV) pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-emit-index-url \
 	  $(foreach m,videojob videotutor-operator videotutor-api videotutor-renderer,--no-emit-package $m) \
-	  --group dev pyproject.toml -o requirements.lock
+	  --group dev --group build pyproject.toml -o requirements.lock
 
 generate: venv ## write the files made from the contract (CRD, TypeScript phases, diagram)
 	$(BIN)/python dev/generate.py
