@@ -49,10 +49,10 @@ DEFAULT_SCENES = 4
 
 
 def find(prompt: str, language: str) -> Lesson | None:
-    """The lesson whose longest key word stands in the prompt, if there is one in this language."""
+    """The lesson whose longest key phrase stands in the prompt, if there is one in this language."""
     text = " ".join(prompt[:SEARCHED].casefold().split())
     found = [
-        (len(word), lesson)
+        ((len(word.split()), len(word)), lesson)
         for lesson in lessons()
         if lesson.language == language.split("-", maxsplit=1)[0]
         for word in lesson.keywords

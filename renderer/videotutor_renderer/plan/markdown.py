@@ -29,6 +29,7 @@ _RANGE = re.compile(
 )
 _FORMULA = re.compile(r"\$(?=[^\s$])([^$]*[^\s$])\$(?!\d)")
 _DISPLAY = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
+_FRACTION = re.compile(r"\\d?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
 _RULE = re.compile(r"([-*_])(?:\s*\1){2,}$")
 
 
@@ -88,7 +89,7 @@ def read(text: str) -> list[Section]:
         if heading:
             sections.append(Section(len(heading[1]), without_markup(_plain(heading[2])[0])))
         elif point:
-            sections[-1].items.append(_item_of(point[1]) or Point(*_plain(without_markup(point[1]))))
+            sections[-1].items += _pointed(point[1])
         elif item := _item_of(line):
             sections[-1].items.append(item)
         elif line:
@@ -119,7 +120,13 @@ def _item_of(line: str) -> Item | None:
 
 
 def _told(paragraph: str) -> list[Item]:
-    return [Sentence(*_plain(sentence)) for sentence in sentences(without_markup(paragraph))]
+    told = (Sentence(*_plain(sentence)) for sentence in sentences(without_markup(paragraph)))
+    return [sentence for sentence in told if sentence.text.strip()]
+
+
+def _pointed(text: str) -> list[Item]:
+    item = _item_of(text) or Point(*_plain(without_markup(text)))
+    return [] if isinstance(item, Point) and not item.text.strip() else [item]
 
 
 def _plain(text: str) -> tuple[str, tuple[str, ...]]:
@@ -137,8 +144,7 @@ def _plain(text: str) -> tuple[str, tuple[str, ...]]:
 
 def readable(latex: str) -> str:
     r"""A formula in plain characters, as far as that goes: `\\frac{1}{x^2}` becomes (1)/(x²)."""
-    text = re.sub(r"\\d?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", r"(\1)/(\2)", latex)
-    text = re.sub(r"\(([\w])\)", r"\1", text)
+    text = _FRACTION.sub(lambda match: f"{_bracketed(match[1])}/{_bracketed(match[2])}", latex)
     for written, sign in {
         r"\to": "→",
         r"\infty": "∞",
@@ -155,6 +161,10 @@ def readable(latex: str) -> str:
     }.items():
         text = text.replace(written, sign)
     return " ".join(re.sub(r"\\[,;! ]", " ", text).replace("\\", "").replace("{", "").replace("}", "").split())
+
+
+def _bracketed(term: str) -> str:
+    return term if term.isalnum() else f"({term})"
 
 
 def plot_of(text: str) -> PlotVisual | None:

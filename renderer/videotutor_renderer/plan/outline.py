@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from videojob.storyboard import (
+    MAX_SCENES,
     Beat,
     BulletsVisual,
     EquationVisual,
@@ -41,14 +42,16 @@ class Planned:
 
 def outlined(text: str, scene_count: int | None) -> Planned:
     """The storyboard of an outline, with as many scenes as wished if its content allows."""
-    title, sections = _titled(read(text))
+    title, sections = _titled(read(text) or [Section(1, clipped(text))])
     drafts = [Draft(section.title or clipped(title), _beats(section)) for section in sections]
     drafts = [part for draft in drafts for part in _parts(draft, -(-len(draft.beats) // MOST_BEATS))]
-    wished = drafts if scene_count is None else recut(drafts, scene_count)
+    wished = recut(drafts, min(scene_count or len(drafts), MAX_SCENES))
     note = ""
     if scene_count is not None and len(wished) != scene_count:
         note = f"{scene_count} scenes were asked for; the outline has content for {len(wished)}."
-    return Planned(storyboard(title, wished), note)
+    if len(wished) > MAX_SCENES:
+        note = f"The outline has {len(drafts)} parts; the first {MAX_SCENES} scenes are made."
+    return Planned(storyboard(title, wished[:MAX_SCENES]), note)
 
 
 def revised(title: str, instruction: str) -> SceneContent:
@@ -105,7 +108,7 @@ def _titled(sections: list[Section]) -> tuple[str, list[Section]]:
         section
         for i, section in enumerate(sections)
         if section.items or i + 1 == len(sections) or sections[i + 1].level <= section.level
-    ]
+    ] or [Section(1, title)]
     return title, kept
 
 

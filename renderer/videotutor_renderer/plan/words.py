@@ -28,10 +28,10 @@ def points(text: str) -> list[str]:
 
 
 def clipped(text: str, longest: int = LONGEST_TITLE) -> str:
-    """One line of at most so many characters, cut at a space, with an ellipsis when it was cut."""
+    """One line of at most so many characters, cut at a space, with an ellipsis when it was cut; never empty."""
     plain = " ".join(text.split())
     if len(plain) <= longest:
-        return plain
+        return plain or "…"
     cut = plain.rfind(" ", longest // 2, longest)
     return plain[: cut if cut > 0 else longest - 1].rstrip(" ,;:.") + "…"
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from functools import lru_cache
 
-import ziamath
-
 from videotutor_renderer.errors import TaskError, bad_scene
+
+with warnings.catch_warnings():
+    # it finds its font with a function that Python 3.11 deprecates and 3.13 takes back
+    warnings.simplefilter("ignore", DeprecationWarning)
+    import ziamath
 
 SET_SIZE = 48
 """Size in points at which formulas are set; they are scaled to their place."""
@@ -33,6 +37,12 @@ def equation_svg(latex: str, colour: str) -> str:
     if not (width > 0 and height > 0) or "nan" in svg:
         raise bad_scene(f"The formula {latex[:80]!r} shows nothing.")
     return svg
+
+
+def svg_size(svg: str) -> tuple[float, float]:
+    """Width and height of a formula's document, in points."""
+    wide, tall = (svg.split(f'{side}="', 1)[1].split('"', 1)[0] for side in ("width", "height"))
+    return float(wide), float(tall)
 
 
 def can_be_set(latex: str) -> bool:

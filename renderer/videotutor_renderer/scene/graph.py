@@ -9,7 +9,7 @@ import cairo
 import numpy as np
 
 from videojob.storyboard import PlotVisual
-from videotutor_renderer.scene.equation import SET_SIZE, can_be_set, equation_svg
+from videotutor_renderer.scene.equation import SET_SIZE, can_be_set, equation_svg, svg_size
 from videotutor_renderer.scene.expression_latex import to_latex
 from videotutor_renderer.scene.layout import Box
 from videotutor_renderer.scene.plot import Curve, figure, tick_label, ticks
@@ -75,18 +75,16 @@ class Graph:
         if not can_be_set(latex):
             return setter.picture(Text(curve.expression.source, LABEL_SIZE, self._palette.curves[i], width=widest))
         svg = equation_svg(latex, self._palette.curves[i])
-        full = setter.picture(Drawing(svg, 100.0))
-        height = LEGEND_SIZE * (1.9 if r"\frac" in latex else 1.1)
-        width = min(widest, height * full.width / full.height, _natural_width(svg) * LEGEND_SIZE / SET_SIZE)
-        return setter.picture(Drawing(svg, width))
+        return setter.picture(Drawing(svg, min(widest, svg_size(svg)[0] * LEGEND_SIZE / SET_SIZE)))
 
     def _inner_box(self) -> Box:
         left = PADDING + max((p.width for p in self._y_labels), default=20.0) + 8
         top = PADDING + max(p.height for p in self._legend) + 14
         caption = self._caption.height + 6 if self._caption else 0.0
         bottom = PADDING + max((p.height for p in self._x_labels), default=20.0) + 4 + caption
+        right = max([PADDING, *(p.width / 2 + 8 for p in self._x_labels[-1:])])
         box = self._box
-        return Box(box.x + left, box.y + top, box.width - left - PADDING, box.height - top - bottom)
+        return Box(box.x + left, box.y + top, box.width - left - right, box.height - top - bottom)
 
     def _at(self, x: float, y: float) -> tuple[float, float]:
         f, inner = self._figure, self._inner
@@ -189,10 +187,6 @@ class Graph:
         context.line_to(x + 26, middle)
         context.stroke()
         put(context, self._legend[i], (x + 34, middle - self._legend[i].height / 2), alpha)
-
-
-def _natural_width(svg: str) -> float:
-    return float(svg.split('width="', 1)[1].split('"', 1)[0])
 
 
 def _bounded(y: float, top: float) -> float:

@@ -16,8 +16,9 @@ WIDTH, HEIGHT = 1280.0, 720.0
 MARGIN_X, MARGIN_Y = 72.0, 40.0
 """More than 5 % of the picture on each side, the title-safe area of EBU R 95."""
 
-BODY_SIZES = (42.0, 38.0, 34.0, 30.0, 27.0)
-"""Sizes of body text, the largest that fits is taken; 27 is above the 24 that is readable on a phone."""
+BODY_SIZES = (42.0, 38.0, 35.0, 32.0)
+COLUMN_SIZES = (42.0, 38.0, 34.0, 30.0, 27.0)
+"""Sizes of body text, alone and beside a graph: the largest that fits; 24 is the least that is readable on a phone."""
 
 LEAST = 24.0
 COLUMN_GAP = 48.0
@@ -82,7 +83,7 @@ def arrange(group: Sequence[Step], area: Box, measure: Measure) -> Page | None:
         return None
     if graphs and alone:
         return Page((Placed(group[0], _centred(area, min(area.width, WIDEST_GRAPH), area.height), BODY_SIZES[2]),))
-    for size in BODY_SIZES:
+    for size in COLUMN_SIZES if graphs else BODY_SIZES:
         placed = _beside(group, area, size, measure) if graphs else _stack(group, area, size, measure)
         if placed is not None:
             return Page(tuple(placed))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from videotutor_renderer.scene.blocks import Block, Formula, Graph, Opening, Point, Words
-from videotutor_renderer.scene.equation import SET_SIZE, equation_svg
+from videotutor_renderer.scene.equation import SET_SIZE, equation_svg, svg_size
 from videotutor_renderer.scene.layout import LEAST_GRAPH_HEIGHT
 from videotutor_renderer.scene.theme import Palette
 from videotutor_renderer.scene.typeset import Drawing, Picture, Text, Typesetter
@@ -26,7 +26,7 @@ class Setting:
             case Graph():
                 return width, LEAST_GRAPH_HEIGHT
             case Formula(latex=latex):
-                wide, tall = _svg_size(equation_svg(latex, self._palette.ink))
+                wide, tall = svg_size(equation_svg(latex, self._palette.ink))
                 factor = size * FORMULA_FACTOR / SET_SIZE
                 return wide * factor + 2 * FORMULA_PADDING[0], tall * factor + 2 * FORMULA_PADDING[1]
             case _:
@@ -63,8 +63,3 @@ class Setting:
             if picture.height <= tallest:
                 break
         return picture
-
-
-def _svg_size(svg: str) -> tuple[float, float]:
-    wide, tall = (svg.split(f'{side}="', 1)[1].split('"', 1)[0] for side in ("width", "height"))
-    return float(wide), float(tall)

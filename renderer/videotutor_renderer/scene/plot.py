@@ -19,6 +19,8 @@ HEADROOM = 0.08
 TAMED = 6.0
 """A range this many times its middle nine tenths is cut down: a pole would flatten everything else."""
 
+_RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
 
 @dataclass(frozen=True)
 class Curve:
@@ -95,6 +97,9 @@ def ticks(low: float, high: float, about: int = 6) -> list[float]:
 
 
 def tick_label(value: float) -> str:
-    """The number as short as it can be, with a real minus sign."""
+    """The number as short as it can be, with a real minus sign, and powers of ten as people write them."""
     text = f"{value:.6g}"
+    digits, _, exponent = text.partition("e")
+    if exponent:
+        return f"{digits}·10{str(int(exponent)).translate(_RAISED)}".replace("-", "\u2212")
     return "0" if text in {"-0", "0"} else text.replace("-", "\u2212")

@@ -15,8 +15,7 @@ _OF_SCRIPT = {
     "TAMIL": "ta",
     "THAI": "th",
     "HANGUL": "ko",
-    "HIRAGANA": "ja",
-    "KATAKANA": "ja",
+    "KANA": "ja",
     "CJK": "zh",
     "LATIN": "en",
 }
@@ -39,7 +38,7 @@ _SCRIPTS = {
     "ta": {"TAMIL"},
     "th": {"THAI"},
     "ko": {"HANGUL", "CJK"},
-    "ja": {"HIRAGANA", "KATAKANA", "CJK"},
+    "ja": {"KANA", "CJK"},
     "zh": {"CJK"},
 }
 """Scripts of languages that are not written in Latin letters; all others are."""
@@ -49,16 +48,23 @@ LEAST_SHARE = 0.6
 
 def language_of(text: str, wanted: str) -> str:
     """`wanted`, or the language of the text's script when most of its letters are in another script."""
-    scripts = Counter(_script(character) for character in text if character.isalpha())
+    scripts = _letters_by_script(text)
     if not scripts:
         return wanted
     script, count = scripts.most_common(1)[0]
     fits = _SCRIPTS.get(wanted.split("-", maxsplit=1)[0], {"LATIN"})
     if script in fits or count < LEAST_SHARE * scripts.total():
         return wanted
-    if script == "CJK" and scripts.keys() & {"HIRAGANA", "KATAKANA"}:
-        return "ja"
     return _OF_SCRIPT.get(script, wanted)
+
+
+def _letters_by_script(text: str) -> Counter[str]:
+    """How many letters there are of each script; Japanese mixes three, which count as one when kana are among them."""
+    scripts = Counter(_script(character) for character in text if character.isalpha())
+    kana = scripts.pop("HIRAGANA", 0) + scripts.pop("KATAKANA", 0)
+    if kana:
+        scripts["KANA"] = kana + scripts.pop("CJK", 0)
+    return scripts
 
 
 def _script(character: str) -> str:

@@ -18,7 +18,9 @@ CHANNELS = 2
 """The sound is written to both channels of a stereo pair; BS.1770 adds their powers."""
 MOST_ROUNDS, NEAR_ENOUGH = 3, 0.2
 """Turning peaks down makes the whole a little quieter, which the next round makes up for; in LU."""
-BLOCK, HOP = 0.4, 0.1
+HOP = SAMPLE_RATE // 10
+HOPS_OF_A_BLOCK = 4
+"""Blocks of 400 ms that start every 100 ms."""
 ABSOLUTE_GATE, RELATIVE_GATE = -70.0, -10.0
 OVERSAMPLED = 4
 """BS.1770-4 Annex 2: four times oversampling at 48 kHz finds peaks between samples."""
@@ -32,13 +34,12 @@ _HIGH_PASS = ((1.0, -2.0, 1.0), (1.0, -1.99004745483398, 0.99007225036621))
 
 def integrated(sound: Sound) -> float:
     """Integrated loudness in LUFS of a sound that plays on both channels; -inf for silence or less than 0.4 s."""
-    weighted = _k_weighted(sound)
-    block, hop = int(BLOCK * SAMPLE_RATE), int(HOP * SAMPLE_RATE)
-    if len(weighted) < block:
+    if not sound.any():
         return float("-inf")
-    squares = np.concatenate([[0.0], np.cumsum(weighted**2)])
-    starts = np.arange(0, len(weighted) - block + 1, hop)
-    powers = CHANNELS * (squares[starts + block] - squares[starts]) / block
+    hops = np.concatenate([np.zeros(0), *(_hop_powers(part) for part in _overlapping(sound))])
+    if len(hops) < HOPS_OF_A_BLOCK:
+        return float("-inf")
+    powers = CHANNELS * np.convolve(hops, np.full(HOPS_OF_A_BLOCK, 1 / HOPS_OF_A_BLOCK), mode="valid")
     gated = powers[_lufs(powers) > ABSOLUTE_GATE]
     if not gated.size:
         return float("-inf")
@@ -48,7 +49,7 @@ def integrated(sound: Sound) -> float:
 
 def true_peak(sound: Sound) -> float:
     """Highest peak in dBTP, between samples too."""
-    peak = float(_envelope(sound).max(initial=0.0))
+    peak = max((float(_envelope(part).max()) for part in _overlapping(sound)), default=0.0)
     return 20 * float(np.log10(peak)) if peak > 0 else float("-inf")
 
 
@@ -58,7 +59,7 @@ def normalised(sound: Sound) -> Sound:
         loudness = integrated(sound)
         if loudness == float("-inf") or abs(loudness - TARGET) < NEAR_ENOUGH:
             break
-        sound = limited((sound * 10 ** ((TARGET - loudness) / 20)).astype(np.float32))
+        sound = limited(sound * np.float32(10 ** ((TARGET - loudness) / 20)))
     return sound
 
 
@@ -68,49 +69,46 @@ def limited(sound: Sound) -> Sound:
     The gain needed is held for the look-ahead on both sides (running minimum) and then averaged over the same
     length: the average of minima that all include a peak is never above what that peak needs.
     """
-    ceiling = 10 ** (CEILING / 20)
-    needed = np.minimum(1.0, ceiling / np.maximum(_envelope(sound), 1e-9))
+    return np.concatenate([np.zeros(0, np.float32), *(_limited(part) for part in _overlapping(sound))])
+
+
+def _limited(part: Sound) -> Sound:
+    inner = part[OVERLAP:-OVERLAP]
+    needed = np.minimum(1.0, 10 ** (CEILING / 20) / np.maximum(_envelope(part), 1e-9))
     if needed.min() >= 1.0:
-        return sound
+        return inner
     width = 2 * LOOK_AHEAD + 1
-    padded = np.pad(needed, 2 * LOOK_AHEAD, constant_values=1.0)
-    held = np.lib.stride_tricks.sliding_window_view(padded, width).min(axis=1)
+    held = np.lib.stride_tricks.sliding_window_view(needed, width).min(axis=1)
     gain = np.convolve(held, np.full(width, 1 / width), mode="valid")
-    return (sound * gain).astype(np.float32)
+    margin = OVERLAP - 2 * LOOK_AHEAD
+    return (inner * gain[margin : margin + len(inner)]).astype(np.float32)
 
 
-def _envelope(sound: Sound) -> NDArray[np.float64]:
-    """For each sample the largest magnitude between it and the next one."""
-    if not sound.size:
-        return np.zeros(0)
-    return np.concatenate([_finer(part) for part in _overlapping(sound)])
-
-
-def _finer(part: Sound) -> NDArray[np.float64]:
+def _envelope(part: Sound) -> NDArray[np.float64]:
+    """For each sample the largest magnitude between it and the next one, from four times as many samples."""
     length = len(part)
     spectrum = np.zeros(length * OVERSAMPLED // 2 + 1, dtype=np.complex128)
     spectrum[: length // 2 + 1] = np.fft.rfft(part)
     fine = np.abs(np.fft.irfft(spectrum, length * OVERSAMPLED) * OVERSAMPLED)
-    return np.asarray(fine.reshape(length, OVERSAMPLED).max(axis=1)[OVERLAP : length - OVERLAP])
+    return np.asarray(fine.reshape(length, OVERSAMPLED).max(axis=1))
 
 
-def _k_weighted(sound: Sound) -> NDArray[np.float64]:
-    """The two filters of BS.1770, as their frequency response; their tails (30 ms) end within the overlap."""
-    if not sound.size:
-        return np.zeros(0)
-    return np.concatenate([_weighted(part) for part in _overlapping(sound)])
-
-
-def _weighted(part: Sound) -> NDArray[np.float64]:
+def _hop_powers(part: Sound) -> NDArray[np.float64]:
+    """Mean square of each tenth of a second after both filters, applied as their frequency response."""
     z = np.exp(-2j * np.pi * np.fft.rfftfreq(len(part)))
     response = np.ones_like(z)
     for above, below in (_SHELF, _HIGH_PASS):
         response *= (above[0] + above[1] * z + above[2] * z**2) / (below[0] + below[1] * z + below[2] * z**2)
-    return np.asarray(np.fft.irfft(np.fft.rfft(part) * response, len(part))[OVERLAP : len(part) - OVERLAP])
+    weighted = np.fft.irfft(np.fft.rfft(part) * response, len(part))[OVERLAP:-OVERLAP]
+    whole = len(weighted) // HOP * HOP
+    return np.asarray((weighted[:whole].reshape(-1, HOP) ** 2).mean(axis=1))
 
 
 def _overlapping(sound: Sound) -> Iterator[Sound]:
-    """Parts of bounded length with half a second of their neighbours on both sides: memory stays small."""
+    """Parts of bounded length with half a second of their neighbours on both sides: memory stays small.
+
+    Filters and limiter reach less far than that (30 and 10 ms), so the inner parts are those of the whole.
+    """
     padded = np.pad(sound, OVERLAP)
     for start in range(0, len(sound), PART):
         yield padded[start : start + PART + 2 * OVERLAP]

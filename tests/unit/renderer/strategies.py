@@ -1,0 +1,24 @@
+"""Random storyboards that can be drawn, and random prompts, for Hypothesis."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from videojob.storyboard import Beat, BulletsVisual, EquationVisual, PlotVisual, SceneContent, TitleVisual
+
+text = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=200)
+visuals = st.one_of(
+    st.builds(TitleVisual, text=text, subtitle=st.none() | text),
+    st.builds(BulletsVisual, items=st.lists(text, min_size=1, max_size=6).map(tuple)),
+    st.just(EquationVisual(latex=r"\frac{a}{b}")),
+    st.just(PlotVisual(expressions=("x^2", "1/x"))),
+)
+beats = st.builds(Beat, say=st.text(max_size=300).map(lambda say: say or "so"), show=st.none() | visuals).filter(
+    lambda beat: bool(beat.say.strip()) or beat.show is not None
+)
+contents = st.builds(SceneContent, title=text, beats=st.lists(beats, min_size=1, max_size=12).map(tuple))
+
+MARKUP = ("# ", "## ", "- ", "* ", "1. ", "plot: ", "$", "$$", "```", "> ", "\n", "\n\n", "x^2", "**", " ")
+prompts = (
+    st.lists(st.sampled_from(MARKUP) | st.text(max_size=40), min_size=1, max_size=40).map("".join).filter(str.strip)
+)

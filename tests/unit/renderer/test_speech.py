@@ -1,0 +1,139 @@
+"""Speech: what is said instead of what is written, by whom, and how loud."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from videojob.spec import Narration
+from videotutor_renderer.errors import TaskError
+from videotutor_renderer.scene.timeline import SAMPLE_RATE
+from videotutor_renderer.speech import espeak
+from videotutor_renderer.speech.language import language_of
+from videotutor_renderer.speech.loudness import CEILING, TARGET, integrated, normalised, true_peak
+from videotutor_renderer.speech.narrate import narrate
+from videotutor_renderer.speech.sound import Sound, mixed, resampled, trimmed
+from videotutor_renderer.speech.spoken import spoken
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("f'(x) = 2x", "f prime of x equals 2x"),
+        ("x^2 + x^3", "x squared plus x cubed"),
+        ("x² → 0", "x squared to 0"),
+        ("e^{-x}", "e to the power of -x"),
+        ("dy/dx", "d y d x"),
+        ("1/2 of it", "1 over 2 of it"),
+        ("**bold** and `code`", "bold and code"),
+        ("party 🎉 time", "party time"),
+        ("🎉🎉", ""),
+        ("…?!", ""),
+        ("don't", "don't"),
+    ],
+)
+def test_english_voices_are_given_words_for_signs(written: str, said: str) -> None:
+    assert spoken(written, english=True) == said
+
+
+@given(st.text(), st.booleans())
+def test_what_is_said_is_one_line_with_something_to_say_or_nothing(text: str, english: bool) -> None:  # noqa: FBT001
+    line = spoken(text, english=english)
+    assert len(line.splitlines()) <= 1
+    assert line == "" or any(character.isalnum() for character in line)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "language"),
+    [
+        ("Hello", "en-GB", "en-GB"),
+        ("مرحبا بالعالم", "en", "ar"),
+        ("שלום", "en", "he"),
+        ("导数是什么", "en", "zh"),
+        ("これはテスト", "en", "ja"),
+        ("这是日本", "ja", "ja"),
+        ("Привет", "uk", "uk"),
+        ("Hello", "ar", "en"),
+        ("123", "de", "de"),
+        ("Bonjour", "fr", "fr"),
+    ],
+)
+def test_the_language_is_the_wanted_one_unless_the_script_says_otherwise(text: str, wanted: str, language: str) -> None:
+    assert language_of(text, wanted) == language
+
+
+@pytest.mark.parametrize(("tag", "voice"), [("de", "de"), ("pt-BR", "pt-br"), ("zh-CN", "cmn"), ("xx", None)])
+def test_espeak_has_voices_by_language_tag(tag: str, voice: str | None) -> None:
+    assert espeak.voice_for(tag) == voice
+
+
+def test_an_unknown_voice_is_refused_by_field_and_name() -> None:
+    with pytest.raises(TaskError, match=r"narration\.voice: there is no voice 'nobody'"):
+        narrate(["hi"], "en", Narration(voice="nobody"))
+
+
+def test_without_narration_a_passage_lasts_as_long_as_reading_it() -> None:
+    (passage,) = narrate(["x" * 150], "en", Narration(enabled=False))
+    assert passage.seconds == 10
+    assert passage.sound.size == 0
+
+
+def test_espeak_speaks_each_passage_and_leaves_out_what_cannot_be_said() -> None:
+    spoken_one, silent = narrate(["Guten Tag", "🎉"], "de", Narration())
+    assert 0.3 < spoken_one.seconds < 3
+    assert spoken_one.sound[0] == 0
+    assert silent.sound.size == 0
+
+
+def a_tone(amplitude: float, seconds: float = 3.0, hertz: float = 997.0) -> Sound:
+    at = np.arange(int(seconds * SAMPLE_RATE)) / SAMPLE_RATE
+    return (amplitude * np.sin(2 * np.pi * hertz * at)).astype(np.float32)
+
+
+def test_loudness_of_the_reference_tone_is_as_the_standard_says() -> None:
+    # EBU Tech 3341, case 1: a stereo sine of 1 kHz at -23 dBFS measures -23.0 LUFS
+    assert integrated(a_tone(10 ** (-23 / 20), 20)) == pytest.approx(-23.0, abs=0.1)
+
+
+def test_a_peak_between_samples_is_found() -> None:
+    # a quarter of the sample rate, 45 degrees off: samples at 0.707 of the real peak
+    at = np.arange(SAMPLE_RATE) / SAMPLE_RATE
+    tone = np.sin(2 * np.pi * 12_000 * at + np.pi / 4).astype(np.float32)
+    assert true_peak(tone) == pytest.approx(0.0, abs=0.15)
+
+
+@pytest.mark.parametrize("amplitude", [0.001, 0.02, 0.9])
+def test_speech_comes_out_at_the_target(amplitude: float) -> None:
+    bursts = np.concatenate([a_tone(amplitude, 0.7, 300), np.zeros(SAMPLE_RATE // 4, np.float32)] * 6)
+    assert integrated(normalised(bursts.astype(np.float32))) == pytest.approx(TARGET, abs=0.3)
+
+
+def test_peaks_are_held_below_the_ceiling() -> None:
+    sound = a_tone(0.05, 4)
+    sound[SAMPLE_RATE :: SAMPLE_RATE // 3] = 0.9
+    assert true_peak(normalised(sound)) <= CEILING + 0.1
+
+
+def test_silence_stays_silent() -> None:
+    assert not normalised(np.zeros(SAMPLE_RATE, np.float32)).any()
+
+
+def test_resampling_keeps_length_and_pitch() -> None:
+    at = np.arange(22_050) / 22_050
+    sound = resampled(np.sin(2 * np.pi * 441 * at).astype(np.float32), 22_050)
+    middle = sound[SAMPLE_RATE // 50 :][:SAMPLE_RATE]
+    assert int(np.abs(np.fft.rfft(middle)).argmax()) == 441
+
+
+def test_parts_are_laid_down_at_their_times() -> None:
+    whole = mixed([(0.5, np.ones(10, np.float32))], SAMPLE_RATE)
+    assert np.flatnonzero(whole).tolist() == list(range(24_000, 24_010))
+
+
+def test_silence_around_speech_is_cut_away() -> None:
+    tone = a_tone(0.5, 1)
+    padded = np.concatenate([np.zeros(SAMPLE_RATE, np.float32), tone, np.zeros(SAMPLE_RATE, np.float32)])
+    assert 0.95 < len(trimmed(padded)) / SAMPLE_RATE < 1.2
+    assert trimmed(np.zeros(100, np.float32)).size == 0
