@@ -75,6 +75,7 @@ class App:
         if not first.done():
             first.cancel()
             return
+        first.result()
         log.info("the cluster is listed; %d VideoJobs to look at", len(self._queue))
         registry = handlers.registry(self._cache, self._queue)
         watching = handlers.watch(self._settings.namespace, registry, self._on_signals)

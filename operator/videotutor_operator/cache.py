@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -101,9 +101,9 @@ class Cache:
         """The VideoJob of a name, if there is one."""
         return self._videojobs.get(name)
 
-    def names(self) -> Iterator[str]:
+    def names(self) -> tuple[str, ...]:
         """The names of all VideoJobs."""
-        return iter(list(self._videojobs))
+        return tuple(self._videojobs)
 
     def children(self, uid: str) -> tuple[Child, ...]:
         """Every attempt that a VideoJob owns."""

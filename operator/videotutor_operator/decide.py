@@ -6,33 +6,27 @@ now. Whatever was seen, in whatever order, after whatever crash, the next call l
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 
 from videojob.digest import plan_key
-from videojob.events import event_of
 from videojob.phases import TERMINAL, Phase, ScenePhase
-from videojob.status import Failure, FailureClass, ReportStatus, SceneStatus, VideoJobStatus
+from videojob.status import Failure, FailureClass, SceneStatus, VideoJobStatus
 from videotutor_operator import joining, planning, rendering
-from videotutor_operator.conditions import conditions_of, reason_of
+from videotutor_operator.completing import completed, time_to_live
+from videotutor_operator.conditions import reason_of
 from videotutor_operator.model import (
     Action,
     Child,
     Decision,
     DeleteJob,
-    DeleteVideoJob,
     Delivery,
     Site,
     State,
     VideoJob,
 )
-from videotutor_operator.progress import estimate, percent, ready, scenes_ready
+from videotutor_operator.progress import ready
 from videotutor_operator.step import Look, Step, failed, soonest
-from videotutor_operator.times import parse, stamp
-
-LONGEST_MESSAGE = 1000
-"""Characters kept of the status message; the CRD allows 1024."""
-REPORT_GRACE = timedelta(hours=1)
-"""How long a VideoJob outlives its time to live for the sake of a report that has not arrived."""
 
 
 def decide(
@@ -48,8 +42,8 @@ def decide(
     look = Look.at(job, children, now, site)
     ended = job.status.observed_generation == job.generation and job.status.phase in TERMINAL
     step = _rest(look) if ended else _held(look, _work(look, _begun(look)))
-    status = _completed(look, step, delivery)
-    actions, recheck_after = _time_to_live(look, status)
+    status = completed(look, step, delivery)
+    actions, recheck_after = time_to_live(look, status)
     return Decision(status, (*step.actions, *actions), soonest(step.recheck_after, recheck_after))
 
 
@@ -119,7 +113,7 @@ def _with_sweep(look: Look, step: Step, *, planned_now: bool) -> Step:
         and not child.deleting
         and (planned_now or child.task == "plan" or child.state is State.ACTIVE)
     )
-    return Step(step.status, step.phase, step.reason, step.message, (*step.actions, *stale), step.recheck_after)
+    return replace(step, actions=(*step.actions, *stale))
 
 
 def _endings(look: Look) -> tuple[Action, ...]:
@@ -149,60 +143,3 @@ def _rest(look: Look) -> Step:
     """Nothing more is done in this generation, but whatever still runs is ended."""
     status = look.job.status
     return Step(status, status.phase, reason_of(status), status.message, _endings(look))
-
-
-def _completed(look: Look, step: Step, delivery: Delivery) -> VideoJobStatus:
-    """The status with everything that follows from the rest of it."""
-    told = look.site.reports and look.spec.session_id is not None
-    status = step.status.model_copy(update={"phase": step.phase, "message": step.message[:LONGEST_MESSAGE]})
-    status = status.model_copy(
-        update={
-            "progress": percent(status),
-            "scenes_ready": scenes_ready(status),
-            "estimated_completion": estimate(status, look.spec.parallelism),
-            "started_at": _started_at(look, status),
-            "finished_at": _finished_at(look, status),
-        }
-    )
-    status = status.model_copy(update={"report": _report(look, status, delivery)})
-    conditions = conditions_of(look.job, status, step.reason, delivery if told else None, look.now)
-    return status.model_copy(update={"conditions": conditions})
-
-
-def _started_at(look: Look, status: VideoJobStatus) -> str:
-    again = look.job.status.phase in TERMINAL and status.phase not in TERMINAL
-    return stamp(look.now) if again or not status.started_at else status.started_at
-
-
-def _finished_at(look: Look, status: VideoJobStatus) -> str | None:
-    before = look.job.status
-    if status.phase not in TERMINAL:
-        return None
-    unchanged = before.phase is status.phase and before.video == status.video
-    return before.finished_at if unchanged and before.finished_at else stamp(look.now)
-
-
-def _report(look: Look, status: VideoJobStatus, delivery: Delivery) -> ReportStatus:
-    """The outbox: a new number when anything changed that Convex is told."""
-    job, report = look.job, look.job.status.report
-    before = event_of(job.name, job.uid, job.spec, job.status, at="")
-    after = event_of(job.name, job.uid, job.spec, status.model_copy(update={"report": report}), at="")
-    changed = before.model_copy(update={"event_id": ""}) != after.model_copy(update={"event_id": ""})
-    return ReportStatus(
-        sequence=report.sequence + changed,
-        acknowledged=max(report.acknowledged, delivery.acknowledged),
-        last_error=delivery.error[:500],
-    )
-
-
-def _time_to_live(look: Look, status: VideoJobStatus) -> tuple[tuple[Action, ...], float | None]:
-    """The end of a finished VideoJob, or the seconds until then."""
-    finished, ttl = parse(status.finished_at), look.spec.ttl_seconds_after_finished
-    if finished is None or ttl is None or look.job.problem:
-        return (), None
-    due = finished + timedelta(seconds=ttl)
-    told = look.site.reports and look.spec.session_id is not None
-    if told and status.report.acknowledged < status.report.sequence:
-        due += REPORT_GRACE
-    remaining = (due - look.now).total_seconds()
-    return ((DeleteVideoJob(),), None) if remaining <= 0 else ((), remaining)

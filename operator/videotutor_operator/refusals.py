@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from videotutor_operator.jobs import child_of, read_job, refused_child
@@ -35,11 +35,12 @@ class Refusals:
 
     def for_now(self, job: VideoJob, manifest: dict[str, Any], why: str, now: float) -> None:
         """It is forbidden at the moment: it counts as an attempt that waits."""
-        child = child_of(read_job(_unmade(manifest)), ())
-        waiting = Child(name=child.name, uid="", task=child.task, digest=child.digest, attempt=child.attempt,
-                        scene=child.scene, generation=child.generation, template=child.template, running=True,
-                        waiting=f"Kubernetes forbids the Job: {why}"[:300])  # fmt: skip
-        self._by_name[child.name] = Refusal(job.uid, job.generation, waiting, now + FORBIDDEN_SECONDS)
+        waiting = replace(
+            child_of(read_job(_unmade(manifest)), ()),
+            running=True,
+            waiting=f"Kubernetes forbids the Job: {why}"[:300],
+        )
+        self._by_name[waiting.name] = Refusal(job.uid, job.generation, waiting, now + FORBIDDEN_SECONDS)
 
     def children(self, job: VideoJob, now: float) -> tuple[Child, ...]:
         """The refused attempts of a VideoJob's current generation; what is out of date is forgotten."""

@@ -75,8 +75,10 @@ class Cluster(RuleBasedStateMachine):
 
     @precondition(lambda self: bool(self.world.children))
     @rule(data=st.data())
-    def someone_deletes_an_ended_job(self, data: st.DataObject) -> None:
-        ended = sorted(name for name, child in self.world.children.items() if child.state is not State.ACTIVE)
+    def someone_deletes_an_ended_scene_job(self, data: st.DataObject) -> None:
+        """A scene's attempts are counted in the status; those of plan and join in their Jobs alone."""
+        jobs = self.world.children.items()
+        ended = sorted(name for name, child in jobs if child.state is not State.ACTIVE and child.task == "scene")
         if ended:
             del self.world.children[data.draw(st.sampled_from(ended))]
 
@@ -110,5 +112,9 @@ class Cluster(RuleBasedStateMachine):
 
 TestCluster = Cluster.TestCase
 TestCluster.settings = settings(
-    max_examples=60, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=80,
+    stateful_step_count=25,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
 )

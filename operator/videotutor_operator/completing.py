@@ -1,0 +1,79 @@
+"""Everything in a status that follows from the rest of it, and the end of a VideoJob's life."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from videojob.events import event_of
+from videojob.phases import TERMINAL
+from videojob.status import ReportStatus, VideoJobStatus
+from videotutor_operator.conditions import conditions_of
+from videotutor_operator.model import Action, DeleteVideoJob, Delivery
+from videotutor_operator.progress import estimate, percent, scenes_ready
+from videotutor_operator.step import Look, Step
+from videotutor_operator.times import parse, stamp
+
+LONGEST_MESSAGE = 1000
+"""Characters kept of the status message; the CRD allows 1024."""
+REPORT_GRACE = timedelta(hours=1)
+"""How long a VideoJob outlives its time to live for the sake of a report that has not arrived."""
+
+
+def completed(look: Look, step: Step, delivery: Delivery) -> VideoJobStatus:
+    """The status with everything that follows from the rest of it."""
+    status = step.status.model_copy(update={"phase": step.phase, "message": step.message[:LONGEST_MESSAGE]})
+    status = status.model_copy(
+        update={
+            "progress": percent(status),
+            "scenes_ready": scenes_ready(status),
+            "estimated_completion": estimate(status, look.spec.parallelism),
+            "started_at": _started_at(look, status),
+            "finished_at": _finished_at(look, status),
+        }
+    )
+    status = status.model_copy(update={"report": _report(look, status, delivery)})
+    conditions = conditions_of(look.job, status, step.reason, delivery if _told(look) else None, look.now)
+    return status.model_copy(update={"conditions": conditions})
+
+
+def _told(look: Look) -> bool:
+    """Whether Convex is told of this VideoJob."""
+    return look.site.reports and look.spec.session_id is not None
+
+
+def _started_at(look: Look, status: VideoJobStatus) -> str:
+    again = look.job.status.phase in TERMINAL and status.phase not in TERMINAL
+    return stamp(look.now) if again or not status.started_at else status.started_at
+
+
+def _finished_at(look: Look, status: VideoJobStatus) -> str | None:
+    before = look.job.status
+    if status.phase not in TERMINAL:
+        return None
+    unchanged = before.phase is status.phase and before.video == status.video
+    return before.finished_at if unchanged and before.finished_at else stamp(look.now)
+
+
+def _report(look: Look, status: VideoJobStatus, delivery: Delivery) -> ReportStatus:
+    """The outbox: a new number when anything changed that Convex is told."""
+    job, report = look.job, look.job.status.report
+    before = event_of(job.name, job.uid, job.spec, job.status, at="")
+    after = event_of(job.name, job.uid, job.spec, status.model_copy(update={"report": report}), at="")
+    changed = before.model_copy(update={"event_id": ""}) != after.model_copy(update={"event_id": ""})
+    return ReportStatus(
+        sequence=report.sequence + changed,
+        acknowledged=max(report.acknowledged, delivery.acknowledged),
+        last_error=delivery.error[:500],
+    )
+
+
+def time_to_live(look: Look, status: VideoJobStatus) -> tuple[tuple[Action, ...], float | None]:
+    """The end of a finished VideoJob, or the seconds until then."""
+    finished, ttl = parse(status.finished_at), look.spec.ttl_seconds_after_finished
+    if finished is None or ttl is None or look.job.problem:
+        return (), None
+    due = finished + timedelta(seconds=ttl)
+    if _told(look) and status.report.acknowledged < status.report.sequence:
+        due += REPORT_GRACE
+    remaining = (due - look.now).total_seconds()
+    return ((DeleteVideoJob(),), None) if remaining <= 0 else ((), remaining)
