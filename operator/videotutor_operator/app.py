@@ -10,10 +10,10 @@ import socket
 from videotutor_operator import handlers, health
 from videotutor_operator.cache import Cache
 from videotutor_operator.cluster import Cluster, connect
-from videotutor_operator.convex import Reporter
 from videotutor_operator.errors import ClusterError
 from videotutor_operator.queue import WorkQueue
 from videotutor_operator.reconcile import Installation, Reconciler
+from videotutor_operator.reporter import Reporter
 from videotutor_operator.resync import INTERVAL, Resync
 from videotutor_operator.settings import Settings
 

@@ -1,38 +1,20 @@
-"""Reports to Convex: signed, in order, at least once. The status is the outbox; what is here may be lost."""
+"""One report on its way to Convex: signed, sent once, and what the answer means."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import time
-from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 
 import httpx
 
 from videojob.base import canonical_json
-from videojob.events import Event, event_of
+from videojob.events import Event
 from videojob.signatures import webhook_headers
-from videojob.status import VideoJobStatus
-from videotutor_operator.model import Delivery, VideoJob
-from videotutor_operator.queue import backoff
-from videotutor_operator.times import stamp
 
 PATH = "/videotutor/events"
 TIMEOUT = httpx.Timeout(10.0, connect=3.0)
 """Seconds; a receiver that hangs costs one try."""
-LONGEST_BACKOFF = 20.0
-"""Seconds between two tries, before jitter of a half: at most 30 s."""
-UNKNOWN_SESSION_SECONDS = 600.0
-"""How long a session that Convex does not know (404) is asked for before only a new report tries again."""
 REJECTED_SECONDS = 300.0
 """Seconds between two tries of a report that Convex calls wrong (4xx)."""
-MOST_PENDING = 16
-"""Reports kept in memory for one VideoJob while Convex does not answer; the oldest go first, the newest tells all."""
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +25,26 @@ class Receiver:
     secret: str = field(repr=False)
 
 
-class Outcome:
-    """How Convex answered one report; the subclasses say what follows."""
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Convex knows it now."""
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted(Outcome):
-    """It is known there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failed(Outcome):
-    """It is not; `reason` is the condition's, `error` for people. `wait`: seconds, None for the usual backoff."""
+class Failed:
+    """It does not; `reason` is the condition's, `error` for people. `wait`: seconds, None for the usual backoff."""
 
     reason: str
     error: str
     wait: float | None = None
+
+
+Outcome = Accepted | Failed
+
+
+def client() -> httpx.AsyncClient:
+    """A client for reports. It follows no redirect: signed reports go to the configured address only."""
+    return httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False)
 
 
 async def send(http: httpx.AsyncClient, receiver: Receiver, event: Event, now: float) -> Outcome:
@@ -74,7 +60,7 @@ async def send(http: httpx.AsyncClient, receiver: Receiver, event: Event, now: f
 
 
 def judge(status: int, text: str) -> Outcome:
-    """What an answer means. Redirects are not followed: signed reports go to the configured address only."""
+    """What an answer means."""
     detail = f"Convex answered {status}: {' '.join(text.split())[:200]}"
     if httpx.codes.is_success(status):
         return Accepted()
@@ -85,125 +71,3 @@ def judge(status: int, text: str) -> Outcome:
     if httpx.codes.is_client_error(status):
         return Failed("Rejected", detail, REJECTED_SECONDS)
     return Failed("Retrying", detail)
-
-
-class Line:
-    """The reports of one VideoJob that are to be sent, in order."""
-
-    def __init__(self) -> None:
-        self.delivery = Delivery()
-        self.offered = 0
-        self.failures = 0
-        self.unknown_since: float | None = None
-        self.pending: deque[Event] = deque(maxlen=MOST_PENDING)
-        self.woken = asyncio.Event()
-        self.task: asyncio.Task[None] | None = None
-
-    def put(self, event: Event) -> None:
-        """Queue an event. Within one phase only the newest counts, unless it is the one being sent."""
-        self.offered = event.sequence
-        last = self.pending[-1] if len(self.pending) > 1 else None
-        if last and (last.phase, last.generation) == (event.phase, event.generation):
-            self.pending.pop()
-        self.pending.append(event)
-        self.woken.set()
-
-
-class Reporter:
-    """Sends reports, one task for each VideoJob that has any. `changed` is called when a delivery got further."""
-
-    def __init__(self, receiver: Receiver | None, changed: Callable[[str], None]) -> None:
-        self._receiver = receiver
-        self._changed = changed
-        self._lines: dict[str, Line] = {}
-        self._http = httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False)
-
-    def delivery(self, uid: str) -> Delivery:
-        """How far the reports of a VideoJob got."""
-        line = self._lines.get(uid)
-        return line.delivery if line else Delivery()
-
-    def offer(self, job: VideoJob, status: VideoJobStatus, now: datetime) -> None:
-        """Send the state of a VideoJob if it is news.
-
-        `status` must be stored already. `job` has the status from before: when even that says that everything is
-        confirmed, nothing needs to be remembered here any more.
-        """
-        if self._receiver is None or job.spec.session_id is None:
-            return
-        if job.status.report.acknowledged >= status.report.sequence:
-            self.forget(job.uid)
-        if status.report.acknowledged >= status.report.sequence:
-            return
-        line = self._lines.setdefault(job.uid, Line())
-        if status.report.sequence <= line.offered:
-            return
-        line.put(event_of(job.name, job.uid, job.spec, status, stamp(now)))
-        if line.task is None or line.task.done():
-            line.task = asyncio.create_task(self._drain(self._receiver, line), name=f"reports of {job.name}")
-
-    def forget(self, uid: str) -> None:
-        """There is nothing more to tell of a VideoJob: everything is confirmed and stored, or it is gone."""
-        line = self._lines.pop(uid, None)
-        if line and line.task:
-            line.task.cancel()
-
-    async def close(self) -> None:
-        """Stop sending. What was not confirmed is sent again after the next start."""
-        tasks = [line.task for line in self._lines.values() if line.task and not line.task.done()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await self._http.aclose()
-
-    async def _drain(self, receiver: Receiver, line: Line) -> None:
-        while line.pending:
-            event = line.pending[0]
-            outcome = await send(self._http, receiver, event, time.time())
-            wait = self._noted(line, event, outcome)
-            if wait is not None:
-                await _pause(line, wait, wakes=isinstance(outcome, Failed) and outcome.wait is not None)
-
-    def _noted(self, line: Line, event: Event, outcome: Outcome) -> float | None:
-        """Note an outcome; the answer is how long to wait before going on, None for not at all."""
-        wait = None
-        if isinstance(outcome, Failed):
-            wait = self._failed(line, event, outcome)
-        else:
-            line.failures, line.unknown_since = 0, None
-            line.delivery = Delivery(acknowledged=event.sequence)
-        if wait is None and line.pending and line.pending[0] is event:
-            line.pending.popleft()
-        self._changed(event.name)
-        return wait
-
-    def _failed(self, line: Line, event: Event, outcome: Failed) -> float | None:
-        """Note a failure; None where this report is not sent again."""
-        line.failures += 1
-        given_up = _given_up(line, outcome)
-        error = f"given up: {outcome.error}" if given_up else outcome.error
-        line.delivery = Delivery(line.delivery.acknowledged, outcome.reason, error)
-        log.warning("report %d of %s: %s", event.sequence, event.name, error)
-        overtaken = outcome.wait is not None and len(line.pending) > 1
-        return None if given_up or overtaken else outcome.wait or backoff(line.failures, longest=LONGEST_BACKOFF)
-
-
-def _given_up(line: Line, outcome: Failed) -> bool:
-    """Whether a session has been unknown for so long that only a new report may ask again."""
-    if outcome.reason != "UnknownSession":
-        return False
-    now = time.monotonic()
-    line.unknown_since = line.unknown_since or now
-    return now - line.unknown_since >= UNKNOWN_SESSION_SECONDS
-
-
-async def _pause(line: Line, seconds: float, *, wakes: bool) -> None:
-    """Wait; a long wait ends early when there is something newer to say."""
-    if not wakes:
-        await asyncio.sleep(seconds)
-        return
-    line.woken.clear()
-    try:
-        await asyncio.wait_for(line.woken.wait(), seconds)
-    except TimeoutError:
-        return

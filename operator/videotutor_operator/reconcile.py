@@ -14,12 +14,12 @@ from videojob.status import VideoJobStatus
 from videotutor_operator.announce import event_manifest, worth_announcing
 from videotutor_operator.cache import Cache
 from videotutor_operator.cluster import Cluster
-from videotutor_operator.convex import Reporter
 from videotutor_operator.decide import decide
 from videotutor_operator.errors import ClusterError, Conflict, Forbidden, Missing, Refused
 from videotutor_operator.manifests import Runtime, job_manifest
 from videotutor_operator.model import Action, CreateJob, DeleteJob, DeleteVideoJob, Site, VideoJob
 from videotutor_operator.refusals import FORBIDDEN_SECONDS, Refusals
+from videotutor_operator.reporter import Reporter
 
 CONFLICT_SECONDS = 0.2
 """How soon to look again after somebody else wrote first; the watch usually is faster."""

@@ -12,10 +12,10 @@ from tests.unit.operator.world import START, World
 from videojob.results import encode_result
 from videotutor_operator.cache import Cache
 from videotutor_operator.cluster import Cluster
-from videotutor_operator.convex import Reporter
 from videotutor_operator.errors import ClusterError, Conflict, Forbidden, Refused
 from videotutor_operator.model import Delivery, Site, VideoJob
 from videotutor_operator.reconcile import Installation, Reconciler
+from videotutor_operator.reporter import Reporter
 
 
 class Outbox:

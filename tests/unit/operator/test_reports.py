@@ -14,8 +14,9 @@ import pytest
 from tests.unit.operator.convex_receiver import SECRET, served
 from tests.unit.operator.convex_receiver import Receiver as Convex
 from tests.unit.operator.world import START, World, a_video
-from videotutor_operator import convex
-from videotutor_operator.convex import Failed, Receiver, Reporter, judge
+from videotutor_operator import convex, reporter
+from videotutor_operator.convex import Failed, Receiver, judge
+from videotutor_operator.reporter import Reporter
 
 
 @dataclass
@@ -45,11 +46,11 @@ async def a_desk() -> AsyncIterator[Desk]:
     receiver = Convex()
     async with served(receiver) as url:
         changed: list[str] = []
-        reporter = Reporter(Receiver(url, SECRET), changed.append)
+        sender = Reporter(Receiver(url, SECRET), changed.append)
         try:
-            yield Desk(reporter, receiver, changed)
+            yield Desk(sender, receiver, changed)
         finally:
-            await reporter.close()
+            await sender.close()
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +62,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @contextmanager
 def shortened(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Backoffs of a test's length."""
-    monkeypatch.setattr(convex, "backoff", lambda _failures, **_: 0.01)
+    monkeypatch.setattr(reporter, "backoff", lambda _failures, **_: 0.01)
     monkeypatch.setattr(convex, "TIMEOUT", httpx.Timeout(0.2))
     yield
 
@@ -133,14 +134,14 @@ async def test_a_closed_port_is_tried_until_it_opens() -> None:
     receiver = Convex()
     async with served(receiver) as url:
         port = int(url.rsplit(":", 1)[1])
-    reporter = Reporter(Receiver(url, SECRET), lambda _: None)
-    desk = Desk(reporter, receiver)
+    sender = Reporter(Receiver(url, SECRET), lambda _: None)
+    desk = Desk(sender, receiver)
     desk.offer(video)
     await desk.failed(video, "Unreachable")
 
     async with served(receiver, port):
         await desk.acknowledged(video, 1)
-    await reporter.close()
+    await sender.close()
 
     assert len(receiver.events) == 1
 
@@ -170,7 +171,7 @@ async def test_a_newer_report_overtakes_a_rejected_one() -> None:
 
 
 async def test_an_unknown_session_is_given_up_after_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(convex, "UNKNOWN_SESSION_SECONDS", 0.05)
+    monkeypatch.setattr(reporter, "UNKNOWN_SESSION_SECONDS", 0.05)
     video = a_video().planning()
     async with a_desk() as desk:
         desk.convex.answers = [404] * 1000
@@ -195,7 +196,7 @@ async def test_a_long_outage_keeps_a_bounded_number_and_ends_with_the_newest() -
             desk.reporter.offer(video.job, status, START)
         await desk.acknowledged(video, 199)
 
-        assert len(desk.convex.events) <= convex.MOST_PENDING + 1
+        assert len(desk.convex.events) <= reporter.MOST_PENDING + 1
         assert desk.convex.events[-1]["sequence"] == 199
 
 
