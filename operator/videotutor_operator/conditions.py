@@ -41,7 +41,7 @@ def _fact(kind: str, holds: bool, reason: str, message: str = "") -> Fact:  # no
 def _planned(job: VideoJob, status: VideoJobStatus, reason: str) -> Fact:
     current = status.plan is not None and not job.problem and status.plan.key == plan_key(job.spec)
     if current and status.plan:
-        return _fact("Planned", True, "Planned", status.plan.note)
+        return _fact("Planned", True, "Planned", status.plan.note or f"{len(status.scenes)} scenes are planned.")
     return _fact("Planned", False, reason, status.message)
 
 

@@ -66,7 +66,7 @@ def _reported(ending: Ending) -> Verdict | None:
 def _out_of_memory(ending: Ending) -> Verdict | None:
     if ending.container_reason != "OOMKilled":
         return None
-    message = "The renderer ran out of memory; raise spec.podTemplate.resources.limits.memory or simplify the scene."
+    message = "The renderer ran out of memory; raise spec.podTemplate.resources.limits.memory."
     return _verdict(FailureClass.OUT_OF_MEMORY, message, Retry.ONCE)
 
 

@@ -36,13 +36,14 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.fixture
 async def namespace(cluster: Cluster) -> AsyncIterator[Namespace]:
-    """A namespace of its own for each test; its removal is not waited for."""
+    """A namespace of its own for each test, which admits restricted pods only; its removal is not waited for."""
     configuration = client.Configuration()
     await config.load_kube_config(str(cluster.kubeconfig), client_configuration=configuration)
     async with client.ApiClient(configuration) as api:
         core = client.CoreV1Api(api)
         name = f"test-operator-{secrets.token_hex(4)}"
-        await core.create_namespace({"metadata": {"name": name}})
+        labels = {"pod-security.kubernetes.io/enforce": "restricted"}
+        await core.create_namespace({"metadata": {"name": name, "labels": labels}})
         yield Namespace(api, name)
         await core.delete_namespace(name)
 

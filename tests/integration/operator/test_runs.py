@@ -42,6 +42,15 @@ async def test_a_video_is_planned_rendered_and_joined(namespace: Namespace, kube
     assert len(await namespace.jobs()) == 5
 
 
+async def test_a_videojob_gets_no_finalizer_and_no_annotation(namespace: Namespace, kubelet: FakeKubelet) -> None:
+    await namespace.create_video("calculus", sceneCount=1)
+    await namespace.phase("calculus", "Succeeded")
+
+    metadata = (await namespace.video("calculus"))["metadata"]
+
+    assert not {"finalizers", "annotations"} & set(metadata)
+
+
 async def test_every_phase_is_a_kubernetes_event(namespace: Namespace, kubelet: FakeKubelet) -> None:
     await namespace.create_video("calculus", sceneCount=1)
     await namespace.phase("calculus", "Succeeded")
