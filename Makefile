@@ -74,9 +74,13 @@ lint: venv node ## every check that runs nothing: style, types, layers, generate
 	npm run --silent codegen:check
 
 unit: venv node ## the fast tests, under a minute
-	@echo "== unit tests: TypeScript"
+	@echo "== unit tests: TypeScript and Python at once"
+	$(MAKE) --no-print-directory -j2 unit-typescript unit-python
+
+unit-typescript: node
 	npm test --silent
-	@echo "== unit tests: Python"
+
+unit-python: venv
 	$(BIN)/python -m pytest tests/unit --quiet
 
 chart: venv up ## check the Helm chart
@@ -107,4 +111,4 @@ down: ## take the development cluster down; leaves no process, mount, container,
 clean: down ## also remove what was installed and built in this folder
 	rm -rf $(VENV) node_modules */node_modules */*/node_modules out .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help venv node lock generate up images status logs demo lint unit chart integration e2e test checks down clean
+.PHONY: help venv node lock generate up images status logs demo lint unit unit-typescript unit-python chart integration e2e test checks down clean
