@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from dev.cluster import debian, delivery, engine, lifecycle, preflight, registry, secrets
@@ -29,7 +30,7 @@ def build_and_load(settings: Settings, targets: Iterable[str] = TARGETS) -> dict
     with locked(lifecycle.lock_file(settings), purpose="building images"):
         docker = _engine(settings)
         _ensure_base(settings, docker)
-        images = {target: _build(settings, docker, target) for target in targets}
+        images = _build_all(settings, docker, list(targets))
         loaded = _deliver(settings, docker, record, images)
         known = json.loads(settings.images.read_text()) if settings.images.exists() else {}
         settings.images.write_text(json.dumps({**known, **loaded}, indent=2))
@@ -73,11 +74,18 @@ def _pull_base(docker: Engine) -> bool:
     return True
 
 
-def _build(settings: Settings, docker: Engine, target: str) -> str:
+def _build_all(settings: Settings, docker: Engine, targets: list[str]) -> dict[str, str]:
+    """Builds at the same time: BuildKit does what the targets share once, and downloads while it compiles."""
+    with secrets.build_options(settings) as options, ThreadPoolExecutor() as pool:
+        names = pool.map(lambda target: _build(settings, docker, target, options), targets)
+        return dict(zip(targets, names, strict=True))
+
+
+def _build(settings: Settings, docker: Engine, target: str, options: list[str]) -> str:
     """Builds one target; returns its name, whose tag is the content's id."""
     development = f"videotutor/{target}:dev"
-    with step(f"building the image {target}", seconds=_BUILD_SECONDS), secrets.build_options(settings) as options:
-        command = build_command(target, development, options, host_network="bridge" not in docker.networks())
+    command = build_command(target, development, options, host_network="bridge" not in docker.networks())
+    with step(f"building the image {target}", seconds=_BUILD_SECONDS):
         run_logged(
             [docker.client, *command],
             settings.logs / f"image-{target}.log",

@@ -18,7 +18,7 @@ POD_RESOLV_CONF = "/kind/pod-resolv.conf"  # written by dev/node-image/files/ent
 _CREATE_SECONDS, _READY_SECONDS = 15, 25
 _READY_DEADLINE = 180.0
 _WAKE_DEADLINE = 90.0
-_SYSTEM_NAMESPACES = {"kube-system", "local-path-storage"}  # the second in kind's own image only
+SYSTEM_NAMESPACES = {"kube-system", "local-path-storage"}  # the second in kind's own image only
 
 
 def configuration(name: str, image: str, ports: Mapping[str, int]) -> dict[str, object]:
@@ -99,7 +99,7 @@ def wait_ready(settings: Settings) -> None:
     with step("waiting for the node, cluster DNS and volumes", seconds=_READY_SECONDS):
         limit = f"--timeout={_READY_DEADLINE:g}s"
         kubectl(settings, "wait", "--for=condition=Ready", "nodes", "--all", limit)
-        for namespace in _SYSTEM_NAMESPACES & set(_namespaces(settings)):
+        for namespace in SYSTEM_NAMESPACES & set(_namespaces(settings)):
             inside = ["--namespace", namespace]
             for deployment in kubectl(settings, *inside, "get", "deployments", "--output=name").split():
                 kubectl(settings, *inside, "rollout", "status", deployment, limit)
