@@ -14,6 +14,7 @@ from videojob.storyboard import (
     TitleVisual,
 )
 from videotutor_renderer.scene.captions import split
+from videotutor_renderer.scene.formula_lines import in_lines
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,11 @@ SPREAD = 0.75
 
 
 def steps(content: SceneContent) -> list[Step]:
-    """Everything a scene shows, in the order it appears. A scene without visuals shows its words."""
+    """Everything a scene shows, in the order it appears. A scene without visuals shows its words.
+
+    Raises:
+        TaskError: a formula is not LaTeX that can be set.
+    """
     silent_picture = all(beat.show is None for beat in content.beats)
     found: list[Step] = []
     blocks: Sequence[Block]
@@ -89,7 +94,7 @@ def _blocks(beat: Beat) -> list[Block]:
         case BulletsVisual(items=items):
             return [Point(item) for item in items if item.strip()]
         case EquationVisual(latex=latex):
-            return [Formula(latex)]
+            return [Formula(in_lines(latex))]
         case PlotVisual() as visual:
             return [Graph(visual)]
         case None:

@@ -47,7 +47,7 @@ def svg_size(svg: str) -> tuple[float, float]:
 
 def can_be_set(latex: str) -> bool:
     """Whether the formula can be drawn, in letters its font has; planners ask before they promise one."""
-    if any(character.isalpha() and not _in_font(character) for character in latex):
+    if not all(map(_in_font, latex)):
         return False
     try:
         equation_svg(latex, "000000")
@@ -68,5 +68,6 @@ def _words(error: Exception) -> str:
     return (str(error) or type(error).__name__).splitlines()[0][:120]
 
 
-def _in_font(letter: str) -> bool:
-    return letter < "\u0400" or "\u2000" <= letter < "\u2c00" or "\U0001d400" <= letter < "\U0001d800"
+def _in_font(character: str) -> bool:
+    """Latin, Greek, signs and mathematical letters: the blocks of Unicode that STIX Two Math covers."""
+    return character < "\u0400" or "\u2000" <= character < "\u2c00" or "\U0001d400" <= character < "\U0001d800"

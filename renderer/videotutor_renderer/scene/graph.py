@@ -36,7 +36,7 @@ class Graph:
         self._figure = figure(visual)
         self._box = box
         self._palette = palette
-        self._legend = [self._name(i, curve, setter) for i, curve in enumerate(self._figure.curves)]
+        self._legend = self._names(setter)
         self._caption = self._text(visual.caption, setter, box.width - 2 * PADDING) if visual.caption else None
         self._x_ticks = ticks(self._figure.x_min, self._figure.x_max, round(box.width / TICK_DISTANCE))
         self._y_ticks = ticks(self._figure.y_min, self._figure.y_max)
@@ -69,13 +69,18 @@ class Graph:
     def _text(self, text: str, setter: Typesetter, width: float) -> Picture:
         return setter.picture(Text(text, 24.0, self._palette.muted, width=width))
 
-    def _name(self, i: int, curve: Curve, setter: Typesetter) -> Picture:
-        latex = f"y={to_latex(curve.expression)}"
-        widest = (self._box.width - 2 * PADDING) / len(self._figure.curves) - 60
-        if not can_be_set(latex):
-            return setter.picture(Text(curve.expression.source, LABEL_SIZE, self._palette.curves[i], width=widest))
-        svg = equation_svg(latex, self._palette.curves[i])
-        return setter.picture(Drawing(svg, min(widest, svg_size(svg)[0] * LEGEND_SIZE / SET_SIZE)))
+    def _names(self, setter: Typesetter) -> list[Picture]:
+        """What each curve is, typeset, all at the size at which all fit."""
+        curves, colours = self._figure.curves, self._palette.curves
+        widest = (self._box.width - 2 * PADDING) / len(curves) - 60
+        formulas = [f"y={to_latex(curve.expression)}" for curve in curves]
+        if not all(map(can_be_set, formulas)):
+            sources = [(curve.expression.source, colours[i]) for i, curve in enumerate(curves)]
+            return setter.pictures([Text(source, LABEL_SIZE, ink, width=widest) for source, ink in sources])
+        drawn = [equation_svg(latex, colours[i]) for i, latex in enumerate(formulas)]
+        widths = [svg_size(svg)[0] for svg in drawn]
+        scale = min(LEGEND_SIZE / SET_SIZE, widest / max(widths))
+        return setter.pictures([Drawing(svg, width * scale) for svg, width in zip(drawn, widths, strict=True)])
 
     def _inner_box(self) -> Box:
         left = PADDING + max((p.width for p in self._y_labels), default=20.0) + 8

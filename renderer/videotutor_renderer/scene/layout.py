@@ -104,27 +104,28 @@ def _beside(group: Sequence[Step], area: Box, size: float, measure: Measure) -> 
 
 def _stack(group: Sequence[Step], area: Box, size: float, measure: Measure) -> list[Placed] | None:
     """One below the other, in the upper middle of the area."""
-    sizes = [_fitted(step.block, size, area.width, measure) for step in group]
-    if any(factor < LEAST_SHRINK for _, _, factor in sizes):
+    natural = [measure(step.block, size, area.width) for step in group]
+    factor = min([1.0, *(area.width / width for width, _ in natural if width > 0)])
+    if factor < LEAST_SHRINK:
         return None
+    sizes = [_shrunk(step.block, measured, factor) for step, measured in zip(group, natural, strict=True)]
     gaps = [_gap(a.block, b.block, size) for a, b in itertools.pairwise(group)]
-    height = sum(h for _, h, _ in sizes) + sum(gaps)
+    height = sum(tall for _, tall in sizes) + sum(gaps)
     if height > area.height:
         return None
     y = area.y + (area.height - height) * 0.42
     placed = []
-    for step, (width, tall, _), gap in zip(group, sizes, [*gaps, 0.0], strict=True):
+    for step, (width, tall), gap in zip(group, sizes, [*gaps, 0.0], strict=True):
         x = area.x + (area.width - width) / 2 if isinstance(step.block, Formula | Opening) else area.x
         placed.append(Placed(step, Box(x, y, width, tall), size))
         y += tall + gap
     return placed
 
 
-def _fitted(block: Block, size: float, width: float, measure: Measure) -> tuple[float, float, float]:
-    """Width and height after shrinking what cannot be wrapped into the width, and by how much it shrank."""
-    natural, tall = measure(block, size, width)
-    factor = min(1.0, width / natural) if natural > 0 else 1.0
-    return natural * factor, tall * factor, factor
+def _shrunk(block: Block, measured: tuple[float, float], factor: float) -> tuple[float, float]:
+    """Formulas cannot be wrapped: all on a page shrink alike, so that the widest fits. Text keeps its size."""
+    width, height = measured
+    return (width * factor, height * factor) if isinstance(block, Formula) else (width, height)
 
 
 def _gap(above: Block, below: Block, size: float) -> float:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from videojob.storyboard import Beat, PlotVisual
+from videojob.storyboard import Beat, BulletsVisual, PlotVisual
 
 FRAMES_PER_SECOND = 30
 SAMPLE_RATE = 48_000
@@ -23,6 +23,8 @@ PAUSE = 2.0
 """Seconds of a beat that says nothing."""
 
 LEAST_BEAT = 1.2
+POINT = 0.7
+"""Seconds for each point of a list to appear in."""
 PLOT_BEAT = 3.0
 """Seconds that a plot needs to be drawn in, however short the words are."""
 
@@ -59,13 +61,21 @@ def timeline(beats: Sequence[Beat], spoken: Sequence[float]) -> Timeline:
     cues: list[Cue] = []
     at = LEAD_IN
     for beat, seconds in zip(beats, spoken, strict=True):
-        length = max(
-            seconds if beat.say.strip() else PAUSE, PLOT_BEAT if isinstance(beat.show, PlotVisual) else LEAST_BEAT
-        )
+        length = max(seconds if beat.say.strip() else PAUSE, _shown_in(beat))
         cues.append(Cue(at, at + length, seconds))
         at += length + GAP
     end = at - GAP + TAIL
     return Timeline(tuple(cues), math.ceil(end * FRAMES_PER_SECOND / QUANTUM) * QUANTUM)
+
+
+def _shown_in(beat: Beat) -> float:
+    """Seconds that what the beat shows needs to appear."""
+    match beat.show:
+        case PlotVisual():
+            return PLOT_BEAT
+        case BulletsVisual(items=items):
+            return max(LEAST_BEAT, POINT * len(items))
+    return LEAST_BEAT
 
 
 def reading_time(text: str) -> float:
