@@ -90,6 +90,9 @@ def _build(settings: Settings, archive: Path) -> None:
         run_logged(["tar", *options], settings.logs / "node-image.log", marker=settings.key)
         unfinished.replace(archive)
     debian.clear(scratch)
+    for older in settings.cache.glob("node-*.tar"):
+        if older != archive:
+            older.unlink()  # they are large, and quickly made again
 
 
 def _install(root: Path, programs: Path) -> None:
