@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -21,25 +22,31 @@ from videotutor_renderer.log import log
 from videotutor_renderer.store import Store
 
 TERMINATED = 128 + signal.SIGTERM
+DISK_TROUBLE = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.ESTALE}
 
 
 def main(environment: Mapping[str, str]) -> int:
     """Run the task of this container; returns the exit code."""
     signal.signal(signal.SIGTERM, _end)
-    code = 0
     try:
-        result = run(environment)
-    except TaskError as error:
-        result, code = error.result(), error.exit_code
-    except MemoryError:
-        failure = TaskError(FailureClass.OUT_OF_MEMORY, "The renderer ran out of memory.")
-        result, code = failure.result(), failure.exit_code
+        _answer(environment, run(environment))
     except Exception as error:  # noqa: BLE001 - the top: whatever happened, the operator must be told
-        traceback.print_exc()
-        failure = TaskError(FailureClass.INTERNAL, f"The renderer failed unexpectedly: {type(error).__name__}: {error}")
-        result, code = failure.result(), failure.exit_code
-    _answer(environment, result)
-    return code
+        failure = _failure(error)
+        _answer(environment, failure.result())
+        return failure.exit_code
+    return 0
+
+
+def _failure(error: Exception) -> TaskError:
+    """The failure as one that the operator knows what to do about."""
+    if isinstance(error, TaskError):
+        return error
+    traceback.print_exc()
+    if isinstance(error, MemoryError):
+        return TaskError(FailureClass.OUT_OF_MEMORY, "The renderer ran out of memory.")
+    if isinstance(error, OSError) and error.errno in DISK_TROUBLE:
+        return TaskError(FailureClass.STORE, f"The disk or the artifact store failed: {error.strerror}")
+    return TaskError(FailureClass.INTERNAL, f"The renderer failed unexpectedly: {type(error).__name__}: {error}")
 
 
 def run(environment: Mapping[str, str]) -> AnyResult:

@@ -40,6 +40,7 @@ def synthesise(texts: Sequence[str]) -> list[bytes]:
                 capture_output=True,
                 timeout=SECONDS_EACH * (1 + len(texts)),
                 check=True,
+                cwd=directory,
                 env={"PATH": os.environ.get("PATH", os.defpath), "OMP_NUM_THREADS": "1", "HOME": directory},
             )
         except (OSError, subprocess.SubprocessError) as error:

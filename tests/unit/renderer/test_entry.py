@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -75,6 +76,28 @@ def test_without_a_task_the_answer_says_so(tmp_path: Path) -> None:
     result = answer(tmp_path)
     assert isinstance(result, FailureResult)
     assert "VIDEOTUTOR_TASK_0" in result.error.message
+
+
+@pytest.mark.parametrize(
+    ("error", "failure_class"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), FailureClass.STORE),
+        (FileNotFoundError(errno.ENOENT, "No such file"), FailureClass.INTERNAL),
+        (MemoryError(), FailureClass.OUT_OF_MEMORY),
+        (KeyError("x"), FailureClass.INTERNAL),
+    ],
+)
+def test_what_was_not_foreseen_still_has_a_class(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, failure_class: FailureClass
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("videotutor_renderer.plan.task.run_plan", fail)
+    assert main(environment(tmp_path, a_plan())) in {70, 75}
+    result = answer(tmp_path)
+    assert isinstance(result, FailureResult)
+    assert result.error.class_ is failure_class
 
 
 def test_sigterm_ends_a_rendering_at_once_and_leaves_nothing_half_done(tmp_path: Path) -> None:
