@@ -6,31 +6,37 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-UV_VERSION := 0.13.9
 UV := $(BIN)/uv
 MEMBERS := crds operator api renderer
 
+# A prompt given on make's command line is text: make must not expand the dollar signs of its formulas.
+ifdef PROMPT
+override PROMPT := $(value PROMPT)
+export PROMPT
+endif
+
 help: ## show the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(UV):
+$(UV): | preflight
 	@echo "== making the Python environment in $(VENV)"
-	$(PYTHON) dev/preflight.py python
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	awk '/^[^ ]/ { wanted = /^uv==/ } wanted' requirements.lock > $(VENV)/uv.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement $(VENV)/uv.txt
 
-$(VENV)/.synced: requirements.lock $(wildcard $(MEMBERS:%=%/pyproject.toml)) | $(UV)
+$(VENV)/.synced: requirements.lock $(wildcard $(MEMBERS:%=%/pyproject.toml)) | preflight $(UV)
 	@echo "== installing the pinned Python packages"
-	$(PYTHON) dev/preflight.py system
 	$(UV) pip sync --quiet --python $(BIN)/python --build-constraints requirements.lock --require-hashes requirements.lock
 	$(UV) pip install --quiet --python $(BIN)/python --build-constraints requirements.lock --no-deps $(MEMBERS:%=-e ./%)
 	@touch $@
 
-node_modules/.synced: package-lock.json package.json
+node_modules/.synced: package-lock.json package.json | preflight
 	@echo "== installing the pinned Node packages"
-	$(PYTHON) dev/preflight.py node
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
+
+preflight: ## say what this machine lacks, and install what can be installed
+	@$(PYTHON) dev/preflight.py
 
 venv: $(VENV)/.synced ## make the Python environment
 
@@ -44,7 +50,7 @@ lock: | $(UV) ## pin every dependency again, newest versions
 generate: venv ## write the files made from the contract (CRD, TypeScript phases, diagram)
 	$(BIN)/python dev/generate.py
 
-up: ## start the development cluster
+up: preflight ## start the development cluster
 	$(PYTHON) -m dev.cluster up
 
 images: up ## build the images and load them into the cluster
@@ -56,7 +62,7 @@ status: ## say how the development cluster is
 logs: ## show the logs of the cluster and of what runs in it
 	$(PYTHON) -m dev.cluster logs
 
-demo: ## make a video, watch it being made, edit one scene; PROMPT="…" SCENES=3
+demo: preflight ## make a video, watch it being made, edit one scene; PROMPT="…" SCENES=3
 	@echo "== videotutor demo: a cluster, the images, one video. The first time takes up to 20 minutes, later 90 seconds."
 	$(MAKE) --no-print-directory -j2 venv images
 	$(BIN)/python -m dev.demo
@@ -95,7 +101,7 @@ e2e: venv node images ## the whole, installed through the chart, on the real clu
 	@echo "== end-to-end tests"
 	$(BIN)/python -m pytest tests/e2e --quiet
 
-test: ## everything: lint, unit, integration and end-to-end tests
+test: preflight ## everything: lint, unit, integration and end-to-end tests
 	@echo "== videotutor tests: the first time takes up to 30 minutes, most of it building the cluster's parts"
 	$(MAKE) --no-print-directory -j2 images checks
 	$(MAKE) --no-print-directory integration
@@ -111,4 +117,4 @@ down: ## take the development cluster down; leaves no process, mount, container,
 clean: down ## also remove what was installed and built in this folder
 	rm -rf $(VENV) node_modules */node_modules */*/node_modules out .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help venv node lock generate up images status logs demo lint unit unit-typescript unit-python chart integration e2e test checks down clean
+.PHONY: help preflight venv node lock generate up images status logs demo lint unit unit-typescript unit-python chart integration e2e test checks down clean

@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 SYSTEM_PACKAGES = {
@@ -22,9 +23,15 @@ SYSTEM_PACKAGES = {
 }
 
 
-def main(part: str) -> int:
-    """Check one part (`python`, `system` or `node`); returns the exit status."""
-    problems = {"python": check_python, "system": check_system, "node": check_node}[part]()
+NODE_LEAST_MINOR = {20: 19, 22: 13}
+NODE_ANY_FROM = 24
+NODE_WANTED = "20.19, 22.13 or 24 and newer"
+"""What eslint and the other packages say in their `engines`."""
+
+
+def main() -> int:
+    """Check everything, so that all that is missing is named at once; returns the exit status."""
+    problems = [*check_python(), *check_node(), *check_system()]
     for problem in problems:
         print(f"preflight: {problem}", file=sys.stderr)
     return 1 if problems else 0
@@ -34,18 +41,21 @@ def check_python() -> list[str]:
     """Python 3.11 with venv."""
     if sys.version_info < (3, 11):  # noqa: UP036 - this very check is for older interpreters
         return [f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}; set PYTHON=/path/to/python3.11"]
+    if not find_spec("ensurepip"):
+        return ["Python's venv is missing; on Debian or Ubuntu: sudo apt-get install python3-venv"]
     return []
 
 
 def check_node() -> list[str]:
-    """Node 20 with npm."""
+    """A Node that every package accepts, with npm."""
     node = shutil.which("node")
     if not node or not shutil.which("npm"):
-        return ["Node.js 20 or newer with npm is needed: https://nodejs.org"]
+        return [f"Node.js {NODE_WANTED} with npm is needed: https://nodejs.org"]
     version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout.strip()
-    if int(version.lstrip("v").split(".")[0]) < 20:  # noqa: PLR2004 - the major version named in the message
-        return [f"Node.js 20 or newer is needed, this is {version}"]
-    return []
+    major, minor, *_ = (int(number) for number in version.lstrip("v").split("."))
+    if minor >= NODE_LEAST_MINOR.get(major, 0 if major >= NODE_ANY_FROM else sys.maxsize):
+        return []
+    return [f"Node.js {NODE_WANTED} is needed, this is {version}: https://nodejs.org"]
 
 
 def missing_packages() -> dict[str, str]:
@@ -76,4 +86,4 @@ def check_system() -> list[str]:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1]))
+    raise SystemExit(main())

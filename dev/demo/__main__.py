@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from contextlib import aclosing
 from pathlib import Path
@@ -44,6 +45,8 @@ def main() -> int:
         return stopped(f"{Path(error.cmd[0]).name} failed, see its message above")
     except ConvexError as error:
         return stopped(f"Convex refused: {error.data['message']}")
+    except urllib.error.URLError as error:
+        return stopped(f"the video could not be fetched: {error}")
     except (ClusterError, TimeoutError) as error:
         return stopped(f"{error or 'nothing changed for five minutes'}")
 
