@@ -30,6 +30,8 @@ class Runtime:
     artifacts_claim: str
     requests: dict[str, str]
     limits: dict[str, str]
+    service_account: str = ""
+    """Names the registry credentials of the image, nothing else; empty: the namespace's default one."""
 
 
 def job_manifest(videojob: VideoJob, create: CreateJob, runtime: Runtime) -> dict[str, Any]:
@@ -95,6 +97,7 @@ def _pod(videojob: VideoJob, create: CreateJob, runtime: Runtime) -> dict[str, A
     template = videojob.spec.pod_template
     return {
         "restartPolicy": "Never",
+        **({"serviceAccountName": runtime.service_account} if runtime.service_account else {}),
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
         "terminationGracePeriodSeconds": 5,

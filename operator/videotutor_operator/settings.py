@@ -47,6 +47,9 @@ class Settings(BaseSettings):
         Literal["Always", "IfNotPresent", "Never"], Field(alias="VIDEOTUTOR_RENDERER_PULL_POLICY")
     ] = "IfNotPresent"
     artifacts_claim: Annotated[str, Field(alias="VIDEOTUTOR_ARTIFACTS_CLAIM", min_length=1)]
+    job_service_account: Annotated[
+        str, Field(alias="VIDEOTUTOR_JOB_SERVICE_ACCOUNT", pattern=r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$")
+    ] = ""
     public_url: Annotated[str, Field(alias="VIDEOTUTOR_PUBLIC_URL")] = ""
     convex_site_url: Annotated[str, Field(alias="CONVEX_SITE_URL")] = ""
     callback_secret: Annotated[SecretStr, Field(alias="CALLBACK_SECRET")] = SecretStr("")
@@ -80,6 +83,7 @@ class Settings(BaseSettings):
             artifacts_claim=self.artifacts_claim,
             requests=self.pod_defaults.requests,
             limits=self.pod_defaults.limits,
+            service_account=self.job_service_account,
         )
 
     def receiver(self) -> Receiver | None:

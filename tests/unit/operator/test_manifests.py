@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ RUNTIME = Runtime(
     artifacts_claim="videotutor-artifacts",
     requests={"cpu": "250m", "memory": "512Mi"},
     limits={"cpu": "2", "memory": "1536Mi"},
+    service_account="videotutor-renderer",
 )
 
 
@@ -80,6 +82,16 @@ def test_the_allow_list_of_the_pod_template_is_passed_on() -> None:
     assert pod["tolerations"] == [{"key": "gpu", "operator": "Exists"}]
     assert (pod["runtimeClassName"], pod["priorityClassName"]) == ("gvisor", "low")
     assert pod["containers"][0]["resources"]["limits"] == {"cpu": "2", "memory": "3Gi"}
+
+
+def test_without_a_service_account_of_its_own_a_job_runs_under_the_default_one_and_without_its_token() -> None:
+    video = a_video(scenes=1).planning()
+
+    manifest = job_manifest(video.job, video.created[0], replace(RUNTIME, service_account=""))
+
+    pod = manifest["spec"]["template"]["spec"]
+    assert "serviceAccountName" not in pod
+    assert pod["automountServiceAccountToken"] is False
 
 
 def test_more_memory_doubles_the_limit() -> None:

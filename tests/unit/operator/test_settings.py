@@ -40,6 +40,7 @@ def test_everything_set(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("CALLBACK_SECRET", "s3cret")
     environment.setenv("VIDEOTUTOR_PUBLIC_URL", "http://localhost:8080/")
     environment.setenv("VIDEOTUTOR_POD_DEFAULTS", '{"limits": {"memory": "1Gi"}}')
+    environment.setenv("VIDEOTUTOR_JOB_SERVICE_ACCOUNT", "videotutor-renderer")
 
     settings = load()
 
@@ -48,6 +49,7 @@ def test_everything_set(environment: pytest.MonkeyPatch) -> None:
     assert receiver.site_url == "http://convex:3211"
     assert settings.site().public_url == "http://localhost:8080"
     assert settings.runtime().limits == {"memory": "1Gi"}
+    assert settings.runtime().service_account == "videotutor-renderer"
 
 
 def test_empty_means_absent(environment: pytest.MonkeyPatch) -> None:
@@ -63,6 +65,7 @@ def test_empty_means_absent(environment: pytest.MonkeyPatch) -> None:
         ("VIDEOTUTOR_RENDERER_PULL_POLICY", "Sometimes"),
         ("VIDEOTUTOR_POD_DEFAULTS", "{"),
         ("VIDEOTUTOR_HEALTH_PORT", "99999"),
+        ("VIDEOTUTOR_JOB_SERVICE_ACCOUNT", "Not A Name"),
         ("CONVEX_SITE_URL", "convex:3211"),
     ],
 )
