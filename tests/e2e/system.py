@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import subprocess
 import urllib.request
 from collections.abc import Iterator
@@ -14,7 +15,14 @@ from dev.cluster import Cluster
 from dev.demo.install import kubectl
 
 NAMESPACE = "videotutor"
+RUN = secrets.token_hex(3)
+"""In the names and texts of every video, so that nothing is taken over from an earlier run on the same cluster."""
 ROOT = Path(__file__).resolve().parents[2]
+
+
+def manifest(name: str, spec: dict[str, Any]) -> dict[str, Any]:
+    """A VideoJob as a user writes it."""
+    return {"apiVersion": "videotutor.dev/v1alpha1", "kind": "VideoJob", "metadata": {"name": name}, "spec": spec}
 
 
 class System:
@@ -29,27 +37,14 @@ class System:
 
     def apply(self, name: str, spec: dict[str, Any]) -> None:
         """Creates a VideoJob, or changes its spec."""
-        body = {
-            "apiVersion": "videotutor.dev/v1alpha1",
-            "kind": "VideoJob",
-            "metadata": {"name": name},
-            "spec": spec,
-        }
-        self.kubectl("apply", "-f", "-", stdin=json.dumps(body))
+        self.kubectl("apply", "-f", "-", stdin=json.dumps(manifest(name, spec)))
 
     def refusal(self, name: str, spec: dict[str, Any]) -> str:
-        """What `kubectl apply` says when it refuses a VideoJob; empty when it does not."""
-        body = {
-            "apiVersion": "videotutor.dev/v1alpha1",
-            "kind": "VideoJob",
-            "metadata": {"name": name},
-            "spec": spec,
-        }
+        """What `kubectl create` says when it refuses a VideoJob; empty when it does not."""
         access = ["--kubeconfig", str(self.cluster.kubeconfig), "--context", self.cluster.context]
         command = [str(self.cluster.tool("kubectl")), *access, "-n", NAMESPACE, "create", "--dry-run=server", "-f", "-"]
-        return subprocess.run(
-            command, input=json.dumps(body), text=True, capture_output=True, check=False, timeout=60
-        ).stderr
+        body = json.dumps(manifest(name, spec))
+        return subprocess.run(command, input=body, text=True, capture_output=True, check=False, timeout=60).stderr
 
     def video(self, name: str) -> dict[str, Any]:
         """A VideoJob as it is."""
@@ -72,7 +67,17 @@ class System:
     def phases_of(self, name: str) -> Iterator[Iterator[str]]:
         """The phases of a VideoJob as they come, from a watch."""
         access = ["--kubeconfig", str(self.cluster.kubeconfig), "--context", self.cluster.context]
-        what = ["-n", NAMESPACE, "get", "videojob", name, "--watch", "-o", r"jsonpath={.status.phase}{'\n'}"]
+        what = [
+            "-n",
+            NAMESPACE,
+            "get",
+            "videojob",
+            name,
+            "--watch",
+            "--request-timeout=180s",
+            "-o",
+            r"jsonpath={.status.phase}{'\n'}",
+        ]
         command = [str(self.cluster.tool("kubectl")), *access, *what]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout

@@ -12,15 +12,16 @@ import pytest
 
 from convex import ConvexError
 from dev.demo.webapp import WebApp
-from tests.e2e.system import System
+from tests.e2e.system import RUN, System
 from videojob.signatures import body_signature
+from videojob.spec import MAX_PROMPT
 
 PROMPTS = {
     "emoji": "Explain 🧮 counting with 🍎🍎 and 👩‍🏫",
     "arabic": "اشرح المشتقة لطالب في السنة الأولى",
     "quotes": """He said "it's" `quoted` and \\ more' " """,
     "shell": "$(rm -rf /) ; rm -rf / && echo ${HOME} | cat #",
-    "long": "Explain the derivative. " * 416 + "Now the end.....",
+    "long": ("Explain why the sky is blue. " * 400)[: MAX_PROMPT - len(RUN) - 1],
 }
 
 STORYBOARD = {"title": "t", "scenes": [{"id": "a", "title": "t", "beats": [{"say": "x"}]}]}
@@ -28,9 +29,11 @@ STORYBOARD = {"title": "t", "scenes": [{"id": "a", "title": "t", "beats": [{"say
 
 @pytest.mark.parametrize("kind", PROMPTS)
 def test_a_hostile_prompt_becomes_a_correct_video(system: System, kind: str) -> None:
-    system.apply(f"hostile-{kind}", {"prompt": PROMPTS[kind], "sceneCount": 1})
-    video = system.wait_ready(f"hostile-{kind}")
-    assert video["spec"]["prompt"] == PROMPTS[kind]
+    name, prompt = f"hostile-{kind}-{RUN}", f"{PROMPTS[kind]} {RUN}"
+    system.apply(name, {"prompt": prompt, "sceneCount": 1})
+    video = system.wait_ready(name)
+    assert video["spec"]["prompt"] == prompt
+    assert not video["status"]["scenes"][0]["reused"]
     assert video["status"]["video"]["durationSeconds"] > 1
 
 

@@ -9,7 +9,7 @@ import pytest
 from dev.demo.install import wait_for
 from dev.demo.webapp import WebApp
 from tests.e2e.subscribers import phases, subscribed
-from tests.e2e.system import System
+from tests.e2e.system import RUN, System
 
 RANK = {"Pending": 0, "Planning": 1, "Rendering": 2, "Stitching": 3, "Succeeded": 4}
 
@@ -18,7 +18,7 @@ RANK = {"Pending": 0, "Planning": 1, "Rendering": 2, "Stitching": 3, "Succeeded"
 def test_an_operator_killed_in_a_phase_goes_on_where_it_was(system: System, phase: str) -> None:
     app = WebApp(system.cluster.convex_url, f"killed in {phase}")
     with subscribed(system.cluster.convex_url, app.session) as browser:
-        app.generate(f"# One\n- killed while {phase}\n# Two\n- it goes on", 2)
+        app.generate(f"# One {RUN}\n- killed while {phase}\n# Two {RUN}\n- it goes on after {phase}", 2)
         name = name_of(app)
         with system.phases_of(name) as seen:
             next(now for now in seen if now == phase)
@@ -33,7 +33,7 @@ def test_an_operator_killed_in_a_phase_goes_on_where_it_was(system: System, phas
 
 def test_convex_away_stops_no_job_and_every_subscriber_ends_with_the_final_state(system: System) -> None:
     app = WebApp(system.cluster.convex_url, "away")
-    app.generate("# One\n- Convex goes away\n# Two\n- and comes back", 2)
+    app.generate(f"# One {RUN}\n- Convex goes away\n# Two {RUN}\n- and comes back", 2)
     name = name_of(app)
     with subscribed(system.cluster.convex_url, app.session) as browser:
         system.kubectl("scale", "deploy/videotutor-convex", "--replicas=0")

@@ -17,8 +17,19 @@ import pytest
 
 from dev.demo.webapp import Snapshot, WebApp
 from tests.e2e.subscribers import phases, subscribed
-from tests.e2e.system import System
+from tests.e2e.system import RUN, System
 
+OUTLINE = f"""
+# The slope of a curve, run {RUN}
+- A slope tells how fast something changes
+- A curve has a slope in each point
+# The derivative of the square, run {RUN}
+The parabola is steeper the further out you are.
+plot: x^2
+$\\frac{{d}}{{dx}} x^2 = 2x$
+# Try it, run {RUN}
+- What is the slope at three?
+"""
 SCENES = 3
 ONE_FRAME = 1 / 30
 
@@ -36,7 +47,7 @@ class Made:
 
 @pytest.fixture(scope="module")
 def made(system: System, tmp_path_factory: pytest.TempPathFactory) -> Made:
-    prompt = "Explain the derivative to a first-year student"
+    prompt = OUTLINE
     app = WebApp(system.cluster.convex_url, prompt)
     with subscribed(system.cluster.convex_url, app.session) as browser:
         app.generate(prompt, SCENES)
@@ -97,7 +108,7 @@ def test_the_video_is_what_players_and_learners_expect(made: Made) -> None:
 def test_kubectl_shows_the_columns_people_look_for(system: System, made: Made) -> None:
     header, row = system.kubectl("get", "videojob", made.name).splitlines()
     assert header.split() == ["NAME", "PHASE", "PROGRESS", "SCENES", "PLANNER", "AGE"]
-    assert row.split()[:5] == [made.name, "Succeeded", "100", "3/3", "template"]
+    assert row.split()[:5] == [made.name, "Succeeded", "100", "3/3", "outline"]
 
 
 def test_kubectl_explain_reads_like_documentation(system: System) -> None:
@@ -118,7 +129,7 @@ def test_an_edit_runs_one_scene_and_the_join_and_leaves_the_rest_as_it_was(syste
     files = system.artifact_digests("*/scenes/*/scene.mp4")
     jobs = {job["metadata"]["uid"] for job in system.jobs(made.name).values()}
 
-    made.app.edit("scene-2", "# A shorter example\n- Only one line\n$x^2$")
+    made.app.edit("scene-2", f"# A shorter example, run {RUN}\n- Only one line\n$x^2$")
     last = asyncio.run(snapshots(made.app, generation=2))[-1]
 
     after = {scene["id"]: scene["digest"] for scene in system.video(made.name)["status"]["scenes"]}
@@ -128,6 +139,11 @@ def test_an_edit_runs_one_scene_and_the_join_and_leaves_the_rest_as_it_was(syste
     assert tasks == ["scene", "stitch"]
     assert {scene for scene in scenes if scenes[scene] != after[scene]} == {"scene-2"}
     assert {path: system.artifact_digests("*/scenes/*/scene.mp4").get(path) for path in files} == files
+
+
+def test_a_lesson_of_the_library_is_found_and_named_as_such(system: System) -> None:
+    system.apply(f"lesson-{RUN}", {"prompt": "Explain the chain rule", "sceneCount": 1})
+    assert system.wait_ready(f"lesson-{RUN}")["status"]["planner"] == "template"
 
 
 def test_hello_goes_through_the_whole_pipeline(system: System) -> None:
