@@ -10,7 +10,7 @@ from importlib.resources import files
 from pydantic import Field
 
 from videojob.base import Model
-from videojob.storyboard import Beat, Scene, Storyboard
+from videojob.storyboard import Beat, Scene, Storyboard, TitleVisual
 from videotutor_renderer.plan.outline import Planned
 
 SEARCHED = 600
@@ -41,8 +41,15 @@ class Lesson(Model):
         note = ""
         if scene_count and scene_count > len(kept):
             note = f"{scene_count} scenes were asked for; the lesson {self.title!r} has {len(kept)}."
-        scenes = tuple(Scene(id=f"scene-{i}", title=scene.title, beats=scene.beats) for i, scene in enumerate(kept, 1))
+        scenes = tuple(
+            Scene(id=f"scene-{i}", title=scene.title, beats=(*([self._opening()] if i == 1 else []), *scene.beats))
+            for i, scene in enumerate(kept, 1)
+        )
         return Planned(Storyboard(title=self.title, language=self.language, scenes=scenes), note)
+
+    def _opening(self) -> Beat:
+        """The title of the whole, before the first scene that was kept."""
+        return Beat(say=f"{self.title}.", show=TitleVisual(text=self.title))
 
 
 DEFAULT_SCENES = 4
