@@ -13,6 +13,9 @@
   {{- if and .convexLocal.enabled .convex.siteUrl -}}
     {{- fail "convexLocal.enabled and convex.siteUrl are both given: choose the stand-in or the real Convex" -}}
   {{- end -}}
+  {{- if and (include "videotutor.convexSiteUrl" $) (not .publicUrl) -}}
+    {{- fail "publicUrl is empty: Convex is told the address of each video, which starts with it; give the address under which users reach the API" -}}
+  {{- end -}}
   {{- if and .ingress.enabled (not .ingress.host) -}}
     {{- fail "ingress.host is empty: give the host name that the ingress serves, or set ingress.enabled to false" -}}
   {{- end -}}

@@ -117,7 +117,7 @@ def test_task_pods_may_connect_to_nothing(everything: list[dict[str, Any]]) -> N
 
 
 def test_the_port_of_convex_is_opened_for_the_api_and_the_operator() -> None:
-    objects = rendered({"convex": {"siteUrl": "http://convex.example:3211/path"}})
+    objects = rendered({"publicUrl": "https://a.b", "convex": {"siteUrl": "http://convex.example:3211/path"}})
     policies = {policy["metadata"]["name"]: policy["spec"] for policy in of_kind(objects, "NetworkPolicy")}
     for name in ("videotutor-api", "videotutor-operator"):
         ports = [port["port"] for rule in policies[name]["egress"] for port in rule["ports"]]
@@ -136,6 +136,8 @@ def test_the_port_of_convex_is_opened_for_the_api_and_the_operator() -> None:
         ({"renderer": {"resources": {"limits": {"memory": "lots"}}}}, "/renderer/resources/limits/memory"),
         ({"ingress": {"enabled": True}}, "ingress.host"),
         ({"convexLocal": {"enabled": True}, "convex": {"siteUrl": "https://a.b"}}, "convexLocal.enabled"),
+        ({"convex": {"siteUrl": "https://a.b"}}, "publicUrl"),
+        ({"convexLocal": {"enabled": True}}, "publicUrl"),
         ({"secrets": {"existingSecret": "ours", "webhook": "w" * 16}}, "secrets.webhook"),
     ],
 )
