@@ -91,6 +91,16 @@ def test_an_existing_secret_and_an_existing_claim_are_used_and_not_made() -> Non
     assert '"name": "VIDEOTUTOR_ARTIFACTS_CLAIM", "value": "disk"' in text
 
 
+@pytest.mark.parametrize(("mode", "surge"), [("ReadWriteOnce", 0), ("ReadWriteMany", None)])
+def test_a_volume_for_one_node_is_let_go_before_the_next_pod_of_the_api_takes_it(mode: str, surge: int | None) -> None:
+    (api,) = [
+        item
+        for item in of_kind(rendered({"artifacts": {"accessMode": mode}}), "Deployment")
+        if item["metadata"]["name"] == "videotutor-api"
+    ]
+    assert api["spec"].get("strategy", {}).get("rollingUpdate", {}).get("maxSurge") == surge
+
+
 def test_without_convex_nobody_is_told_and_nothing_signs_reports() -> None:
     text = json.dumps(of_kind(rendered(), "Deployment"))
     assert "CONVEX_SITE_URL" not in text
@@ -131,6 +141,7 @@ def test_the_port_of_convex_is_opened_for_the_api_and_the_operator() -> None:
         ({"api": {"service": {"type": "Nodeport"}}}, "/api/service/type"),
         ({"artifacts": {"sizze": "1Gi"}}, "sizze"),
         ({"artifacts": {"size": "much"}}, "/artifacts/size"),
+        ({"artifacts": {"accessMode": "ReadWriteOncePod"}}, "/artifacts/accessMode"),
         ({"convex": {"siteUrl": "convex.example"}}, "/convex/siteUrl"),
         ({"networkPolicy": {"egressPorts": [0]}}, "/networkPolicy/egressPorts/0"),
         ({"renderer": {"resources": {"limits": {"memory": "lots"}}}}, "/renderer/resources/limits/memory"),
