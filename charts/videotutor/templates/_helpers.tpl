@@ -22,7 +22,8 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{/* An image's full name. Takes (dict "root" $ "image" "convexLocal"). */}}
 {{- define "videotutor.image" -}}
 {{- $image := index .root.Values.images .image -}}
-{{ $image.repository }}:{{ $image.tag | default .root.Chart.AppVersion }}
+{{- $tag := $image.tag | default .root.Chart.AppVersion -}}
+{{ $image.repository }}{{ hasPrefix "sha256:" $tag | ternary "@" ":" }}{{ $tag }}
 {{- end }}
 
 {{- define "videotutor.secretName" -}}

@@ -7,6 +7,8 @@ import pytest
 
 from tests.integration.chart.helm import EVERYTHING, SECRETS, of_kind, pod_specs, rendered, template
 
+DIGEST = f"sha256:{'0f' * 32}"
+
 
 @pytest.fixture(scope="module")
 def everything() -> list[dict[str, Any]]:
@@ -101,6 +103,20 @@ def test_a_volume_for_one_node_is_let_go_before_the_next_pod_of_the_api_takes_it
     assert api["spec"].get("strategy", {}).get("rollingUpdate", {}).get("maxSurge") == surge
 
 
+@pytest.mark.parametrize(
+    ("tag", "image"),
+    [
+        ("", "videotutor/api:0.1.0"),
+        ("2.0-rc.1", "videotutor/api:2.0-rc.1"),
+        (DIGEST, f"videotutor/api@{DIGEST}"),
+        (f"2.0@{DIGEST}", f"videotutor/api:2.0@{DIGEST}"),
+    ],
+)
+def test_an_image_is_named_by_its_tag_or_pinned_by_its_digest(tag: str, image: str) -> None:
+    pods = dict(pod_specs(rendered({"images": {"api": {"tag": tag}}})))
+    assert pods["videotutor-api"]["containers"][0]["image"] == image
+
+
 def test_without_convex_nobody_is_told_and_nothing_signs_reports() -> None:
     text = json.dumps(of_kind(rendered(), "Deployment"))
     assert "CONVEX_SITE_URL" not in text
@@ -141,6 +157,7 @@ def test_the_port_of_convex_is_opened_for_the_api_and_the_operator() -> None:
         ({"api": {"service": {"type": "Nodeport"}}}, "/api/service/type"),
         ({"artifacts": {"sizze": "1Gi"}}, "sizze"),
         ({"artifacts": {"size": "much"}}, "/artifacts/size"),
+        ({"images": {"api": {"tag": "sha256:12ab"}}}, "/images/api/tag"),
         ({"artifacts": {"accessMode": "ReadWriteOncePod"}}, "/artifacts/accessMode"),
         ({"convex": {"siteUrl": "convex.example"}}, "/convex/siteUrl"),
         ({"networkPolicy": {"egressPorts": [0]}}, "/networkPolicy/egressPorts/0"),
