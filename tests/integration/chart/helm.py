@@ -24,7 +24,13 @@ EVERYTHING: dict[str, Any] = {
     "secrets": SECRETS | {"webhookPrevious": "p" * 16, "callbackPrevious": "q" * 16},
     "api": {"replicas": 2, "service": {"type": "NodePort", "nodePort": 31080, "annotations": {"a/b": "yes"}}},
     "ingress": {"enabled": True, "host": "videos.example.org", "tlsSecret": "tls", "annotations": {"a/b": "true"}},
-    "convexLocal": {"enabled": True, "adminKey": "local|0123456789", "persistence": {"enabled": True}},
+    "convexLocal": {
+        "enabled": True,
+        "adminKey": "local|0123456789",
+        "persistence": {"enabled": True},
+        # Not the default ones, which an installation on the same cluster has.
+        "service": {"nodePort": 31210, "siteNodePort": 31211},
+    },
     "networkPolicy": {"apiFrom": [{"ipBlock": {"cidr": "10.0.0.0/8"}}]},
     "podAnnotations": {"example.org/flag": "true"},
     "podLabels": {"example.org/team": "12"},
