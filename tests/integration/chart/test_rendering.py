@@ -117,6 +117,13 @@ def test_an_image_is_named_by_its_tag_or_pinned_by_its_digest(tag: str, image: s
     assert pods["videotutor-api"]["containers"][0]["image"] == image
 
 
+def test_jobs_get_the_registry_credentials_through_an_account_without_rights(everything: list[dict[str, Any]]) -> None:
+    (account,) = [a for a in of_kind(everything, "ServiceAccount") if a["metadata"]["name"] == "videotutor-renderer"]
+    assert account["imagePullSecrets"] == EVERYTHING["imagePullSecrets"]
+    assert '"name": "VIDEOTUTOR_JOB_SERVICE_ACCOUNT", "value": "videotutor-renderer"' in json.dumps(everything)
+    assert "videotutor-renderer" not in json.dumps(of_kind(everything, "RoleBinding"))
+
+
 def test_without_convex_nobody_is_told_and_nothing_signs_reports() -> None:
     text = json.dumps(of_kind(rendered(), "Deployment"))
     assert "CONVEX_SITE_URL" not in text
