@@ -6,6 +6,7 @@ import errno
 import os
 import signal
 import sys
+import tempfile
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,6 +29,7 @@ DISK_TROUBLE = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.ESTALE
 def main(environment: Mapping[str, str]) -> int:
     """Run the task of this container; returns the exit code."""
     signal.signal(signal.SIGTERM, _end)
+    os.environ.setdefault("HOME", tempfile.gettempdir())  # a container's user may have none, and ziafont asks for it
     try:
         _answer(environment, run(environment))
     except Exception as error:  # noqa: BLE001 - the top: whatever happened, the operator must be told

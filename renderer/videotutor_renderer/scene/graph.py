@@ -21,6 +21,8 @@ Context: TypeAlias = "cairo.Context[cairo.ImageSurface]"
 PADDING = 22.0
 LABEL_SIZE = 20.0
 LEGEND_SIZE = 30.0
+LEGEND_GAP = 60.0
+"""Points for the line before each name and the space after it."""
 CURVE_WIDTH = 4.0
 TICK_DISTANCE = 95.0
 """Points between labels of the x axis, about."""
@@ -72,14 +74,14 @@ class Graph:
     def _names(self, setter: Typesetter) -> list[Picture]:
         """What each curve is, typeset, all at the size at which all fit."""
         curves, colours = self._figure.curves, self._palette.curves
-        widest = (self._box.width - 2 * PADDING) / len(curves) - 60
+        room = self._box.width - 2 * PADDING - LEGEND_GAP * len(curves)
         formulas = [f"y={to_latex(curve.expression)}" for curve in curves]
         if not all(map(can_be_set, formulas)):
             sources = [(curve.expression.source, colours[i]) for i, curve in enumerate(curves)]
-            return setter.pictures([Text(source, LABEL_SIZE, ink, width=widest) for source, ink in sources])
+            return setter.pictures([Text(source, LABEL_SIZE, ink, width=room / len(curves)) for source, ink in sources])
         drawn = [equation_svg(latex, colours[i]) for i, latex in enumerate(formulas)]
         widths = [svg_size(svg)[0] for svg in drawn]
-        scale = min(LEGEND_SIZE / SET_SIZE, widest / max(widths))
+        scale = min(LEGEND_SIZE / SET_SIZE, room / sum(widths))
         return setter.pictures([Drawing(svg, width * scale) for svg, width in zip(drawn, widths, strict=True)])
 
     def _inner_box(self) -> Box:
@@ -184,7 +186,7 @@ class Graph:
         context.fill()
 
     def _draw_name(self, context: Context, i: int, alpha: float) -> None:
-        x = self._inner.x + sum(p.width + 60 for p in self._legend[:i])
+        x = self._inner.x + sum(p.width + LEGEND_GAP for p in self._legend[:i])
         middle = self._box.y + PADDING + max(p.height for p in self._legend) / 2
         context.set_source_rgba(*colour(self._palette.curves[i]), alpha)
         context.set_line_width(CURVE_WIDTH)

