@@ -16,6 +16,9 @@ from videotutor_api.settings import SettingsError, load_settings
 GRACE_SECONDS = 10
 """For open requests after SIGTERM; a video that is being sent is asked for again with Range."""
 
+MAX_CONNECTIONS = 512
+"""Open at once, 503 for more: some 100 kB each at most, beside the bodies that `signed` bounds, in 512 MiB."""
+
 
 def main() -> int:
     """Serve until SIGTERM; the exit code is EX_CONFIG (sysexits.h) where the environment is not usable."""
@@ -33,6 +36,7 @@ def main() -> int:
         log_config=None,
         access_log=False,
         server_header=False,
+        limit_concurrency=MAX_CONNECTIONS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     return 0

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
@@ -11,14 +12,18 @@ from videotutor_api.sessions import Sessions
 from videotutor_api.settings import Settings
 from videotutor_api.videojobs import VideoJobs
 
+MAX_BODIES = 64
+"""Bodies read at once: 64 MiB at most. Good ones arrive within milliseconds, so only dripping callers meet it."""
+
 
 @dataclass(frozen=True)
 class Parts:
-    """The API's parts; `sessions` is None where no Convex is set."""
+    """The API's parts; `sessions` is None where no Convex is set, `bodies` are turns to read a webhook's body."""
 
     settings: Settings
     videojobs: VideoJobs
     sessions: Sessions | None
+    bodies: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_BODIES))
 
 
 def parts_of(request: Request) -> Parts:

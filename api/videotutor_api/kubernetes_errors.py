@@ -9,19 +9,13 @@ from typing import Any
 
 from kubernetes.aio.client.exceptions import ApiException
 
-from videotutor_api.problems import Problem
+from videotutor_api.problems import Problem, unavailable
 from videotutor_api.wording import MAX_ERRORS, FieldError
 
 log = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 5
 """What a caller is told to wait when Kubernetes does not say it itself."""
-
-
-def unavailable(detail: str, seconds: int) -> Problem:
-    """503 for what may be repeated after a while."""
-    headers = {"Retry-After": str(seconds)}
-    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, f"{detail}; try again in {seconds} s", headers=headers)
 
 
 def unreachable(error: Exception) -> Problem:

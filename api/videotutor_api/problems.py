@@ -65,6 +65,12 @@ def invalid(errors: list[FieldError]) -> Problem:
     return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"{first.field} {first.message}{rest}", errors)
 
 
+def unavailable(detail: str, seconds: int) -> Problem:
+    """503 for what may be repeated after a while."""
+    headers = {"Retry-After": str(seconds)}
+    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, f"{detail}; try again in {seconds} s", headers=headers)
+
+
 def install(app: FastAPI) -> None:
     """Answer problems, refused parameters and the framework's own errors (404, 405) as problem documents."""
 

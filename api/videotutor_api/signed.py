@@ -1,12 +1,14 @@
-"""Reads a signed webhook: its size, signature, JSON, fields and timestamp.
+"""Reads a signed webhook: the form of its signature, its size, signature, JSON, fields and timestamp.
 
-In this order: only a caller who knows the secret learns anything about the rest.
+In this order: only a caller who knows the secret learns anything about the rest. A signature can only be checked when
+the whole body is there, so what strangers can make this process hold is bounded.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
@@ -18,18 +20,22 @@ from fastapi import Request
 from pydantic import ValidationError
 
 from videojob.signatures import TOLERANCE_SECONDS, body_signature_fits, timestamp_fits
-from videotutor_api.dependencies import parts_of
-from videotutor_api.problems import Problem, field_problem, invalid
+from videotutor_api.dependencies import Parts, parts_of
+from videotutor_api.problems import Problem, field_problem, invalid, unavailable
 from videotutor_api.requests import WebhookRequest
 from videotutor_api.wording import MAX_ERRORS, FieldError, field_errors, path_of
 
 SIGNATURE_HEADER = "X-Webhook-Signature"
+SIGNATURE_FORM = r"^sha256=[0-9a-f]{64}$"
 
 MAX_BODY = 1 << 20
 """1 MiB. The largest sensible request, a scene given in full, has some 30 kB."""
 
 BODY_SECONDS = 10.0
 """For a body to arrive; a caller that drips it would otherwise hold a connection for free."""
+
+BUSY_SECONDS = 1
+"""What a caller is told to wait when too many bodies are being read."""
 
 RequestT = TypeVar("RequestT", bound=WebhookRequest)
 
@@ -46,14 +52,23 @@ def signed(model: type[RequestT]) -> Callable[[Request], Awaitable[Signed[Reques
     """A FastAPI dependency that reads a signed request of this model."""
 
     async def read(request: Request) -> Signed[RequestT]:
-        body = await read_body(request)
-        _check_signature(request, parts_of(request).settings.webhook_secrets, body)
+        parts = parts_of(request)
+        signature = _signature(request)
+        body = await _read_in_turn(request, parts)
+        _check_signature(signature, parts.settings.webhook_secrets, body)
         text = _text(body)
         parsed = parse(model, text)
         _check_timestamp(parsed.timestamp, time.time())
         return Signed(parsed, text)
 
     return read
+
+
+async def _read_in_turn(request: Request, parts: Parts) -> bytes:
+    if parts.bodies.locked():
+        raise unavailable("too many requests are being read", BUSY_SECONDS)
+    async with parts.bodies:
+        return await read_body(request)
 
 
 async def read_body(request: Request) -> bytes:
@@ -95,13 +110,20 @@ def parse(model: type[RequestT], text: str) -> RequestT:
         raise invalid(field_errors(error.errors(include_url=False))) from None
 
 
-def _check_signature(request: Request, secrets: tuple[str, ...], body: bytes) -> None:
+def _signature(request: Request) -> str:
+    """The signature, refused before the body is read where no body could fit it."""
     given = request.headers.get(SIGNATURE_HEADER)
     if given is None:
-        raise _unauthorized(
-            SIGNATURE_HEADER, "is missing: send sha256= and the hex HMAC-SHA256 signature of the raw body"
-        )
-    if not body_signature_fits(secrets, body, given):
+        message = "is missing: send sha256= and the hex HMAC-SHA256 signature of the raw body"
+        raise _unauthorized(SIGNATURE_HEADER, message)
+    if not re.fullmatch(SIGNATURE_FORM, given):
+        message = "is no signature: it must be sha256= and 64 lower-case hex digits, the HMAC-SHA256 of the raw body"
+        raise _unauthorized(SIGNATURE_HEADER, message)
+    return given
+
+
+def _check_signature(signature: str, secrets: tuple[str, ...], body: bytes) -> None:
+    if not body_signature_fits(secrets, body, signature):
         message = (
             "is no good signature of the body: sign the raw bytes that are sent, with the WEBHOOK_SECRET of the API"
         )

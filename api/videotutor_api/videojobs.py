@@ -19,8 +19,8 @@ from videojob import API_GROUP, API_VERSION, KIND, PLURAL
 from videojob.names import MANAGED_BY, MANAGER
 from videojob.spec import VideoJobSpec
 from videojob.status import VideoJobStatus
-from videotutor_api.kubernetes_errors import problem_of, unavailable, unreachable
-from videotutor_api.problems import Problem
+from videotutor_api.kubernetes_errors import problem_of, unreachable
+from videotutor_api.problems import Problem, unavailable
 from videotutor_api.wording import path_of
 
 TIMEOUT_SECONDS = 5.0

@@ -13,14 +13,14 @@ from videotutor_api.problems import responses
 from videotutor_api.requests import EditRequest, GenerateRequest, WebhookRequest
 from videotutor_api.services.edit import edit
 from videotutor_api.services.generate import generate
-from videotutor_api.signed import SIGNATURE_HEADER, Signed, signed
+from videotutor_api.signed import SIGNATURE_FORM, SIGNATURE_HEADER, Signed, signed
 
 SIGNATURE = {
     "name": SIGNATURE_HEADER,
     "in": "header",
     "required": True,
     "description": "`sha256=` and the hex HMAC-SHA256 of the raw body under WEBHOOK_SECRET.",
-    "schema": {"type": "string", "pattern": "^sha256=[0-9a-f]{64}$"},
+    "schema": {"type": "string", "pattern": SIGNATURE_FORM},
 }
 
 router = APIRouter(

@@ -33,6 +33,7 @@ class Api:
     cluster: Cluster
     namespace: str
     store: Path
+    pid: int
 
     def post(self, path: str, body: dict[str, Any] | bytes, secret: str = SECRET) -> httpx.Response:
         """Post a signed body."""
@@ -43,6 +44,10 @@ class Api:
         """Post a good generate request with these changes."""
         body = {"projectId": "project1", "sessionId": "session1", "sceneCount": 3, "prompt": "Calculus", **changes}
         return self.post("/jobs/generate", {"timestamp": int(time.time()), **body})
+
+    def memory_bytes(self) -> int:
+        """What the process has in memory now."""
+        return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
     def kubectl(self, *arguments: str) -> str:
         return self.cluster.kubectl("--namespace", self.namespace, *arguments)
@@ -102,7 +107,7 @@ def api(cluster: Cluster, namespace: str, kubeconfig: Path, tmp_path_factory: py
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
             _wait_until_ready(http, process, log)
-            yield Api(http, cluster, namespace, store)
+            yield Api(http, cluster, namespace, store, process.pid)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=20)

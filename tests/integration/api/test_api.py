@@ -6,6 +6,7 @@ import hashlib
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ HOSTILE_PROMPTS = {
     "control characters": "tab\tbell\x07escape\x1b[31m",
     "the longest": "é" * 10_000,
 }
+FITTING_FORM = "sha256=" + "0" * 64
 PLANNED = {
     "observedGeneration": 1,
     "phase": "Rendering",
@@ -100,7 +102,9 @@ def test_a_bad_request_is_refused_by_its_field(api: Api, change: dict[str, Any],
 
 @pytest.mark.parametrize("expect", [{}, {"Expect": "100-continue"}])
 def test_a_body_of_two_megabytes_is_refused_while_it_is_sent(api: Api, expect: dict[str, str]) -> None:
-    answer = api.http.post("/jobs/generate", content=b"x" * 2_000_000, headers={"X-Webhook-Signature": "x", **expect})
+    answer = api.http.post(
+        "/jobs/generate", content=b"x" * 2_000_000, headers={"X-Webhook-Signature": FITTING_FORM, **expect}
+    )
 
     assert answer.status_code == 413
     assert answer.json()["status"] == 413
@@ -108,9 +112,29 @@ def test_a_body_of_two_megabytes_is_refused_while_it_is_sent(api: Api, expect: d
 
 def test_a_chunked_body_of_two_megabytes_is_refused(api: Api) -> None:
     chunks = (b"x" * 10_000 for _ in range(200))
-    answer = api.http.post("/jobs/generate", content=chunks, headers={"X-Webhook-Signature": "x"})
+    answer = api.http.post("/jobs/generate", content=chunks, headers={"X-Webhook-Signature": FITTING_FORM})
 
     assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("signature", [None, FITTING_FORM], ids=["unsigned", "signed by a stranger"])
+def test_callers_that_drip_their_bodies_cost_little_memory(api: Api, signature: str | None) -> None:
+    """Without a bound, these would make the process hold 300 MB, and thousands of them would end it."""
+    head = b"POST /jobs/generate HTTP/1.1\r\nHost: api\r\nContent-Length: 1000001\r\n"
+    head += f"X-Webhook-Signature: {signature}\r\n\r\n".encode() if signature else b"\r\n"
+    before = api.memory_bytes()
+    with ExitStack() as open_calls:
+        for _ in range(300):
+            address = (api.http.base_url.host, api.http.base_url.port or 80)
+            call = open_calls.enter_context(socket.create_connection(address, timeout=10))
+            call.setblocking(False)
+            with suppress(BlockingIOError, ConnectionError):
+                call.send(head + b"x" * 1_000_000)
+        health = api.http.get("/health")
+        grown = api.memory_bytes() - before
+
+    assert health.status_code == 200
+    assert grown < 150_000_000
 
 
 def test_what_is_no_http_is_refused(api: Api) -> None:

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from kubernetes.aio import client
 
 from videotutor_api import __main__
 from videotutor_api.settings import SettingsError, load_settings
@@ -83,3 +84,16 @@ def test_without_a_way_to_kubernetes_the_api_does_not_start(
 
     assert __main__.main() == 78
     assert "KUBECONFIG: Kubernetes cannot be reached with it" in capsys.readouterr().err
+
+
+def test_connections_are_bounded(environment: pytest.MonkeyPatch) -> None:
+    served: dict[str, object] = {}
+
+    async def access() -> client.Configuration:
+        return client.Configuration()
+
+    environment.setattr(__main__, "access", access)
+    environment.setattr(__main__.uvicorn, "run", lambda _, **options: served.update(options))
+
+    assert __main__.main() == 0
+    assert served["limit_concurrency"] == __main__.MAX_CONNECTIONS

@@ -17,12 +17,14 @@ from tests.unit.api.conftest import SECRET, generate_body, post_signed, problem_
 from tests.unit.api.fake_kubernetes import FakeKubernetes
 from videojob.signatures import body_signature
 from videotutor_api import signed
+from videotutor_api.dependencies import MAX_BODIES
 from videotutor_api.problems import Problem
 from videotutor_api.requests import EditRequest, GenerateRequest
 
 ONE_APP = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
+FITTING_FORM = "sha256=" + "0" * 64
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
     lambda parts: st.lists(parts, max_size=4) | st.dictionaries(st.text(st.characters()), parts, max_size=4),
@@ -34,10 +36,12 @@ JSON = st.recursive(
     ("header", "told"),
     [
         (None, "is missing"),
-        ("", "is no good signature of the body"),
-        ("sha256=", "is no good signature of the body"),
-        ("sha256=" + "0" * 64, "is no good signature of the body"),
-        ("é", "is no good signature of the body"),
+        ("", "is no signature: it must be"),
+        ("sha256=", "is no signature: it must be"),
+        ("sha256=" + "0" * 63, "is no signature: it must be"),
+        ("SHA256=" + "0" * 64, "is no signature: it must be"),
+        (FITTING_FORM, "is no good signature of the body"),
+        ("é", "is no signature: it must be"),
     ],
 )
 async def test_a_missing_or_wrong_signature_is_unauthorized(
@@ -137,10 +141,25 @@ async def test_a_body_that_does_not_say_its_length_is_read_no_further_than_allow
             taken += 65_536
             yield b"x" * 65_536
 
-    answer = await api.post("/jobs/generate", content=endless(), headers={"X-Webhook-Signature": "sha256=0"})
+    answer = await api.post("/jobs/generate", content=endless(), headers={"X-Webhook-Signature": FITTING_FORM})
 
     assert answer.status_code == 413
     assert taken <= signed.MAX_BODY + 2 * 65_536
+
+
+@pytest.mark.parametrize("headers", [{}, {"X-Webhook-Signature": "sha256=0"}], ids=["no signature", "half a one"])
+async def test_a_body_that_no_signature_can_fit_is_not_read(api: httpx.AsyncClient, headers: dict[str, str]) -> None:
+    read = 0
+
+    async def body() -> AsyncIterator[bytes]:
+        nonlocal read
+        read += 1
+        yield b"{}"
+
+    answer = await api.post("/jobs/generate", content=body(), headers=headers)
+
+    assert answer.status_code == 401
+    assert read == 0
 
 
 async def test_a_body_of_just_the_limit_is_read(api: httpx.AsyncClient) -> None:
@@ -158,9 +177,35 @@ async def test_a_body_that_does_not_arrive_times_out(api: httpx.AsyncClient, mon
         yield b"{"
         await never.wait()
 
-    answer = await api.post("/jobs/generate", content=dripping(), headers={"X-Webhook-Signature": "sha256=0"})
+    answer = await api.post("/jobs/generate", content=dripping(), headers={"X-Webhook-Signature": FITTING_FORM})
 
     assert answer.status_code == 408
+
+
+async def test_only_so_many_bodies_are_read_at_once(api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signed, "BODY_SECONDS", 1)
+    started, go_on = asyncio.Semaphore(0), asyncio.Event()
+
+    async def dripping() -> AsyncIterator[bytes]:
+        yield b"{"
+        started.release()
+        await go_on.wait()
+
+    headers = {"X-Webhook-Signature": FITTING_FORM}
+    calls = [
+        asyncio.create_task(api.post("/jobs/edit", content=dripping(), headers=headers)) for _ in range(MAX_BODIES)
+    ]
+    for _ in calls:
+        await started.acquire()
+    refused = await post_signed(api, "/jobs/generate", generate_body())
+    health = await api.get("/health")
+    go_on.set()
+    dripped = {answer.status_code for answer in await asyncio.gather(*calls)}
+    later = await post_signed(api, "/jobs/generate", generate_body())
+
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+    assert problem_fields(refused) == []
+    assert (health.status_code, dripped, later.status_code) == (200, {401}, 202)
 
 
 @ONE_APP
