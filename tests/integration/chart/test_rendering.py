@@ -149,6 +149,24 @@ def test_task_pods_may_connect_to_nothing(everything: list[dict[str, Any]]) -> N
     }
 
 
+def test_the_pod_of_helm_test_reaches_the_api_in_a_namespace_that_denies_by_default() -> None:
+    objects = rendered(EVERYTHING | {"networkPolicy": {"dnsPort": 5353, "apiFrom": [{"podSelector": {}}]}})
+    policies = {policy["metadata"]["name"]: policy["spec"] for policy in of_kind(objects, "NetworkPolicy")}
+    (pod,) = of_kind(objects, "Pod")
+    tested, api = (policies[f"videotutor-{part}"]["podSelector"] for part in ("test", "api"))
+    assert tested["matchLabels"].items() <= pod["metadata"]["labels"].items()
+    dns, out = policies["videotutor-test"]["egress"]
+    assert {port["port"] for port in dns["ports"]} == {5353}
+    assert out == {"ports": [{"protocol": "TCP", "port": "http"}], "to": [{"podSelector": api}]}
+    assert {"podSelector": tested} in policies["videotutor-api"]["ingress"][0]["from"]
+
+
+def test_the_pod_of_helm_test_fits_a_quota_that_the_api_fits() -> None:
+    resources = {"requests": {"cpu": "20m", "memory": "96Mi"}, "limits": {"cpu": "1", "memory": "512Mi"}}
+    pods = dict(pod_specs(rendered({"api": {"resources": resources}})))
+    assert pods["videotutor-test"]["containers"][0]["resources"] == resources
+
+
 def test_the_port_of_convex_is_opened_for_the_api_and_the_operator() -> None:
     objects = rendered({"publicUrl": "https://a.b", "convex": {"siteUrl": "http://convex.example:3211/path"}})
     policies = {policy["metadata"]["name"]: policy["spec"] for policy in of_kind(objects, "NetworkPolicy")}
