@@ -95,5 +95,5 @@ async def post_edit(
     parts: UsesParts,
 ) -> Accepted:
     """Change one scene of a video; only that scene and the join are made again."""
-    await edit(parts.videojobs, call.request)
+    await edit(parts.videojobs, call.request, call.text)
     return Accepted(job_id=call.request.job_id, name=call.request.job_id)

@@ -11,32 +11,37 @@ from videotutor_api.requests import EditRequest
 from videotutor_api.videojobs import Change, VideoJob, VideoJobs
 
 APPLIED = "videotutor.dev/applied-edits"
-"""Annotation with digests of the newest edits' requestIds: an edit that is sent again must not undo a later one."""
+"""Annotation with digests of the newest edits' requestIds, or of their bodies where they have none.
+
+An edit that is sent again, by its caller or by one who overheard it, must not undo a later one.
+"""
 
 REMEMBERED = 100
 """Edits remembered; a caller repeats one for minutes, not for a hundred edits."""
 
 
-async def edit(videojobs: VideoJobs, request: EditRequest) -> None:
+async def edit(videojobs: VideoJobs, request: EditRequest, text: str) -> None:
     """Put the scene's change into the VideoJob, in the place of an earlier one; the same request again changes nothing.
+
+    `text` is the request as it was signed.
 
     Raises:
         Problem: there is no such video (404) or scene (422), or the video cannot change any more (409).
     """
-    await videojobs.change(request.job_id, lambda job: change_for(job, request))
+    await videojobs.change(request.job_id, lambda job: change_for(job, request, text))
 
 
-def change_for(job: VideoJob, request: EditRequest) -> Change | None:
+def change_for(job: VideoJob, request: EditRequest, text: str) -> Change | None:
     """What the request makes of the VideoJob as it is; None where it was carried out before."""
     _check(job, request)
-    new = request.override()
     applied = job.annotations.get(APPLIED, "").split()
-    digest = hashlib.sha256(request.request_id.encode()).hexdigest()[:16] if request.request_id else ""
-    present = job.spec.get("sceneOverrides", [])
-    if new.to_json_object() in present or digest in applied:
+    digest = hashlib.sha256((request.request_id or text).encode()).hexdigest()[:16]
+    if digest in applied:
         return None
-    remembered = [*applied, digest][-REMEMBERED:] if digest else applied
-    return Change({"sceneOverrides": merge_override(present, new)}, {APPLIED: " ".join(remembered)})
+    new, present = request.override(), job.spec.get("sceneOverrides", [])
+    # What is there already stays in its place: another order would be a new generation.
+    spec = {} if new.to_json_object() in present else {"sceneOverrides": merge_override(present, new)}
+    return Change(spec, {APPLIED: " ".join([*applied, digest][-REMEMBERED:])})
 
 
 def _check(job: VideoJob, request: EditRequest) -> None:

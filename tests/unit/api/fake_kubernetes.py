@@ -126,9 +126,10 @@ class FakeKubernetes:
         if body["metadata"]["resourceVersion"] != found["metadata"]["resourceVersion"]:
             return _status(409, "Conflict", "the object has been modified")
         self.writes += 1
-        found["spec"].update(body["spec"])
+        changed = {**found["spec"], **body["spec"]}
+        found["metadata"]["generation"] += changed != found["spec"]
+        found["spec"] = changed
         found["metadata"].setdefault("annotations", {}).update(body["metadata"].get("annotations", {}))
-        found["metadata"]["generation"] += 1
         self.touch(name)
         return web.json_response(found)
 

@@ -75,11 +75,36 @@ async def test_a_second_edit_replaces_the_first_and_leaves_other_scenes_alone(
 
 
 async def test_the_same_edit_again_writes_nothing(api: httpx.AsyncClient, planned: FakeKubernetes) -> None:
-    await post_signed(api, "/jobs/edit", edit_body())
-    again = await post_signed(api, "/jobs/edit", edit_body())
+    body = edit_body()
+    await post_signed(api, "/jobs/edit", body)
+    again = await post_signed(api, "/jobs/edit", body)
 
     assert again.status_code == 202
     assert planned.writes == 1
+
+
+async def test_another_edit_of_the_same_content_is_remembered_without_a_new_generation(
+    api: httpx.AsyncClient, planned: FakeKubernetes
+) -> None:
+    first, other = edit_body(requestId="1"), edit_body(requestId="2")
+    for body in [first, edit_body(sceneId="scene-1"), other]:
+        await post_signed(api, "/jobs/edit", body)
+    assert planned.objects["video-1"]["metadata"]["generation"] == 3
+
+    for body in [edit_body(requestId="3", instruction="later"), other]:
+        await post_signed(api, "/jobs/edit", body)
+    assert overrides(planned)[-1] == {"scene": "scene-2", "instruction": "later"}
+
+
+async def test_an_overheard_edit_without_a_request_id_cannot_undo_a_later_one(
+    api: httpx.AsyncClient, planned: FakeKubernetes
+) -> None:
+    overheard = edit_body(instruction="first")
+    for body in [overheard, edit_body(instruction="second"), overheard]:
+        answer = await post_signed(api, "/jobs/edit", body)
+        assert answer.status_code == 202
+
+    assert overrides(planned) == [{"scene": "scene-2", "instruction": "second"}]
 
 
 async def test_an_edit_sent_again_does_not_undo_a_later_one(api: httpx.AsyncClient, planned: FakeKubernetes) -> None:
