@@ -41,17 +41,17 @@ EVERYTHING: dict[str, Any] = {
 }
 
 
-def template(values: dict[str, Any] | None = None) -> subprocess.CompletedProcess[str]:
+def template(values: dict[str, Any] | None = None, chart: Path = CHART) -> subprocess.CompletedProcess[str]:
     """`helm template` with values over the chart's own; the caller looks at the exit status."""
-    command = [str(current().tool("helm")), "template", "videotutor", str(CHART), "-n", NAMESPACE, "--values", "-"]
+    command = [str(current().tool("helm")), "template", "videotutor", str(chart), "-n", NAMESPACE, "--values", "-"]
     return subprocess.run(
         command, input=json.dumps(values or {}), text=True, capture_output=True, check=False, timeout=60, env=os.environ
     )
 
 
-def rendered(values: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+def rendered(values: dict[str, Any] | None = None, chart: Path = CHART) -> list[dict[str, Any]]:
     """The objects that the chart makes."""
-    done = template(values)
+    done = template(values, chart)
     assert done.returncode == 0, done.stderr
     return [document for document in yaml.safe_load_all(done.stdout) if document]
 

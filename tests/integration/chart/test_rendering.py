@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.integration.chart.helm import EVERYTHING, SECRETS, of_kind, pod_specs, rendered, template
+from tests.integration.chart.helm import CHART, EVERYTHING, SECRETS, of_kind, pod_specs, rendered, template
 
 DIGEST = f"sha256:{'0f' * 32}"
 
@@ -141,6 +143,14 @@ def test_the_definition_can_be_kept_removed_with_the_release_or_left_to_others()
     assert definitions(install=False) == []
 
 
+def test_the_definition_keeps_annotations_of_its_own(tmp_path: Path) -> None:
+    chart = shutil.copytree(CHART, tmp_path / "chart")
+    file = chart / "files" / "crd.yaml"
+    file.write_text(file.read_text().replace("metadata:\n", "metadata:\n  annotations: {a: b}\n", 1))
+    (definition,) = of_kind(rendered(chart=chart), "CustomResourceDefinition")
+    assert definition["metadata"]["annotations"] == {"a": "b", "helm.sh/resource-policy": "keep"}
+
+
 def test_task_pods_may_connect_to_nothing(everything: list[dict[str, Any]]) -> None:
     (policy,) = [p for p in of_kind(everything, "NetworkPolicy") if p["metadata"]["name"] == "videotutor-tasks"]
     assert policy["spec"] == {
@@ -190,6 +200,8 @@ def test_the_port_of_convex_is_opened_for_the_api_and_the_operator() -> None:
         ({"ingress": {"enabled": True}}, "ingress.host"),
         ({"convexLocal": {"enabled": True}, "convex": {"siteUrl": "https://a.b"}}, "convexLocal.enabled"),
         ({"convex": {"siteUrl": "https://a.b"}}, "publicUrl"),
+        ({"podLabels": {"app.kubernetes.io/name": "ours"}}, "podLabels must not set app.kubernetes.io/name"),
+        ({"podLabels": {"videotutor.dev/task": "scene"}}, "podLabels must not set videotutor.dev/task"),
         ({"convexLocal": {"enabled": True}}, "publicUrl"),
         ({"secrets": {"existingSecret": "ours", "webhook": "w" * 16}}, "secrets.webhook"),
     ],
