@@ -17,6 +17,17 @@ log = logging.getLogger(__name__)
 RETRY_AFTER_SECONDS = 5
 """What a caller is told to wait when Kubernetes does not say it itself."""
 
+QUOTA_SECONDS = 60
+"""What a caller is told to wait when the namespace is full: until videos delete themselves, or someone acts."""
+
+QUOTA_EXCEEDED = "exceeded quota"
+"""How Kubernetes begins to say that a ResourceQuota forbids an object: it has no reason of its own, only Forbidden."""
+
+
+def already_exists(error: ApiException) -> bool:
+    """Whether there is an object of this name: a conflict can also be about another writer, or a quota's count."""
+    return _answer(error).get("reason") == "AlreadyExists"
+
 
 def unreachable(error: Exception) -> Problem:
     """503 for an API server that does not answer."""
@@ -29,10 +40,16 @@ def problem_of(error: ApiException) -> Problem:
     answer = _answer(error)
     message = str(answer.get("message") or error.reason or "no reason given")
     match error.status:
-        case 400 | 409 | 422:
+        case 400 | 422:
             return Problem(HTTPStatus(error.status), f"Kubernetes refuses this: {message}", _causes(answer))
         case 410:
             return Problem(HTTPStatus.GONE, "the continue token is too old; start the list again without it")
+        case 409:
+            return unavailable(f"others write at this moment: {message}", 1)
+        case 403 if QUOTA_EXCEEDED in message:
+            log.warning("the namespace is full: %s", message)
+            detail = "the quota of the namespace is used up; delete videos that are not needed, or raise it"
+            return unavailable(detail, QUOTA_SECONDS)
         case 401 | 403 | 404:  # 404 is here no VideoJob, but the namespace or the CRD
             log.error("the installation needs repair: a permission, the namespace or the CRD is missing: %s", message)
             return unavailable("VideoJobs cannot be used; the installation needs repair", RETRY_AFTER_SECONDS)

@@ -19,7 +19,7 @@ from videojob import API_GROUP, API_VERSION, KIND, PLURAL
 from videojob.names import MANAGED_BY, MANAGER
 from videojob.spec import VideoJobSpec
 from videojob.status import VideoJobStatus
-from videotutor_api.kubernetes_errors import problem_of, unreachable
+from videotutor_api.kubernetes_errors import already_exists, problem_of, unreachable
 from videotutor_api.problems import Problem, unavailable
 from videotutor_api.wording import path_of
 
@@ -90,13 +90,13 @@ class VideoJobs:
             "metadata": {"name": name, "labels": {MANAGED_BY: MANAGER}},
             "spec": spec.to_json_object(),
         }
-        try:
-            async with _answered():
+        async with _answered():
+            try:
                 await self._objects.create_namespaced_custom_object(**self._where, body=body, field_validation="Strict")
-        except Problem as problem:
-            if problem.status is HTTPStatus.CONFLICT:
-                raise AlreadyExistsError(name) from problem
-            raise
+            except ConflictException as error:
+                if already_exists(error):
+                    raise AlreadyExistsError(name) from error
+                raise
 
     async def get(self, name: str) -> VideoJob:
         """One VideoJob."""

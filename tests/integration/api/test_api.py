@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.integration.api.conftest import Api
@@ -143,6 +145,25 @@ def test_what_is_no_http_is_refused(api: Api) -> None:
         answer = connection.recv(4096)
 
     assert answer.startswith(b"HTTP/1.1 400")
+
+
+def test_a_full_namespace_is_told_as_that(api: Api) -> None:
+    api.kubectl("create", "quota", "full", "--hard=count/videojobs.videotutor.dev=0")
+    try:
+        answer = _until_refused(api)
+    finally:
+        api.kubectl("delete", "quota", "full")
+
+    assert answer.status_code == 503
+    assert "the quota of the namespace is used up" in answer.json()["detail"]
+
+
+def _until_refused(api: Api) -> httpx.Response:
+    """A new request's answer, as soon as the quota holds: the API server caches quotas for some seconds."""
+    deadline = time.monotonic() + 30
+    while (answer := api.generate(requestId=secrets.token_hex(8))).is_success and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return answer
 
 
 def test_an_edit_is_accepted_by_kubernetes_and_raises_the_generation_once(api: Api) -> None:

@@ -18,7 +18,7 @@ from videotutor_api import videojobs
         (400, 400, "so it goes"),
         (401, 503, "the installation needs repair"),
         (403, 503, "the installation needs repair"),
-        (409, 409, "so it goes"),
+        (409, 503, "others write at this moment: so it goes"),
         (422, 422, "so it goes"),
         (429, 503, "cannot answer now"),
         (500, 503, "cannot answer now"),
@@ -113,3 +113,26 @@ async def test_an_api_server_that_refuses_is_not_ready(api: httpx.AsyncClient, k
     kubernetes.refuse(403, {"kind": "Status", "message": "no"})
 
     assert (await api.get("/ready")).status_code == 503
+
+
+async def test_a_quota_that_is_being_counted_is_no_video_that_exists(
+    api: httpx.AsyncClient, kubernetes: FakeKubernetes
+) -> None:
+    message = 'Operation cannot be fulfilled on resourcequotas "videos": the object has been modified'
+    kubernetes.refuse(409, {"kind": "Status", "reason": "Conflict", "message": message})
+    answer = await post_signed(api, "/jobs/generate", generate_body())
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    assert message in answer.json()["detail"]
+
+
+async def test_a_full_namespace_is_told_as_that(
+    api: httpx.AsyncClient, kubernetes: FakeKubernetes, caplog: pytest.LogCaptureFixture
+) -> None:
+    message = 'videojobs "video-1" is forbidden: exceeded quota: videos, requested: count/videojobs.videotutor.dev=1'
+    kubernetes.refuse(403, {"kind": "Status", "reason": "Forbidden", "message": message})
+    answer = await post_signed(api, "/jobs/generate", generate_body())
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
+    assert "the quota of the namespace is used up" in answer.json()["detail"]
+    assert message in caplog.text
