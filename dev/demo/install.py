@@ -59,14 +59,18 @@ def ensure_namespace(cluster: Cluster, namespace: str) -> None:
     kubectl(cluster, "apply", "-f", "-", stdin=json.dumps(manifest))
 
 
+def kubectl_command(cluster: Cluster) -> list[str]:
+    """Kubectl and the options that lead it to the development cluster."""
+    return [str(cluster.tool("kubectl")), "--kubeconfig", str(cluster.kubeconfig), "--context", cluster.context]
+
+
 def kubectl(cluster: Cluster, *arguments: str, stdin: str | None = None) -> str:
     """Standard output of kubectl against the development cluster, never against the user's current context.
 
     Raises:
         subprocess.CalledProcessError: kubectl failed; what it said went to standard error.
     """
-    access = ["--kubeconfig", str(cluster.kubeconfig), "--context", cluster.context]
-    command = [str(cluster.tool("kubectl")), *access, *arguments]
+    command = [*kubectl_command(cluster), *arguments]
     return subprocess.run(command, check=True, text=True, input=stdin, stdout=subprocess.PIPE).stdout
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import subprocess
 import urllib.request
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from dev.cluster import Cluster
-from dev.demo.install import kubectl
+from dev.demo.install import kubectl, kubectl_command
 
 NAMESPACE = "videotutor"
 RUN = secrets.token_hex(3)
@@ -41,8 +42,7 @@ class System:
 
     def refusal(self, name: str, spec: dict[str, Any]) -> str:
         """What `kubectl create` says when it refuses a VideoJob; empty when it does not."""
-        access = ["--kubeconfig", str(self.cluster.kubeconfig), "--context", self.cluster.context]
-        command = [str(self.cluster.tool("kubectl")), *access, "-n", NAMESPACE, "create", "--dry-run=server", "-f", "-"]
+        command = [*kubectl_command(self.cluster), "-n", NAMESPACE, "create", "--dry-run=server", "-f", "-"]
         body = json.dumps(manifest(name, spec))
         return subprocess.run(command, input=body, text=True, capture_output=True, check=False, timeout=60).stderr
 
@@ -66,20 +66,9 @@ class System:
     @contextmanager
     def phases_of(self, name: str) -> Iterator[Iterator[str]]:
         """The phases of a VideoJob as they come, from a watch."""
-        access = ["--kubeconfig", str(self.cluster.kubeconfig), "--context", self.cluster.context]
-        what = [
-            "-n",
-            NAMESPACE,
-            "get",
-            "videojob",
-            name,
-            "--watch",
-            "--request-timeout=180s",
-            "-o",
-            r"jsonpath={.status.phase}{'\n'}",
-        ]
-        command = [str(self.cluster.tool("kubectl")), *access, *what]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        show = r"-o=jsonpath={.status.phase}{'\n'}"
+        what = ["-n", NAMESPACE, "get", "videojob", name, "--watch", "--request-timeout=180s", show]
+        with subprocess.Popen([*kubectl_command(self.cluster), *what], stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout
             try:
                 yield (line.strip() for line in process.stdout if line.strip())
@@ -101,9 +90,14 @@ class System:
         return dict(json.loads(self.kubectl("exec", "deploy/videotutor-api", "--", "python", "-c", program, pattern)))
 
     def kill_operator(self) -> None:
-        """SIGKILL: the pod is removed without a period of grace."""
-        selector = ["-l", "app.kubernetes.io/component=operator"]
-        self.kubectl("delete", "pod", *selector, "--grace-period=0", "--force", "--wait=false")
+        """SIGKILL to the operator's process, from the node it runs on: it has no chance to end well."""
+        (pod,) = json.loads(self.kubectl("get", "pods", "-l", "app.kubernetes.io/component=operator", "-o", "json"))[
+            "items"
+        ]
+        container = pod["status"]["containerStatuses"][0]["containerID"].removeprefix("containerd://")
+        node = [str(self.cluster.tool("docker")), "exec", pod["spec"]["nodeName"]]
+        kill = ["ctr", "-n", "k8s.io", "tasks", "kill", "--signal", "SIGKILL", container]
+        subprocess.run([*node, *kill], check=True, timeout=60, env={**os.environ, **self.cluster.env})
 
     def download(self, name: str, path: Path) -> Path:
         """Fetches a finished video from the API."""
