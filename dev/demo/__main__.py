@@ -29,7 +29,7 @@ def main() -> int:
     """Run the demo; returns the exit status."""
     prompt = os.environ.get("PROMPT") or PROMPT
     scenes = os.environ.get("SCENES") or "3"
-    if not scenes.isdigit() or not 1 <= int(scenes) <= MAX_SCENES:
+    if not scenes.isdecimal() or not 1 <= int(scenes) <= MAX_SCENES:
         print(
             f"SCENES must be a whole number from 1 to {MAX_SCENES}, not {scenes!r}: make demo SCENES=4", file=sys.stderr
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from typing import Any, TextIO
@@ -32,10 +33,12 @@ class Console:
             self._print_changes(lines)
 
     def _redraw(self, lines: list[str]) -> None:
+        width, height = shutil.get_terminal_size()
+        shown = [line[: width - 1] for line in lines[: height - 1]]  # what wraps or scrolls could not be drawn over
         up = f"\x1b[{self._drawn}A" if self._drawn else ""
-        self._stream.write(up + "".join(f"\x1b[2K{line}\n" for line in lines))
+        self._stream.write(up + "".join(f"\x1b[2K{line}\n" for line in shown))
         self._stream.flush()
-        self._drawn = len(lines)
+        self._drawn = len(shown)
 
     def _print_changes(self, lines: dict[str, str]) -> None:
         for key, line in lines.items():
