@@ -18,12 +18,17 @@ MAX_BODIES = 64
 
 @dataclass(frozen=True)
 class Parts:
-    """The API's parts; `sessions` is None where no Convex is set, `bodies` are turns to read a webhook's body."""
+    """The API's parts.
+
+    `sessions` is None where no Convex is set; `bodies` are turns to read a webhook's body, `hello_turn` is the turn to start
+    a test video.
+    """
 
     settings: Settings
     videojobs: VideoJobs
     sessions: Sessions | None
     bodies: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_BODIES))
+    hello_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 def parts_of(request: Request) -> Parts:

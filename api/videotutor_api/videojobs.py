@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from videojob import API_GROUP, API_VERSION, KIND, PLURAL
 from videojob.names import MANAGED_BY, MANAGER
+from videojob.phases import TERMINAL
 from videojob.spec import VideoJobSpec
 from videojob.status import VideoJobStatus
 from videotutor_api.kubernetes_errors import already_exists, problem_of, unreachable
@@ -78,8 +79,8 @@ class VideoJobs:
         self._objects = client.CustomObjectsApi(api)
         self._where = {"group": API_GROUP, "version": API_VERSION, "namespace": namespace, "plural": PLURAL}
 
-    async def create(self, name: str, spec: VideoJobSpec) -> None:
-        """Create a VideoJob.
+    async def create(self, name: str, spec: VideoJobSpec, labels: dict[str, str] | None = None) -> None:
+        """Create a VideoJob; `labels` are some beside our own.
 
         Raises:
             AlreadyExistsError: there is one of this name.
@@ -87,7 +88,7 @@ class VideoJobs:
         body = {
             "apiVersion": f"{API_GROUP}/{API_VERSION}",
             "kind": KIND,
-            "metadata": {"name": name, "labels": {MANAGED_BY: MANAGER}},
+            "metadata": {"name": name, "labels": {MANAGED_BY: MANAGER, **(labels or {})}},
             "spec": spec.to_json_object(),
         }
         async with _answered():
@@ -112,6 +113,15 @@ class VideoJobs:
             )
         items = tuple(_read(item) for item in answer["items"])
         return Page(items=items, continue_token=answer["metadata"].get("continue") or "")
+
+    async def unfinished(self, label: str, at_most: int) -> int:
+        """How many VideoJobs with this label have not ended; counting stops at `at_most`."""
+        unended = ",".join(f"status.phase!={phase}" for phase in sorted(TERMINAL))
+        async with _answered():
+            answer = await self._objects.list_namespaced_custom_object(
+                **self._where, label_selector=label, field_selector=unended, limit=at_most
+            )
+        return len(answer["items"])
 
     async def change(self, name: str, change: Callable[[VideoJob], Change | None]) -> None:
         """Merge into the VideoJob what `change` makes of it as it is; None: nothing is written.

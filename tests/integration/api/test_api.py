@@ -16,6 +16,7 @@ import pytest
 from tests.integration.api.conftest import Api
 from videojob.names import videojob_name
 from videojob.spec import VideoJobSpec
+from videotutor_api.services.hello import MAX_UNFINISHED, TEST_LABEL
 
 HOSTILE_PROMPTS = {
     "emoji": "Explain gravity 🍎🌍👩‍🚀",
@@ -260,3 +261,15 @@ def test_hello_makes_a_videojob_that_kubernetes_accepts(api: Api) -> None:
     task = answer.json()["taskId"]
     assert api.http.get(f"/test/task/{task}").json() == {"taskId": task, "status": "PENDING", "progress": 0}
     assert api.videojob(task)["spec"]["storyboard"]["scenes"][0]["beats"][0]["show"]["text"] == "Hello, Ada!"
+
+
+def test_only_so_many_test_videos_are_at_work_at_once(api: Api) -> None:
+    """No operator is at work here, so none of them ends but by this test."""
+    answers = [api.http.post("/test/hello") for _ in range(MAX_UNFINISHED + 1)]
+    started = [answer.json()["taskId"] for answer in answers if answer.is_success]
+    assert started
+    assert answers[-1].status_code == 429
+
+    api.set_status(started[0], {"phase": "Failed", "message": "no"})
+    assert [api.http.post("/test/hello").status_code for _ in range(2)] == [202, 429]
+    api.kubectl("delete", "videojob", "--selector", TEST_LABEL)

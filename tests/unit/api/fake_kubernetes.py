@@ -102,11 +102,14 @@ class FakeKubernetes:
     async def _list(self, request: web.Request) -> web.Response:
         if self.refusals:
             return self.refusals.pop(0)
-        wanted = [term.split("=", 1) for term in request.query.get("fieldSelector", "").split(",") if term]
+        wanted = [term for term in request.query.get("fieldSelector", "").split(",") if term]
+        label = request.query.get("labelSelector", "")
         names = [
             name
             for name, found in sorted(self.objects.items())
-            if all(_at(found, path) == value for path, value in wanted) and name > request.query.get("continue", "")
+            if all(_fits(found, term) for term in wanted)
+            and (not label or label in found["metadata"].get("labels", {}))
+            and name > request.query.get("continue", "")
         ]
         limit = int(request.query.get("limit", len(names) or 1))
         page = names[:limit]
@@ -132,6 +135,12 @@ class FakeKubernetes:
         found["metadata"].setdefault("annotations", {}).update(body["metadata"].get("annotations", {}))
         self.touch(name)
         return web.json_response(found)
+
+
+def _fits(found: dict[str, Any], term: str) -> bool:
+    """Whether a term of a field selector holds: path=value or path!=value."""
+    path, value = term.split("=", 1)
+    return (_at(found, path.removesuffix("!")) == value) != path.endswith("!")
 
 
 def _at(found: dict[str, Any], path: str) -> Any:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import httpx
 import pytest
 
 from tests.unit.api.conftest import FINISHED, problem_fields, running
 from tests.unit.api.fake_kubernetes import FakeKubernetes
 from videojob.spec import VideoJobSpec
+from videotutor_api.services.hello import MAX_UNFINISHED
 
 
 async def test_hello_makes_a_video_of_one_scene_that_pauses_for_two_seconds(
@@ -39,7 +42,7 @@ async def test_each_hello_is_a_new_task(api: httpx.AsyncClient, kubernetes: Fake
     assert len(tasks) == 3
 
 
-@pytest.mark.parametrize("name", ["$(rm -rf /)", "שלום", "🎬", '"; --', "x" * 100])
+@pytest.mark.parametrize("name", ["$(rm -rf /)", "שלום", "🎬", "👩‍🚀", '"; --', "x" * 100])
 async def test_any_name_is_greeted_as_it_is(api: httpx.AsyncClient, name: str) -> None:
     assert (await api.post("/test/hello", params={"name": name})).json()["message"] == f"Hello, {name}!"
 
@@ -50,6 +53,29 @@ async def test_a_name_that_is_no_line_of_text_is_refused(api: httpx.AsyncClient,
 
     assert answer.status_code == 422
     assert problem_fields(answer) == ["name"]
+    assert "^" not in answer.json()["detail"]
+
+
+async def test_only_so_many_test_videos_are_at_work_at_once(api: httpx.AsyncClient, kubernetes: FakeKubernetes) -> None:
+    answers = await asyncio.gather(*(api.post("/test/hello") for _ in range(MAX_UNFINISHED + 5)))
+    refused = [answer for answer in answers if answer.status_code == 429]
+
+    assert len(kubernetes.objects) == MAX_UNFINISHED
+    assert len(refused) == 5
+    assert problem_fields(refused[0]) == []
+    assert refused[0].headers["retry-after"] == "10"
+
+    next(iter(kubernetes.objects.values()))["status"] = FINISHED
+    assert [(await api.post("/test/hello")).status_code for _ in range(2)] == [202, 429]
+
+
+async def test_other_videos_at_work_do_not_keep_a_test_video_waiting(
+    api: httpx.AsyncClient, kubernetes: FakeKubernetes
+) -> None:
+    for number in range(MAX_UNFINISHED):
+        kubernetes.add(f"video-{number}", {"prompt": "Calculus"}, {"phase": "Rendering"})
+
+    assert (await api.post("/test/hello")).status_code == 202
 
 
 @pytest.mark.parametrize(
