@@ -9,9 +9,10 @@ import cairo
 
 from videotutor_renderer.scene.blocks import Formula, Opening
 from videotutor_renderer.scene.blocks import Graph as GraphBlock
-from videotutor_renderer.scene.graph import Context, Graph, panel, put
+from videotutor_renderer.scene.graph import Graph
 from videotutor_renderer.scene.layout import HEIGHT, MARGIN_X, MARGIN_Y, WIDTH, Box, Page, Placed
 from videotutor_renderer.scene.measure import FORMULA_PADDING, Setting
+from videotutor_renderer.scene.paint import Context, faded, panel, put, wiped
 from videotutor_renderer.scene.theme import Palette, colour
 from videotutor_renderer.scene.timeline import Timeline
 from videotutor_renderer.scene.typeset import Picture, Typesetter, reads_right_to_left
@@ -112,15 +113,13 @@ class Stage:
         picture = self.setting.formula(block.latex, box.width - 2 * pad_x)
 
         def draw(context: Context, progress: float, opacity: float) -> None:
-            context.push_group()
-            panel(context, box, self.palette)
-            context.pop_group_to_source()
-            context.paint_with_alpha(min(1.0, progress * 3) * opacity)
-            context.push_group()
-            put(context, picture, (box.x + pad_x, box.y + (box.height - picture.height) / 2))
-            context.pop_group_to_source()
-            edge = box.x + (box.width + 80) * ease(progress)
-            context.mask(_wipe(edge, opacity))
+            with faded(context, box, min(1.0, progress * 3) * opacity):
+                panel(context, box, self.palette)
+            at = (box.x + pad_x, box.y + (box.height - picture.height) / 2)
+            if progress >= 1:
+                put(context, picture, at, opacity)
+            else:
+                wiped(context, picture, at, ease(progress))
 
         return draw
 
@@ -133,14 +132,6 @@ def ease(progress: float) -> float:
 def _start(placed: Placed, timeline: Timeline) -> float:
     cue = timeline.cues[placed.step.beat]
     return cue.start + placed.step.fraction * (cue.end - cue.start)
-
-
-def _wipe(edge: float, opacity: float) -> cairo.LinearGradient:
-    """A mask that is opaque left of the edge, with 80 points of transition."""
-    mask = cairo.LinearGradient(edge - 80, 0, edge, 0)
-    mask.add_color_stop_rgba(0, 0, 0, 0, opacity)
-    mask.add_color_stop_rgba(1, 0, 0, 0, 0)
-    return mask
 
 
 def _rising(pictures: list[Picture], box: Box, *, centred: bool) -> Draw:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import TypeAlias
 
 import cairo
 import numpy as np
@@ -12,11 +11,10 @@ from videojob.storyboard import PlotVisual
 from videotutor_renderer.scene.equation import SET_SIZE, can_be_set, equation_svg, svg_size
 from videotutor_renderer.scene.expression_latex import to_latex
 from videotutor_renderer.scene.layout import Box
+from videotutor_renderer.scene.paint import Context, faded, panel, put
 from videotutor_renderer.scene.plot import Curve, figure, tick_label, ticks
 from videotutor_renderer.scene.theme import Palette, colour
 from videotutor_renderer.scene.typeset import Drawing, Picture, Text, Typesetter
-
-Context: TypeAlias = "cairo.Context[cairo.ImageSurface]"
 
 PADDING = 22.0
 LABEL_SIZE = 20.0
@@ -49,17 +47,12 @@ class Graph:
 
     def draw(self, context: Context, progress: float, opacity: float) -> None:
         """Draw what is there at this moment, from 0 (nothing) to 1 (all)."""
-        context.push_group()
-        self._draw(context, progress)
-        context.pop_group_to_source()
-        context.paint_with_alpha(opacity)
+        with faded(context, self._box, opacity):
+            self._draw(context, progress)
 
     def _draw(self, context: Context, progress: float) -> None:
-        shown = min(1.0, progress / AXES_PART)
-        context.push_group()
-        self._draw_frame(context)
-        context.pop_group_to_source()
-        context.paint_with_alpha(shown)
+        with faded(context, self._box, min(1.0, progress / AXES_PART)):
+            self._draw_frame(context)
         drawn = (progress - AXES_PART) / (1 - AXES_PART)
         each = 1 / len(self._figure.curves)
         for i, curve in enumerate(self._figure.curves):
@@ -200,41 +193,3 @@ def _bounded(y: float, top: float) -> float:
     """Cairo's fixed-point coordinates end at 2^23: far above the clip is far enough."""
     limit = 1e3 * (1 + abs(top))
     return min(limit, max(-limit, y))
-
-
-def panel(context: Context, box: Box, palette: Palette) -> None:
-    """A card with round corners."""
-    radius = 14.0
-    context.new_sub_path()
-    for x, y, quarter in (
-        (box.x + box.width - radius, box.y + radius, -1),
-        (box.x + box.width - radius, box.y + box.height - radius, 0),
-        (box.x + radius, box.y + box.height - radius, 1),
-        (box.x + radius, box.y + radius, 2),
-    ):
-        context.arc(x, y, radius, quarter * math.pi / 2, (quarter + 1) * math.pi / 2)
-    context.close_path()
-    context.set_source_rgb(*colour(palette.panel))
-    context.fill_preserve()
-    context.set_source_rgb(*colour(palette.border))
-    context.set_line_width(1.5)
-    context.stroke()
-
-
-def put(
-    context: Context,
-    picture: Picture,
-    at: tuple[float, float],
-    alpha: float = 1.0,
-    scale: float = 1.0,
-) -> None:
-    """Paint a picture with its top left corner at a point, larger or smaller by a factor."""
-    width, height = picture.width * scale, picture.height * scale
-    surface = picture.surface
-    context.save()
-    context.translate(*at)
-    context.scale(width / surface.get_width(), height / surface.get_height())
-    context.set_source_surface(surface, 0, 0)
-    context.get_source().set_filter(cairo.FILTER_GOOD)
-    context.paint_with_alpha(alpha)
-    context.restore()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from videotutor_renderer.scene.blocks import Block, Formula, Graph, Opening, Step
 
@@ -57,6 +57,15 @@ class Page:
 
 Measure = Callable[[Block, float, float], tuple[float, float]]
 """Width and height of a block at a size of text, not wider than the given width unless it cannot be wrapped."""
+
+
+def mirrored(found: Sequence[Page]) -> list[Page]:
+    """The pages for readers from right to left: columns change sides."""
+    return [Page(tuple(replace(placed, box=_mirrored(placed.box)) for placed in page.placed)) for page in found]
+
+
+def _mirrored(box: Box) -> Box:
+    return replace(box, x=WIDTH - box.x - box.width)
 
 
 def pages(steps: Sequence[Step], area: Box, measure: Measure) -> list[Page]:

@@ -18,10 +18,10 @@ from videotutor_renderer.scene.blocks import steps
 from videotutor_renderer.scene.captions import captions, web_vtt
 from videotutor_renderer.scene.draw import Sprite, Stage
 from videotutor_renderer.scene.encode import video_frame, write_jpeg, write_mp4
-from videotutor_renderer.scene.layout import HEIGHT, pages
+from videotutor_renderer.scene.layout import HEIGHT, mirrored, pages
 from videotutor_renderer.scene.theme import PALETTES
 from videotutor_renderer.scene.timeline import FRAMES_PER_SECOND, Timeline, timeline
-from videotutor_renderer.scene.typeset import Typesetter
+from videotutor_renderer.scene.typeset import Typesetter, reads_right_to_left
 from videotutor_renderer.speech.loudness import normalised
 from videotutor_renderer.speech.narrate import narrate
 from videotutor_renderer.speech.sound import mixed
@@ -55,7 +55,10 @@ def render(content: SceneContent, output: Output, narration: Narration, language
         size = SIZES[output.resolution]
         setter = Typesetter(size[1] / HEIGHT, language, Path(empty))
         stage = Stage(setter, PALETTES[output.theme], content.title)
-        sprites = stage.sprites(pages(steps(content), stage.area, stage.setting.measure), clock)
+        laid_out = pages(steps(content), stage.area, stage.setting.measure)
+        if reads_right_to_left(content.title):
+            laid_out = mirrored(laid_out)
+        sprites = stage.sprites(laid_out, clock)
     frames = write_mp4(directory / "scene.mp4", size, _frames(stage, sprites, clock, size), sound)
     (directory / "captions.vtt").write_text(web_vtt(captions(says, clock.cues)), encoding="utf-8")
     _poster(stage, sprites, clock, size, directory / "poster.jpg")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.unit.renderer.strategies import contents
 from videojob.storyboard import Beat, BulletsVisual, EquationVisual, PlotVisual, SceneContent, TitleVisual
 from videotutor_renderer.scene.blocks import Block, Formula, Graph, Opening, Point, Words, steps
-from videotutor_renderer.scene.layout import HEIGHT, LEAST, MARGIN_X, MARGIN_Y, WIDTH, Box, pages
+from videotutor_renderer.scene.layout import HEIGHT, LEAST, MARGIN_X, MARGIN_Y, WIDTH, Box, mirrored, pages
 
 AREA = Box(MARGIN_X, 150, WIDTH - 2 * MARGIN_X, HEIGHT - MARGIN_Y - 150)
 
@@ -76,6 +76,15 @@ def test_text_stands_beside_a_plot() -> None:
     (page,) = pages(steps(content), AREA, measure)
     *texts, graph = page.placed
     assert all(placed.box.x + placed.box.width < graph.box.x for placed in texts)
+
+
+@given(contents)
+def test_pages_for_readers_from_right_to_left_keep_the_margins(content: SceneContent) -> None:
+    found = pages(steps(content), AREA, measure)
+    for page, mirror in zip(found, mirrored(found), strict=True):
+        for placed, other in zip(page.placed, mirror.placed, strict=True):
+            assert MARGIN_X - 1e-6 <= other.box.x <= WIDTH - MARGIN_X - other.box.width + 1e-6
+            assert (placed.step, placed.size, placed.box.y) == (other.step, other.size, other.box.y)
 
 
 def test_a_second_plot_starts_a_new_page() -> None:
