@@ -131,3 +131,11 @@ def test_sigterm_ends_a_rendering_at_once_and_leaves_nothing_half_done(tmp_path:
         assert process.wait(timeout=10) == 128 + signal.SIGTERM
     assert list(store.path("ns/scenes").iterdir()) == []
     assert not (tmp_path / "termination-log").exists()
+
+
+def test_a_plan_of_a_hundred_scenes_fits_into_the_termination_message(tmp_path: Path) -> None:
+    assert main(environment(tmp_path, a_plan(prompt="Explain photosynthesis", scene_count=100))) == 0
+    assert (tmp_path / "termination-log").stat().st_size <= 4096
+    result = answer(tmp_path)
+    assert isinstance(result, PlanResult)
+    assert len(result.scenes) == 100
