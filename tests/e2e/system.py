@@ -91,9 +91,8 @@ class System:
 
     def kill_operator(self) -> None:
         """SIGKILL to the operator's process, from the node it runs on: it has no chance to end well."""
-        (pod,) = json.loads(self.kubectl("get", "pods", "-l", "app.kubernetes.io/component=operator", "-o", "json"))[
-            "items"
-        ]
+        pods = json.loads(self.kubectl("get", "pods", "-l", "app.kubernetes.io/component=operator", "-o", "json"))
+        (pod,) = pods["items"]
         container = pod["status"]["containerStatuses"][0]["containerID"].removeprefix("containerd://")
         node = [str(self.cluster.tool("docker")), "exec", pod["spec"]["nodeName"]]
         kill = ["ctr", "-n", "k8s.io", "tasks", "kill", "--signal", "SIGKILL", container]
