@@ -20,8 +20,8 @@ MAX_BODIES = 64
 class Parts:
     """The API's parts.
 
-    `sessions` is None where no Convex is set; `bodies` are turns to read a webhook's body, `hello_turn` is the turn to start
-    a test video.
+    `sessions` is None where no Convex is set; `bodies` are turns to read a webhook's body, `hello_turn` is the one to
+    start a test video.
     """
 
     settings: Settings
