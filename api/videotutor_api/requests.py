@@ -15,8 +15,8 @@ from videojob.storyboard import MAX_SCENES, Language, SceneContent, SceneId
 
 NAME_PATTERN = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
 
-MAX_PAGE = 500
-"""Videos in one answer, as many as kubectl asks for at once."""
+MAX_PAGE = 100
+"""Videos in one answer. Each may hold a storyboard of 100 scenes, and all of a page are in memory at once."""
 
 LATEST_TIMESTAMP = 10**11
 """Seconds since 1970 until the year 5138; what is larger was meant in milliseconds."""
