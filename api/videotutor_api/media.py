@@ -5,6 +5,9 @@ With Range, so that players can seek, and with validators, so that browsers need
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
 from http import HTTPStatus
 from pathlib import Path
 
@@ -20,6 +23,9 @@ CAPTIONS = "captions.vtt"
 POSTER = "poster.jpg"
 
 MEDIA_TYPES = {VIDEO: "video/mp4", CAPTIONS: "text/vtt; charset=utf-8", POSTER: "image/jpeg"}
+
+NO_SUCH_FILE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP})
+"""Errors that say there is no such file; others say that the store is broken."""
 
 
 class Artifact(FileResponse):
@@ -66,21 +72,30 @@ async def artifact(root: Path, job: VideoJob, file: str, if_none_match: str | No
         status = job.status
         detail = f"{job.name} has no video yet: {status.phase}, {status.progress} %"
         raise Problem(HTTPStatus.NOT_FOUND, f"{detail}; {status.message}" if status.message else detail)
-    path = await anyio.to_thread.run_sync(_find, root, video.path, file)
+    path, found = await anyio.to_thread.run_sync(_find, root, video.path, file)
     etag = f'"{video.sha256}"' if file == VIDEO else f'"{video.key}-{file}"'
     headers = {"ETag": etag, "Cache-Control": "no-cache"}
     if if_none_match and _matches(if_none_match, etag):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    return Artifact(path, headers=headers, media_type=MEDIA_TYPES[file], stat_result=path.stat())
+    return Artifact(path, headers=headers, media_type=MEDIA_TYPES[file], stat_result=found)
 
 
-def _find(root: Path, video: str, file: str) -> Path:
+def _find(root: Path, video: str, file: str) -> tuple[Path, os.stat_result]:
     """The file beside the video, never one outside of the store, wherever links lead."""
+    gone = Problem(HTTPStatus.NOT_FOUND, f"{file} of this video is not in the artifact store any more")
     base = root.resolve()
-    path = (base / video).with_name(file).resolve()
-    if not path.is_relative_to(base) or not path.is_file():
-        raise Problem(HTTPStatus.NOT_FOUND, f"{file} of this video is not in the artifact store any more")
-    return path
+    try:
+        path = (base / video).with_name(file).resolve(strict=True)
+        found = path.stat()
+    except (ValueError, RuntimeError):  # what is no path of a file, and a circle of links
+        raise gone from None
+    except OSError as error:
+        if error.errno in NO_SUCH_FILE:
+            raise gone from None
+        raise
+    if not path.is_relative_to(base) or not stat.S_ISREG(found.st_mode):
+        raise gone
+    return path, found
 
 
 def _matches(if_none_match: str, etag: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from pathlib import Path
 
@@ -174,3 +175,26 @@ async def test_nothing_outside_of_the_store_is_served(
     kubernetes.add("video-1", {"prompt": "Calculus"}, {**FINISHED, "video": video})
 
     assert (await get(api)).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/", ".", "", "..", "a\0b/video.mp4", "x" * 300 + "/video.mp4", "circle/video.mp4"])
+async def test_a_path_that_cannot_be_one_of_a_file_is_not_found(
+    api: httpx.AsyncClient, kubernetes: FakeKubernetes, store: Path, path: str
+) -> None:
+    (store / "circle").symlink_to(store / "circle")
+    kubernetes.add("video-1", {"prompt": "Calculus"}, {**FINISHED, "video": {**FINISHED["video"], "path": path}})
+    answer = await get(api)
+
+    assert answer.status_code == 404
+    assert "not in the artifact store any more" in answer.json()["detail"]
+
+
+async def test_a_store_that_is_broken_is_not_told_as_a_missing_file(
+    api: httpx.AsyncClient, finished: FakeKubernetes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(Path, "stat", broken)
+
+    assert (await get(api)).status_code == 500
