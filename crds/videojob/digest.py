@@ -41,8 +41,12 @@ def plan_key(spec: VideoJobSpec) -> str:
     )
 
 
-def scene_digest(content: str, override: SceneOverride | None, output: Output, narration: Narration) -> str:
+def scene_digest(
+    content: str, override: SceneOverride | None, output: Output, narration: Narration, language: str | None
+) -> str:
     """Digest of everything that a scene's picture and sound depend on; `content` is its content digest as planned.
+
+    `language` is the storyboard's; where it has none, the output's is spoken.
 
     An override that gives the content in full counts as that content, so going back to it finds the old rendering.
     """
@@ -54,6 +58,7 @@ def scene_digest(content: str, override: SceneOverride | None, output: Output, n
             "instruction": override.instruction if override else None,
             "output": output.to_json_object(),
             "narration": narration.to_json_object(),
+            "language": language or output.language,
             "version": RENDERER_VERSION,
         }
     )

@@ -28,8 +28,12 @@ def bounded(name: str, limit: int = MAX_NAME) -> str:
 
 
 def job_name(videojob: str, task: str, digest: str, attempt: int) -> str:
-    """Name of the Job of one attempt at one task; `task` is plan, stitch or the scene's id."""
-    return bounded(f"{videojob}-{task}-{digest[:8]}-{attempt}")
+    """Name of the Job of one attempt at one task; `task` is plan, stitch or the scene's id.
+
+    The hash covers the parts one by one: VideoJob `a` with scene `b-c` is not VideoJob `a-b` with scene `c`.
+    """
+    parts = hashlib.sha256("/".join((videojob, task, digest)).encode()).hexdigest()[:8]
+    return bounded(f"{videojob}-{task}-{parts}-{attempt}")
 
 
 def videojob_name(request: str) -> str:

@@ -39,6 +39,7 @@ class PlanResult(Model):
     task: Literal["plan"] = "plan"
     planner: str
     title: str
+    language: str | None = None
     storyboard: str
     scenes: tuple[PlannedScene, ...]
     note: str = ""

@@ -68,6 +68,7 @@ class PlanStatus(Model):
     key: str = Field(description="Digest of what was planned from.")
     storyboard: str = Field(description="Where the storyboard lies in the artifact store.")
     title: str = Field(description="Title of the video.")
+    language: str | None = Field(default=None, description="Its language; the output's when absent.")
     note: str = Field(default="", description="What the planner wants known, for example why sceneCount differs.")
 
 

@@ -60,7 +60,9 @@ def _adopted(status: VideoJobStatus, key: str, result: AnyResult) -> VideoJobSta
         )
         for planned in result.scenes
     )
-    plan = PlanStatus(key=key, storyboard=result.storyboard, title=result.title, note=result.note)
+    plan = PlanStatus(
+        key=key, storyboard=result.storyboard, title=result.title, language=result.language, note=result.note
+    )
     return status.model_copy(update={"plan": plan, "scenes": scenes, "planner": result.planner})
 
 

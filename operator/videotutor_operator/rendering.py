@@ -39,13 +39,14 @@ class Scenes:
         return tuple(scene for scene in self.scenes if scene.phase is ScenePhase.FAILED)
 
 
-def retargeted(spec: VideoJobSpec, scenes: tuple[SceneStatus, ...]) -> tuple[SceneStatus, ...]:
+def retargeted(spec: VideoJobSpec, status: VideoJobStatus) -> tuple[SceneStatus, ...]:
     """The scenes with the digests that the spec asks for now; one whose digest changed starts anew."""
-    return tuple(_retargeted(spec, scene) for scene in scenes)
+    language = status.plan.language if status.plan else None
+    return tuple(_retargeted(spec, scene, language) for scene in status.scenes)
 
 
-def _retargeted(spec: VideoJobSpec, scene: SceneStatus) -> SceneStatus:
-    digest = scene_digest(scene.content, spec.override_of(scene.id), spec.output, spec.narration)
+def _retargeted(spec: VideoJobSpec, scene: SceneStatus, language: str | None) -> SceneStatus:
+    digest = scene_digest(scene.content, spec.override_of(scene.id), spec.output, spec.narration, language)
     if digest == scene.digest:
         return scene
     return SceneStatus(id=scene.id, title=scene.title, content=scene.content, digest=digest)
@@ -53,7 +54,7 @@ def _retargeted(spec: VideoJobSpec, scene: SceneStatus) -> SceneStatus:
 
 def advance(look: Look, status: VideoJobStatus) -> Scenes:
     """Every scene one step on, as many at once as `spec.parallelism` allows."""
-    scenes = retargeted(look.spec, status.scenes)
+    scenes = retargeted(look.spec, status)
     courses = {scene.id: _course(look, scene) for scene in scenes if scene.phase not in ENDED}
     running = sum(isinstance(course, Running | Replace) for course in courses.values())
     free = iter(range(0 if look.hold else max(look.spec.parallelism - running, 0)))

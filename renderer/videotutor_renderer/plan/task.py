@@ -32,6 +32,7 @@ def run_plan(task: PlanTask, store: Store) -> PlanResult:
     return PlanResult(
         planner=planner,
         title=storyboard.title,
+        language=storyboard.language,
         storyboard=key,
         scenes=tuple(
             PlannedScene(id=scene.id, title=scene.title, digest=content_digest(scene)) for scene in storyboard.scenes

@@ -157,3 +157,13 @@ def test_a_spec_that_makes_no_sense_fails_and_names_the_field() -> None:
     assert video.phase is Phase.FAILED
     assert video.status.message == "spec.output.language: too long"
     assert video.active() == []
+
+
+def test_the_same_scenes_in_another_language_are_rendered_again() -> None:
+    video = a_video(scenes=2).succeeded()
+    video.created.clear()
+    video.planned_language = "fr"
+
+    video.edited(prompt="The same lesson in French").settle().succeed("plan").settle()
+
+    assert [create.label for create in video.created] == ["plan", "scene-1", "scene-2"]

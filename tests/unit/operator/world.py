@@ -50,6 +50,7 @@ class World:
 
     def __init__(self, scenes: int = 3, site: Site | None = None, **spec: Any) -> None:
         self.planned_scenes = scenes
+        self.planned_language: str | None = None
         self.site = site or Site(public_url="http://videos.test", reports=True)
         self.now = START
         self.delivery = Delivery()
@@ -154,7 +155,13 @@ class World:
         if child.task == "plan":
             ids = [f"scene-{number}" for number in range(1, self.planned_scenes + 1)]
             scenes = tuple(PlannedScene(id=id_, title=f"About {id_}", digest=f"content-of-{id_}") for id_ in ids)
-            return PlanResult(planner="template", title="Calculus", storyboard="lessons/storyboards/k", scenes=scenes)
+            return PlanResult(
+                planner="template",
+                title="Calculus",
+                language=self.planned_language,
+                storyboard="lessons/storyboards/k",
+                scenes=scenes,
+            )
         if child.task == "scene":
             return SceneResult(
                 scene_id=child.scene,

@@ -75,15 +75,22 @@ def test_a_failure_keeps_its_class_on_the_way() -> None:
 def test_editing_one_scene_changes_only_its_digest() -> None:
     output, narration = Output(), Narration()
     edit = SceneOverride(scene="scene-2", instruction="shorter")
-    assert scene_digest("a", None, output, narration) == scene_digest("a", None, output, narration)
-    assert scene_digest("a", edit, output, narration) != scene_digest("a", None, output, narration)
+    assert scene_digest("a", None, output, narration, None) == scene_digest("a", None, output, narration, None)
+    assert scene_digest("a", edit, output, narration, None) != scene_digest("a", None, output, narration, None)
 
 
 def test_an_override_back_to_the_planned_content_finds_the_old_rendering() -> None:
     content = SceneContent(title="Slope", beats=(Beat(say="A slope."),))
     edit = SceneOverride(scene="scene-1", content=content)
     planned = content_digest(content)
-    assert scene_digest("other", edit, Output(), Narration()) == scene_digest(planned, None, Output(), Narration())
+    edited = scene_digest("other", edit, Output(), Narration(), None)
+    assert edited == scene_digest(planned, None, Output(), Narration(), None)
+
+
+def test_another_language_is_another_digest() -> None:
+    german, french, default = (scene_digest("a", None, Output(), Narration(), name) for name in ("de", "fr", None))
+    assert len({german, french, default}) == 3
+    assert scene_digest("a", None, Output(language="en"), Narration(), "en") == default
 
 
 @given(words, words)
@@ -105,6 +112,11 @@ def test_names_of_jobs_are_valid_labels_and_tell_attempts_apart(name: str, attem
     assert len(first) <= MAX_NAME
     assert re.fullmatch(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?", first)
     assert first != second
+
+
+def test_two_videos_never_share_the_name_of_a_job() -> None:
+    digest = "0123456789abcdef"
+    assert job_name("lesson", "a-intro", digest, 1) != job_name("lesson-a", "intro", digest, 1)
 
 
 def test_the_same_request_names_the_same_video() -> None:
