@@ -36,6 +36,10 @@ export const claim = internalMutation({
     if (!job) {
       return null;
     }
+    if (await isReplaced(ctx, request)) {
+      await reject(ctx, request, "replaced by a later edit of this scene");
+      return null;
+    }
     await writeState(ctx, request, { status: "dispatched", attempts: request.attempts + 1 });
     return callFor(request, job);
   },
@@ -92,17 +96,41 @@ async function openRequest(ctx: MutationCtx, requestId: Doc<"requests">["_id"]):
   return request?.status === "queued" || request?.status === "dispatched" ? request : null;
 }
 
-/** Writes the state to the request and to its job, where users see it. */
-async function writeState(ctx: MutationCtx, request: Doc<"requests">, state: State): Promise<void> {
-  const now = Date.now();
-  const shown = { status: state.status, attempts: state.attempts ?? request.attempts };
-  await ctx.db.patch("requests", request._id, { ...state, updatedAt: now });
-  await ctx.db.patch("jobs", request.jobId, { ...shown, kind: request.body.kind, updatedAt: now });
+/** Whether there is a later edit of the same scene: sent after that one, this one would undo it. */
+async function isReplaced(ctx: MutationCtx, { _creationTime, jobId, body }: Doc<"requests">): Promise<boolean> {
+  if (body.kind !== "edit") {
+    return false;
+  }
+  const later = ctx.db
+    .query("requests")
+    .withIndex("by_jobId", (q) => q.eq("jobId", jobId).gt("_creationTime", _creationTime));
+  for await (const request of later) {
+    if (request.body.kind === "edit" && request.body.sceneId === body.sceneId) {
+      return true;
+    }
+  }
+  return false;
 }
 
-/** Ends a request for good. A video that was never begun has failed with it; a refused edit leaves the video as it was. */
+/** Writes the state to the request and, unless a later edit replaces it, to its job, where users see it. */
+async function writeState(ctx: MutationCtx, request: Doc<"requests">, state: State): Promise<void> {
+  const updatedAt = Date.now();
+  await ctx.db.patch("requests", request._id, { ...state, updatedAt });
+  if (!(await isReplaced(ctx, request))) {
+    const shown = { status: state.status, attempts: state.attempts ?? request.attempts, kind: request.body.kind };
+    await ctx.db.patch("jobs", request.jobId, { ...shown, updatedAt });
+  }
+}
+
+/**
+ * Ends a request for good. A video that was never begun has failed with it; a refused edit leaves the video as it was;
+ * a replaced edit is nobody's concern any more.
+ */
 async function reject(ctx: MutationCtx, request: Doc<"requests">, message: string): Promise<void> {
   await writeState(ctx, request, { status: "rejected", message });
+  if (await isReplaced(ctx, request)) {
+    return;
+  }
   const job = await ctx.db.get("jobs", request.jobId);
   const session = job && (await ctx.db.get("videoSessions", job.sessionId));
   if (!job || !session) {

@@ -178,6 +178,47 @@ describe("edit", () => {
     expect(new Set(sent.map(({ body }) => body["requestId"])).size).toBe(3);
   });
 
+  test("queued -> rejected: an edit without an answer does not undo a later one of the same scene", async () => {
+    const sent = stubApi(accepts, isBusy, isBusy, accepts);
+    const { _id: jobId } = await aFinishedVideo();
+    const { alice, backend, sessionId } = deployment;
+    for (const [sceneId, instruction] of [
+      ["scene-2", "first"],
+      ["scene-1", "of another scene"],
+      ["scene-2", "second"],
+    ] as const) {
+      await alice.mutation(api.jobs.edit, { sessionId, sceneId, instruction });
+      await passTime(deployment, 1);
+    }
+    await passTime(deployment, waitAfter(0));
+    await passTime(deployment, 1);
+    const instructions = sent.slice(1).map(({ body }) => body["instruction"]);
+    expect(instructions).toEqual(["first", "of another scene", "second", "of another scene"]);
+    const requests = await backend.run(async (ctx) => await ctx.db.query("requests").collect());
+    expect(requests.map(({ status }) => status)).toEqual(["accepted", "rejected", "accepted", "accepted"]);
+    expect(requests[1]?.message).toBe("replaced by a later edit of this scene");
+    expect(await jobOf(alice, jobId)).toMatchObject({ status: "accepted", phase: "Succeeded" });
+    expect((await sessionOf(deployment)).message).toBeUndefined();
+  });
+
+  test("an edit that is refused after a later one was accepted is not shown as the state of the job", async () => {
+    let answer = (_: Response) => {};
+    const first = new Promise<Response>((resolve) => (answer = resolve));
+    const sent = stubApi(accepts, () => first, accepts);
+    const { _id: jobId } = await aFinishedVideo();
+    const { alice, sessionId } = deployment;
+    await alice.mutation(api.jobs.edit, { sessionId, ...wish });
+    vi.advanceTimersByTime(1);
+    await vi.waitFor(() => expect(sent).toHaveLength(2));
+    await alice.mutation(api.jobs.edit, { sessionId, ...wish, instruction: "a later one" });
+    vi.advanceTimersByTime(1);
+    await vi.waitFor(async () => expect(await jobOf(alice, jobId)).toMatchObject({ status: "accepted" }));
+    answer(refuses());
+    await deployment.backend.finishInProgressScheduledFunctions();
+    expect(await jobOf(alice, jobId)).toMatchObject({ status: "accepted" });
+    expect((await sessionOf(deployment)).message).toBeUndefined();
+  });
+
   test("Succeeded -> rejected: the video stays, and the session says what was wrong", async () => {
     stubApi(accepts, refuses);
     const { _id: jobId } = await aFinishedVideo();
