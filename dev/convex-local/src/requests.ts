@@ -28,7 +28,7 @@ export async function readBody(request: IncomingMessage): Promise<Buffer<ArrayBu
   return Buffer.concat(chunks);
 }
 
-/** The path of a request, without its query. */
+/** The path of a request, without its query. Never throws: whoever connects may send any text there. */
 export function pathOf(request: IncomingMessage): string {
-  return new URL(request.url ?? "/", "http://localhost").pathname;
+  return (request.url ?? "/").split("?", 1)[0] ?? "/";
 }

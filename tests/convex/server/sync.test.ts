@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+
 import { ConvexClient } from "convex/browser";
 import { makeFunctionReference } from "convex/server";
 import { ConvexError } from "convex/values";
@@ -132,3 +135,15 @@ test("internal functions are not for clients", async () => {
   const call = client.mutation(hidden, { projectId });
   await expect(call).rejects.toThrow(/Could not find public function/);
 });
+
+test.each(["//", "http://", "/\\", "%", "/api/sync/../x"])(
+  "an upgrade of %s is refused, and the server lives on",
+  async (path) => {
+    const { hostname, port } = new URL(server.url);
+    const socket = connect(Number(port), hostname);
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+    socket.resume();
+    await once(socket, "close");
+    expect((await fetch(`${server.url}/version`)).status).toBe(200);
+  },
+);
