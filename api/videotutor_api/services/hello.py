@@ -42,7 +42,7 @@ async def hello(videojobs: VideoJobs, turn: asyncio.Lock, greeting: str) -> str:
 
 
 def hello_spec(greeting: str) -> VideoJobSpec:
-    """One scene whose only beat says nothing: a pause of two seconds, and the edges of the scene."""
+    """One scene whose only beat says nothing: a pause of two seconds."""
     scene = Scene(id="hello", title="Hello", beats=(Beat(show=TitleVisual(text=greeting)),))
     storyboard = Storyboard(title=greeting, scenes=(scene,))
     return VideoJobSpec(storyboard=storyboard, ttl_seconds_after_finished=KEPT_SECONDS)

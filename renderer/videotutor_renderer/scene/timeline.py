@@ -57,14 +57,18 @@ class Timeline:
 
 
 def timeline(beats: Sequence[Beat], spoken: Sequence[float]) -> Timeline:
-    """Lay beats out one after the other; `spoken` is the length of each one's speech in seconds."""
+    """Lay beats out one after the other; `spoken` is the length of each one's speech in seconds.
+
+    The room around the first and the last beat is for the voice: a scene that says nothing does without.
+    """
+    lead_in, tail = (LEAD_IN, TAIL) if any(beat.say.strip() for beat in beats) else (0.0, 0.0)
     cues: list[Cue] = []
-    at = LEAD_IN
+    at = lead_in
     for beat, seconds in zip(beats, spoken, strict=True):
         length = max(seconds if beat.say.strip() else PAUSE, _shown_in(beat))
         cues.append(Cue(at, at + length, seconds))
         at += length + GAP
-    end = at - GAP + TAIL
+    end = at - GAP + tail
     return Timeline(tuple(cues), math.ceil(end * FRAMES_PER_SECOND / QUANTUM) * QUANTUM)
 
 

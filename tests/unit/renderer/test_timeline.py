@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from videojob.storyboard import Beat, PlotVisual
+from videojob.storyboard import Beat, PlotVisual, TitleVisual
 from videotutor_renderer.scene.captions import LONGEST, Caption, captions, read_web_vtt, split, web_vtt
 from videotutor_renderer.scene.timeline import AAC_FRAME, LEAD_IN, PAUSE, PLOT_BEAT, Cue, timeline
 
@@ -54,3 +54,9 @@ def test_web_vtt_cannot_be_broken_out_of() -> None:
 def test_captions_can_be_read_back(texts: list[str]) -> None:
     written = [Caption(float(i), i + 0.5, text) for i, text in enumerate(texts)]
     assert read_web_vtt(web_vtt(written)) == written
+
+
+def test_a_scene_that_says_nothing_is_as_long_as_its_pauses() -> None:
+    clock = timeline([Beat(show=TitleVisual(text="Hello, World!"))], [0.0])
+    assert clock.cues[0].start == 0
+    assert PAUSE <= clock.seconds < PAUSE + 16 / 30
