@@ -32,7 +32,7 @@ def job_name(videojob: str, task: str, digest: str, attempt: int) -> str:
 
     The hash covers the parts one by one: VideoJob `a` with scene `b-c` is not VideoJob `a-b` with scene `c`.
     """
-    parts = hashlib.sha256("/".join((videojob, task, digest)).encode()).hexdigest()[:8]
+    parts = hashlib.sha256(f"{videojob}/{task}/{digest}".encode()).hexdigest()[:8]
     return bounded(f"{videojob}-{task}-{parts}-{attempt}")
 
 

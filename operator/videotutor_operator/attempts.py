@@ -56,12 +56,16 @@ class Replace:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """An attempt may start once `after` seconds have passed; `failure` is why the one before failed."""
+    """An attempt may start once `after` seconds have passed.
+
+    `failure` is why the one before failed, `waiting` why this one could not be started before.
+    """
 
     attempt: int
     more_memory: bool = False
     failure: Failure | None = None
     after: float = 0.0
+    waiting: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,8 @@ def follow(aim: Aim, attempts: Sequence[Child], now: datetime) -> Course:
         if child.state is State.SUCCEEDED and child.result and not isinstance(child.result, FailureResult):
             return Done(child.result, child.attempt, child.ended_at)
     for child in attempts:
+        if child.retry_at and child.retry_at <= now:
+            return Due(child.attempt, _more_memory(attempts), waiting=child.waiting)
         if course := _under_way(child, aim, now):
             return course
     latest = attempts[-1] if attempts else None
@@ -90,6 +96,8 @@ def follow(aim: Aim, attempts: Sequence[Child], now: datetime) -> Course:
 
 
 def _under_way(child: Child, aim: Aim, now: datetime) -> Running | Replace | None:
+    if child.retry_at:
+        return Running(child.attempt, child.waiting, (child.retry_at - now).total_seconds())
     if child.state is State.ACTIVE:
         outdated = child.template != aim.template and not child.running
         return Replace(child) if outdated else Running(child.attempt, child.waiting)

@@ -86,7 +86,7 @@ class Cluster:
         """Create a Job, or find the one of that name that the same VideoJob owns already.
 
         Raises:
-            Conflict: the name belongs to another owner, such as a deleted VideoJob of the same name.
+            Conflict: a Job of that name is another's or is being removed, such as that of a deleted VideoJob.
             Refused: the API server would never take it.
         """
         try:
@@ -97,7 +97,8 @@ class Cluster:
         metadata = existing["metadata"]
         ours = any(found["uid"] == owner["uid"] for found in metadata.get("ownerReferences") or [])
         if not ours or "deletionTimestamp" in metadata:
-            raise Conflict(f"the Job {metadata['name']} of a deleted owner is still being removed")
+            state = "is still being removed" if "deletionTimestamp" in metadata else "belongs to another owner"
+            raise Conflict(f"there is a Job {metadata['name']} already, which {state}")
         return existing
 
     async def delete_job(self, name: str, uid: str) -> None:

@@ -59,6 +59,7 @@ class Child:
     """One attempt at one task: a Job and its pods, read together.
 
     `settles_at`: until then the view may be incomplete, since Jobs and pods are watched separately.
+    `retry_at`: there is no such Job yet, since the API server did not take it; then it is offered again.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Child:
     ending: Ending = field(default_factory=Ending)
     ended_at: datetime | None = None
     settles_at: datetime | None = None
+    retry_at: datetime | None = None
     deleting: bool = False
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import assert_never
+from datetime import UTC, datetime, timedelta
+from typing import Any, assert_never
 
 from videojob.phases import TERMINAL, Phase
 from videojob.status import VideoJobStatus
@@ -18,13 +17,11 @@ from videotutor_operator.decide import decide
 from videotutor_operator.errors import ClusterError, Conflict, Forbidden, Missing, Refused
 from videotutor_operator.manifests import Runtime, job_manifest
 from videotutor_operator.model import Action, CreateJob, DeleteJob, DeleteVideoJob, Site, VideoJob
-from videotutor_operator.refusals import FORBIDDEN_SECONDS, Refusals
+from videotutor_operator.refusals import FORBIDDEN_SECONDS, NAME_TAKEN_SECONDS, Refusals
 from videotutor_operator.reporter import Reporter
 
 CONFLICT_SECONDS = 0.2
 """How soon to look again after somebody else wrote first; the watch usually is faster."""
-NAME_TAKEN_SECONDS = 1.0
-"""How soon to try again while the garbage of a deleted VideoJob of the same name is still being collected."""
 
 RESTING = TERMINAL | {Phase.SUSPENDED}
 
@@ -64,7 +61,7 @@ class Reconciler:
         if job is None or job.deleting:
             return None
         now = self._installation.clock()
-        children = self._cache.children(job.uid) + self._refusals.children(job, _monotonic())
+        children = self._cache.children(job.uid) + self._refusals.children(job)
         delivery = self._reporter.delivery(job.uid)
         decision = decide(job, children, now, self._installation.site, delivery)
         try:
@@ -115,20 +112,24 @@ class Reconciler:
                 assert_never(action)
 
     async def _create(self, job: VideoJob, action: CreateJob) -> float | None:
+        """Make a Job; one that cannot be made is remembered, and looked at at once, so that the status says so."""
         manifest = job_manifest(job, action, self._installation.runtime)
         try:
             self._cache.put_job(await self._cluster.create_job(manifest))
-        except Conflict as error:
-            log.info("%s waits: %s", job.name, error)
-            return NAME_TAKEN_SECONDS
         except Refused as error:
             self._refusals.for_good(job, manifest, str(error))
-            return 0.0
+        except Conflict as error:
+            self._put_off(job, manifest, str(error), NAME_TAKEN_SECONDS)
         except Forbidden as error:
-            log.warning("%s: %s", job.name, error)
-            self._refusals.for_now(job, manifest, str(error), _monotonic())
-            return FORBIDDEN_SECONDS + 1
-        return None
+            self._put_off(job, manifest, f"Kubernetes forbids the Job: {error}", FORBIDDEN_SECONDS)
+        else:
+            self._refusals.made(manifest["metadata"]["name"])
+            return None
+        return 0.0
+
+    def _put_off(self, job: VideoJob, manifest: dict[str, Any], why: str, seconds: float) -> None:
+        log.warning("%s waits: %s", job.name, why)
+        self._refusals.until(job, manifest, why, self._installation.clock() + timedelta(seconds=seconds))
 
 
 def worth_writing(before: VideoJobStatus, after: VideoJobStatus) -> bool:
@@ -142,7 +143,3 @@ def _without_confirmation(status: VideoJobStatus) -> VideoJobStatus:
     kept = tuple(c for c in status.conditions if c.type != "Reported" or c.reason not in {"Delivered", "Pending"})
     report = status.report.model_copy(update={"acknowledged": 0})
     return status.model_copy(update={"conditions": kept, "report": report})
-
-
-def _monotonic() -> float:
-    return asyncio.get_running_loop().time()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -56,9 +55,9 @@ def advance(look: Look, status: VideoJobStatus) -> Scenes:
     """Every scene one step on, as many at once as `spec.parallelism` allows."""
     scenes = retargeted(look.spec, status)
     courses = {scene.id: _course(look, scene) for scene in scenes if scene.phase not in ENDED}
-    running = sum(isinstance(course, Running | Replace) for course in courses.values())
-    free = iter(range(0 if look.hold else max(look.spec.parallelism - running, 0)))
-    moves = [_move(look, status, scene, courses.get(scene.id), free) for scene in scenes]
+    taken = [scene.digest for scene in scenes if isinstance(courses.get(scene.id), Running | Replace)]
+    places = _Places(0 if look.hold else look.spec.parallelism, taken)
+    moves = [_move(look, status, scene, courses.get(scene.id), places) for scene in scenes]
     return Scenes(
         scenes=tuple(move.scene for move in moves),
         actions=tuple(move.action for move in moves if move.action),
@@ -71,6 +70,21 @@ def _course(look: Look, scene: SceneStatus) -> Course:
     return look.follow("scene", scene.digest, scene=scene.id, floor=scene.attempts)
 
 
+class _Places:
+    """Who may start: so many at once, and of equal scenes one at a time, since the others then find it rendered."""
+
+    def __init__(self, most: int, taken: list[str]) -> None:
+        self._most = most
+        self._taken = taken
+
+    def take(self, digest: str) -> bool:
+        """Whether a scene with this digest may start now."""
+        free = len(self._taken) < self._most and digest not in self._taken
+        if free:
+            self._taken.append(digest)
+        return free
+
+
 @dataclass(frozen=True, slots=True)
 class _Move:
     scene: SceneStatus
@@ -79,7 +93,7 @@ class _Move:
     trouble: str = ""
 
 
-def _move(look: Look, status: VideoJobStatus, scene: SceneStatus, course: Course | None, free: Iterator[int]) -> _Move:
+def _move(look: Look, status: VideoJobStatus, scene: SceneStatus, course: Course | None, places: _Places) -> _Move:
     match course:
         case None:
             return _Move(scene)
@@ -89,24 +103,30 @@ def _move(look: Look, status: VideoJobStatus, scene: SceneStatus, course: Course
             return _Move(_failed(scene, failure, attempt, stamp(look.now)))
         case Running(attempt, waiting, after):
             running = _running(look, scene, attempt)
-            return _Move(running, recheck_after=after, trouble=f"waits: {waiting}" if waiting else "")
+            return _Move(running, recheck_after=after, trouble=_waits(waiting))
         case Replace(child):
             return _Move(_pending(scene), DeleteJob(child.name, child.uid), trouble="starts again with new podTemplate")
         case Due():
-            return _due(look, status, scene, course, free)
+            return _due(look, status, scene, course, places)
         case _:
             assert_never(course)
 
 
-def _due(look: Look, status: VideoJobStatus, scene: SceneStatus, due: Due, free: Iterator[int]) -> _Move:
+def _due(look: Look, status: VideoJobStatus, scene: SceneStatus, due: Due, places: _Places) -> _Move:
     trouble = f"is tried again after {due.failure.class_}: {due.failure.message}" if due.failure else ""
+    trouble = trouble or _waits(due.waiting)
     waiting = _pending(scene, due.failure)
     if due.after > 0:
         return _Move(waiting, recheck_after=due.after, trouble=trouble)
-    if next(free, None) is None:
+    if not places.take(scene.digest):
         return _Move(waiting, trouble=trouble)
     started = _running(look, scene, due.attempt, due.failure)
-    return _Move(started, CreateJob(scene_task(look, status, scene), scene.digest, due.attempt, due.more_memory))
+    create = CreateJob(scene_task(look, status, scene), scene.digest, due.attempt, due.more_memory)
+    return _Move(started, create, trouble=_waits(due.waiting))
+
+
+def _waits(why: str) -> str:
+    return f"waits: {why}" if why else ""
 
 
 def scene_task(look: Look, status: VideoJobStatus, scene: SceneStatus) -> SceneTask:

@@ -93,13 +93,17 @@ def awaited(look: Look, course: Running | Replace | Due, create: Callable[[Due],
     """How a stage of one task goes on; `create` makes the action that starts an attempt."""
     match course:
         case Running(waiting=waiting, recheck_after=after):
-            return Wait(f"it waits: {waiting}" if waiting else "", (), after)
+            return Wait(_waits(waiting), (), after)
         case Replace(child):
             return Wait("starting again with the new podTemplate", (DeleteJob(child.name, child.uid),))
         case Due(failure=failure, after=after):
-            detail = f"trying again after {failure.class_}: {failure.message}" if failure else ""
+            detail = f"trying again after {failure.class_}: {failure.message}" if failure else _waits(course.waiting)
             if after > 0 or look.hold:
                 return Wait(detail, (), after or None)
             return Wait(detail, (create(course),))
         case _:
             assert_never(course)
+
+
+def _waits(why: str) -> str:
+    return f"it waits: {why}" if why else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, cast
 
 import pytest
@@ -15,6 +16,7 @@ from videotutor_operator.cluster import Cluster
 from videotutor_operator.errors import ClusterError, Conflict, Forbidden, Refused
 from videotutor_operator.model import Delivery, Site, VideoJob
 from videotutor_operator.reconcile import Installation, Reconciler
+from videotutor_operator.refusals import FORBIDDEN_SECONDS, NAME_TAKEN_SECONDS
 from videotutor_operator.reporter import Reporter
 
 
@@ -44,6 +46,7 @@ class Bench:
         self.cache = Cache()
         self.outbox = Outbox()
         self.spec = spec
+        self.now = START
         self.cache.put_videojob(self.cluster.add_videojob(**spec))
         self.restart()
 
@@ -56,7 +59,7 @@ class Bench:
             self.cache.put_job(raw)
         for raw in self.cluster.pods.values():
             self.cache.put_pod(raw)
-        installation = Installation(Site(reports=True), RUNTIME, "test", clock=lambda: START)
+        installation = Installation(Site(reports=True), RUNTIME, "test", clock=lambda: self.now)
         self.reconciler = Reconciler(
             installation, cast("Cluster", self.cluster), self.cache, cast("Reporter", self.outbox)
         )
@@ -172,20 +175,68 @@ async def test_a_forbidden_job_waits_and_says_why() -> None:
     bench = Bench()
     bench.cluster.faults["create"] = [Forbidden("exceeded quota: pods")]
 
-    again = await bench.look()
-    await bench.look()
+    assert await bench.look() == 0
 
-    assert again is not None
-    assert again > 1
+    assert await bench.look() == FORBIDDEN_SECONDS
     assert bench.status()["phase"] == "Planning"
     assert "exceeded quota: pods" in bench.status()["message"]
 
 
-async def test_a_name_still_taken_is_tried_again() -> None:
+async def test_a_forbidden_job_is_tried_again_in_time_however_often_it_is_looked_at_meanwhile() -> None:
     bench = Bench()
-    bench.cluster.faults["create"] = [Conflict("still being removed")]
+    bench.cluster.faults["create"] = [Forbidden("exceeded quota: pods")]
+    await bench.look()
+    await bench.look()
+    bench.now += timedelta(seconds=FORBIDDEN_SECONDS - 5)
+    assert await bench.look() == 5
+    bench.now += timedelta(seconds=5)
 
-    assert await bench.look() == 1
+    await bench.look()
+    await bench.look()
+
+    assert len(bench.cluster.jobs) == 1
+    assert bench.status()["message"] == "Planning the scenes."
+
+
+async def test_a_job_forbidden_again_and_again_leaves_the_status_as_it_is() -> None:
+    bench = Bench()
+    bench.cluster.faults["create"] = [Forbidden("exceeded quota: pods")] * 4
+    await bench.look()
+    await bench.look()
+    for _ in range(3):
+        bench.now += timedelta(seconds=FORBIDDEN_SECONDS)
+        for _ in range(2):
+            await bench.look()
+            assert not [write for write in bench.cluster.writes if write.startswith("status")]
+
+    assert bench.status()["report"]["sequence"] == 2
+
+
+async def test_forbidden_scenes_leave_the_status_as_it_is_too() -> None:
+    bench = Bench()
+    await bench.look()
+    bench.pods_succeed(scenes=2)
+    bench.cluster.faults["create"] = [Forbidden("exceeded quota: pods")] * 6
+    await bench.look()
+    await bench.look()
+    sequence = bench.status()["report"]["sequence"]
+    assert "scene-1 waits: Kubernetes forbids the Job: exceeded quota" in bench.status()["message"]
+    for _ in range(2):
+        bench.now += timedelta(seconds=FORBIDDEN_SECONDS)
+        await bench.look()
+        await bench.look()
+
+    assert bench.status()["report"]["sequence"] == sequence
+
+
+async def test_a_name_still_taken_is_said_and_tried_again() -> None:
+    bench = Bench()
+    bench.cluster.faults["create"] = [Conflict("there is a Job of that name")]
+
+    await bench.look()
+    assert await bench.look() == NAME_TAKEN_SECONDS
+    assert "it waits: there is a Job of that name" in bench.status()["message"]
+    bench.now += timedelta(seconds=NAME_TAKEN_SECONDS)
     await bench.look()
 
     assert len(bench.cluster.jobs) == 1

@@ -87,6 +87,16 @@ def test_parallelism_bounds_the_running_scenes() -> None:
     assert [child.scene for child in video.active()] == ["scene-2", "scene-3"]
 
 
+def test_equal_scenes_are_rendered_one_after_the_other() -> None:
+    video = a_video(scenes=3)
+    video.contents = {"scene-1": "the same", "scene-2": "the same"}
+    video.rendering()
+
+    assert [child.scene for child in video.active()] == ["scene-1", "scene-3"]
+    video.succeed("scene-1").settle()
+    assert [child.scene for child in video.active()] == ["scene-3", "scene-2"]
+
+
 def test_an_idle_pass_changes_nothing() -> None:
     video = a_video().rendering()
 

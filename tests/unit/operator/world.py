@@ -50,6 +50,7 @@ class World:
 
     def __init__(self, scenes: int = 3, site: Site | None = None, **spec: Any) -> None:
         self.planned_scenes = scenes
+        self.contents: dict[str, str] = {}
         self.planned_language: str | None = None
         self.site = site or Site(public_url="http://videos.test", reports=True)
         self.now = START
@@ -154,7 +155,10 @@ class World:
     def result_of(self, child: Child, *, reused: bool = False) -> PlanResult | SceneResult | StitchResult:
         if child.task == "plan":
             ids = [f"scene-{number}" for number in range(1, self.planned_scenes + 1)]
-            scenes = tuple(PlannedScene(id=id_, title=f"About {id_}", digest=f"content-of-{id_}") for id_ in ids)
+            scenes = tuple(
+                PlannedScene(id=id_, title=f"About {id_}", digest=self.contents.get(id_, f"content-of-{id_}"))
+                for id_ in ids
+            )
             return PlanResult(
                 planner="template",
                 title="Calculus",
