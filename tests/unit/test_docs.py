@@ -1,0 +1,61 @@
+"""The documentation names what is there: settings, paths, and the reasons that the operator gives."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from videojob.status import FailureClass
+from videotutor_api.settings import Settings as ApiSettings
+from videotutor_operator.convex import Failed, judge
+from videotutor_operator.settings import Settings as OperatorSettings
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLE = (ROOT / ".env.example").read_text()
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
+TROUBLESHOOTING = (ROOT / "docs" / "troubleshooting.md").read_text()
+EXTENDING = (ROOT / "docs" / "extending.md").read_text()
+
+
+def settings_read() -> set[str]:
+    """The environment variables that some service reads."""
+    operator = {str(field.alias) for field in OperatorSettings.model_fields.values()}
+    api = {str(field.validation_alias) for field in ApiSettings.model_fields.values()}
+    functions = (ROOT / "convex" / "convex.config.ts").read_text()
+    stand_in = (ROOT / "dev" / "convex-local" / "src" / "settings.ts").read_text()
+    found = re.findall(r"^ +([A-Z_]+): v\.", functions, re.MULTILINE) + re.findall(r"\benv\.([A-Z_]+)", stand_in)
+    return operator | api | set(found)
+
+
+def test_the_example_environment_has_every_setting_that_is_read_and_no_other() -> None:
+    assert set(re.findall(r"^#?([A-Z_]+)=", EXAMPLE, re.MULTILINE)) == settings_read()
+
+
+def test_one_environment_serves_every_part_so_what_two_parts_read_differently_is_not_set() -> None:
+    assert not re.findall(r"^(?:HOST|PORT)=", EXAMPLE, re.MULTILINE)
+
+
+def test_operations_describes_every_setting() -> None:
+    table = OPERATIONS.partition("## Settings of the services")[2]
+    assert {name for name in settings_read() if f"`{name}`" not in table} == set()
+
+
+@pytest.mark.parametrize("status", [401, 404, 500])
+def test_troubleshooting_quotes_what_the_operator_says_of_convex_answers(status: int) -> None:
+    outcome = judge(status, "…")
+    assert isinstance(outcome, Failed)
+    assert f"reason `{outcome.reason}`: `{outcome.error}`" in TROUBLESHOOTING
+
+
+def test_troubleshooting_names_classes_of_failure_that_exist() -> None:
+    named = set(re.findall(r"`Failed`, reason `(\w+)`", TROUBLESHOOTING))
+    assert named
+    assert named <= {member.value for member in FailureClass}
+
+
+def test_every_path_that_extending_names_exists() -> None:
+    paths = re.findall(r"`((?:crds|operator|renderer|api|convex|tests)/[\w./-]+)`", EXTENDING)
+    assert paths
+    assert [path for path in paths if not (ROOT / path).exists()] == []
