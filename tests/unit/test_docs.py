@@ -55,6 +55,16 @@ def test_troubleshooting_names_classes_of_failure_that_exist() -> None:
     assert named <= {member.value for member in FailureClass}
 
 
+def test_the_example_of_a_new_convex_function_keeps_the_kinds_and_calls_the_functions_that_are_there() -> None:
+    example = EXTENDING.partition("```ts")[2].partition("```")[0]
+    validators = (ROOT / "convex" / "lib" / "validators.ts").read_text()
+    kinds = re.findall(r"^  v\.object.*$", example, re.MULTILINE)
+    assert [kind for kind in kinds if kind not in validators] == [kind for kind in kinds if "myTask" in kind]
+    jobs = (ROOT / "convex" / "jobs.ts").read_text()
+    called = {"plannedJob(", "owned(", "enqueue(", "requireInteger("}
+    assert {name for name in called if name in example and name in jobs} == called
+
+
 def test_every_path_that_extending_names_exists() -> None:
     paths = re.findall(r"`((?:crds|operator|renderer|api|convex|tests)/[\w./-]+)`", EXTENDING)
     assert paths
