@@ -33,7 +33,8 @@ async function send({ path, body }: Call): Promise<Response> {
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(), TIMEOUT_MS);
   try {
-    return await fetch(url, { method: "POST", headers, body: raw, signal: timeout.signal });
+    // A signed body is for this address only, wherever a redirect leads: it counts as no answer, and is told as such.
+    return await fetch(url, { method: "POST", headers, body: raw, signal: timeout.signal, redirect: "manual" });
   } finally {
     clearTimeout(timer);
   }
