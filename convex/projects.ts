@@ -3,15 +3,12 @@ import { v } from "convex/values";
 import { internal } from "./_generated/api";
 import { internalMutation, mutation, query } from "./_generated/server";
 import { currentUser, ensureUser, owned, ownedOrNull } from "./lib/access";
-import { documentOf, LIST_LIMIT } from "./lib/documents";
+import { documentOf, rowsWanted } from "./lib/documents";
 import { requireText } from "./lib/errors";
-import { removeSession } from "./lib/removal";
+import { removePart } from "./lib/removal";
 
 const MAX_TITLE = 200;
 const MAX_DESCRIPTION = 5_000;
-
-/** Sessions that one transaction removes: far below Convex's limit of 16,000 written rows. */
-const SESSIONS_PER_PASS = 4;
 
 /** Makes a project of the caller. */
 export const create = mutation({
@@ -19,12 +16,8 @@ export const create = mutation({
   returns: v.id("projects"),
   handler: async (ctx, args) => {
     const ownerId = await ensureUser(ctx);
-    return await ctx.db.insert("projects", {
-      ...checked(args),
-      title: title(args.title),
-      ownerId,
-      createdAt: Date.now(),
-    });
+    const fields = { ...checkedTitle(args.title), ...checkedDescription(args.description) };
+    return await ctx.db.insert("projects", { ...fields, ownerId, createdAt: Date.now() });
   },
 });
 
@@ -38,7 +31,7 @@ export const list = query({
       return [];
     }
     const mine = ctx.db.query("projects").withIndex("by_ownerId", (q) => q.eq("ownerId", user._id));
-    return await mine.order("desc").take(limit ?? LIST_LIMIT);
+    return await mine.order("desc").take(rowsWanted(limit));
   },
 });
 
@@ -53,9 +46,10 @@ export const get = query({
 export const update = mutation({
   args: { projectId: v.id("projects"), title: v.optional(v.string()), description: v.optional(v.string()) },
   returns: v.null(),
-  handler: async (ctx, { projectId, ...changes }) => {
+  handler: async (ctx, { projectId, title, description }) => {
     await owned(ctx, "projects", projectId, "projectId");
-    await ctx.db.patch("projects", projectId, checked(changes));
+    const changes = { ...(title !== undefined && checkedTitle(title)), ...checkedDescription(description) };
+    await ctx.db.patch("projects", projectId, changes);
     return null;
   },
 });
@@ -72,32 +66,25 @@ export const remove = mutation({
   },
 });
 
-/** Removes what belonged to a removed project, a few sessions for each transaction. */
+/** Removes what belonged to a removed project, a part in each transaction. */
 export const purge = internalMutation({
   args: { projectId: v.id("projects") },
   returns: v.null(),
   handler: async (ctx, { projectId }) => {
     const ofProject = ctx.db.query("videoSessions").withIndex("by_projectId", (q) => q.eq("projectId", projectId));
-    const sessions = await ofProject.take(SESSIONS_PER_PASS);
-    for (const session of sessions) {
-      await removeSession(ctx, session._id);
-    }
-    if (sessions.length === SESSIONS_PER_PASS) {
+    const session = await ofProject.first();
+    if (session !== null) {
+      await removePart(ctx, session._id);
       await ctx.scheduler.runAfter(0, internal.projects.purge, { projectId });
     }
     return null;
   },
 });
 
-function title(text: string): string {
-  return requireText("title", text, MAX_TITLE);
+function checkedTitle(title: string): { title: string } {
+  return { title: requireText("title", title, MAX_TITLE) };
 }
 
-function checked(fields: { title?: string; description?: string }): { title?: string; description?: string } {
-  return {
-    ...(fields.title !== undefined && { title: title(fields.title) }),
-    ...(fields.description !== undefined && {
-      description: requireText("description", fields.description, MAX_DESCRIPTION),
-    }),
-  };
+function checkedDescription(description: string | undefined): { description?: string } {
+  return description === undefined ? {} : { description: requireText("description", description, MAX_DESCRIPTION) };
 }

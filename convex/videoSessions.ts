@@ -2,7 +2,7 @@ import { v } from "convex/values";
 
 import { internalQuery, mutation, query } from "./_generated/server";
 import { ensureUser, owned, ownedOrNull } from "./lib/access";
-import { documentOf, LIST_LIMIT } from "./lib/documents";
+import { documentOf, rowsWanted } from "./lib/documents";
 import { requireText } from "./lib/errors";
 
 const MAX_TITLE = 200;
@@ -34,7 +34,7 @@ export const listByProject = query({
   handler: async (ctx, { projectId, limit }) => {
     await owned(ctx, "projects", projectId, "projectId");
     const sessions = ctx.db.query("videoSessions").withIndex("by_projectId", (q) => q.eq("projectId", projectId));
-    return await sessions.order("desc").take(limit ?? LIST_LIMIT);
+    return await sessions.order("desc").take(rowsWanted(limit));
   },
 });
 

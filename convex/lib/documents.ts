@@ -2,6 +2,7 @@ import { v } from "convex/values";
 
 import { TableNames } from "../_generated/dataModel";
 import schema from "../schema";
+import { requireInteger } from "./errors";
 
 /** Validator of a whole row of a table, for the `returns` of functions that hand rows out. */
 export function documentOf<T extends TableNames>(table: T) {
@@ -9,5 +10,10 @@ export function documentOf<T extends TableNames>(table: T) {
   return v.object({ ...row.fields, _id: v.id(table), _creationTime: v.number() });
 }
 
-/** Most rows that a list returns when its caller does not ask for fewer. */
+/** Most rows that a list returns. */
 export const LIST_LIMIT = 200;
+
+/** How many rows to list: as many as the caller asks for, or as there may be. */
+export function rowsWanted(limit: number | undefined): number {
+  return limit === undefined ? LIST_LIMIT : requireInteger("limit", limit, 1, LIST_LIMIT);
+}

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
-import { api } from "../../../convex/_generated/api";
+import { api, internal } from "../../../convex/_generated/api";
 import { accepts, aDeployment, deliver, generate, runSchedule, stubApi, type Deployment } from "../support/backend";
 import { anEvent, scenes } from "../support/webhooks";
 
@@ -104,6 +104,24 @@ describe("projects", () => {
     expect(left).toEqual([1, 1, 0, 0, 0, 0]);
   });
 
+  test("removed: a job with more rows than one transaction may write goes in parts", async () => {
+    const { alice, backend, projectId } = deployment;
+    const { name, _id: jobId } = await generate(deployment);
+    const receipts = async () => await backend.run(async (ctx) => (await ctx.db.query("jobEvents").collect()).length);
+    await backend.run(async (ctx) => {
+      for (let sequence = 0; sequence < 2_001; sequence++) {
+        const receipt = { eventId: `e-${sequence}`, jobId, name, generation: 1, sequence, phase: "Rendering" as const };
+        await ctx.db.insert("jobEvents", { ...receipt, outcome: "stale", at: Date.now() });
+      }
+    });
+    await alice.mutation(api.projects.remove, { projectId });
+    await backend.mutation(internal.projects.purge, { projectId });
+    expect(await receipts()).toBe(1_001);
+    await runSchedule(deployment);
+    expect(await receipts()).toBe(0);
+    expect(await backend.run(async (ctx) => await ctx.db.get("jobs", jobId))).toBeNull();
+  });
+
   test("a report about a removed project: 404", async () => {
     const { alice, projectId, sessionId } = deployment;
     const { name } = await generate(deployment);
@@ -127,6 +145,19 @@ describe("bad input is refused, naming the field", () => {
     const refused = alice.mutation(api.jobs.generate, { sessionId, ...args });
     await expect(refused).rejects.toMatchObject({ data: { code: "INVALID_ARGUMENT", field } });
     expect(await alice.query(api.jobs.latest, { sessionId })).toBeNull();
+  });
+
+  test.each([-1, 0, 1.5, 201, NaN])("projects.list and videoSessions.listByProject: limit %s", async (limit) => {
+    const { alice, projectId } = deployment;
+    const refused = { data: { code: "INVALID_ARGUMENT", field: "limit" } };
+    await expect(alice.query(api.projects.list, { limit })).rejects.toMatchObject(refused);
+    await expect(alice.query(api.videoSessions.listByProject, { projectId, limit })).rejects.toMatchObject(refused);
+  });
+
+  test("projects.update: a title may not become empty", async () => {
+    const { alice, projectId } = deployment;
+    const refused = { data: { code: "INVALID_ARGUMENT", field: "title" } };
+    await expect(alice.mutation(api.projects.update, { projectId, title: " " })).rejects.toMatchObject(refused);
   });
 
   test("projects.create and videoSessions.create: the title", async () => {
