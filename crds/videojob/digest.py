@@ -6,7 +6,9 @@ import hashlib
 from typing import Any
 
 from videojob.base import Model, canonical_json
+from videojob.phases import Phase
 from videojob.spec import Narration, Output, SceneOverride, VideoJobSpec
+from videojob.status import VideoJobStatus
 from videojob.storyboard import SceneContent
 
 RENDERER_VERSION = "1"
@@ -39,6 +41,12 @@ def plan_key(spec: VideoJobSpec) -> str:
             "version": RENDERER_VERSION,
         }
     )
+
+
+def is_planned(spec: VideoJobSpec, status: VideoJobStatus) -> bool:
+    """Whether the plan in the status is that of this spec. What succeeded stays planned when the renderer changes."""
+    current = status.plan is not None and status.plan.key == plan_key(spec)
+    return current or (status.plan is not None and status.phase is Phase.SUCCEEDED)
 
 
 def scene_digest(

@@ -57,7 +57,10 @@ def event_id(uid: str, generation: int, sequence: int) -> str:
 
 
 def event_of(name: str, uid: str, spec: VideoJobSpec, status: VideoJobStatus, at: str) -> Event:
-    """The event for a VideoJob's status as it is."""
+    """The event for a VideoJob's status as it is.
+
+    Where `scenesReady` is empty, the scenes are those of an older plan: nobody is told of them.
+    """
     video = status.video if status.phase is Phase.SUCCEEDED else None
     return Event(
         event_id=event_id(uid, status.observed_generation, status.report.sequence),
@@ -80,7 +83,7 @@ def event_of(name: str, uid: str, spec: VideoJobSpec, status: VideoJobStatus, at
                 reused=scene.reused,
                 message=scene.failure.message if scene.failure else None,
             )
-            for scene in status.scenes
+            for scene in (status.scenes if status.scenes_ready else ())
         ),
         video=VideoEvent.model_validate(video.model_dump(include=set(VideoEvent.model_fields))) if video else None,
         at=at,

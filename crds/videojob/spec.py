@@ -6,12 +6,14 @@ from collections import Counter
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
 
 from videojob.base import Model, keyed_by, rules
 from videojob.storyboard import MAX_SCENES, Language, SceneContent, SceneId, Storyboard
 
 MAX_PROMPT = 10_000
+WHITE_SPACE = r"\s\v\x1c-\x1f\x85\pZ"
+"""What `str.strip` takes away, as a class of RE2, whose own \\s knows ASCII only."""
 
 ConvexId = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_;-]+$")]
 
@@ -86,18 +88,34 @@ class SceneOverride(Model):
 class Toleration(Model):
     """A Kubernetes toleration."""
 
-    key: str | None = Field(default=None, max_length=317)
-    operator: str | None = Field(default=None, pattern="^(Exists|Equal)$")
-    value: str | None = Field(default=None, max_length=63)
-    effect: str | None = Field(default=None, pattern="^(NoSchedule|PreferNoSchedule|NoExecute)$")
-    toleration_seconds: int | None = None
+    key: str | None = Field(default=None, max_length=317, description="Key of the taint; absent: every key.")
+    operator: str | None = Field(
+        default=None, pattern="^(Exists|Equal)$", description="How the value is compared; Equal when absent."
+    )
+    value: str | None = Field(default=None, max_length=63, description="Value of the taint.")
+    effect: str | None = Field(
+        default=None,
+        pattern="^(NoSchedule|PreferNoSchedule|NoExecute)$",
+        description="Effect of the taint; absent: every effect.",
+    )
+    toleration_seconds: int | None = Field(
+        default=None, description="How long a NoExecute taint is tolerated; absent: forever."
+    )
+
+
+def _plain(value: object) -> object:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Quantity = Annotated[str, BeforeValidator(_plain), WithJsonSchema({"x-kubernetes-int-or-string": True})]
+"""A Kubernetes quantity: 500m or 1Gi, or a bare number as in `cpu: 2`."""
 
 
 class Resources(Model):
     """Kubernetes resource requests and limits, for example {cpu: 500m, memory: 1Gi}."""
 
-    requests: dict[str, str] = Field(default_factory=dict, description="What the scheduler sets aside.")
-    limits: dict[str, str] = Field(default_factory=dict, description="What the container may use at most.")
+    requests: dict[str, Quantity] = Field(default_factory=dict, description="What the scheduler sets aside.")
+    limits: dict[str, Quantity] = Field(default_factory=dict, description="What the container may use at most.")
 
 
 class PodTemplate(Model):
@@ -119,7 +137,7 @@ class VideoJobSpec(Model):
 
     model_config = rules(
         ("has(self.prompt) != has(self.storyboard)", "give exactly one of prompt and storyboard"),
-        ("!has(self.prompt) || self.prompt.matches('[^[:space:]]')", "prompt must contain text"),
+        (f"!has(self.prompt) || self.prompt.matches(r'[^{WHITE_SPACE}]')", "prompt must contain text"),
         _immutable("projectId"),
         _immutable("sessionId"),
     )
@@ -145,7 +163,9 @@ class VideoJobSpec(Model):
         json_schema_extra=keyed_by("scene"),
     )
     suspend: bool = Field(default=False, description="True: no new pods, running ones end; false again: it goes on.")
-    cancel: bool = Field(default=False, description="True: the job is ended for good.")
+    cancel: bool = Field(
+        default=False, description="True: whatever runs ends, a finished video stays; false again: it goes on."
+    )
     parallelism: Annotated[int, Field(ge=1, le=MAX_SCENES)] = Field(
         default=10, description="How many scenes render at once."
     )

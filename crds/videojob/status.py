@@ -9,9 +9,14 @@ from pydantic import Field
 
 from videojob.base import Model, keyed_by
 from videojob.phases import Phase, ScenePhase
+from videojob.storyboard import MAX_SCENES
 
 Timestamp = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 """RFC 3339 in UTC with whole seconds, as Kubernetes writes times."""
+
+
+LONGEST_MESSAGE = 1024
+"""Characters that the CRD lets a message have."""
 
 
 class FailureClass(StrEnum):
@@ -32,18 +37,18 @@ class Failure(Model):
     """A failed task, in words a user understands."""
 
     class_: FailureClass = Field(alias="class", description="Why it failed.")
-    message: str = Field(max_length=1024, description="What happened and what to do.")
+    message: str = Field(min_length=1, max_length=LONGEST_MESSAGE, description="What happened and what to do.")
 
 
 class Condition(Model):
     """A Kubernetes condition (metav1.Condition)."""
 
-    type: str
-    status: Literal["True", "False", "Unknown"]
-    reason: str
-    message: str = Field(default="", max_length=1024)
-    last_transition_time: Timestamp
-    observed_generation: int
+    type: str = Field(description="What it is about.")
+    status: Literal["True", "False", "Unknown"] = Field(description="Whether it holds.")
+    reason: str = Field(description="Why, in one word for machines.")
+    message: str = Field(default="", max_length=LONGEST_MESSAGE, description="Why, for people.")
+    last_transition_time: Timestamp = Field(description="When its status last changed.")
+    observed_generation: int = Field(description="The generation of the spec that it speaks about.")
 
 
 class SceneStatus(Model):
@@ -58,8 +63,8 @@ class SceneStatus(Model):
     reused: bool = Field(default=False, description="True: it was rendered before, by this or another VideoJob.")
     duration_seconds: float | None = Field(default=None, description="Its length.")
     failure: Failure | None = Field(default=None, description="Why it failed.")
-    started_at: Timestamp | None = None
-    finished_at: Timestamp | None = None
+    started_at: Timestamp | None = Field(default=None, description="When its first attempt began.")
+    finished_at: Timestamp | None = Field(default=None, description="When it ended, one way or the other.")
 
 
 class PlanStatus(Model):
@@ -77,9 +82,9 @@ class VideoStatus(Model):
 
     path: str = Field(description="Where it lies in the artifact store.")
     key: str = Field(description="Digest of the scenes it was joined from.")
-    duration_seconds: float
-    bytes: int
-    sha256: str
+    duration_seconds: float = Field(description="Its length.")
+    bytes: int = Field(description="Size of the file.")
+    sha256: str = Field(description="SHA-256 of the file, in hex digits.")
     url: str = Field(default="", description="Where the API serves it.")
 
 
@@ -100,19 +105,23 @@ class VideoJobStatus(Model):
     phase: Phase = Field(default=Phase.PENDING, description="Where the video is, for people.")
     progress: Annotated[int, Field(ge=0, le=100)] = Field(default=0, description="Percent done.")
     scenes_ready: str = Field(default="", description="Finished scenes of all, for example 2/3.")
-    message: str = Field(default="", max_length=1024, description="One line: what is going on, or why it failed.")
+    message: str = Field(
+        default="", max_length=LONGEST_MESSAGE, description="One line: what is going on, or why it failed."
+    )
     conditions: tuple[Condition, ...] = Field(
         default=(),
-        description="The truth for machines: Planned, ScenesRendered, Ready, Reported.",
+        description="The truth for machines: Planned, ScenesRendered, Ready, Stalled, Reported.",
         json_schema_extra=keyed_by("type"),
     )
     planner: str = Field(
         default="", description="Who really made the storyboard: outline, template, skeleton or storyboard."
     )
-    plan: PlanStatus | None = None
-    scenes: tuple[SceneStatus, ...] = Field(default=(), max_length=100)
-    video: VideoStatus | None = None
-    report: ReportStatus = Field(default_factory=ReportStatus)
-    started_at: Timestamp | None = None
-    finished_at: Timestamp | None = None
-    estimated_completion: Timestamp | None = None
+    plan: PlanStatus | None = Field(default=None, description="What the video is made from.")
+    scenes: tuple[SceneStatus, ...] = Field(default=(), max_length=MAX_SCENES, description="The scenes, in order.")
+    video: VideoStatus | None = Field(default=None, description="The newest finished video.")
+    report: ReportStatus = Field(default_factory=ReportStatus, description="How far Convex has been told.")
+    started_at: Timestamp | None = Field(default=None, description="When work began, last after an edit.")
+    finished_at: Timestamp | None = Field(default=None, description="When it ended, one way or the other.")
+    estimated_completion: Timestamp | None = Field(
+        default=None, description="When it will be done, judged by the scenes rendered so far."
+    )

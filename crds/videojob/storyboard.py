@@ -14,6 +14,8 @@ from pydantic import Field, field_validator, model_validator
 from videojob.base import Model, keyed_by, rules
 
 MAX_SCENES = 100
+X_MIN, X_MAX = -5.0, 5.0
+"""Ends of a plot's x axis where none are given."""
 SCENE_ID_PATTERN = r"^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$"
 
 ShortText = Annotated[str, Field(min_length=1, max_length=200)]
@@ -58,7 +60,10 @@ class PlotVisual(Model):
     """Curves of one variable, drawn from left to right."""
 
     model_config = rules(
-        ("!has(self.xMin) || !has(self.xMax) || self.xMin < self.xMax", "xMin must be less than xMax"),
+        (
+            f"(has(self.xMin) ? self.xMin : {X_MIN}) < (has(self.xMax) ? self.xMax : {X_MAX})",
+            "xMin must be less than xMax",
+        ),
         ("!has(self.yMin) || !has(self.yMax) || self.yMin < self.yMax", "yMin must be less than yMax"),
     )
 
@@ -66,8 +71,8 @@ class PlotVisual(Model):
     expressions: tuple[ShortText, ...] = Field(
         min_length=1, max_length=3, description="Functions of x, for example x^2 or sin(x)."
     )
-    x_min: Annotated[float, Field(ge=-1e6, le=1e6)] = Field(default=-5.0, description="Left end of the x axis.")
-    x_max: Annotated[float, Field(ge=-1e6, le=1e6)] = Field(default=5.0, description="Right end of the x axis.")
+    x_min: Annotated[float, Field(ge=-1e6, le=1e6)] = Field(default=X_MIN, description="Left end of the x axis.")
+    x_max: Annotated[float, Field(ge=-1e6, le=1e6)] = Field(default=X_MAX, description="Right end of the x axis.")
     y_min: Annotated[float, Field(ge=-1e9, le=1e9)] | None = Field(
         default=None, description="Lower end of the y axis; fitted when absent."
     )

@@ -13,6 +13,8 @@ from videotutor_operator.conditions import reason_of
 from videotutor_operator.model import VideoJob
 
 REPORTER = "videotutor.dev/operator"
+LONGEST_NOTE = 1024
+"""Bytes that Kubernetes lets the note of an event have."""
 
 
 def worth_announcing(before: VideoJobStatus, after: VideoJobStatus) -> bool:
@@ -33,7 +35,7 @@ def event_manifest(job: VideoJob, status: VideoJobStatus, instance: str, now: da
         "action": "Reconcile",
         "reason": reason_of(status),
         "type": "Warning" if status.phase is Phase.FAILED else "Normal",
-        "note": status.message[:1000],
+        "note": status.message.encode()[:LONGEST_NOTE].decode(errors="ignore"),
         "regarding": {
             "apiVersion": f"{API_GROUP}/{API_VERSION}",
             "kind": KIND,

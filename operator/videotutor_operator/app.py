@@ -87,6 +87,8 @@ class App:
         done, _ = await asyncio.wait({*self._working, *self._watching, stopping}, return_when=asyncio.FIRST_COMPLETED)
         for part in done:
             part.result()
+        if stopping not in done:
+            raise ClusterError(f"{', '.join(part.get_name() for part in done)} ended by itself")
 
     async def _end_parts(self) -> None:
         """Stop working, then sending, then watching: Kopf would wait for tasks that still run."""

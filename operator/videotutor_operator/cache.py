@@ -120,10 +120,10 @@ class Cache:
         dead = [job for family in self._jobs.values() for job in family.values() if job.uid in gone]
         for ghost in ghosts:
             self.drop_videojob(ghost.name, ghost.uid)
-        for job in dead:
-            self.drop_job(job.uid)
+        for uid in [job.uid for job in dead] + [uid for uid in self._pods if uid in gone]:
+            self.drop_job(uid)
         return {ghost.name for ghost in ghosts} | {job.videojob for job in dead}
 
     def uids(self) -> frozenset[str]:
-        """The uids of all VideoJobs and Jobs."""
-        return frozenset(job.uid for job in self._videojobs.values()) | frozenset(self._owner_of)
+        """The uids of all VideoJobs and Jobs, those included that only pods speak of."""
+        return frozenset(job.uid for job in self._videojobs.values()) | frozenset((*self._owner_of, *self._pods))

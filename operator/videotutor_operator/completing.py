@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from videojob.digest import is_planned
 from videojob.events import event_of
 from videojob.phases import TERMINAL
-from videojob.status import ReportStatus, VideoJobStatus
+from videojob.status import LONGEST_MESSAGE, ReportStatus, VideoJobStatus
 from videotutor_operator.conditions import conditions_of
 from videotutor_operator.model import Action, DeleteVideoJob, Delivery
 from videotutor_operator.progress import estimate, percent, scenes_ready
 from videotutor_operator.step import Look, Step
 from videotutor_operator.times import parse, stamp
 
-LONGEST_MESSAGE = 1000
-"""Characters kept of the status message; the CRD allows 1024."""
 REPORT_GRACE = timedelta(hours=1)
 """How long a VideoJob outlives its time to live for the sake of a report that has not arrived."""
 
@@ -22,10 +21,11 @@ REPORT_GRACE = timedelta(hours=1)
 def completed(look: Look, step: Step, delivery: Delivery) -> VideoJobStatus:
     """The status with everything that follows from the rest of it."""
     status = step.status.model_copy(update={"phase": step.phase, "message": step.message[:LONGEST_MESSAGE]})
+    planned = is_planned(look.spec, status)
     status = status.model_copy(
         update={
-            "progress": percent(status),
-            "scenes_ready": scenes_ready(status),
+            "progress": percent(status, planned=planned),
+            "scenes_ready": scenes_ready(status, planned=planned),
             "estimated_completion": estimate(status, look.spec.parallelism),
             "started_at": _started_at(look, status),
             "finished_at": _finished_at(look, status),

@@ -5,24 +5,25 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from videojob.digest import plan_key
+from videojob.digest import is_planned
 from videojob.phases import Phase, ScenePhase
-from videojob.status import Condition, VideoJobStatus
+from videojob.status import LONGEST_MESSAGE, Condition, VideoJobStatus
 from videotutor_operator.model import Delivery, VideoJob
+from videotutor_operator.progress import counted
 from videotutor_operator.times import stamp
-
-LONGEST_MESSAGE = 1000
-"""Characters kept of a message; the CRD allows 1024."""
 
 
 def conditions_of(
     job: VideoJob, status: VideoJobStatus, reason: str, delivery: Delivery | None, now: datetime
 ) -> tuple[Condition, ...]:
     """All conditions of a status. `delivery` is None where nobody is told."""
+    planned = is_planned(job.spec, status)
+    stalled = status.phase in {Phase.FAILED, Phase.CANCELLED}
     facts = [
-        _planned(job, status, reason),
-        _rendered(status, reason),
+        _planned(status, reason, planned=planned),
+        _rendered(status, reason, planned=planned),
         _fact("Ready", status.phase is Phase.SUCCEEDED, reason, status.message),
+        _fact("Stalled", stalled, reason, status.message if stalled else "Nothing needs to be mended."),
     ]
     if delivery is not None:
         facts.append(_reported(status, delivery))
@@ -38,16 +39,16 @@ def _fact(kind: str, holds: bool, reason: str, message: str = "") -> Fact:  # no
     return kind, holds, reason, message[:LONGEST_MESSAGE]
 
 
-def _planned(job: VideoJob, status: VideoJobStatus, reason: str) -> Fact:
-    current = status.plan is not None and not job.problem and status.plan.key == plan_key(job.spec)
-    if current and status.plan:
-        return _fact("Planned", True, "Planned", status.plan.note or f"{len(status.scenes)} scenes are planned.")
+def _planned(status: VideoJobStatus, reason: str, *, planned: bool) -> Fact:
+    if planned and status.plan:
+        scenes = counted(len(status.scenes), "scene")
+        return _fact("Planned", True, "Planned", status.plan.note or f"Planned: {scenes}.")
     return _fact("Planned", False, reason, status.message)
 
 
-def _rendered(status: VideoJobStatus, reason: str) -> Fact:
+def _rendered(status: VideoJobStatus, reason: str, *, planned: bool) -> Fact:
     done = bool(status.scenes) and all(scene.phase is ScenePhase.SUCCEEDED for scene in status.scenes)
-    if done and status.phase is not Phase.PLANNING:
+    if planned and done:
         return _fact("ScenesRendered", True, "Rendered", f"{status.scenes_ready} scenes are rendered.")
     waiting = "The scenes are not known yet." if status.phase is Phase.PLANNING else status.message
     return _fact("ScenesRendered", False, reason, waiting)

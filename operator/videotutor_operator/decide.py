@@ -89,15 +89,22 @@ def _work(look: Look, status: VideoJobStatus) -> Step:
 
 def _rendering(status: VideoJobStatus, scenes: rendering.Scenes) -> Step:
     done = f"Rendering: {ready(status)}/{len(status.scenes)} scenes done"
-    message = f"{done}; {scenes.trouble}" if scenes.trouble else f"{done}."
+    trouble = _trouble(scenes.failed())[1] if scenes.failed() else scenes.trouble
+    message = f"{done}; {trouble}" if trouble else f"{done}."
     return Step(status, Phase.RENDERING, "Rendering", message, scenes.actions, scenes.recheck_after)
 
 
 def _scene_failed(status: VideoJobStatus, scenes: tuple[SceneStatus, ...]) -> Step:
+    class_, message = _trouble(scenes)
+    return Step(status, Phase.FAILED, class_.value, message)
+
+
+def _trouble(scenes: tuple[SceneStatus, ...]) -> tuple[FailureClass, str]:
+    """Why the first of the scenes that failed did, and which others did too."""
     first = scenes[0]
     failure = first.failure or Failure(class_=FailureClass.INTERNAL, message="it failed without a reason")
     others = f" Also failed: {', '.join(scene.id for scene in scenes[1:])}." if len(scenes) > 1 else ""
-    return Step(status, Phase.FAILED, failure.class_.value, f"{first.id} failed: {failure.message}{others}")
+    return failure.class_, f"{first.id} failed: {failure.message}{others}"
 
 
 def _with_sweep(look: Look, step: Step, *, planned_now: bool) -> Step:
@@ -123,9 +130,11 @@ def _endings(look: Look) -> tuple[Action, ...]:
 
 def _held(look: Look, step: Step) -> Step:
     """The step as cancelling and suspending leave it."""
+    if step.phase in TERMINAL:
+        return step
     if look.spec.cancel:
         phase, message = Phase.CANCELLED, "Cancelled: spec.cancel is true."
-    elif look.spec.suspend and step.phase not in TERMINAL:
+    elif look.spec.suspend:
         phase, message = Phase.SUSPENDED, "Suspended: it goes on when spec.suspend is false."
     else:
         return step

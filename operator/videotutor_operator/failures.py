@@ -6,11 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from videojob.status import Failure, FailureClass
+from videojob.status import LONGEST_MESSAGE, Failure, FailureClass
 from videotutor_operator.model import Ending
-
-LONGEST_MESSAGE = 1000
-"""Characters kept of a message; the CRD allows 1024."""
 
 
 class Retry(StrEnum):

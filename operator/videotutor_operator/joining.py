@@ -11,6 +11,7 @@ from videojob.status import Failure, FailureClass, VideoJobStatus, VideoStatus
 from videojob.tasks import StitchTask
 from videotutor_operator.attempts import Done, Due, Over, Replace, Running
 from videotutor_operator.model import CreateJob
+from videotutor_operator.progress import counted
 from videotutor_operator.step import Look, Step, awaited, failed
 
 
@@ -33,7 +34,7 @@ def advance(look: Look, status: VideoJobStatus) -> Step:
         case Running() | Replace() | Due():
             task = stitch_task(look, status)
             wait = awaited(look, course, lambda due: CreateJob(task, key, due.attempt, due.more_memory))
-            message = f"Joining {len(status.scenes)} scenes" + (f"; {wait.detail}" if wait.detail else ".")
+            message = f"Joining {counted(len(status.scenes), 'scene')}" + (f"; {wait.detail}" if wait.detail else ".")
             return Step(status, Phase.STITCHING, "Stitching", message, wait.actions, wait.recheck_after)
         case _:
             assert_never(course)
@@ -68,6 +69,5 @@ def _joined(look: Look, status: VideoJobStatus, key: str, result: AnyResult) -> 
 
 def _succeeded(status: VideoJobStatus) -> Step:
     seconds = f", {status.video.duration_seconds:.0f} s" if status.video else ""
-    count = len(status.scenes)
-    message = f"The video is ready: {count} {'scene' if count == 1 else 'scenes'}{seconds}."
+    message = f"The video is ready: {counted(len(status.scenes), 'scene')}{seconds}."
     return Step(status, Phase.SUCCEEDED, "Succeeded", message)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from videojob import API_GROUP, API_VERSION, KIND, names
@@ -143,9 +144,15 @@ def _container(create: CreateJob, resources: Resources | None, runtime: Runtime)
 
 
 def _resources(asked: Resources | None, runtime: Runtime, *, double_memory: bool) -> dict[str, Any]:
-    """The installation's resources, overlaid with the VideoJob's, with twice the memory after running out of it."""
-    requests = {**runtime.requests, **(asked.requests if asked else {})}
-    limits = {**runtime.limits, **(asked.limits if asked else {})}
+    """The installation's resources, overlaid with the VideoJob's, with twice the memory after running out of it.
+
+    A resource that the VideoJob sets on one side only has no default on the other, which might contradict it;
+    Kubernetes takes a limit for the request too.
+    """
+    asked = asked or Resources()
+    named = asked.requests.keys() | asked.limits.keys()
+    requests = {**{name: value for name, value in runtime.requests.items() if name not in named}, **asked.requests}
+    limits = {**{name: value for name, value in runtime.limits.items() if name not in named}, **asked.limits}
     if double_memory and "memory" in limits:
         limits["memory"] = doubled(limits["memory"])
     return {"requests": requests, "limits": limits}
@@ -156,6 +163,6 @@ def doubled(quantity: str) -> str:
     digits = quantity.rstrip("EPTGMKkim")
     unit = quantity[len(digits) :]
     try:
-        return f"{float(digits) * 2:g}{unit}" if not digits.isdecimal() else f"{int(digits) * 2}{unit}"
-    except ValueError:
+        return f"{(Decimal(digits) * 2).normalize():f}{unit}"
+    except InvalidOperation:
         return quantity

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from videojob.digest import plan_key
+from videojob.digest import content_digest, plan_key
 from videojob.phases import Phase
-from videojob.results import AnyResult, PlanResult
+from videojob.results import AnyResult, PlannedScene, PlanResult
 from videojob.spec import VideoJobSpec
-from videojob.status import Failure, FailureClass, PlanStatus, SceneStatus, VideoJobStatus
-from videojob.storyboard import MAX_SCENES
+from videojob.status import LONGEST_MESSAGE, Failure, FailureClass, PlanStatus, SceneStatus, VideoJobStatus
+from videojob.storyboard import MAX_SCENES, Storyboard
 from videojob.tasks import PlanTask
 from videotutor_operator.attempts import Done, Due, Over, Replace, Running
 from videotutor_operator.model import CreateJob
@@ -24,7 +24,7 @@ def advance(look: Look, status: VideoJobStatus) -> VideoJobStatus | Step:
     course = look.follow("plan", key)
     match course:
         case Done(result):
-            return _adopted(status, key, result)
+            return _adopted(look.spec, status, result)
         case Over(failure):
             return failed(status, failure, "The plan failed: ")
         case Running() | Replace() | Due():
@@ -49,7 +49,9 @@ def plan_task(look: Look) -> PlanTask:
     )
 
 
-def _adopted(status: VideoJobStatus, key: str, result: AnyResult) -> VideoJobStatus | Step:
+def _adopted(spec: VideoJobSpec, status: VideoJobStatus, result: AnyResult) -> VideoJobStatus | Step:
+    if isinstance(result, PlanResult) and spec.storyboard:
+        result = result.model_copy(update={"scenes": _given(spec.storyboard)})
     problem = _problem(result)
     if problem or not isinstance(result, PlanResult):
         return failed(status, Failure(class_=FailureClass.BAD_STORYBOARD, message=problem), "The plan failed: ")
@@ -61,9 +63,16 @@ def _adopted(status: VideoJobStatus, key: str, result: AnyResult) -> VideoJobSta
         for planned in result.scenes
     )
     plan = PlanStatus(
-        key=key, storyboard=result.storyboard, title=result.title, language=result.language, note=result.note
+        key=plan_key(spec), storyboard=result.storyboard, title=result.title, language=result.language, note=result.note
     )
     return status.model_copy(update={"plan": plan, "scenes": scenes, "planner": result.planner})
+
+
+def _given(storyboard: Storyboard) -> tuple[PlannedScene, ...]:
+    """The scenes of a storyboard in the spec; a hundred long ids may not fit into the plan task's answer."""
+    return tuple(
+        PlannedScene(id=scene.id, title=scene.title, digest=content_digest(scene)) for scene in storyboard.scenes
+    )
 
 
 def _problem(result: AnyResult) -> str:
@@ -82,4 +91,4 @@ def unknown_scenes(spec: VideoJobSpec, status: VideoJobStatus) -> str:
     unknown = [override.scene for override in spec.scene_overrides if override.scene not in known]
     if not unknown:
         return ""
-    return f"spec.sceneOverrides names {', '.join(unknown)}, but this video has: {', '.join(known)}"[:1000]
+    return f"spec.sceneOverrides names {', '.join(unknown)}, but this video has: {', '.join(known)}"[:LONGEST_MESSAGE]

@@ -19,13 +19,18 @@ JOIN_SECONDS = 10
 """Guess of what the join takes, including its pod's start."""
 
 
-def percent(status: VideoJobStatus) -> int:
+def percent(status: VideoJobStatus, *, planned: bool) -> int:
     """Percent done, from what is finished; never less within a generation."""
     if status.phase is Phase.SUCCEEDED:
         return 100
-    if status.phase is Phase.PLANNING or not status.scenes:
+    if not planned or not status.scenes:
         return PLANNING
     return PLANNED + (RENDERED - PLANNED) * ready(status) // len(status.scenes)
+
+
+def counted(number: int, thing: str) -> str:
+    """A number of things, for example 1 scene or 2 scenes."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def ready(status: VideoJobStatus) -> int:
@@ -33,9 +38,9 @@ def ready(status: VideoJobStatus) -> int:
     return sum(scene.phase is ScenePhase.SUCCEEDED for scene in status.scenes)
 
 
-def scenes_ready(status: VideoJobStatus) -> str:
+def scenes_ready(status: VideoJobStatus, *, planned: bool) -> str:
     """Finished scenes of all, for the column of `kubectl get`; empty while they are not known."""
-    return f"{ready(status)}/{len(status.scenes)}" if status.scenes and status.phase is not Phase.PLANNING else ""
+    return f"{ready(status)}/{len(status.scenes)}" if status.scenes and planned else ""
 
 
 def estimate(status: VideoJobStatus, parallelism: int) -> str | None:

@@ -20,6 +20,12 @@ ENDED = frozenset({ScenePhase.SUCCEEDED, ScenePhase.FAILED})
 """Phases of a scene that nothing more is to be done for, in this generation."""
 
 
+LONGEST_FAILURE = 300
+"""Characters kept of why a scene failed: a hundred of them must fit into a status of 64 KiB."""
+LONGEST_TITLE = 80
+"""Characters kept of a scene's title, likewise; the storyboard in the store has it whole."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scenes:
     """Every scene after this pass, and what to do for them. `trouble`: what holds one of them up."""
@@ -59,7 +65,7 @@ def advance(look: Look, status: VideoJobStatus) -> Scenes:
     places = _Places(0 if look.hold else look.spec.parallelism, taken)
     moves = [_move(look, status, scene, courses.get(scene.id), places) for scene in scenes]
     return Scenes(
-        scenes=tuple(move.scene for move in moves),
+        scenes=tuple(_brief(move.scene) for move in moves),
         actions=tuple(move.action for move in moves if move.action),
         recheck_after=soonest(*(move.recheck_after for move in moves)),
         trouble=next((f"{move.scene.id} {move.trouble}" for move in moves if move.trouble), ""),
@@ -165,6 +171,12 @@ def _failed(scene: SceneStatus, failure: Failure, attempt: int, at: str) -> Scen
     return scene.model_copy(
         update={"phase": ScenePhase.FAILED, "failure": failure, "attempts": attempts, "finished_at": at}
     )
+
+
+def _brief(scene: SceneStatus) -> SceneStatus:
+    failure = scene.failure
+    shorter = failure and failure.model_copy(update={"message": failure.message[:LONGEST_FAILURE]})
+    return scene.model_copy(update={"title": scene.title[:LONGEST_TITLE], "failure": shorter})
 
 
 def _running(look: Look, scene: SceneStatus, attempt: int, failure: Failure | None = None) -> SceneStatus:

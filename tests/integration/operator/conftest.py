@@ -9,29 +9,11 @@ from pathlib import Path
 import pytest
 from kubernetes.aio import client, config
 
-from dev.cluster import Cluster, ClusterError, current
+from dev.cluster import Cluster
 from tests.integration.operator.fake_kubelet import FakeKubelet
 from tests.integration.operator.kubernetes import Namespace
 from tests.integration.operator.process import OperatorProcess
 from tests.unit.operator.convex_receiver import SECRET, Receiver, served
-
-CRD = Path(__file__).parents[3] / "crds" / "videojobs.videotutor.dev.yaml"
-CRD_NAME = "customresourcedefinition/videojobs.videotutor.dev"
-
-
-@pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
-    """The development cluster with the CRD; one that was not there is taken away again."""
-    found = current()
-    try:
-        found.kubectl("get", CRD_NAME)
-    except ClusterError:
-        found.kubectl("create", "-f", str(CRD))
-        found.kubectl("wait", "--for=condition=Established", CRD_NAME)
-        yield found
-        found.kubectl("delete", CRD_NAME)
-    else:
-        yield found
 
 
 @pytest.fixture

@@ -37,6 +37,7 @@ async def test_a_video_is_planned_rendered_and_joined(namespace: Namespace, kube
         "Planned": "True",
         "ScenesRendered": "True",
         "Ready": "True",
+        "Stalled": "False",
     }
     assert sorted(kubelet.runs.values()) == [1, 1, 1, 1, 1]
     assert len(await namespace.jobs()) == 5

@@ -116,6 +116,15 @@ async def test_a_list_removes_what_a_broken_watch_never_said_was_gone() -> None:
     assert resync.last is not None
 
 
+def test_pods_of_a_job_that_never_was_seen_are_dropped_with_the_next_list() -> None:
+    cache = Cache()
+    cache.put_pod(a_pod())
+
+    cache.keep_only([], known_before=cache.uids())
+
+    assert cache._pods == {}
+
+
 async def test_what_was_made_during_the_list_is_not_taken_for_gone() -> None:
     cluster, cache = FakeCluster(), Cache()
     known = cache.uids()

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from tests.unit.operator.world import BAD_SCENE, a_video, some_content
+import pytest
+
+from tests.unit.operator.world import BAD_SCENE, World, a_video, reported, some_content
+from videojob.events import event_of
 from videojob.phases import Phase, ScenePhase
+from videojob.status import FailureClass
 from videojob.tasks import SceneTask
 
 
@@ -149,6 +153,38 @@ def test_any_edit_gives_a_failed_scene_a_fresh_start() -> None:
 
     assert video.phase is Phase.RENDERING
     assert video.attempt("scene-1").attempt == 2
+
+
+def after_a_refused_plan() -> World:
+    refused = reported(FailureClass.PLANNER_REFUSAL)
+    return a_video(scenes=3).succeeded().edited(prompt="Another").settle().fail("plan", refused).settle()
+
+
+@pytest.mark.parametrize(
+    "video",
+    [
+        after_a_refused_plan(),
+        a_video(scenes=3).succeeded().edited(prompt="Another", suspend=True).settle(),
+        a_video(scenes=3).succeeded().edited(prompt="Another", cancel=True).settle(),
+        a_video(scenes=3).rendering().with_problem("spec.output.language: too long").settle(),
+    ],
+    ids=["refused", "suspended", "cancelled", "bad spec"],
+)
+def test_the_scenes_of_an_older_plan_do_not_count(video: World) -> None:
+    conditions = {condition.type: condition.status for condition in video.status.conditions}
+    event = event_of("calculus", "uid", video.job.spec, video.status, "")
+
+    assert (conditions["Planned"], conditions["ScenesRendered"]) == ("False", "False")
+    assert (video.status.progress, video.status.scenes_ready) == (5, "")
+    assert event.scenes == ()
+
+
+def test_a_storyboard_in_the_spec_says_itself_which_scenes_there_are() -> None:
+    board = {"title": "T", "scenes": [{"id": "a", "title": "A", "beats": [{"say": "Hi."}]}]}
+
+    video = a_video(scenes=2, prompt=None, storyboard=board).rendering()
+
+    assert [(scene.id, scene.title) for scene in video.status.scenes] == [("a", "A")]
 
 
 def test_a_spec_that_makes_no_sense_fails_and_names_the_field() -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.operator.world import BAD_SCENE, BROKEN, LATE, LOST, OUT_OF_MEMORY, a_video, reported
+from videojob.base import canonical_json
 from videojob.phases import Phase, ScenePhase
 from videojob.status import FailureClass
 from videotutor_operator.attempts import FREE_RETRIES
@@ -71,6 +72,34 @@ def test_two_failing_scenes_are_both_named() -> None:
     video = a_video(scenes=2).rendering().fail("scene-1", BAD_SCENE).fail("scene-2", BAD_SCENE).settle()
 
     assert video.status.message.endswith("Also failed: scene-2.")
+
+
+def test_a_scene_that_failed_for_good_is_named_while_others_run() -> None:
+    video = a_video(scenes=2).rendering().fail("scene-2", BAD_SCENE).settle()
+
+    assert video.phase is Phase.RENDERING
+    assert "0/2 scenes done; scene-2 failed: the formula" in video.status.message
+
+
+def test_a_hundred_failures_fit_into_a_status() -> None:
+    video = a_video(scenes=100, parallelism=100).rendering()
+    for child in video.active():
+        video.fail_child(child, reported(FailureClass.BAD_SCENE, "x" * 1000))
+    video.settle()
+
+    assert video.phase is Phase.FAILED
+    assert len(canonical_json(video.status.to_json_object()).encode()) < 64 * 1024
+
+
+def test_a_failure_stalls_the_video_and_mending_it_does_not() -> None:
+    video = a_video(scenes=1).rendering().with_failed("scene-1", ending=BAD_SCENE)
+    stalled = next(c for c in video.status.conditions if c.type == "Stalled")
+    assert (stalled.status, stalled.reason) == ("True", "BadScene")
+    assert stalled.message == video.status.message
+
+    video.with_edit_of("scene-1").settle()
+
+    assert {c.type: c.status for c in video.status.conditions}["Stalled"] == "False"
 
 
 def test_a_broken_attempt_is_tried_again_after_a_pause() -> None:

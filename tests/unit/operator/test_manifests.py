@@ -94,6 +94,14 @@ def test_without_a_service_account_of_its_own_a_job_runs_under_the_default_one_a
     assert pod["automountServiceAccountToken"] is False
 
 
+def test_a_limit_of_its_own_meets_no_request_of_the_installation() -> None:
+    video = a_video(pod_template={"resources": {"limits": {"memory": "256Mi"}}}).planning()
+
+    (container,) = manifest_of(video, "plan")["spec"]["template"]["spec"]["containers"]
+
+    assert container["resources"] == {"requests": {"cpu": "250m"}, "limits": {"cpu": "2", "memory": "256Mi"}}
+
+
 def test_more_memory_doubles_the_limit() -> None:
     video = a_video(scenes=1).rendering()
     (scene,) = [create for create in video.created if create.label == "scene-1"]
@@ -105,7 +113,15 @@ def test_more_memory_doubles_the_limit() -> None:
 
 
 @pytest.mark.parametrize(
-    ("quantity", "twice"), [("1536Mi", "3072Mi"), ("1.5Gi", "3Gi"), ("2G", "4G"), ("1000", "2000"), ("lots", "lots")]
+    ("quantity", "twice"),
+    [
+        ("1536Mi", "3072Mi"),
+        ("1.5Gi", "3Gi"),
+        ("2G", "4G"),
+        ("1000", "2000"),
+        ("lots", "lots"),
+        ("1234567.5Ki", "2469135Ki"),
+    ],
 )
 def test_quantities_are_doubled(quantity: str, twice: str) -> None:
     assert doubled(quantity) == twice

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.unit.operator.world import a_video
+from tests.unit.operator.world import START, a_video
 from videojob.phases import Phase, ScenePhase
+from videotutor_operator.announce import event_manifest
 from videotutor_operator.model import CreateJob, DeleteJob, DeleteVideoJob, Delivery
 
 
@@ -56,7 +57,13 @@ def test_stitching_to_succeeded_has_the_video_and_all_conditions() -> None:
     assert video.status.video is not None
     assert video.status.video.url == "http://videos.test/videos/calculus/video"
     states = {condition.type: condition.status for condition in video.status.conditions}
-    assert states == {"Planned": "True", "ScenesRendered": "True", "Ready": "True", "Reported": "False"}
+    assert states == {
+        "Planned": "True",
+        "ScenesRendered": "True",
+        "Ready": "True",
+        "Stalled": "False",
+        "Reported": "False",
+    }
     assert {condition.observed_generation for condition in video.status.conditions} == {1}
     assert video.status.finished_at == "2026-03-01T12:00:15Z"
 
@@ -259,6 +266,36 @@ def test_suspending_a_finished_video_changes_nothing_but_the_generation() -> Non
     assert video.phase is Phase.SUCCEEDED
     assert video.status.observed_generation == 2
     assert video.status.finished_at == finished_at
+
+
+def test_cancelling_a_finished_video_leaves_it_finished() -> None:
+    video = a_video().succeeded().edited(cancel=True).settle()
+
+    assert video.phase is Phase.SUCCEEDED
+    assert video.status.video is not None
+
+
+def test_a_cancelled_video_goes_on_when_it_is_not_cancelled_any_more() -> None:
+    video = a_video(scenes=1).rendering().edited(cancel=True).settle().edited(cancel=False).settle()
+
+    assert video.phase is Phase.RENDERING
+    assert [child.scene for child in video.active()] == ["scene-1"]
+
+
+def test_one_scene_is_said_to_be_one() -> None:
+    video = a_video(scenes=1).stitching()
+
+    assert video.status.message == "Joining 1 scene."
+
+
+def test_the_note_of_a_kubernetes_event_is_short_enough_in_bytes() -> None:
+    video = a_video().planning()
+    status = video.status.model_copy(update={"message": "é" * 1000})
+
+    note = event_manifest(video.job, status, "test", START)["note"]
+
+    assert len(note.encode()) <= 1024
+    assert note.startswith("é" * 500)
 
 
 def test_a_waiting_pod_says_why_in_the_message() -> None:

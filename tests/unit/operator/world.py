@@ -219,7 +219,9 @@ class World:
         return self.edited(scene_overrides=[{"scene": scene, "instruction": instruction}])
 
     def with_problem(self, problem: str) -> World:
-        self.job = replace(self.job, problem=problem, generation=self.job.generation + 1)
+        """The spec became one that cannot be read; nothing is left of it but whom to tell."""
+        identity = VideoJobSpec.model_construct(session_id=self.job.spec.session_id)
+        self.job = replace(self.job, spec=identity, problem=problem, generation=self.job.generation + 1)
         return self
 
     # the stages, as words for the start of a test

@@ -61,9 +61,36 @@ def test_a_plan_of_any_titles_fits_into_a_termination_message(titles: list[str])
     assert [(scene.id, scene.digest) for scene in decoded.scenes] == [(scene.id, scene.digest) for scene in scenes]
 
 
+def an_id(number: int) -> str:
+    """Thirty letters and digits that no compression makes much shorter."""
+    letters = "abcdefghijklmnopqrstuvwxyz0123456789"
+    return "".join(letters[byte % 36] for byte in hashlib.sha256(str(number).encode()).digest()[:30])
+
+
+def test_scenes_that_the_spec_gives_are_left_out_of_a_message_that_is_too_long() -> None:
+    scenes = tuple(
+        PlannedScene(id=an_id(i), digest=hashlib.sha256(an_id(i).encode()).hexdigest()[:16]) for i in range(100)
+    )
+    plan = PlanResult(planner="storyboard", title="Calculus", storyboard="videos/x.json", scenes=scenes)
+    decoded = decode_result(encode_result(plan))
+    assert isinstance(decoded, PlanResult)
+    assert decoded.scenes == ()
+
+
 @pytest.mark.parametrize("message", ["", "Killed", "{}", "zlib:not base85 \x00", '{"task":"scene"}', "zlib:" + "0" * 9])
 def test_a_termination_message_that_is_no_result_is_none(message: str) -> None:
     assert decode_result(message) is None
+
+
+def test_a_failure_has_words() -> None:
+    with pytest.raises(ValidationError, match="message"):
+        Failure(class_=FailureClass.INTERNAL, message="")
+
+
+def test_a_quantity_may_be_a_bare_number() -> None:
+    spec = VideoJobSpec.model_validate({"prompt": "x", "podTemplate": {"resources": {"limits": {"cpu": 2}}}})
+    assert spec.pod_template.resources is not None
+    assert spec.pod_template.resources.limits == {"cpu": "2"}
 
 
 def test_a_failure_keeps_its_class_on_the_way() -> None:
@@ -181,6 +208,7 @@ def test_an_event_carries_the_video_only_when_it_is_ready() -> None:
     [
         ({}, "exactly one of prompt and storyboard"),
         ({"prompt": " "}, "prompt must contain text"),
+        ({"prompt": "\u00a0\u2003"}, "prompt must contain text"),
         ({"prompt": "x", "sceneCount": 0}, "sceneCount"),
         ({"prompt": "x", "colour": "red"}, "colour"),
         ({"prompt": "x", "sceneOverrides": [{"scene": "scene-1"}]}, "exactly one of instruction and content"),

@@ -1,0 +1,59 @@
+"""What the API server's copy of the contract takes is what the models take, where it is easy to differ."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from kubernetes.aio.client import ApiException
+from pydantic import ValidationError
+
+from tests.integration.operator.kubernetes import NOWHERE, Namespace
+from videojob.spec import VideoJobSpec
+
+
+def a_plot(**ends: float) -> dict[str, Any]:
+    beats = [{"show": {"kind": "plot", "expressions": ["x"], **ends}}]
+    return {"prompt": None, "storyboard": {"title": "T", "scenes": [{"id": "a", "title": "A", "beats": beats}]}}
+
+
+@pytest.mark.parametrize(
+    ("spec", "accepted"),
+    [
+        ({"prompt": "\u00a0\u2003\u3000"}, False),
+        ({"prompt": "\x0b\x1f\x85 \t\n"}, False),
+        ({"prompt": "\u00a0é"}, True),
+        ({"prompt": "\u200b"}, True),
+        (a_plot(xMin=6), False),
+        (a_plot(xMax=-5), False),
+        (a_plot(xMin=6, xMax=7), True),
+        (a_plot(xMin=-7), True),
+        ({"podTemplate": {"nodeSelector": NOWHERE, "resources": {"limits": {"cpu": 2}}}}, True),
+    ],
+)
+async def test_the_api_server_and_the_models_agree(
+    namespace: Namespace,
+    spec: dict[str, Any],
+    accepted: bool,  # noqa: FBT001
+) -> None:
+    assert the_models_take({"prompt": "Calculus", **spec}) is accepted
+    assert await the_api_server_takes(namespace, spec) is accepted
+
+
+def the_models_take(spec: dict[str, Any]) -> bool:
+    try:
+        VideoJobSpec.model_validate(spec)
+    except ValidationError:
+        return False
+    return True
+
+
+async def the_api_server_takes(namespace: Namespace, spec: dict[str, Any]) -> bool:
+    try:
+        await namespace.create_video("calculus", **{**spec, "sceneCount": 1})
+    except ApiException as error:
+        if error.status != HTTPStatus.UNPROCESSABLE_ENTITY:
+            raise
+        return False
+    return True
