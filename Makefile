@@ -93,7 +93,7 @@ chart: venv up ## check the Helm chart
 	@echo "== lint: Helm chart"
 	$(PYTHON) -m dev.cluster tool helm lint --strict charts/videotutor
 
-integration: venv chart ## the operator and the API against a real API server
+integration: venv node chart ## the operator and the API against a real API server
 	@echo "== integration tests"
 	$(BIN)/python -m pytest tests/integration --quiet
 

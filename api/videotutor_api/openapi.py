@@ -16,6 +16,7 @@ DESCRIPTION = """
 Turns a prompt into a narrated, animated teaching video, on Kubernetes.
 
 `POST /jobs/generate` makes a VideoJob, `GET /videos/{name}` tells how far it is, `GET /videos/{name}/video` plays it.
+Only `POST /jobs/…` is signed: whoever reaches this API can read every video, and start a few test videos.
 Every error is a problem document (RFC 9457) whose `errors` name the fields that are wrong.
 """
 

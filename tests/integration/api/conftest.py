@@ -10,7 +10,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,26 +89,49 @@ def kubeconfig(cluster: Cluster, namespace: str, tmp_path_factory: pytest.TempPa
 
 
 @pytest.fixture(scope="session")
-def api(cluster: Cluster, namespace: str, kubeconfig: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    store, log = tmp_path_factory.mktemp("artifacts"), tmp_path_factory.mktemp("log") / "api.log"
-    port = _free_port()
-    environment = {
-        **os.environ,
-        "KUBECONFIG": str(kubeconfig),
-        "HOST": "127.0.0.1",
-        "PORT": str(port),
-        "VIDEOTUTOR_NAMESPACE": namespace,
-        "VIDEOTUTOR_STORE": f"file://{store}",
-        "WEBHOOK_SECRET": SECRET,
-    }
+def start(
+    cluster: Cluster, namespace: str, kubeconfig: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., AbstractContextManager[Api]]:
+    """Starts an API with these variables beside those that it needs."""
+
+    @contextmanager
+    def start(**variables: str) -> Iterator[Api]:
+        store, log = tmp_path_factory.mktemp("artifacts"), tmp_path_factory.mktemp("log") / "api.log"
+        port = _free_port()
+        environment = {
+            **os.environ,
+            "KUBECONFIG": str(kubeconfig),
+            "HOST": "127.0.0.1",
+            "PORT": str(port),
+            "VIDEOTUTOR_NAMESPACE": namespace,
+            "VIDEOTUTOR_STORE": f"file://{store}",
+            "WEBHOOK_SECRET": SECRET,
+            **variables,
+        }
+        with (
+            _process(environment, log) as process,
+            httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as http,
+        ):
+            _wait_until_ready(http, process, log)
+            yield Api(http, cluster, namespace, store, process.pid)
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def api(start: Callable[..., AbstractContextManager[Api]]) -> Iterator[Api]:
+    with start() as running:
+        yield running
+
+
+@contextmanager
+def _process(environment: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "videotutor_api"], env=environment, stdout=output, stderr=subprocess.STDOUT
         )
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
-            _wait_until_ready(http, process, log)
-            yield Api(http, cluster, namespace, store, process.pid)
+        yield process
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=20)

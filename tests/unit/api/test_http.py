@@ -104,6 +104,7 @@ async def test_the_description_is_whole(api: httpx.AsyncClient) -> None:
         "/test/hello",
         "/test/task/{name}",
     }
+    assert "whoever reaches this API can read every video" in document["info"]["description"]
     missing = [ref for ref in references(document) if not resolves(document, ref)]
     assert missing == []
     names = [operation["operationId"] for path in document["paths"].values() for operation in path.values()]
