@@ -32,13 +32,9 @@ def completed(look: Look, step: Step, delivery: Delivery) -> VideoJobStatus:
         }
     )
     status = status.model_copy(update={"report": _report(look, status, delivery)})
-    conditions = conditions_of(look.job, status, step.reason, delivery if _told(look) else None, look.now)
+    told = delivery if look.site.tells(look.spec) else None
+    conditions = conditions_of(look.job, status, step.reason, told, look.now)
     return status.model_copy(update={"conditions": conditions})
-
-
-def _told(look: Look) -> bool:
-    """Whether Convex is told of this VideoJob."""
-    return look.site.reports and look.spec.session_id is not None
 
 
 def _started_at(look: Look, status: VideoJobStatus) -> str:
@@ -73,7 +69,7 @@ def time_to_live(look: Look, status: VideoJobStatus) -> tuple[tuple[Action, ...]
     if finished is None or ttl is None or look.job.problem:
         return (), None
     due = finished + timedelta(seconds=ttl)
-    if _told(look) and status.report.acknowledged < status.report.sequence:
+    if look.site.tells(look.spec) and status.report.acknowledged < status.report.sequence:
         due += REPORT_GRACE
     remaining = (due - look.now).total_seconds()
     return ((DeleteVideoJob(),), None) if remaining <= 0 else ((), remaining)

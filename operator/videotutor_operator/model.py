@@ -124,6 +124,10 @@ class Site:
     public_url: str = ""
     reports: bool = False
 
+    def tells(self, spec: VideoJobSpec) -> bool:
+        """Whether Convex is told of a VideoJob with this spec."""
+        return self.reports and spec.session_id is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:

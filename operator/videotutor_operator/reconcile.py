@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, assert_never
 
@@ -47,7 +47,7 @@ class Reconciler:
         self._cache = cache
         self._reporter = reporter
         self._refusals = Refusals()
-        self._uids: dict[str, str] = {}
+        self._seen: dict[str, VideoJob] = {}
 
     async def look_at(self, name: str) -> float | None:
         """One pass; the answer is when to look again unasked, in seconds.
@@ -57,31 +57,38 @@ class Reconciler:
         undone in between is found undone by the next pass: names are deterministic.
         """
         job = self._cache.videojob(name)
-        self._forget_others(name, job.uid if job else "")
+        self._note(name, job)
         if job is None or job.deleting:
             return None
         now = self._installation.clock()
         children = self._cache.children(job.uid) + self._refusals.children(job)
         delivery = self._reporter.delivery(job.uid)
         decision = decide(job, children, now, self._installation.site, delivery)
+        self._offer(job, job.status, now)  # an operator that died may have stored it and not sent it
         try:
             await self._write(job, decision.status)
         except Conflict:
             return CONFLICT_SECONDS
         except Missing:
             return None
-        self._reporter.offer(job, decision.status, now)
+        self._offer(job, decision.status, now)
+        self._seen[name] = replace(job, status=decision.status)
         again = [await self._act(job, action) for action in decision.actions]
         return min((seconds for seconds in (*again, decision.recheck_after) if seconds is not None), default=None)
 
-    def _forget_others(self, name: str, uid: str) -> None:
-        """Forget a VideoJob that had this name before."""
-        before = self._uids.pop(name, "")
-        if before and before != uid:
-            self._refusals.forget(before)
-            self._reporter.forget(before)
-        if uid:
-            self._uids[name] = uid
+    def _offer(self, job: VideoJob, status: VideoJobStatus, now: datetime) -> None:
+        if self._installation.site.tells(job.spec):
+            self._reporter.offer(job, status, now)
+
+    def _note(self, name: str, job: VideoJob | None) -> None:
+        """Remember the VideoJob of a name, and take leave of one that had it before."""
+        before = self._seen.pop(name, None)
+        if before and (job is None or job.uid != before.uid):
+            self._refusals.forget(before.uid)
+            if self._installation.site.tells(before.spec):
+                self._reporter.take_leave(before, self._installation.clock())
+        if job:
+            self._seen[name] = job
 
     async def _write(self, job: VideoJob, status: VideoJobStatus) -> None:
         if not worth_writing(job.status, status):

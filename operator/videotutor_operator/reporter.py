@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from videojob.events import Event, event_of
+from videojob.phases import TERMINAL, Phase
 from videojob.status import VideoJobStatus
 from videotutor_operator.convex import Failed, Outcome, Receiver, client, send
 from videotutor_operator.model import Delivery, VideoJob
@@ -20,6 +21,8 @@ LONGEST_BACKOFF = 20.0
 """Seconds between two tries, before jitter of a half: at most 30 s."""
 UNKNOWN_SESSION_SECONDS = 600.0
 """How long a session that Convex does not know (404) is asked for before only a new report tries again."""
+LEAVE_SECONDS = 120.0
+"""How long the reports of a deleted VideoJob are still tried."""
 MOST_PENDING = 16
 """Reports kept in memory for one VideoJob while Convex does not answer; the oldest go first, the newest tells all."""
 
@@ -51,7 +54,7 @@ class Line:
 class Reporter:
     """Sends reports, one task for each VideoJob that has any. `changed` is called when a delivery got further."""
 
-    def __init__(self, receiver: Receiver | None, changed: Callable[[str], None]) -> None:
+    def __init__(self, receiver: Receiver, changed: Callable[[str], None]) -> None:
         self._receiver = receiver
         self._changed = changed
         self._lines: dict[str, Line] = {}
@@ -68,8 +71,6 @@ class Reporter:
         `status` must be stored already. `job` has the status from before: when even that says that everything is
         confirmed, nothing needs to be remembered here any more.
         """
-        if self._receiver is None or job.spec.session_id is None:
-            return
         if job.status.report.acknowledged >= status.report.sequence:
             self.forget(job.uid)
         if status.report.acknowledged >= status.report.sequence:
@@ -77,12 +78,28 @@ class Reporter:
         line = self._lines.setdefault(job.uid, Line())
         if status.report.sequence <= line.offered:
             return
-        line.put(event_of(job.name, job.uid, job.spec, status, stamp(now)))
+        self._put(line, event_of(job.name, job.uid, job.spec, status, stamp(now)))
+
+    def take_leave(self, job: VideoJob, now: datetime) -> None:
+        """A VideoJob is gone: say so unless it had ended, and forget it when its reports had time to arrive.
+
+        Best effort: where the operator dies meanwhile, there is no status left to send it from.
+        """
+        line, status = self._lines.setdefault(job.uid, Line()), job.status
+        if status.phase not in TERMINAL:
+            report = status.report.model_copy(update={"sequence": status.report.sequence + 1})
+            ended = {"phase": Phase.CANCELLED, "message": "The VideoJob was deleted.", "report": report}
+            event = event_of(job.name, job.uid, job.spec, status.model_copy(update=ended), stamp(now))
+            self._put(line, event)
+        asyncio.get_running_loop().call_later(LEAVE_SECONDS, self.forget, job.uid)
+
+    def _put(self, line: Line, event: Event) -> None:
+        line.put(event)
         if line.task is None or line.task.done():
-            line.task = asyncio.create_task(self._drain(self._receiver, line), name=f"reports of {job.name}")
+            line.task = asyncio.create_task(self._drain(line), name=f"reports of {event.name}")
 
     def forget(self, uid: str) -> None:
-        """There is nothing more to tell of a VideoJob: everything is confirmed and stored, or it is gone."""
+        """There is nothing more to tell of a VideoJob: everything is confirmed and stored, or it is long gone."""
         line = self._lines.pop(uid, None)
         if line and line.task:
             line.task.cancel()
@@ -95,10 +112,10 @@ class Reporter:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._http.aclose()
 
-    async def _drain(self, receiver: Receiver, line: Line) -> None:
+    async def _drain(self, line: Line) -> None:
         while line.pending:
             event = line.pending[0]
-            outcome = await send(self._http, receiver, event, time.time())
+            outcome = await send(self._http, self._receiver, event, time.time())
             wait = self._noted(line, event, outcome)
             if wait is not None:
                 await _pause(line, wait, wakes=isinstance(outcome, Failed) and outcome.wait is not None)

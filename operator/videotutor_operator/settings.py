@@ -86,10 +86,8 @@ class Settings(BaseSettings):
             service_account=self.job_service_account,
         )
 
-    def receiver(self) -> Receiver | None:
-        """Where reports go, None when nobody is told."""
-        if not self.convex_site_url:
-            return None
+    def receiver(self) -> Receiver:
+        """Where reports go; `site` says whether anybody is told."""
         return Receiver(self.convex_site_url, self.callback_secret.get_secret_value())
 
 

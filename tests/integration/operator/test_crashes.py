@@ -61,5 +61,27 @@ async def test_killed_again_and_again_it_still_reports_everything_in_order(
     assert set(kubelet.runs.values()) == {1}
 
 
+@pytest.mark.parametrize("phase", PHASES)
+async def test_killed_while_pods_end_it_still_reports_every_phase(
+    namespace: Namespace,
+    kubelet: FakeKubelet,
+    convex: tuple[Receiver, str],
+    reporting_operator: OperatorProcess,
+    phase: str,
+) -> None:
+    receiver, _ = convex
+    kubelet.held = {PHASES[phase]}
+    await namespace.create_video("calculus", sceneCount=2, sessionId="session1", projectId="project1")
+    await namespace.phase("calculus", phase)
+    reporting_operator.kill()
+    kubelet.held.clear()
+    await namespace.no_pod_pending()
+    reporting_operator.start()
+    await eventually(lambda: heard_last(receiver, "Succeeded"))
+
+    phases = list(dict.fromkeys(event["phase"] for event in receiver.events))
+    assert phases == ["Planning", "Rendering", "Stitching", "Succeeded"]
+
+
 async def heard_last(receiver: Receiver, phase: str) -> bool:
     return bool(receiver.events) and receiver.events[-1]["phase"] == phase

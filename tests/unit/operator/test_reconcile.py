@@ -26,16 +26,17 @@ class Outbox:
     def __init__(self) -> None:
         self.offered: list[int] = []
         self.confirmed = Delivery()
-        self.forgotten: list[str] = []
+        self.left: list[VideoJob] = []
 
     def delivery(self, _uid: str) -> Delivery:
         return self.confirmed
 
     def offer(self, _job: VideoJob, status: Any, _now: Any) -> None:
-        self.offered.append(status.report.sequence)
+        if status.report.sequence > max(self.offered, default=0):
+            self.offered.append(status.report.sequence)
 
-    def forget(self, uid: str) -> None:
-        self.forgotten.append(uid)
+    def take_leave(self, job: VideoJob, _now: Any) -> None:
+        self.left.append(job)
 
 
 class Bench:
@@ -279,14 +280,38 @@ async def test_a_failing_report_is_written_at_once() -> None:
     assert bench.status()["report"]["lastError"] == "Convex answered 400"
 
 
-async def test_a_videojob_that_is_gone_is_forgotten() -> None:
+async def test_what_was_stored_before_a_crash_is_still_reported() -> None:
+    bench = Bench()
+    await bench.look()
+    bench.outbox = Outbox()
+    bench.restart()
+    bench.pods_succeed()
+
+    await bench.look()
+
+    assert bench.status()["phase"] == "Rendering"
+    assert bench.outbox.offered == [1, 2]
+
+
+async def test_without_a_session_nobody_is_told() -> None:
+    bench = Bench(sessionId=None)
+    await bench.look()
+    bench.cache.drop_videojob("calculus", "uid-of-calculus")
+    await bench.look()
+
+    assert bench.outbox.offered == []
+    assert bench.outbox.left == []
+
+
+async def test_leave_is_taken_once_of_a_videojob_that_is_gone() -> None:
     bench = Bench()
     await bench.look()
     bench.cache.drop_videojob("calculus", "uid-of-calculus")
 
     assert await bench.look() is None
 
-    assert bench.outbox.forgotten == ["uid-of-calculus"]
+    assert await bench.look() is None
+    assert [(job.uid, job.status.phase) for job in bench.outbox.left] == [("uid-of-calculus", "Planning")]
 
 
 async def test_a_status_write_for_a_videojob_deleted_meanwhile_ends_the_pass() -> None:

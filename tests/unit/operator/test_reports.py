@@ -14,6 +14,7 @@ import pytest
 from tests.unit.operator.convex_receiver import SECRET, served
 from tests.unit.operator.convex_receiver import Receiver as Convex
 from tests.unit.operator.world import START, World, a_video
+from videojob.events import event_id
 from videotutor_operator import convex, reporter
 from videotutor_operator.convex import Failed, Receiver, judge
 from videotutor_operator.reporter import Reporter
@@ -200,13 +201,39 @@ async def test_a_long_outage_keeps_a_bounded_number_and_ends_with_the_newest() -
         assert desk.convex.events[-1]["sequence"] == 199
 
 
-async def test_nobody_to_tell_means_nothing_is_sent() -> None:
-    video = a_video(session_id=None).planning()
+async def test_the_end_of_a_videojob_that_was_deleted_is_told() -> None:
+    video = a_video().rendering()
     async with a_desk() as desk:
         desk.offer(video)
+        desk.reporter.take_leave(video.job, START)
+        _, last = await desk.convex.got(2)
 
-        assert desk.reporter.delivery(video.job.uid).acknowledged == 0
-        assert desk.convex.tries == []
+    assert (last["phase"], last["message"]) == ("Cancelled", "The VideoJob was deleted.")
+    assert last["sequence"] == video.status.report.sequence + 1
+    assert last["eventId"] == event_id(video.job.uid, 1, last["sequence"])
+
+
+async def test_a_finished_videojob_that_was_deleted_stays_finished() -> None:
+    video = a_video(scenes=1).succeeded()
+    async with a_desk() as desk:
+        desk.convex.answers = [503]
+        desk.offer(video)
+        desk.reporter.take_leave(video.job, START)
+        await desk.acknowledged(video, video.status.report.sequence)
+
+        assert [event["phase"] for event in desk.convex.events] == ["Succeeded"]
+
+
+async def test_a_deleted_videojob_is_forgotten_though_nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reporter, "LEAVE_SECONDS", 0.05)
+    video = a_video().rendering()
+    async with a_desk() as desk:
+        desk.convex.answers = [503] * 10_000
+        desk.reporter.take_leave(video.job, START)
+        await desk.failed(video, "Retrying")
+        await desk.failed(video, "")
+
+        assert desk.reporter.delivery(video.job.uid).error == ""
 
 
 async def test_a_deleted_videojob_is_not_reported_any_more() -> None:

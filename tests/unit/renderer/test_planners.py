@@ -110,10 +110,11 @@ def test_a_skeleton_says_that_it_is_one() -> None:
 
 
 def test_a_given_storyboard_is_stored_as_it_is(tmp_path: Path, a_storyboard: Storyboard) -> None:
-    result = run_plan(a_plan(storyboard=a_storyboard, scene_count=7), Store(tmp_path))
+    given = a_storyboard.model_copy(update={"language": "fr"})
+    result = run_plan(a_plan(storyboard=given, scene_count=7), Store(tmp_path))
     stored = Storyboard.model_validate_json(Store(tmp_path).read(result.storyboard))
-    assert stored == a_storyboard
-    assert result.planner == "storyboard"
+    assert stored == given
+    assert (result.planner, result.language) == ("storyboard", "fr")
     assert result.scenes[0].digest == content_digest(a_storyboard.scenes[0])
     assert "sceneCount 7 is ignored" in result.note
 
