@@ -69,6 +69,24 @@ async def test_convex_away_for_the_whole_run_hears_the_end_when_it_is_back(
     assert sequences == sorted(set(sequences))
 
 
+@pytest.mark.usefixtures("reporting_operator")
+async def test_a_video_deleted_while_it_is_made_is_reported_as_cancelled(
+    namespace: Namespace, kubelet: FakeKubelet, convex: tuple[Receiver, str]
+) -> None:
+    receiver, _ = convex
+    kubelet.held = {"scene"}
+    await namespace.create_video("calculus", sessionId="session1")
+    await namespace.phase("calculus", "Rendering")
+
+    await namespace.delete_video("calculus")
+
+    async def cancelled() -> bool:
+        return receiver.events[-1]["phase"] == "Cancelled"
+
+    assert await eventually(cancelled)
+    assert receiver.events[-1]["message"] == "The VideoJob was deleted."
+
+
 async def test_the_secret_is_in_no_log_status_or_event(
     namespace: Namespace, kubelet: FakeKubelet, convex: tuple[Receiver, str], reporting_operator: OperatorProcess
 ) -> None:

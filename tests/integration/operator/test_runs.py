@@ -187,6 +187,20 @@ async def test_a_pod_template_that_kubernetes_refuses_is_a_failure_that_says_so(
     assert "memory" in status["message"]
 
 
+async def test_a_quota_that_forbids_jobs_is_named_and_waited_for(namespace: Namespace, kubelet: FakeKubelet) -> None:
+    quota = {"metadata": {"name": "none"}, "spec": {"hard": {"count/jobs.batch": "0"}}}
+    await namespace.core.create_namespaced_resource_quota(namespace.name, quota)
+    await namespace.create_video("calculus", sceneCount=1)
+
+    async def forbidden() -> bool:
+        return "exceeded quota: none" in (await namespace.status("calculus")).get("message", "")
+
+    await eventually(forbidden)
+    await namespace.core.delete_namespaced_resource_quota("none", namespace.name)
+
+    await namespace.phase("calculus", "Succeeded")
+
+
 async def test_a_task_that_never_starts_ends_at_its_deadline_and_says_what_it_waited_for(
     namespace: Namespace, kubelet: FakeKubelet
 ) -> None:
