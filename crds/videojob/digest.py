@@ -45,8 +45,9 @@ def plan_key(spec: VideoJobSpec) -> str:
 
 def is_planned(spec: VideoJobSpec, status: VideoJobStatus) -> bool:
     """Whether the plan in the status is that of this spec. What succeeded stays planned when the renderer changes."""
-    current = status.plan is not None and status.plan.key == plan_key(spec)
-    return current or (status.plan is not None and status.phase is Phase.SUCCEEDED)
+    if status.plan is None:
+        return False
+    return status.phase is Phase.SUCCEEDED or status.plan.key == plan_key(spec)
 
 
 def scene_digest(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from videojob.digest import content_digest, plan_key
+from videojob.digest import content_digest, is_planned, plan_key
 from videojob.phases import Phase
 from videojob.results import AnyResult, PlannedScene, PlanResult
 from videojob.spec import VideoJobSpec
@@ -18,9 +18,9 @@ from videotutor_operator.step import Look, Step, awaited, failed
 
 def advance(look: Look, status: VideoJobStatus) -> VideoJobStatus | Step:
     """The status with the plan in it, or the step that waits for the plan or ends without one."""
-    key = plan_key(look.spec)
-    if status.plan and status.plan.key == key:
+    if is_planned(look.spec, status):
         return status
+    key = plan_key(look.spec)
     course = look.follow("plan", key)
     match course:
         case Done(result):

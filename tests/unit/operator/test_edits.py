@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.operator.world import BAD_SCENE, World, a_video, reported, some_content
+from videojob import digest
 from videojob.events import event_of
 from videojob.phases import Phase, ScenePhase
 from videojob.status import FailureClass
@@ -177,6 +178,13 @@ def test_the_scenes_of_an_older_plan_do_not_count(video: World) -> None:
     assert (conditions["Planned"], conditions["ScenesRendered"]) == ("False", "False")
     assert (video.status.progress, video.status.scenes_ready) == (5, "")
     assert event.scenes == ()
+
+
+def test_what_succeeded_stays_as_it_is_when_plans_get_other_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    video = a_video().succeeded()
+    monkeypatch.setattr(digest, "RENDERER_VERSION", "of another release")
+
+    assert video.look().status == video.status
 
 
 def test_a_storyboard_in_the_spec_says_itself_which_scenes_there_are() -> None:
