@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from videojob.results import EXIT_BAD_INPUT, EXIT_INTERNAL, EXIT_TRY_AGAIN, FailureResult
-from videojob.status import Failure, FailureClass
-
-LONGEST_MESSAGE = 1000
-"""Characters kept of a message; the CRD allows 1024."""
+from videojob.status import LONGEST_MESSAGE, Failure, FailureClass
 
 _EXIT_CODES = {
     FailureClass.BAD_SCENE: EXIT_BAD_INPUT,
