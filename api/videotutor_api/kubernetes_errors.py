@@ -23,6 +23,9 @@ QUOTA_SECONDS = 60
 QUOTA_EXCEEDED = "exceeded quota"
 """How Kubernetes begins to say that a ResourceQuota forbids an object: it has no reason of its own, only Forbidden."""
 
+QUOTA_UNCOUNTED = "status unknown for quota"
+"""How Kubernetes says that it has not counted a new ResourceQuota yet, which takes some seconds."""
+
 
 def already_exists(error: ApiException) -> bool:
     """Whether there is an object of this name: a conflict can also be about another writer, or a quota's count."""
@@ -50,6 +53,9 @@ def problem_of(error: ApiException) -> Problem:
             log.warning("the namespace is full: %s", message)
             detail = "the quota of the namespace is used up; delete videos that are not needed, or raise it"
             return unavailable(detail, QUOTA_SECONDS)
+        case 403 if QUOTA_UNCOUNTED in message:
+            log.warning("a quota is not counted yet: %s", message)
+            return unavailable("a new quota of the namespace is being counted", RETRY_AFTER_SECONDS)
         case 401 | 403 | 404:  # 404 is here no VideoJob, but the namespace or the CRD
             log.error("the installation needs repair: a permission, the namespace or the CRD is missing: %s", message)
             return unavailable("VideoJobs cannot be used; the installation needs repair", RETRY_AFTER_SECONDS)

@@ -126,6 +126,17 @@ async def test_a_quota_that_is_being_counted_is_no_video_that_exists(
     assert message in answer.json()["detail"]
 
 
+async def test_a_quota_that_is_not_counted_yet_is_waited_for(
+    api: httpx.AsyncClient, kubernetes: FakeKubernetes
+) -> None:
+    message = 'videojobs "video-1" is forbidden: status unknown for quota: videos, resources: count/videojobs'
+    kubernetes.refuse(403, {"kind": "Status", "reason": "Forbidden", "message": message})
+    answer = await post_signed(api, "/jobs/generate", generate_body())
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert "a new quota of the namespace is being counted" in answer.json()["detail"]
+
+
 async def test_a_full_namespace_is_told_as_that(
     api: httpx.AsyncClient, kubernetes: FakeKubernetes, caplog: pytest.LogCaptureFixture
 ) -> None:
