@@ -49,19 +49,26 @@ def problem_of(error: ApiException) -> Problem:
             return Problem(HTTPStatus.GONE, "the continue token is too old; start the list again without it")
         case 409:
             return unavailable(f"others write at this moment: {message}", 1)
-        case 403 if QUOTA_EXCEEDED in message:
-            log.warning("the namespace is full: %s", message)
-            detail = "the quota of the namespace is used up; delete videos that are not needed, or raise it"
-            return unavailable(detail, QUOTA_SECONDS)
-        case 403 if QUOTA_UNCOUNTED in message:
-            log.warning("a quota is not counted yet: %s", message)
-            return unavailable("a new quota of the namespace is being counted", RETRY_AFTER_SECONDS)
+        case 403 if problem := _about_quota(message):
+            return problem
         case 401 | 403 | 404:  # 404 is here no VideoJob, but the namespace or the CRD
             log.error("the installation needs repair: a permission, the namespace or the CRD is missing: %s", message)
             return unavailable("VideoJobs cannot be used; the installation needs repair", RETRY_AFTER_SECONDS)
         case _:
             log.warning("the Kubernetes API answers %s: %s", error.status, message)
             return unavailable("the Kubernetes API cannot answer now", _retry_after(error))
+
+
+def _about_quota(message: str) -> Problem | None:
+    if QUOTA_EXCEEDED in message:
+        log.warning("the namespace is full: %s", message)
+        return unavailable(
+            "the quota of the namespace is used up; delete videos that are not needed, or raise it", QUOTA_SECONDS
+        )
+    if QUOTA_UNCOUNTED in message:
+        log.warning("a quota is not counted yet: %s", message)
+        return unavailable("a new quota of the namespace is being counted", RETRY_AFTER_SECONDS)
+    return None
 
 
 def _answer(error: ApiException) -> dict[str, Any]:
