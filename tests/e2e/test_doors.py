@@ -82,7 +82,8 @@ def test_a_wrong_signature_is_refused(system: System) -> None:
 
 
 def test_a_body_of_two_megabytes_is_refused(system: System) -> None:
-    status, problem = post(system, "/jobs/generate", b"x" * 2_000_000, "sha256=00")
+    body = b"x" * 2_000_000
+    status, problem = post(system, "/jobs/generate", body, body_signature("guessed", body))
     assert status == 413
     assert problem["status"] == 413
 
