@@ -5,7 +5,12 @@ export default defineConfig({
     projects: [
       {
         // The functions, in an environment that has what Convex's own has, and no more.
-        test: { name: "functions", environment: "edge-runtime", include: ["tests/convex/functions/*.test.ts"] },
+        test: {
+          name: "functions",
+          environment: "edge-runtime",
+          include: ["tests/convex/functions/*.test.ts"],
+          testTimeout: 15_000,
+        },
       },
       {
         // The local server, as its own process, with the real clients.
