@@ -29,6 +29,11 @@ class VideoJob:
     problem: str = ""
     deleting: bool = False
 
+    @property
+    def key(self) -> str:
+        """What the queue and the cache call it: namespace/name."""
+        return f"{self.namespace}/{self.name}"
+
 
 class State(StrEnum):
     """What became of one attempt."""
