@@ -78,7 +78,7 @@ class App:
         first.result()
         log.info("the cluster is listed; %d VideoJobs to look at", len(self._queue))
         registry = handlers.registry(self._cache, self._queue)
-        watching = handlers.watch(self._settings.namespace, registry, self._on_signals)
+        watching = handlers.watch(self._settings.served, registry, self._on_signals)
         self._working = [
             asyncio.create_task(self._queue.run(self._settings.workers), name="queue"),
             asyncio.create_task(self._resync.run(), name="resync"),
@@ -112,6 +112,6 @@ async def run(settings: Settings) -> None:
     """Connect to the cluster and run the operator there."""
     api = await connect()
     try:
-        await App(settings, Cluster(api, settings.namespace)).run()
+        await App(settings, Cluster(api, settings.served)).run()
     finally:
         await api.close()

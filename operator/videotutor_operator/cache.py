@@ -40,15 +40,15 @@ class Cache:
         self._deleted_uids: set[str] = set()
 
     def put_videojob(self, raw: dict[str, Any]) -> str:
-        """Take in a VideoJob; its name is the key to look at again."""
+        """Take in a VideoJob; the answer is its key."""
         seen = read_videojob(raw)
-        known = self._videojobs.get(seen.name)
+        known = self._videojobs.get(seen.key)
         if seen.uid not in self._deleted_uids and newer(seen, known):
-            self._videojobs[seen.name] = seen
-        return seen.name
+            self._videojobs[seen.key] = seen
+        return seen.key
 
     def put_job(self, raw: dict[str, Any]) -> str:
-        """Take in a Job; the answer is the name of its VideoJob."""
+        """Take in a Job; the answer is the key of its VideoJob."""
         seen = read_job(raw)
         known = self._jobs.get(seen.owner_uid, {}).get(seen.uid)
         if seen.uid not in self._deleted_uids and newer(seen, known):
@@ -57,19 +57,19 @@ class Cache:
         return seen.videojob
 
     def put_pod(self, raw: dict[str, Any]) -> str:
-        """Take in a pod; the answer is the name of its VideoJob."""
+        """Take in a pod; the answer is the key of its VideoJob."""
         seen = read_pod(raw)
         known = self._pods.get(seen.job_uid, {}).get(seen.uid)
         if self._deleted_uids.isdisjoint({seen.uid, seen.job_uid}) and newer(seen, known):
             self._pods.setdefault(seen.job_uid, {})[seen.uid] = seen
         return seen.videojob
 
-    def drop_videojob(self, name: str, uid: str) -> None:
-        """A VideoJob is gone; a new one of the same name may exist already."""
+    def drop_videojob(self, key: str, uid: str) -> None:
+        """A VideoJob is gone; a new one of the same key may exist already."""
         self._bury(uid)
-        known = self._videojobs.get(name)
+        known = self._videojobs.get(key)
         if known and known.uid == uid:
-            del self._videojobs[name]
+            del self._videojobs[key]
 
     def drop_job(self, uid: str) -> None:
         """A Job is gone, and what its pods said is no longer of interest."""
@@ -83,13 +83,13 @@ class Cache:
 
     def drop_pod(self, raw: dict[str, Any]) -> str:
         """A pod is gone; what it said last is kept for as long as its Job exists."""
-        name = self.put_pod(raw)
+        key = self.put_pod(raw)
         last = read_pod(raw)
         self._bury(last.uid)
         siblings = self._pods.get(last.job_uid, {})
         if last.uid in siblings:
             siblings[last.uid] = replace(siblings[last.uid], gone=True)
-        return name
+        return key
 
     def _bury(self, uid: str) -> None:
         if len(self._deleted) == TOMBSTONES:
@@ -97,12 +97,12 @@ class Cache:
         self._deleted.append(uid)
         self._deleted_uids.add(uid)
 
-    def videojob(self, name: str) -> VideoJob | None:
-        """The VideoJob of a name, if there is one."""
-        return self._videojobs.get(name)
+    def videojob(self, key: str) -> VideoJob | None:
+        """The VideoJob of a key, if there is one."""
+        return self._videojobs.get(key)
 
-    def names(self) -> tuple[str, ...]:
-        """The names of all VideoJobs."""
+    def keys(self) -> tuple[str, ...]:
+        """The keys of all VideoJobs."""
         return tuple(self._videojobs)
 
     def children(self, uid: str) -> tuple[Child, ...]:
@@ -119,10 +119,10 @@ class Cache:
         ghosts = [job for job in self._videojobs.values() if job.uid in gone]
         dead = [job for family in self._jobs.values() for job in family.values() if job.uid in gone]
         for ghost in ghosts:
-            self.drop_videojob(ghost.name, ghost.uid)
+            self.drop_videojob(ghost.key, ghost.uid)
         for uid in [job.uid for job in dead] + [uid for uid in self._pods if uid in gone]:
             self.drop_job(uid)
-        return {ghost.name for ghost in ghosts} | {job.videojob for job in dead}
+        return {ghost.key for ghost in ghosts} | {job.videojob for job in dead}
 
     def uids(self) -> frozenset[str]:
         """The uids of all VideoJobs and Jobs, those included that only pods speak of."""

@@ -31,6 +31,11 @@ class Resource:
     plural: str
     selector: str = ""
 
+    def path(self, namespace: str | None, name: str = "") -> str:
+        """Where the objects of a namespace are, or those of all, or one of them."""
+        within = f"namespaces/{namespace}/" if namespace else ""
+        return f"/{self.api}/{within}{self.plural}" + (f"/{name}" if name else "")
+
 
 VIDEOJOBS = Resource(f"apis/{API_GROUP}/{API_VERSION}", PLURAL)
 JOBS = Resource("apis/batch/v1", "jobs", MANAGED)
@@ -56,16 +61,16 @@ async def connect() -> client.ApiClient:
 
 
 class Cluster:
-    """One namespace of a cluster."""
+    """A cluster, or the part of it that is served: one namespace, or all where `served` is None."""
 
-    def __init__(self, api: client.ApiClient, namespace: str) -> None:
+    def __init__(self, api: client.ApiClient, served: str | None) -> None:
         self._api = api
-        self._namespace = namespace
+        self._served = served
 
     async def list_all(self, resource: Resource) -> list[dict[str, Any]]:
         """Every object of ours of one kind."""
         query = [("labelSelector", resource.selector)] if resource.selector else []
-        answer = await self._call("GET", resource, query=query)
+        answer = await self._call("GET", resource.path(self._served), query=query)
         return list(answer.get("items") or [])
 
     async def put_status(self, job: VideoJob, status: VideoJobStatus) -> dict[str, Any]:
@@ -80,7 +85,7 @@ class Cluster:
             "metadata": {"name": job.name, "uid": job.uid, "resourceVersion": job.resource_version},
             "status": status.to_json_object(),
         }
-        return await self._call("PUT", VIDEOJOBS, f"{job.name}/status", body=body)
+        return await self._call("PUT", f"{VIDEOJOBS.path(job.namespace, job.name)}/status", body=body)
 
     async def create_job(self, manifest: dict[str, Any]) -> dict[str, Any]:
         """Create a Job, or find the one of that name that the same VideoJob owns already.
@@ -89,47 +94,47 @@ class Cluster:
             Conflict: a Job of that name is another's or is being removed, such as that of a deleted VideoJob.
             Refused: the API server would never take it.
         """
+        namespace, name = manifest["metadata"]["namespace"], manifest["metadata"]["name"]
         try:
-            return await self._call("POST", JOBS, body=manifest)
+            return await self._call("POST", JOBS.path(namespace), body=manifest)
         except Conflict:
-            existing = await self._call("GET", JOBS, manifest["metadata"]["name"])
+            existing = await self._call("GET", JOBS.path(namespace, name))
         (owner,) = manifest["metadata"]["ownerReferences"]
         metadata = existing["metadata"]
         ours = any(found["uid"] == owner["uid"] for found in metadata.get("ownerReferences") or [])
         if not ours or "deletionTimestamp" in metadata:
             state = "is still being removed" if "deletionTimestamp" in metadata else "belongs to another owner"
-            raise Conflict(f"there is a Job {metadata['name']} already, which {state}")
+            raise Conflict(f"there is a Job {name} already, which {state}")
         return existing
 
-    async def delete_job(self, name: str, uid: str) -> None:
+    async def delete_job(self, namespace: str, name: str, uid: str) -> None:
         """End a Job and its pods; it is fine when there is no such Job."""
-        await self._delete(JOBS, name, {"uid": uid})
+        await self._delete(JOBS.path(namespace, name), {"uid": uid})
 
     async def delete_videojob(self, job: VideoJob) -> None:
         """Delete a VideoJob as it was looked at, so that an edit made meanwhile is not lost."""
-        await self._delete(VIDEOJOBS, job.name, {"uid": job.uid, "resourceVersion": job.resource_version})
+        preconditions = {"uid": job.uid, "resourceVersion": job.resource_version}
+        await self._delete(VIDEOJOBS.path(job.namespace, job.name), preconditions)
 
     async def create_event(self, manifest: dict[str, Any]) -> None:
         """Create a Kubernetes event."""
-        await self._call("POST", EVENTS, body=manifest)
+        await self._call("POST", EVENTS.path(manifest["metadata"]["namespace"]), body=manifest)
 
-    async def _delete(self, resource: Resource, name: str, preconditions: dict[str, str]) -> None:
+    async def _delete(self, path: str, preconditions: dict[str, str]) -> None:
         body = {"propagationPolicy": "Background", "preconditions": preconditions}
         try:
-            await self._call("DELETE", resource, name, body=body)
+            await self._call("DELETE", path, body=body)
         except Missing:
             return
 
     async def _call(
         self,
         method: str,
-        resource: Resource,
-        name: str = "",
+        path: str,
         *,
         query: list[tuple[str, str]] | None = None,
         body: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
-        path = f"/{resource.api}/namespaces/{self._namespace}/{resource.plural}" + (f"/{name}" if name else "")
         headers = {"Accept": "application/json", "Content-Type": "application/json"}
         request = await self._api.param_serialize(
             method, path, query_params=query, header_params=headers, body=body, auth_settings=["BearerToken"]

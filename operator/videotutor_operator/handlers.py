@@ -12,6 +12,7 @@ import kopf
 from videojob import API_GROUP, API_VERSION, PLURAL
 from videotutor_operator.cache import Cache
 from videotutor_operator.cluster import MANAGED
+from videotutor_operator.model import key_of
 from videotutor_operator.queue import WorkQueue
 
 WATCH_SECONDS = 300
@@ -41,13 +42,14 @@ def registry(cache: Cache, queue: WorkQueue) -> kopf.OperatorRegistry:
 
     def drop_videojob(raw: dict[str, Any]) -> str:
         metadata = raw["metadata"]
-        cache.drop_videojob(metadata["name"], metadata["uid"])
-        return str(metadata["name"])
+        key = key_of(metadata["namespace"], metadata["name"])
+        cache.drop_videojob(key, metadata["uid"])
+        return key
 
     def drop_job(raw: dict[str, Any]) -> str:
-        name = cache.put_job(raw)
+        key = cache.put_job(raw)
         cache.drop_job(raw["metadata"]["uid"])
-        return name
+        return key
 
     def follow(*resource: str, put: Taker, drop: Taker) -> None:
         async def on_event(event: kopf.RawEvent, **_: Any) -> None:
@@ -67,13 +69,14 @@ def _login(**kwargs: Any) -> kopf.ConnectionInfo | None:
     return kopf.login_with_service_account(**kwargs) or kopf.login_with_kubeconfig(**kwargs)
 
 
-async def watch(namespace: str, handlers: kopf.OperatorRegistry, on_signals: Callable[[], None]) -> None:
-    """Follow the namespace until cancelled; ends earlier only when watching is impossible.
+async def watch(served: str | None, handlers: kopf.OperatorRegistry, on_signals: Callable[[], None]) -> None:
+    """Follow one namespace, or all (None), until cancelled; ends earlier only when watching is impossible.
 
     Kopf takes the process's signals for itself; `on_signals` takes them back.
     """
     logging.getLogger("kopf.objects").setLevel(logging.WARNING)
     others = asyncio.all_tasks()
-    tasks = await kopf.spawn_tasks(registry=handlers, settings=kopf_settings(), namespaces=[namespace], standalone=True)
+    scope: dict[str, Any] = {"namespaces": [served]} if served else {"clusterwide": True}
+    tasks = await kopf.spawn_tasks(registry=handlers, settings=kopf_settings(), standalone=True, **scope)
     on_signals()
     await kopf.run_tasks(tasks, ignored=others)

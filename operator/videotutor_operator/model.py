@@ -31,8 +31,13 @@ class VideoJob:
 
     @property
     def key(self) -> str:
-        """What the queue and the cache call it: namespace/name."""
-        return f"{self.namespace}/{self.name}"
+        """What the queue and the cache call it."""
+        return key_of(self.namespace, self.name)
+
+
+def key_of(namespace: str, name: str) -> str:
+    """What the queue and the cache call the VideoJob of that name."""
+    return f"{namespace}/{name}"
 
 
 class State(StrEnum):

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from videojob import names
 from videojob.spec import VideoJobSpec
 from videojob.status import ReportStatus, VideoJobStatus
-from videotutor_operator.model import VideoJob
+from videotutor_operator.model import VideoJob, key_of
 
 GENERATION = "videotutor.dev/generation"
 """Annotation of a Job: the generation of the VideoJob that it was made for; a new generation retries afresh."""
@@ -76,5 +76,5 @@ def owner_uid(metadata: dict[str, Any]) -> str:
 
 
 def videojob_of(metadata: dict[str, Any]) -> str:
-    """Name of the VideoJob that a Job or pod was made for, from its label."""
-    return str((metadata.get("labels") or {}).get(names.LABEL_VIDEOJOB, ""))
+    """Key of the VideoJob that a Job or pod was made for, from its namespace and its label."""
+    return key_of(metadata["namespace"], (metadata.get("labels") or {}).get(names.LABEL_VIDEOJOB, ""))

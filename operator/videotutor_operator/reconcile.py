@@ -49,15 +49,15 @@ class Reconciler:
         self._refusals = Refusals()
         self._seen: dict[str, VideoJob] = {}
 
-    async def look_at(self, name: str) -> float | None:
+    async def look_at(self, key: str) -> float | None:
         """One pass; the answer is when to look again unasked, in seconds.
 
         The status is written before anything is done, so that what is done was decided on the newest VideoJob
         (optimistic concurrency), and so that the number of a report exists before the report. What a crash leaves
         undone in between is found undone by the next pass: names are deterministic.
         """
-        job = self._cache.videojob(name)
-        self._note(name, job)
+        job = self._cache.videojob(key)
+        self._note(key, job)
         if job is None or job.deleting:
             return None
         now = self._installation.clock()
@@ -72,7 +72,7 @@ class Reconciler:
         except Missing:
             return None
         self._offer(job, decision.status, now)
-        self._seen[name] = replace(job, status=decision.status)
+        self._seen[key] = replace(job, status=decision.status)
         again = [await self._act(job, action) for action in decision.actions]
         return min((seconds for seconds in (*again, decision.recheck_after) if seconds is not None), default=None)
 
@@ -80,15 +80,15 @@ class Reconciler:
         if self._installation.site.tells(job.spec):
             self._reporter.offer(job, status, now)
 
-    def _note(self, name: str, job: VideoJob | None) -> None:
-        """Remember the VideoJob of a name, and take leave of one that had it before."""
-        before = self._seen.pop(name, None)
+    def _note(self, key: str, job: VideoJob | None) -> None:
+        """Remember the VideoJob of a key, and take leave of one that had it before."""
+        before = self._seen.pop(key, None)
         if before and (job is None or job.uid != before.uid):
             self._refusals.forget(before.uid)
             if self._installation.site.tells(before.spec):
                 self._reporter.take_leave(before, self._installation.clock())
         if job:
-            self._seen[name] = job
+            self._seen[key] = job
 
     async def _write(self, job: VideoJob, status: VideoJobStatus) -> None:
         if not worth_writing(job.status, status):
@@ -96,12 +96,12 @@ class Reconciler:
         self._cache.put_videojob(await self._cluster.put_status(job, status))
         if not worth_announcing(job.status, status):
             return
-        log.info("%s is %s: %s", job.name, status.phase, status.message, extra={"videojob": job.name})
+        log.info("%s is %s: %s", job.key, status.phase, status.message, extra={"videojob": job.key})
         event = event_manifest(job, status, self._installation.instance, self._installation.clock())
         try:
             await self._cluster.create_event(event)
         except ClusterError as error:
-            log.warning("no Kubernetes event for %s: %s", job.name, error)
+            log.warning("no Kubernetes event for %s: %s", job.key, error)
 
     async def _act(self, job: VideoJob, action: Action) -> float | None:
         match action:
@@ -109,7 +109,7 @@ class Reconciler:
                 return await self._create(job, action)
             case DeleteJob(name, uid):
                 if uid:
-                    await self._cluster.delete_job(name, uid)
+                    await self._cluster.delete_job(job.namespace, name, uid)
                     self._cache.drop_job(uid)
                 return None
             case DeleteVideoJob():
@@ -130,12 +130,12 @@ class Reconciler:
         except Forbidden as error:
             self._put_off(job, manifest, f"Kubernetes forbids the Job: {error}", FORBIDDEN_SECONDS)
         else:
-            self._refusals.made(manifest["metadata"]["name"])
+            self._refusals.made(job, manifest)
             return None
         return 0.0
 
     def _put_off(self, job: VideoJob, manifest: dict[str, Any], why: str, seconds: float) -> None:
-        log.warning("%s waits: %s", job.name, why)
+        log.warning("%s waits: %s", job.key, why)
         self._refusals.until(job, manifest, why, self._installation.clock() + timedelta(seconds=seconds))
 
 

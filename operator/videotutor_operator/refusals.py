@@ -19,43 +19,44 @@ NAME_TAKEN_SECONDS = 1.0
 class Refusal:
     """A Job that was not made, as the attempt that it counts as."""
 
-    videojob_uid: str
     generation: int
     child: Child
 
 
 class Refusals:
-    """The refused Jobs of all VideoJobs, by name."""
+    """The refused Jobs of all VideoJobs, by the uid of the VideoJob and the name of the Job."""
 
     def __init__(self) -> None:
-        self._by_name: dict[str, Refusal] = {}
+        self._of: dict[str, dict[str, Refusal]] = {}
 
     def for_good(self, job: VideoJob, manifest: dict[str, Any], why: str) -> None:
         """The same Job would be refused again: it counts as a failed attempt of this generation."""
         child = refused_child(job.generation, read_job(_unmade(manifest)), why)
-        self._by_name[child.name] = Refusal(job.uid, job.generation, child)
+        self._remember(job, child)
 
     def until(self, job: VideoJob, manifest: dict[str, Any], why: str, retry_at: datetime) -> None:
         """It is not possible at the moment: it counts as an attempt that waits."""
         child = replace(child_of(read_job(_unmade(manifest)), ()), waiting=why[:300], retry_at=retry_at)
-        self._by_name[child.name] = Refusal(job.uid, job.generation, child)
+        self._remember(job, child)
 
-    def made(self, name: str) -> None:
-        """A Job of that name was made in the end."""
-        self._by_name.pop(name, None)
+    def _remember(self, job: VideoJob, child: Child) -> None:
+        self._of.setdefault(job.uid, {})[child.name] = Refusal(job.generation, child)
+
+    def made(self, job: VideoJob, manifest: dict[str, Any]) -> None:
+        """The Job was made in the end."""
+        self._of.get(job.uid, {}).pop(manifest["metadata"]["name"], None)
 
     def children(self, job: VideoJob) -> tuple[Child, ...]:
         """The refused attempts of a VideoJob's current generation; those of an earlier one are forgotten."""
-        mine = {name: refusal for name, refusal in self._by_name.items() if refusal.videojob_uid == job.uid}
-        for name, refusal in mine.items():
-            if refusal.generation != job.generation:
-                del self._by_name[name]
-        return tuple(refusal.child for name, refusal in mine.items() if name in self._by_name)
+        mine = self._of.pop(job.uid, {})
+        current = {name: refusal for name, refusal in mine.items() if refusal.generation == job.generation}
+        if current:
+            self._of[job.uid] = current
+        return tuple(refusal.child for refusal in current.values())
 
     def forget(self, uid: str) -> None:
         """A VideoJob is gone."""
-        for name in [name for name, refusal in self._by_name.items() if refusal.videojob_uid == uid]:
-            del self._by_name[name]
+        self._of.pop(uid, None)
 
 
 def _unmade(manifest: dict[str, Any]) -> dict[str, Any]:

@@ -32,7 +32,8 @@ log = logging.getLogger(__name__)
 class Line:
     """The reports of one VideoJob that are to be sent, in order."""
 
-    def __init__(self) -> None:
+    def __init__(self, key: str) -> None:
+        self.key = key
         self.delivery = Delivery()
         self.offered = 0
         self.failures = 0
@@ -75,7 +76,7 @@ class Reporter:
             self.forget(job.uid)
         if status.report.acknowledged >= status.report.sequence:
             return
-        line = self._lines.setdefault(job.uid, Line())
+        line = self._lines.setdefault(job.uid, Line(job.key))
         if status.report.sequence <= line.offered:
             return
         self._put(line, event_of(job.name, job.uid, job.spec, status, stamp(now)))
@@ -85,7 +86,7 @@ class Reporter:
 
         Best effort: where the operator dies meanwhile, there is no status left to send it from.
         """
-        line, status = self._lines.setdefault(job.uid, Line()), job.status
+        line, status = self._lines.setdefault(job.uid, Line(job.key)), job.status
         if status.phase not in TERMINAL:
             report = status.report.model_copy(update={"sequence": status.report.sequence + 1})
             ended = {"phase": Phase.CANCELLED, "message": "The VideoJob was deleted.", "report": report}
@@ -130,7 +131,7 @@ class Reporter:
             line.delivery = Delivery(acknowledged=event.sequence)
         if wait is None and line.pending and line.pending[0] is event:
             line.pending.popleft()
-        self._changed(event.name)
+        self._changed(line.key)
         return wait
 
     def _failed(self, line: Line, event: Event, outcome: Failed) -> float | None:

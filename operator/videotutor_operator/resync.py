@@ -46,8 +46,8 @@ class Resync:
         for raw in pods:
             self._cache.put_pod(raw)
         there = [raw["metadata"]["uid"] for raw in (*videojobs, *jobs)]
-        for name in {*self._cache.keep_only(there, known_before=before), *self._cache.names()}:
-            self._queue.add(name)
+        for key in {*self._cache.keep_only(there, known_before=before), *self._cache.keys()}:
+            self._queue.add(key)
         self.last = asyncio.get_running_loop().time()
 
     async def first(self) -> None:

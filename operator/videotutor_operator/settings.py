@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", validate_default=False)
 
     namespace: Annotated[str, Field(alias="VIDEOTUTOR_NAMESPACE", pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
+    scope: Annotated[Literal["namespace", "cluster"], Field(alias="VIDEOTUTOR_SCOPE")] = "namespace"
     renderer_image: Annotated[str, Field(alias="VIDEOTUTOR_RENDERER_IMAGE", min_length=1)]
     pull_policy: Annotated[
         Literal["Always", "IfNotPresent", "Never"], Field(alias="VIDEOTUTOR_RENDERER_PULL_POLICY")
@@ -70,6 +71,11 @@ class Settings(BaseSettings):
         if self.convex_site_url and not self.callback_secret.get_secret_value():
             raise ValueError("CONVEX_SITE_URL is set, so CALLBACK_SECRET is needed to sign reports")
         return self
+
+    @property
+    def served(self) -> str | None:
+        """The namespace whose VideoJobs are worked on; None for those of all namespaces."""
+        return None if self.scope == "cluster" else self.namespace
 
     def site(self) -> Site:
         """What `decide` has to know."""

@@ -63,7 +63,7 @@ class FakeCluster:
             self.jobs[name] = self._stamped(manifest)
         return copy.deepcopy(self.jobs[name])
 
-    async def delete_job(self, name: str, uid: str) -> None:
+    async def delete_job(self, _namespace: str, name: str, uid: str) -> None:
         self._note(f"delete {name}")
         assert self.jobs.get(name, {"metadata": {"uid": uid}})["metadata"]["uid"] == uid
         self.jobs.pop(name, None)

@@ -22,7 +22,7 @@ def test_an_older_observation_changes_nothing() -> None:
     cache.put_videojob(versioned(a_videojob({"prompt": "new"}), 12))
     cache.put_videojob(versioned(a_videojob({"prompt": "old"}), 9))
 
-    found = cache.videojob("calculus")
+    found = cache.videojob("lessons/calculus")
     assert found is not None
     assert found.spec.prompt == "new"
 
@@ -30,27 +30,27 @@ def test_an_older_observation_changes_nothing() -> None:
 def test_an_observation_after_the_end_does_not_bring_it_back() -> None:
     cache = Cache()
     cache.put_videojob(a_videojob({"prompt": "Hi"}))
-    cache.drop_videojob("calculus", "vj-1")
+    cache.drop_videojob("lessons/calculus", "vj-1")
     cache.put_videojob(versioned(a_videojob({"prompt": "Hi"}), 99))
 
-    assert cache.videojob("calculus") is None
+    assert cache.videojob("lessons/calculus") is None
 
 
 def test_the_end_of_an_old_videojob_leaves_the_new_one_of_its_name() -> None:
     cache = Cache()
     cache.put_videojob(a_videojob({"prompt": "Hi"}))
     cache.put_videojob(versioned(a_videojob({"prompt": "Hi"}), 20, uid="vj-2"))
-    cache.drop_videojob("calculus", "vj-1")
+    cache.drop_videojob("lessons/calculus", "vj-1")
 
-    found = cache.videojob("calculus")
+    found = cache.videojob("lessons/calculus")
     assert found is not None
     assert found.uid == "vj-2"
 
 
 def test_jobs_and_pods_become_children_of_their_owner() -> None:
     cache = Cache()
-    assert cache.put_job(a_job()) == "calculus"
-    assert cache.put_pod(a_pod("Failed")) == "calculus"
+    assert cache.put_job(a_job()) == "lessons/calculus"
+    assert cache.put_pod(a_pod("Failed")) == "lessons/calculus"
 
     (child,) = cache.children("vj-1")
     assert child.state is State.FAILED
@@ -60,7 +60,7 @@ def test_jobs_and_pods_become_children_of_their_owner() -> None:
 def test_what_a_deleted_pod_said_stays_known_while_its_job_exists() -> None:
     cache = Cache()
     cache.put_job(a_job())
-    assert cache.drop_pod(a_pod("Failed")) == "calculus"
+    assert cache.drop_pod(a_pod("Failed")) == "lessons/calculus"
 
     (child,) = cache.children("vj-1")
     assert child.state is State.FAILED
@@ -109,8 +109,8 @@ async def test_a_list_removes_what_a_broken_watch_never_said_was_gone() -> None:
 
     await resync.once()
 
-    assert cache.videojob("calculus") is None
-    assert cache.videojob("algebra") is not None
+    assert cache.videojob("lessons/calculus") is None
+    assert cache.videojob("lessons/algebra") is not None
     assert cache.children("vj-1") == ()
     assert len(queue) == 2
     assert resync.last is not None

@@ -31,7 +31,7 @@ def a_job(*conditions: dict[str, Any], **metadata: Any) -> dict[str, Any]:
     }
     owner = {"uid": "vj-1", "controller": True}
     notes = {"videotutor.dev/generation": "3", "videotutor.dev/pod-template": "t" * 16}
-    identity = {"name": "calculus-scene-1-dddddddd-2", "uid": "job-1", "resourceVersion": "10"}
+    identity = {"namespace": "lessons", "name": "calculus-scene-1-dddddddd-2", "uid": "job-1", "resourceVersion": "10"}
     return {
         "metadata": {**identity, "labels": labels, "annotations": notes, "ownerReferences": [owner], **metadata},
         "status": {"conditions": list(conditions)},
@@ -48,6 +48,7 @@ def a_pod(phase: str = "Pending", *, message: str = "", **status: Any) -> dict[s
     owner = {"uid": "job-1", "controller": True}
     return {
         "metadata": {
+            "namespace": "lessons",
             "name": "p",
             "uid": "pod-1",
             "resourceVersion": "20",
@@ -146,7 +147,7 @@ def test_an_unusual_reason_is_given_with_its_message() -> None:
 
 
 def a_videojob(spec: dict[str, Any], status: dict[str, Any] | None = None) -> dict[str, Any]:
-    metadata = {"name": "calculus", "namespace": "n", "uid": "vj-1", "generation": 4, "resourceVersion": "7"}
+    metadata = {"name": "calculus", "namespace": "lessons", "uid": "vj-1", "generation": 4, "resourceVersion": "7"}
     return {"metadata": metadata, "spec": spec, "status": status or {}}
 
 

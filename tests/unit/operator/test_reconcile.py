@@ -67,7 +67,7 @@ class Bench:
 
     async def look(self) -> float | None:
         self.cluster.writes.clear()
-        return await self.reconciler.look_at("calculus")
+        return await self.reconciler.look_at("lessons/calculus")
 
     def pods_succeed(self, scenes: int = 1) -> None:
         """Every Job without a pod gets one that has succeeded."""
@@ -78,6 +78,7 @@ class Bench:
             terminated = {"exitCode": 0, "message": encode_result(world.result_of(child))}
             pod = {
                 "metadata": {
+                    "namespace": "lessons",
                     "name": f"pod-of-{uid}",
                     "uid": f"pod-of-{uid}",
                     "resourceVersion": str(next(self.cluster.versions)),
@@ -296,7 +297,7 @@ async def test_what_was_stored_before_a_crash_is_still_reported() -> None:
 async def test_without_a_session_nobody_is_told() -> None:
     bench = Bench(sessionId=None)
     await bench.look()
-    bench.cache.drop_videojob("calculus", "uid-of-calculus")
+    bench.cache.drop_videojob("lessons/calculus", "uid-of-calculus")
     await bench.look()
 
     assert bench.outbox.offered == []
@@ -306,7 +307,7 @@ async def test_without_a_session_nobody_is_told() -> None:
 async def test_leave_is_taken_once_of_a_videojob_that_is_gone() -> None:
     bench = Bench()
     await bench.look()
-    bench.cache.drop_videojob("calculus", "uid-of-calculus")
+    bench.cache.drop_videojob("lessons/calculus", "uid-of-calculus")
 
     assert await bench.look() is None
 

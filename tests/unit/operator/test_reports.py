@@ -81,7 +81,7 @@ async def test_every_phase_arrives_once_in_order_and_signed() -> None:
     assert phases == ["Planning", "Rendering", "Stitching", "Succeeded"]
     assert [event["sequence"] for event in events] == sorted({event["sequence"] for event in events})
     assert desk.convex.unsigned == 0
-    assert set(desk.changed) == {"calculus"}
+    assert set(desk.changed) == {"lessons/calculus"}
 
 
 async def test_phases_that_follow_one_another_quickly_are_all_sent() -> None:
