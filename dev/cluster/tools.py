@@ -11,7 +11,7 @@ import os
 import platform
 import re
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -116,30 +116,53 @@ def build(settings: Settings, programs: Iterable[str]) -> None:
     folder = build_folder(settings)
     with locked(settings.cache / "build.lock", purpose="building programs"):
         wanted = [name for name in programs if not (folder / name).exists()]
-        if not wanted:
-            return
-        unfinished = folder.with_suffix(".new")
-        shutil.rmtree(unfinished, ignore_errors=True)
-        unfinished.mkdir(parents=True)
-        seconds = _NODE_SECONDS if "kube" in wanted else _TOOLS_SECONDS
-        with step(f"building {', '.join(wanted)} from Go modules", seconds=seconds):
-            run_logged(
-                _build_command(wanted, unfinished),
-                settings.logs / "go-build.log",
-                environment={**os.environ, "CGO_ENABLED": "0", "GOWORK": "off", "GOFLAGS": ""},
-                marker=settings.key,
-                cwd=SOURCE,
-            )
-        folder.mkdir(exist_ok=True)
-        for program in unfinished.iterdir():
-            program.replace(folder / program.name)
-        unfinished.rmdir()
+        if wanted:
+            seconds = _NODE_SECONDS if "kube" in wanted else _TOOLS_SECONDS
+            with step(f"building {', '.join(wanted)} from Go modules", seconds=seconds):
+                _build_into(settings, folder, SOURCE, lambda target: _build_command(wanted, target))
 
 
-def _build_command(programs: Iterable[str], target: Path) -> list[str]:
+def build_other(settings: Settings, source: Path, package: str = ".", *, seconds: float) -> Path:
+    """A program of another Go module of this repository, from the cache or built now; named after its module's folder.
+
+    Its own module lets it depend on versions that do not go together with those of the cluster's parts.
+    """
+    sources = [path for path in source.iterdir() if path.suffix in {".mod", ".sum", ".go"}]
+    folder = settings.cache / f"bin-{content_key(sources, package, platform.machine())}"
+    program = folder / source.name
+    with locked(settings.cache / "build.lock", purpose=f"building {source.name}"):
+        if not program.exists():
+            with step(f"building {source.name} from Go modules", seconds=seconds):
+                _build_into(settings, folder, source, lambda target: _go_build("-s -w", target / source.name, package))
+    return program
+
+
+def _build_into(
+    settings: Settings, folder: Path, source: Path, command: Callable[[Path], Sequence[str | Path]]
+) -> None:
+    unfinished = folder.with_suffix(".new")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    run_logged(
+        command(unfinished),
+        settings.logs / "go-build.log",
+        environment={**os.environ, "CGO_ENABLED": "0", "GOWORK": "off", "GOFLAGS": ""},
+        marker=settings.key,
+        cwd=source,
+    )
+    folder.mkdir(exist_ok=True)
+    for program in unfinished.iterdir():
+        program.replace(folder / program.name)
+    unfinished.rmdir()
+
+
+def _build_command(programs: Iterable[str], target: Path) -> list[str | Path]:
     packages = [TOOLS[name].package if name in TOOLS else f"./cmd/{name}" for name in programs]
-    flags = ["-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags", linker_flags()]
-    return ["go", "build", *flags, "-o", f"{target}/", *packages]
+    return _go_build(linker_flags(), f"{target}/", *packages)
+
+
+def _go_build(flags: str, output: str | Path, *packages: str) -> list[str | Path]:
+    return ["go", "build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags", flags, "-o", output, *packages]
 
 
 def link_tools(settings: Settings, more: Mapping[str, Path]) -> None:

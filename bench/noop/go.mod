@@ -1,0 +1,3 @@
+module videotutor.dev/bench/noop
+
+go 1.26.0
