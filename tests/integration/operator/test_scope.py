@@ -1,0 +1,96 @@
+"""One operator for all namespaces: VideoJobs of the same name do not get in each other's way."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.operator.fake_kubelet import FakeKubelet
+from tests.integration.operator.kubernetes import Namespace, eventually
+from tests.integration.operator.process import OperatorProcess
+
+
+@pytest.fixture
+async def elsewhere(namespace: Namespace) -> AsyncIterator[Namespace]:
+    """A second namespace, which is not the operator's own."""
+    name = f"test-operator-{secrets.token_hex(4)}"
+    await namespace.core.create_namespace({"metadata": {"name": name}})
+    yield Namespace(namespace.api, name)
+    await namespace.core.delete_namespace(name)
+
+
+@pytest.fixture
+async def kubelets(namespace: Namespace, elsewhere: Namespace) -> AsyncIterator[tuple[FakeKubelet, FakeKubelet]]:
+    """One for each namespace."""
+    fakes = FakeKubelet(namespace), FakeKubelet(elsewhere)
+    running = [asyncio.create_task(fake.run()) for fake in fakes]
+    yield fakes
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
+
+
+@pytest.fixture
+def clusterwide(environment: dict[str, str], tmp_path: Path) -> Iterator[OperatorProcess]:
+    """A running operator that serves all namespaces."""
+    process = OperatorProcess({**environment, "VIDEOTUTOR_SCOPE": "cluster"}, tmp_path / "operator.log")
+    process.start()
+    yield process
+    process.terminate()
+
+
+async def test_videos_of_one_name_in_two_namespaces_are_both_made(
+    namespace: Namespace,
+    elsewhere: Namespace,
+    kubelets: tuple[FakeKubelet, FakeKubelet],
+    clusterwide: OperatorProcess,
+) -> None:
+    await asyncio.gather(namespace.create_video("calculus"), elsewhere.create_video("calculus", sceneCount=2))
+
+    ends = await asyncio.gather(*(place.phase("calculus", "Succeeded", "Failed") for place in (namespace, elsewhere)))
+
+    assert [(end["phase"], end["scenesReady"]) for end in ends] == [("Succeeded", "3/3"), ("Succeeded", "2/2")]
+    assert [len(await place.jobs()) for place in (namespace, elsewhere)] == [5, 4]
+    assert [sorted(kubelet.runs.values()) for kubelet in kubelets] == [[1] * 5, [1] * 4]
+
+
+async def test_the_end_of_one_leaves_its_namesake_at_work(
+    namespace: Namespace,
+    elsewhere: Namespace,
+    kubelets: tuple[FakeKubelet, FakeKubelet],
+    clusterwide: OperatorProcess,
+) -> None:
+    for kubelet in kubelets:
+        kubelet.held = {"scene"}
+    await asyncio.gather(namespace.create_video("calculus"), elsewhere.create_video("calculus"))
+    await asyncio.gather(*(place.phase("calculus", "Rendering") for place in (namespace, elsewhere)))
+    await namespace.delete_video("calculus")
+    await namespace.empty()
+    for kubelet in kubelets:
+        kubelet.held = set()
+
+    await elsewhere.phase("calculus", "Succeeded")
+
+    assert set(kubelets[1].rendered().values()) == {1}
+
+
+async def test_an_operator_of_one_namespace_leaves_the_others_alone(
+    namespace: Namespace,
+    elsewhere: Namespace,
+    kubelets: tuple[FakeKubelet, FakeKubelet],
+    operator: OperatorProcess,
+) -> None:
+    await elsewhere.create_video("calculus", sceneCount=1)
+    await namespace.create_video("calculus", sceneCount=1)
+
+    await namespace.phase("calculus", "Succeeded")
+
+    async def untouched() -> bool:
+        return "phase" not in ((await elsewhere.video("calculus")).get("status") or {})
+
+    assert await eventually(untouched)
+    assert await elsewhere.jobs() == []
