@@ -40,18 +40,26 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """An attempt is under way; `waiting` says what it waits for, if it does."""
+    """An attempt is under way; `waiting` says what it waits for, if it does.
+
+    `disruption` is why its pod had to be replaced, which costs no attempt; `runs` whether its container runs now.
+    """
 
     attempt: int
     waiting: str = ""
+    waiting_reason: str = ""
     recheck_after: float | None = None
+    disruption: Failure | None = None
+    runs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Replace:
-    """An attempt that has not started must give way: what its pod may use was edited."""
+    """An attempt must give way to the same one anew; `why` says so to people."""
 
     child: Child
+    why: str
+    waiting_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +74,7 @@ class Due:
     failure: Failure | None = None
     after: float = 0.0
     waiting: str = ""
+    waiting_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +95,12 @@ def follow(aim: Aim, attempts: Sequence[Child], now: datetime) -> Course:
             return Done(child.result, child.attempt, child.ended_at)
     for child in attempts:
         if child.retry_at and child.retry_at <= now:
-            return Due(child.attempt, _more_memory(attempts), waiting=child.waiting)
+            return Due(
+                child.attempt,
+                _more_memory(attempts),
+                waiting=child.waiting,
+                waiting_reason=child.waiting_reason,
+            )
         if course := _under_way(child, aim, now):
             return course
     latest = attempts[-1] if attempts else None
@@ -97,13 +111,23 @@ def follow(aim: Aim, attempts: Sequence[Child], now: datetime) -> Course:
 
 def _under_way(child: Child, aim: Aim, now: datetime) -> Running | Replace | None:
     if child.retry_at:
-        return Running(child.attempt, child.waiting, (child.retry_at - now).total_seconds())
+        after = (child.retry_at - now).total_seconds()
+        return Running(child.attempt, child.waiting, child.waiting_reason, after)
     if child.state is State.ACTIVE:
-        outdated = child.template != aim.template and not child.running
-        return Replace(child) if outdated else Running(child.attempt, child.waiting)
+        return _active(child, aim, now)
     if child.settles_at and now < child.settles_at:
         return Running(child.attempt, recheck_after=(child.settles_at - now).total_seconds())
     return None
+
+
+def _active(child: Child, aim: Aim, now: datetime) -> Running | Replace:
+    if child.template != aim.template and not child.running:
+        return Replace(child, "starting again with the new podTemplate")
+    disruption = judge(child.disruption).failure if child.disruption else None
+    if child.lost_at and child.lost_at <= now:
+        return Replace(child, "starting again, since its pod does not end", FailureClass.NODE_LOST)
+    after = (child.lost_at - now).total_seconds() if child.lost_at else None
+    return Running(child.attempt, child.waiting, child.waiting_reason, after, disruption, child.running)
 
 
 def _more_memory(attempts: Sequence[Child]) -> bool:

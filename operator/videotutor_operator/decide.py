@@ -91,7 +91,7 @@ def _rendering(status: VideoJobStatus, scenes: rendering.Scenes) -> Step:
     done = f"Rendering: {ready(status)}/{len(status.scenes)} scenes done"
     trouble = _trouble(scenes.failed())[1] if scenes.failed() else scenes.trouble
     message = f"{done}; {trouble}" if trouble else f"{done}."
-    return Step(status, Phase.RENDERING, "Rendering", message, scenes.actions, scenes.recheck_after)
+    return Step(status, Phase.RENDERING, scenes.reason or "Rendering", message, scenes.actions, scenes.recheck_after)
 
 
 def _scene_failed(status: VideoJobStatus, scenes: tuple[SceneStatus, ...]) -> Step:

@@ -35,7 +35,7 @@ def advance(look: Look, status: VideoJobStatus) -> Step:
             task = stitch_task(look, status)
             wait = awaited(look, course, lambda due: CreateJob(task, key, due.attempt, due.more_memory))
             message = f"Joining {counted(len(status.scenes), 'scene')}" + (f"; {wait.detail}" if wait.detail else ".")
-            return Step(status, Phase.STITCHING, "Stitching", message, wait.actions, wait.recheck_after)
+            return Step(status, Phase.STITCHING, wait.reason or "Stitching", message, wait.actions, wait.recheck_after)
         case _:
             assert_never(course)
 

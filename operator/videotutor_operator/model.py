@@ -50,7 +50,10 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a failed attempt ended, as far as it is known; the rules of `failures` read it."""
+    """How a failed attempt ended, as far as it is known; the rules of `failures` read it.
+
+    `disruption`: the reason of the pod's condition DisruptionTarget, whose message is `pod_message`.
+    """
 
     job_reason: str = ""
     pod_reason: str = ""
@@ -62,12 +65,19 @@ class Ending:
     completed: bool = False
     refusal: str = ""
     waiting: str = ""
+    waiting_reason: str = ""
+    disruption: str = ""
+    pod: str = ""
+    node: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Child:
     """One attempt at one task: a Job and its pods, read together.
 
+    `waiting`: what holds an unfinished one up, and `waiting_reason` the same in one word for machines.
+    `disruption`: how its last pod was lost through no fault of its own, while the Job makes another one.
+    `lost_at`: from then on a pod that will not end is given up, and its Job with it.
     `settles_at`: until then the view may be incomplete, since Jobs and pods are watched separately.
     `retry_at`: there is no such Job yet, since the API server did not take it; then it is offered again.
     """
@@ -83,6 +93,9 @@ class Child:
     state: State = State.ACTIVE
     running: bool = False
     waiting: str = ""
+    waiting_reason: str = ""
+    disruption: Ending | None = None
+    lost_at: datetime | None = None
     result: AnyResult | None = None
     ending: Ending = field(default_factory=Ending)
     ended_at: datetime | None = None

@@ -30,7 +30,7 @@ def advance(look: Look, status: VideoJobStatus) -> VideoJobStatus | Step:
         case Running() | Replace() | Due():
             wait = awaited(look, course, lambda due: CreateJob(plan_task(look), key, due.attempt, due.more_memory))
             message = f"Planning the scenes; {wait.detail}" if wait.detail else "Planning the scenes."
-            return Step(status, Phase.PLANNING, "Planning", message, wait.actions, wait.recheck_after)
+            return Step(status, Phase.PLANNING, wait.reason or "Planning", message, wait.actions, wait.recheck_after)
         case _:
             assert_never(course)
 

@@ -28,12 +28,16 @@ LONGEST_TITLE = 80
 
 @dataclass(frozen=True, slots=True)
 class Scenes:
-    """Every scene after this pass, and what to do for them. `trouble`: what holds one of them up."""
+    """Every scene after this pass, and what to do for them.
+
+    `trouble`: what holds one of them up, and `reason` the same in one word, where it is an unusual wait.
+    """
 
     scenes: tuple[SceneStatus, ...]
     actions: tuple[Action, ...] = ()
     recheck_after: float | None = None
     trouble: str = ""
+    reason: str = ""
 
     def outstanding(self) -> int:
         """How many scenes have not ended."""
@@ -64,11 +68,13 @@ def advance(look: Look, status: VideoJobStatus) -> Scenes:
     taken = [scene.digest for scene in scenes if isinstance(courses.get(scene.id), Running | Replace)]
     places = _Places(0 if look.hold else look.spec.parallelism, taken)
     moves = [_move(look, status, scene, courses.get(scene.id), places) for scene in scenes]
+    held_up = min((move for move in moves if move.trouble), key=lambda move: not move.reason, default=None)
     return Scenes(
         scenes=tuple(_brief(move.scene) for move in moves),
         actions=tuple(move.action for move in moves if move.action),
         recheck_after=soonest(*(move.recheck_after for move in moves)),
-        trouble=next((f"{move.scene.id} {move.trouble}" for move in moves if move.trouble), ""),
+        trouble=f"{held_up.scene.id} {held_up.trouble}" if held_up else "",
+        reason=held_up.reason if held_up else "",
     )
 
 
@@ -97,6 +103,7 @@ class _Move:
     action: Action | None = None
     recheck_after: float | None = None
     trouble: str = ""
+    reason: str = ""
 
 
 def _move(look: Look, status: VideoJobStatus, scene: SceneStatus, course: Course | None, places: _Places) -> _Move:
@@ -107,11 +114,12 @@ def _move(look: Look, status: VideoJobStatus, scene: SceneStatus, course: Course
             return _Move(_finished(scene, result, attempt, stamp(ended_at or look.now)))
         case Over(failure, attempt):
             return _Move(_failed(scene, failure, attempt, stamp(look.now)))
-        case Running(attempt, waiting, after):
-            running = _running(look, scene, attempt)
-            return _Move(running, recheck_after=after, trouble=_waits(waiting))
-        case Replace(child):
-            return _Move(_pending(scene), DeleteJob(child.name, child.uid), trouble="starts again with new podTemplate")
+        case Running(attempt, waiting, reason, after, disruption):
+            running = _running(look, scene, attempt, disruption)
+            trouble = _waits(waiting) or (_again(disruption) if disruption and not course.runs else "")
+            return _Move(running, recheck_after=after, trouble=trouble, reason=reason)
+        case Replace(child, why, reason):
+            return _Move(_pending(scene), DeleteJob(child.name, child.uid), trouble=f"is {why}", reason=reason)
         case Due():
             return _due(look, status, scene, course, places)
         case _:
@@ -119,16 +127,19 @@ def _move(look: Look, status: VideoJobStatus, scene: SceneStatus, course: Course
 
 
 def _due(look: Look, status: VideoJobStatus, scene: SceneStatus, due: Due, places: _Places) -> _Move:
-    trouble = f"is tried again after {due.failure.class_}: {due.failure.message}" if due.failure else ""
-    trouble = trouble or _waits(due.waiting)
+    trouble = _again(due.failure) if due.failure else _waits(due.waiting)
     waiting = _pending(scene, due.failure)
     if due.after > 0:
-        return _Move(waiting, recheck_after=due.after, trouble=trouble)
+        return _Move(waiting, recheck_after=due.after, trouble=trouble, reason=due.waiting_reason)
     if not places.take(scene.digest):
-        return _Move(waiting, trouble=trouble)
+        return _Move(waiting, trouble=trouble, reason=due.waiting_reason)
     started = _running(look, scene, due.attempt, due.failure)
     create = CreateJob(scene_task(look, status, scene), scene.digest, due.attempt, due.more_memory)
-    return _Move(started, create, trouble=_waits(due.waiting))
+    return _Move(started, create, trouble=_waits(due.waiting), reason=due.waiting_reason)
+
+
+def _again(failure: Failure) -> str:
+    return f"is tried again after {failure.class_}: {failure.message}"
 
 
 def _waits(why: str) -> str:

@@ -82,9 +82,10 @@ def soonest(*moments: float | None) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """A stage of one task that is not over: what to say of it, and what to do."""
+    """A stage of one task that is not over: what to say of it, why in one word if it is unusual, and what to do."""
 
     detail: str = ""
+    reason: str = ""
     actions: tuple[Action, ...] = ()
     recheck_after: float | None = None
 
@@ -92,17 +93,24 @@ class Wait:
 def awaited(look: Look, course: Running | Replace | Due, create: Callable[[Due], CreateJob]) -> Wait:
     """How a stage of one task goes on; `create` makes the action that starts an attempt."""
     match course:
-        case Running(waiting=waiting, recheck_after=after):
-            return Wait(_waits(waiting), (), after)
-        case Replace(child):
-            return Wait("starting again with the new podTemplate", (DeleteJob(child.name, child.uid),))
+        case Running(disruption=failure, recheck_after=after) if failure and not course.runs and not course.waiting:
+            return Wait(_again(failure), failure.class_.value, (), after)
+        case Running(waiting=waiting, waiting_reason=reason, recheck_after=after):
+            return Wait(_waits(waiting), reason, (), after)
+        case Replace(child, why, reason):
+            return Wait(why, reason, (DeleteJob(child.name, child.uid),))
         case Due(failure=failure, after=after):
-            detail = f"trying again after {failure.class_}: {failure.message}" if failure else _waits(course.waiting)
+            detail = _again(failure) if failure else _waits(course.waiting)
+            reason = failure.class_.value if failure else course.waiting_reason
             if after > 0 or look.hold:
-                return Wait(detail, (), after or None)
-            return Wait(detail, (create(course),))
+                return Wait(detail, reason, (), after or None)
+            return Wait(detail, reason, (create(course),))
         case _:
             assert_never(course)
+
+
+def _again(failure: Failure) -> str:
+    return f"trying again after {failure.class_}: {failure.message}"
 
 
 def _waits(why: str) -> str:
