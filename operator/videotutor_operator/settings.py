@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+import socket
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -25,6 +27,11 @@ HTTP_URL = TypeAdapter(HttpUrl)
 Quantities = dict[str, str]
 
 
+def unique_name() -> str:
+    """What tells this process from another one on the same host, where there is no pod to name it."""
+    return f"{socket.gethostname()}-{secrets.token_hex(4)}"
+
+
 class PodDefaults(BaseModel):
     """What a render container gets unless the VideoJob asks for something else."""
 
@@ -43,6 +50,9 @@ class Settings(BaseSettings):
 
     namespace: Annotated[str, Field(alias="VIDEOTUTOR_NAMESPACE", pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
     scope: Annotated[Literal["namespace", "cluster"], Field(alias="VIDEOTUTOR_SCOPE")] = "namespace"
+    lease: Annotated[str, Field(alias="VIDEOTUTOR_LEASE", pattern=r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$")] = ""
+    lease_seconds: Annotated[int, Field(alias="VIDEOTUTOR_LEASE_SECONDS", ge=3, le=300)] = 15
+    identity: Annotated[str, Field(alias="POD_NAME", max_length=253, default_factory=unique_name)]
     renderer_image: Annotated[str, Field(alias="VIDEOTUTOR_RENDERER_IMAGE", min_length=1)]
     pull_policy: Annotated[
         Literal["Always", "IfNotPresent", "Never"], Field(alias="VIDEOTUTOR_RENDERER_PULL_POLICY")
