@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
-from kubernetes.aio import client
+from kubernetes.aio import client, config
 
 from videojob import API_GROUP, API_VERSION, KIND, PLURAL
 
@@ -117,3 +120,19 @@ class Namespace:
             return all(pod.status.phase != "Pending" for pod in await self.pods())
 
         await eventually(all_ended)
+
+
+@asynccontextmanager
+async def own_namespace(kubeconfig: Path, prefix: str) -> AsyncIterator[Namespace]:
+    """A namespace that admits restricted pods only; it is removed afterwards, which is not waited for."""
+    configuration = client.Configuration()
+    await config.load_kube_config(str(kubeconfig), client_configuration=configuration)
+    async with client.ApiClient(configuration) as api:
+        core = client.CoreV1Api(api)
+        name = f"{prefix}-{secrets.token_hex(4)}"
+        labels = {"pod-security.kubernetes.io/enforce": "restricted"}
+        await core.create_namespace({"metadata": {"name": name, "labels": labels}})
+        try:
+            yield Namespace(api, name)
+        finally:
+            await core.delete_namespace(name)

@@ -10,6 +10,19 @@ from collections.abc import Mapping
 from pathlib import Path
 
 
+def settings(kubeconfig: Path, namespace: str) -> dict[str, str]:
+    """The environment of an operator that tells nobody."""
+    return {
+        "KUBECONFIG": str(kubeconfig),
+        "VIDEOTUTOR_NAMESPACE": namespace,
+        "VIDEOTUTOR_RENDERER_IMAGE": "videotutor/renderer:test",
+        "VIDEOTUTOR_ARTIFACTS_CLAIM": "artifacts",
+        "VIDEOTUTOR_PUBLIC_URL": "http://videos.test",
+        "VIDEOTUTOR_HEALTH_PORT": "0",
+        "HOME": os.environ.get("HOME", "/"),
+    }
+
+
 class OperatorProcess:
     """`python -m videotutor_operator`, started, killed and started again."""
 
@@ -38,6 +51,13 @@ class OperatorProcess:
         self._process.send_signal(how)
         code = self._process.wait(timeout=15)
         self._process = None
+        return code
+
+    def ended(self) -> int | None:
+        """The exit code of a process that ended unasked; it is then as if it had never been started."""
+        code = self._process.poll() if self._process else None
+        if code is not None:
+            self._process = None
         return code
 
     def log(self) -> str:
