@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from videojob.base import Model, canonical_json
-from videojob.phases import Phase
-from videojob.spec import Narration, Output, SceneOverride, VideoJobSpec
-from videojob.status import VideoJobStatus
-from videojob.storyboard import SceneContent
+from videojob.spec import SceneOverride, VideoJobSpec
+from videojob.storyboard import MAX_SCENES, SceneContent
 
 RENDERER_VERSION = "1"
 """Part of every digest. Raise it when the renderer draws or speaks the same scene differently."""
@@ -20,12 +20,19 @@ DIGEST_LENGTH = 16
 
 def digest_of(value: Any) -> str:
     """The first 16 hex digits of the SHA-256 of a JSON value's canonical text; models go in as their JSON."""
-    plain = value.to_json_object() if isinstance(value, Model) else value
-    return hashlib.sha256(canonical_json(plain).encode()).hexdigest()[:DIGEST_LENGTH]
+    return _digest(canonical_json(value.to_json_object() if isinstance(value, Model) else value))
 
 
+def _digest(canonical: str) -> str:
+    return hashlib.sha256(canonical.encode()).hexdigest()[:DIGEST_LENGTH]
+
+
+@lru_cache(maxsize=2 * MAX_SCENES)
 def content_digest(content: SceneContent) -> str:
-    """Digest of what a scene tells and shows, without its id: the same scene elsewhere has the same digest."""
+    """Digest of what a scene tells and shows, without its id: the same scene elsewhere has the same digest.
+
+    Remembered, since every look at a VideoJob asks again for each of its edited scenes.
+    """
     return digest_of(SceneContent(title=content.title, beats=content.beats))
 
 
@@ -39,38 +46,47 @@ def plan_key(spec: VideoJobSpec) -> str:
             "planner": spec.planner.value,
             "language": spec.output.language,
             "version": RENDERER_VERSION,
+            **({"rerun": spec.rerun} if spec.rerun else {}),
         }
     )
 
 
-def is_planned(spec: VideoJobSpec, status: VideoJobStatus) -> bool:
-    """Whether the plan in the status is that of this spec. What succeeded stays planned when the renderer changes."""
-    if status.plan is None:
-        return False
-    return status.phase is Phase.SUCCEEDED or status.plan.key == plan_key(spec)
+def work_key(spec: VideoJobSpec) -> str:
+    """Digest of everything asked for but how long the finished VideoJob is kept."""
+    fields = spec.to_json_object()
+    fields.pop("ttlSecondsAfterFinished", None)
+    return digest_of(fields)
 
 
-def scene_digest(
-    content: str, override: SceneOverride | None, output: Output, narration: Narration, language: str | None
-) -> str:
-    """Digest of everything that a scene's picture and sound depend on; `content` is its content digest as planned.
+def scene_digests(spec: VideoJobSpec, language: str | None, contents: Mapping[str, str]) -> dict[str, str]:
+    """Digests of everything that the scenes' picture and sound depend on, by scene.
 
-    `language` is the storyboard's; where it has none, the output's is spoken.
-
-    An override that gives the content in full counts as that content, so going back to it finds the old rendering.
+    `contents` are their content digests as planned, `language` is the storyboard's; where it has none, the output's
+    is spoken. An override that gives the content in full counts as that content, so going back to it finds the old
+    rendering. What the scenes have in common is written out once, as the end of each one's canonical JSON.
     """
+    common = {
+        "language": language or spec.output.language,
+        "narration": spec.narration.to_json_object(),
+        "output": spec.output.to_json_object(),
+        "version": RENDERER_VERSION,
+    }
+    rest = canonical_json(common).removeprefix("{")
+    overrides = spec.overrides()
+    return {
+        scene: _digest("{" + _scene_fields(content, overrides.get(scene), spec.rerun) + rest)
+        for scene, content in contents.items()
+    }
+
+
+def _scene_fields(content: str, override: SceneOverride | None, rerun: int) -> str:
+    """What a scene has of its own, as the start of canonical JSON: names that sort before those in common."""
     if override and override.content:
         content = content_digest(override.content)
-    return digest_of(
-        {
-            "content": content,
-            "instruction": override.instruction if override else None,
-            "output": output.to_json_object(),
-            "narration": narration.to_json_object(),
-            "language": language or output.language,
-            "version": RENDERER_VERSION,
-        }
-    )
+    again = [rerun, (override.rerun or 0) if override else 0]
+    counted = f'"again":{canonical_json(again)},' if any(again) else ""
+    instruction = canonical_json(override.instruction) if override and override.instruction else "null"
+    return f'{counted}"content":{canonical_json(content)},"instruction":{instruction},'
 
 
 def join_key(title: str, scenes: list[str]) -> str:

@@ -9,7 +9,7 @@ from pydantic import Field
 from videojob.base import Model
 from videojob.phases import Phase, ScenePhase
 from videojob.spec import VideoJobSpec
-from videojob.status import Timestamp, VideoJobStatus
+from videojob.status import SceneStatus, Timestamp, VideoJobStatus, VideoStatus
 
 
 class SceneEvent(Model):
@@ -56,12 +56,30 @@ def event_id(uid: str, generation: int, sequence: int) -> str:
     return hashlib.sha256(f"{uid}/{generation}/{sequence}".encode()).hexdigest()
 
 
-def event_of(name: str, uid: str, spec: VideoJobSpec, status: VideoJobStatus, at: str) -> Event:
-    """The event for a VideoJob's status as it is.
+def worth_telling(before: VideoJobStatus, after: VideoJobStatus) -> bool:
+    """Whether two statuses differ in anything that an event tells."""
+    return _told(before) != _told(after)
 
-    Where `scenesReady` is empty, the scenes are those of an older plan: nobody is told of them.
-    """
-    video = status.video if status.phase is Phase.SUCCEEDED else None
+
+def _told(status: VideoJobStatus) -> tuple[object, ...]:
+    """What an event tells of a status, without making one: this is compared on every look at a VideoJob."""
+    scenes = tuple((s.id, s.title, s.phase, s.duration_seconds, s.reused, s.failure) for s in _scenes_told(status))
+    head = (status.observed_generation, status.phase, status.progress, status.message, status.planner)
+    return (*head, _video_told(status), scenes)
+
+
+def _scenes_told(status: VideoJobStatus) -> tuple[SceneStatus, ...]:
+    """The scenes; where `scenesReady` is empty, they are those of an older plan, and nobody is told of them."""
+    return status.scenes if status.scenes_ready else ()
+
+
+def _video_told(status: VideoJobStatus) -> VideoStatus | None:
+    return status.video if status.phase is Phase.SUCCEEDED else None
+
+
+def event_of(name: str, uid: str, spec: VideoJobSpec, status: VideoJobStatus, at: str) -> Event:
+    """The event for a VideoJob's status as it is."""
+    video = _video_told(status)
     return Event(
         event_id=event_id(uid, status.observed_generation, status.report.sequence),
         name=name,
@@ -83,7 +101,7 @@ def event_of(name: str, uid: str, spec: VideoJobSpec, status: VideoJobStatus, at
                 reused=scene.reused,
                 message=scene.failure.message if scene.failure else None,
             )
-            for scene in (status.scenes if status.scenes_ready else ())
+            for scene in _scenes_told(status)
         ),
         video=VideoEvent.model_validate(video.model_dump(include=set(VideoEvent.model_fields))) if video else None,
         at=at,

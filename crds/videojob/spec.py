@@ -12,9 +12,13 @@ from videojob.base import Model, keyed_by, rules
 from videojob.storyboard import MAX_SCENES, Language, SceneContent, SceneId, Storyboard
 
 MAX_PROMPT = 10_000
+MAX_RAISED = 2_147_483_647
+"""Most that `retry` and `rerun` may be: an int32, so that seconds since 1970 fit, which some raise such a number to."""
 WHITE_SPACE = r"\s\v\x1c-\x1f\x85\pZ"
 """What `str.strip` takes away, as a class of RE2, whose own \\s knows ASCII only."""
 
+Raised = Annotated[int, Field(ge=0, le=MAX_RAISED)]
+"""A number that asks for something each time it is raised."""
 ConvexId = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_;-]+$")]
 
 
@@ -70,18 +74,29 @@ class Narration(Model):
 class SceneOverride(Model):
     """An edit of one scene: only that scene and the join run again."""
 
-    model_config = rules(("has(self.instruction) != has(self.content)", "give exactly one of instruction and content"))
+    model_config = rules(
+        ("!has(self.instruction) || !has(self.content)", "give instruction or content, not both"),
+        (
+            "has(self.instruction) || has(self.content) || has(self.rerun)",
+            "give at least one of instruction, content and rerun",
+        ),
+    )
 
     scene: SceneId = Field(description="Id of the scene, as in status.scenes.")
     instruction: Annotated[str, Field(min_length=1, max_length=4000)] | None = Field(
         default=None, description="What should be different, in words or as an outline."
     )
     content: SceneContent | None = Field(default=None, description="The scene's new content in full.")
+    rerun: Raised | None = Field(
+        default=None, description="Raise it to render this scene again, as it is or as edited; back to 0: as before."
+    )
 
     @model_validator(mode="after")
-    def _one_of(self) -> SceneOverride:
-        if (self.instruction is None) == (self.content is None):
-            raise ValueError("give exactly one of instruction and content")
+    def _something(self) -> SceneOverride:
+        if self.instruction is not None and self.content is not None:
+            raise ValueError("give instruction or content, not both")
+        if self.instruction is None and self.content is None and self.rerun is None:
+            raise ValueError("give at least one of instruction, content and rerun")
         return self
 
 
@@ -169,6 +184,12 @@ class VideoJobSpec(Model):
     parallelism: Annotated[int, Field(ge=1, le=MAX_SCENES)] = Field(
         default=10, description="How many scenes render at once."
     )
+    retry: Raised = Field(
+        default=0, description="Raise it to try again what failed; what is finished is kept, and what runs goes on."
+    )
+    rerun: Raised = Field(
+        default=0, description="Raise it to make everything again, also what is finished; back to 0: the first video."
+    )
     retries: Annotated[int, Field(ge=0, le=10)] = Field(
         default=2, description="How often a failed task is tried again."
     )
@@ -201,12 +222,17 @@ class VideoJobSpec(Model):
             raise ValueError(f"one override for each scene; repeated: {', '.join(repeated)}")
         return overrides
 
-    def override_of(self, scene: str) -> SceneOverride | None:
-        """The edit of one scene, if there is one."""
-        return next((override for override in self.scene_overrides if override.scene == scene), None)
+    def overrides(self) -> dict[str, SceneOverride]:
+        """The edits by scene."""
+        return {override.scene: override for override in self.scene_overrides}
 
 
 def merge_override(overrides: list[dict[str, Any]], new: SceneOverride) -> list[dict[str, Any]]:
-    """`spec.sceneOverrides` as JSON with one scene's entry replaced or added, the others in their order."""
-    kept = [entry for entry in overrides if entry.get("scene") != new.scene]
-    return [*kept, new.to_json_object()]
+    """`spec.sceneOverrides` as JSON with one scene's entry replaced or added at the end, the others in their order.
+
+    An earlier entry's `rerun` stays unless the new one has its own: without it an older rendering would come back.
+    """
+    before = next((entry for entry in overrides if entry.get("scene") == new.scene), {})
+    kept = [entry for entry in overrides if entry is not before]
+    rerun = {"rerun": before["rerun"]} if "rerun" in before else {}
+    return [*kept, {**rerun, **new.to_json_object()}]

@@ -64,12 +64,46 @@ class SceneStatus(Model):
     phase: ScenePhase = Field(default=ScenePhase.PENDING, description="Where it is.")
     content: str = Field(default="", description="Digest of its content as planned.")
     digest: str = Field(default="", description="Digest of everything that its picture and sound depend on.")
+    progress: Annotated[int, Field(ge=0, le=100)] = Field(
+        default=0, description="Percent done: 10 when its Job is made, 30 when its container runs, 100 when it is done."
+    )
     attempts: int = Field(default=0, description="How many Jobs were made for this digest.")
+    forgiven: int = Field(
+        default=0, description="How many of them were made before the newest edit: they do not count as retries."
+    )
     reused: bool = Field(default=False, description="True: it was rendered before, by this or another VideoJob.")
     duration_seconds: float | None = Field(default=None, description="Its length.")
     failure: Failure | None = Field(default=None, description="Why it failed.")
-    started_at: Timestamp | None = Field(default=None, description="When its first attempt began.")
+    started_at: Timestamp | None = Field(default=None, description="When its newest attempt began.")
     finished_at: Timestamp | None = Field(default=None, description="When it ended, one way or the other.")
+    estimated_completion: Timestamp | None = Field(
+        default=None, description="When it will be done, judged by the scenes rendered so far; while it runs."
+    )
+
+
+class Tries(Model):
+    """How often the plan or the join was tried. Kept here, so that a deleted Job is not forgotten."""
+
+    key: str = Field(description="Digest of what is tried.")
+    attempts: int = Field(description="How many Jobs were made for it.")
+    forgiven: int = Field(
+        default=0, description="How many of them were made before the newest edit: they do not count as retries."
+    )
+
+
+class AttemptsStatus(Model):
+    """How often what is no scene was tried; scenes have their own numbers."""
+
+    plan: Tries | None = Field(default=None, description="Tries of the plan.")
+    stitch: Tries | None = Field(default=None, description="Tries of the join.")
+
+    def forgiven(self) -> AttemptsStatus:
+        """The same after an edit, which grants a fresh start."""
+        return AttemptsStatus(plan=_forgiven(self.plan), stitch=_forgiven(self.stitch))
+
+
+def _forgiven(tries: Tries | None) -> Tries | None:
+    return tries and tries.model_copy(update={"forgiven": tries.attempts})
 
 
 class PlanStatus(Model):
@@ -121,10 +155,16 @@ class VideoJobStatus(Model):
     planner: str = Field(
         default="", description="Who really made the storyboard: outline, template, skeleton or storyboard."
     )
-    plan: PlanStatus | None = Field(default=None, description="What the video is made from.")
+    plan: PlanStatus | None = Field(
+        default=None, description="What the video is made from; absent while it is planned anew."
+    )
+    attempts: AttemptsStatus = Field(default_factory=AttemptsStatus, description="How often plan and join were tried.")
     scenes: tuple[SceneStatus, ...] = Field(default=(), max_length=MAX_SCENES, description="The scenes, in order.")
     video: VideoStatus | None = Field(default=None, description="The newest finished video.")
     report: ReportStatus = Field(default_factory=ReportStatus, description="How far Convex has been told.")
+    work: str = Field(
+        default="", description="Digest of what was asked for; an edit that leaves it tries nothing again that failed."
+    )
     started_at: Timestamp | None = Field(default=None, description="When work began, last after an edit.")
     finished_at: Timestamp | None = Field(default=None, description="When it ended, one way or the other.")
     estimated_completion: Timestamp | None = Field(

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from videojob.results import AnyResult, FailureResult
 from videojob.status import Failure, FailureClass
-from videotutor_operator.failures import Retry, Verdict, judge
+from videotutor_operator.failures import Retry, judge
 from videotutor_operator.model import Child, State
 
 FIRST_BACKOFF = 2.0
@@ -21,12 +21,16 @@ FREE_RETRIES = 10
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """What counts for one task in this generation. `floor` is the highest attempt that the status knows of."""
+    """What counts for one task in this generation.
+
+    `made` is the highest attempt that the status knows of, `forgiven` the highest that a later edit makes up for.
+    """
 
     generation: int
     retries: int
     template: str
-    floor: int = 0
+    made: int = 0
+    forgiven: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +108,8 @@ def follow(aim: Aim, attempts: Sequence[Child], now: datetime) -> Course:
         if course := _under_way(child, aim, now):
             return course
     latest = attempts[-1] if attempts else None
-    if latest is None or latest.attempt < aim.floor:
-        return Due(attempt=max(aim.floor, 1), more_memory=_more_memory(attempts))
+    if latest is None or latest.attempt < aim.made:
+        return Due(attempt=max(aim.made, 1), more_memory=_more_memory(attempts))
     return _after_failure(aim, attempts, now)
 
 
@@ -137,21 +141,21 @@ def _more_memory(attempts: Sequence[Child]) -> bool:
 def _after_failure(aim: Aim, attempts: Sequence[Child], now: datetime) -> Course:
     latest = attempts[-1]
     following = Due(attempt=latest.attempt + 1, more_memory=_more_memory(attempts))
-    if latest.generation != aim.generation:
-        return following  # it failed before the latest edit, which grants a fresh start
-    verdicts = [judge(child.ending) for child in attempts if child.generation == aim.generation]
-    latest_verdict = verdicts[-1]
-    if not _worth_another(verdicts, aim.retries):
-        return Over(latest_verdict.failure, latest.attempt)
-    counted = sum(verdict.retry is Retry.LIMITED for verdict in verdicts)
-    after = _wait(latest_verdict, counted, latest.ended_at, now)
-    return Due(following.attempt, following.more_memory, latest_verdict.failure, after)
+    forgiven = max(aim.forgiven, *(child.attempt for child in attempts if child.generation != aim.generation), 0)
+    if latest.attempt <= forgiven:
+        return following  # it was made before the latest edit, which grants a fresh start
+    verdicts = [judge(child.ending) for child in attempts if child.attempt > forgiven]
+    deleted = latest.attempt - forgiven - len(verdicts)
+    alike = deleted + sum(verdict.retry is verdicts[-1].retry for verdict in verdicts)
+    if not _worth_another(verdicts[-1].retry, alike, aim.retries):
+        return Over(verdicts[-1].failure, latest.attempt)
+    after = _wait(verdicts[-1].retry, alike, latest.ended_at, now)
+    return Due(following.attempt, following.more_memory, verdicts[-1].failure, after)
 
 
-def _worth_another(verdicts: Sequence[Verdict], retries: int) -> bool:
-    """Whether the task may be tried again after these failures, the last of which just happened."""
-    alike = sum(verdict.retry is verdicts[-1].retry for verdict in verdicts)
-    match verdicts[-1].retry:
+def _worth_another(retry: Retry, alike: int, retries: int) -> bool:
+    """Whether the task may be tried again after so many failures of this kind; a deleted Job counts as one."""
+    match retry:
         case Retry.NEVER:
             return False
         case Retry.ONCE:
@@ -162,9 +166,9 @@ def _worth_another(verdicts: Sequence[Verdict], retries: int) -> bool:
             return alike <= FREE_RETRIES
 
 
-def _wait(verdict: Verdict, counted: int, ended_at: datetime | None, now: datetime) -> float:
+def _wait(retry: Retry, counted: int, ended_at: datetime | None, now: datetime) -> float:
     """Seconds until the next attempt; only failures that count are waited for."""
-    if verdict.retry is not Retry.LIMITED or ended_at is None:
+    if retry is not Retry.LIMITED or ended_at is None:
         return 0.0
     backoff = min(FIRST_BACKOFF * 2 ** (counted - 1), LONGEST_BACKOFF)
     return max((ended_at + timedelta(seconds=backoff) - now).total_seconds(), 0.0)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from videojob.digest import is_planned
-from videojob.events import event_of
+from videojob.events import worth_telling
 from videojob.phases import TERMINAL
 from videojob.status import LONGEST_MESSAGE, ReportStatus, VideoJobStatus
 from videotutor_operator.conditions import conditions_of
-from videotutor_operator.model import Action, DeleteVideoJob, Delivery
-from videotutor_operator.progress import estimate, percent, scenes_ready
-from videotutor_operator.step import Look, Step
+from videotutor_operator.model import Action, DeleteVideoJob, Delivery, State
+from videotutor_operator.progress import estimated, milestone, percent, scenes_ready
+from videotutor_operator.step import Look, Step, changed
 from videotutor_operator.times import parse, stamp
 
 REPORT_GRACE = timedelta(hours=1)
@@ -20,18 +19,20 @@ REPORT_GRACE = timedelta(hours=1)
 
 def completed(look: Look, step: Step, delivery: Delivery) -> VideoJobStatus:
     """The status with everything that follows from the rest of it."""
-    status = step.status.model_copy(update={"phase": step.phase, "message": step.message[:LONGEST_MESSAGE]})
-    planned = is_planned(look.spec, status)
+    before, message = look.job.status, step.message[:LONGEST_MESSAGE] or step.reason
+    status = step.status.model_copy(update={"phase": step.phase, "message": message})
     status = status.model_copy(
         update={
-            "progress": percent(status, planned=planned),
-            "scenes_ready": scenes_ready(status, planned=planned),
-            "estimated_completion": estimate(status, look.spec.parallelism),
+            "progress": percent(status),
+            "scenes_ready": scenes_ready(status),
             "started_at": _started_at(look, status),
             "finished_at": _finished_at(look, status),
         }
     )
-    status = status.model_copy(update={"report": _report(look, status, delivery)})
+    news = worth_telling(before, status)
+    if news:
+        status = estimated(_measured(look, status), look.spec.parallelism)
+    status = status.model_copy(update={"report": _report(before.report, delivery, news=news)})
     told = delivery if look.site.tells(look.spec) else None
     conditions = conditions_of(look.job, status, step.reason, told, look.now)
     return status.model_copy(update={"conditions": conditions})
@@ -50,14 +51,17 @@ def _finished_at(look: Look, status: VideoJobStatus) -> str | None:
     return before.finished_at if unchanged and before.finished_at else stamp(look.now)
 
 
-def _report(look: Look, status: VideoJobStatus, delivery: Delivery) -> ReportStatus:
+def _measured(look: Look, status: VideoJobStatus) -> VideoJobStatus:
+    """The status with each scene's progress. Only where there is news: a container's start is worth no write."""
+    running = {child.scene for child in look.children if child.running and child.state is State.ACTIVE}
+    scenes = tuple(changed(scene, progress=milestone(scene, runs=scene.id in running)) for scene in status.scenes)
+    return status.model_copy(update={"scenes": scenes})
+
+
+def _report(report: ReportStatus, delivery: Delivery, *, news: bool) -> ReportStatus:
     """The outbox: a new number when anything changed that Convex is told."""
-    job, report = look.job, look.job.status.report
-    before = event_of(job.name, job.uid, job.spec, job.status, at="")
-    after = event_of(job.name, job.uid, job.spec, status.model_copy(update={"report": report}), at="")
-    changed = before.model_copy(update={"event_id": ""}) != after.model_copy(update={"event_id": ""})
     return ReportStatus(
-        sequence=report.sequence + changed,
+        sequence=report.sequence + news,
         acknowledged=max(report.acknowledged, delivery.acknowledged),
         last_error=delivery.error[:500],
     )

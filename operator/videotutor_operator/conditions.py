@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from videojob.digest import is_planned
 from videojob.phases import Phase, ScenePhase
 from videojob.status import LONGEST_MESSAGE, Condition, VideoJobStatus
 from videotutor_operator.model import Delivery, VideoJob
@@ -17,11 +16,10 @@ def conditions_of(
     job: VideoJob, status: VideoJobStatus, reason: str, delivery: Delivery | None, now: datetime
 ) -> tuple[Condition, ...]:
     """All conditions of a status. `delivery` is None where nobody is told."""
-    planned = is_planned(job.spec, status)
     stalled = status.phase in {Phase.FAILED, Phase.CANCELLED}
     facts = [
-        _planned(status, reason, planned=planned),
-        _rendered(status, reason, planned=planned),
+        _planned(status, reason),
+        _rendered(status, reason),
         _fact("Ready", status.phase is Phase.SUCCEEDED, reason, status.message),
         _fact("Stalled", stalled, reason, status.message if stalled else "Nothing needs to be mended."),
     ]
@@ -39,16 +37,16 @@ def _fact(kind: str, holds: bool, reason: str, message: str = "") -> Fact:  # no
     return kind, holds, reason, message[:LONGEST_MESSAGE]
 
 
-def _planned(status: VideoJobStatus, reason: str, *, planned: bool) -> Fact:
-    if planned and status.plan:
+def _planned(status: VideoJobStatus, reason: str) -> Fact:
+    if status.plan:
         scenes = counted(len(status.scenes), "scene")
         return _fact("Planned", True, "Planned", status.plan.note or f"Planned: {scenes}.")
     return _fact("Planned", False, reason, status.message)
 
 
-def _rendered(status: VideoJobStatus, reason: str, *, planned: bool) -> Fact:
+def _rendered(status: VideoJobStatus, reason: str) -> Fact:
     done = bool(status.scenes) and all(scene.phase is ScenePhase.SUCCEEDED for scene in status.scenes)
-    if planned and done:
+    if status.plan and done:
         return _fact("ScenesRendered", True, "Rendered", f"{status.scenes_ready} scenes are rendered.")
     waiting = "The scenes are not known yet." if status.phase is Phase.PLANNING else status.message
     return _fact("ScenesRendered", False, reason, waiting)

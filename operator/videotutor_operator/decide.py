@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from videojob.digest import plan_key
+from videojob.digest import work_key
 from videojob.phases import TERMINAL, Phase, ScenePhase
 from videojob.status import Failure, FailureClass, SceneStatus, VideoJobStatus
 from videotutor_operator import joining, planning, rendering
@@ -26,7 +26,7 @@ from videotutor_operator.model import (
     VideoJob,
 )
 from videotutor_operator.progress import ready
-from videotutor_operator.step import Look, Step, failed, soonest
+from videotutor_operator.step import Look, Step, changed, failed, soonest
 
 
 def decide(
@@ -40,23 +40,34 @@ def decide(
     if job.deleting:
         return Decision(job.status)
     look = Look.at(job, children, now, site)
-    ended = job.status.observed_generation == job.generation and job.status.phase in TERMINAL
-    step = _rest(look) if ended else _held(look, _work(look, _begun(look)))
+    begun = _begun(look)
+    step = _rest(look, begun) if begun.phase in TERMINAL else _held(look, _work(look, begun))
     status = completed(look, step, delivery)
     actions, recheck_after = time_to_live(look, status)
     return Decision(status, (*step.actions, *actions), soonest(step.recheck_after, recheck_after))
 
 
 def _begun(look: Look) -> VideoJobStatus:
-    """The status to go on from; a new generation takes along what was made, but no phase and no failure."""
-    status = look.job.status
-    if status.observed_generation == look.job.generation:
+    """The status to go on from; a new generation takes along what was made, but no phase and no failure.
+
+    One that asks for no other work leaves what has ended as it is. What of a spec with a problem is the same as before
+    cannot be told.
+    """
+    status, generation = look.job.status, look.job.generation
+    if status.observed_generation == generation:
         return status
+    work = "" if look.job.problem else work_key(look.spec)
+    if work and work == status.work and status.phase in TERMINAL:
+        return status.model_copy(update={"observed_generation": generation})
+    plan = status.plan if status.plan and status.plan.key == look.plan_key else None
     return status.model_copy(
         update={
-            "observed_generation": look.job.generation,
+            "observed_generation": generation,
+            "work": work,
             "phase": Phase.PENDING,
-            "scenes": tuple(_forgiven(scene) for scene in status.scenes),
+            "plan": plan,
+            "attempts": status.attempts.forgiven(),
+            "scenes": tuple(_forgiven(scene if plan else _stopped(scene)) for scene in status.scenes),
         }
     )
 
@@ -64,7 +75,7 @@ def _begun(look: Look) -> VideoJobStatus:
 def _forgiven(scene: SceneStatus) -> SceneStatus:
     if scene.phase is ScenePhase.SUCCEEDED:
         return scene
-    return scene.model_copy(update={"phase": ScenePhase.PENDING, "failure": None, "finished_at": None})
+    return changed(scene, phase=ScenePhase.PENDING, forgiven=scene.attempts, failure=None, finished_at=None)
 
 
 def _work(look: Look, status: VideoJobStatus) -> Step:
@@ -73,7 +84,7 @@ def _work(look: Look, status: VideoJobStatus) -> Step:
         return Step(status, Phase.FAILED, "InvalidSpec", look.job.problem)
     planned = planning.advance(look, status)
     if isinstance(planned, Step):
-        return _with_sweep(look, planned, planned_now=False)
+        return _with_sweep(look, planned)
     if problem := planning.unknown_scenes(look.spec, planned):
         return failed(planned, Failure(class_=FailureClass.BAD_SCENE, message=problem))
     scenes = rendering.advance(look, planned)
@@ -84,7 +95,7 @@ def _work(look: Look, status: VideoJobStatus) -> Step:
         step = _scene_failed(status, scenes.failed())
     else:
         step = joining.advance(look, status)
-    return _with_sweep(look, step, planned_now=True)
+    return _with_sweep(look, step)
 
 
 def _rendering(status: VideoJobStatus, scenes: rendering.Scenes) -> Step:
@@ -107,10 +118,11 @@ def _trouble(scenes: tuple[SceneStatus, ...]) -> tuple[FailureClass, str]:
     return failure.class_, f"{first.id} failed: {failure.message}{others}"
 
 
-def _with_sweep(look: Look, step: Step, *, planned_now: bool) -> Step:
+def _with_sweep(look: Look, step: Step) -> Step:
     """The step that also removes Jobs nobody wants any more. Ended ones of unplanned scenes may still be wanted."""
-    wanted = {("plan", "", plan_key(look.spec))}
-    if planned_now:
+    plan = step.status.plan
+    wanted = {("plan", "", plan.key if plan else look.plan_key)}
+    if plan:
         wanted |= {("scene", scene.id, scene.digest) for scene in step.status.scenes}
         wanted.add(("stitch", "", joining.key_of(step.status)))
     stale = tuple(
@@ -118,7 +130,7 @@ def _with_sweep(look: Look, step: Step, *, planned_now: bool) -> Step:
         for child in look.children
         if (child.task, child.scene, child.digest) not in wanted
         and not child.deleting
-        and (planned_now or child.task == "plan" or child.state is State.ACTIVE)
+        and (plan or child.task == "plan" or child.state is State.ACTIVE)
     )
     return replace(step, actions=(*step.actions, *stale))
 
@@ -144,11 +156,11 @@ def _held(look: Look, step: Step) -> Step:
 
 
 def _stopped(scene: SceneStatus) -> SceneStatus:
-    running = scene.phase is ScenePhase.RUNNING
-    return scene.model_copy(update={"phase": ScenePhase.PENDING, "started_at": None}) if running else scene
+    if scene.phase is not ScenePhase.RUNNING:
+        return scene
+    return changed(scene, phase=ScenePhase.PENDING, progress=0, started_at=None)
 
 
-def _rest(look: Look) -> Step:
+def _rest(look: Look, status: VideoJobStatus) -> Step:
     """Nothing more is done in this generation, but whatever still runs is ended."""
-    status = look.job.status
     return Step(status, status.phase, reason_of(status), status.message, _endings(look))

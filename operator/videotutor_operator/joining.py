@@ -12,7 +12,7 @@ from videojob.tasks import StitchTask
 from videotutor_operator.attempts import Done, Due, Over, Replace, Running
 from videotutor_operator.model import CreateJob
 from videotutor_operator.progress import counted
-from videotutor_operator.step import Look, Step, awaited, failed
+from videotutor_operator.step import Look, Step, awaited, failed, tried, tries_of
 
 
 def key_of(status: VideoJobStatus) -> str:
@@ -25,27 +25,30 @@ def advance(look: Look, status: VideoJobStatus) -> Step:
     key = key_of(status)
     if status.video and status.video.key == key:
         return _succeeded(status)
-    course = look.follow("stitch", key)
+    tries = tries_of(status.attempts.stitch, key)
+    course = look.follow("stitch", key, made=tries.attempts, forgiven=tries.forgiven)
     match course:
         case Done(result):
             return _joined(look, status, key, result)
         case Over(failure):
             return failed(status, failure, "Joining the scenes failed: ")
         case Running() | Replace() | Due():
-            task = stitch_task(look, status)
+            task = stitch_task(look, status, key)
             wait = awaited(look, course, lambda due: CreateJob(task, key, due.attempt, due.more_memory))
+            attempts = status.attempts.model_copy(update={"stitch": tried(tries, wait.attempt)})
+            status = status.model_copy(update={"attempts": attempts})
             message = f"Joining {counted(len(status.scenes), 'scene')}" + (f"; {wait.detail}" if wait.detail else ".")
             return Step(status, Phase.STITCHING, wait.reason or "Stitching", message, wait.actions, wait.recheck_after)
         case _:
             assert_never(course)
 
 
-def stitch_task(look: Look, status: VideoJobStatus) -> StitchTask:
+def stitch_task(look: Look, status: VideoJobStatus, key: str) -> StitchTask:
     """What the stitch container is told."""
     return StitchTask(
         namespace=look.job.namespace,
         name=look.job.name,
-        key=key_of(status),
+        key=key,
         title=status.plan.title if status.plan else "",
         scenes=tuple(scene.digest for scene in status.scenes),
         output=look.spec.output,

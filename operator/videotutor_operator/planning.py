@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from videojob.digest import content_digest, is_planned, plan_key
+from videojob.digest import content_digest
 from videojob.phases import Phase
 from videojob.results import AnyResult, PlannedScene, PlanResult
 from videojob.spec import VideoJobSpec
@@ -13,23 +13,26 @@ from videojob.storyboard import MAX_SCENES, Storyboard
 from videojob.tasks import PlanTask
 from videotutor_operator.attempts import Done, Due, Over, Replace, Running
 from videotutor_operator.model import CreateJob
-from videotutor_operator.step import Look, Step, awaited, failed
+from videotutor_operator.step import Look, Step, awaited, failed, tried, tries_of
 
 
 def advance(look: Look, status: VideoJobStatus) -> VideoJobStatus | Step:
     """The status with the plan in it, or the step that waits for the plan or ends without one."""
-    if is_planned(look.spec, status):
+    if status.plan:
         return status
-    key = plan_key(look.spec)
-    course = look.follow("plan", key)
+    key = look.plan_key
+    tries = tries_of(status.attempts.plan, key)
+    course = look.follow("plan", key, made=tries.attempts, forgiven=tries.forgiven)
     match course:
         case Done(result):
-            return _adopted(look.spec, status, result)
+            return _adopted(look, status, result)
         case Over(failure):
             return failed(status, failure, "The plan failed: ")
         case Running() | Replace() | Due():
             wait = awaited(look, course, lambda due: CreateJob(plan_task(look), key, due.attempt, due.more_memory))
             message = f"Planning the scenes; {wait.detail}" if wait.detail else "Planning the scenes."
+            attempts = status.attempts.model_copy(update={"plan": tried(tries, wait.attempt)})
+            status = status.model_copy(update={"attempts": attempts})
             return Step(status, Phase.PLANNING, wait.reason or "Planning", message, wait.actions, wait.recheck_after)
         case _:
             assert_never(course)
@@ -40,7 +43,7 @@ def plan_task(look: Look) -> PlanTask:
     spec = look.spec
     return PlanTask(
         namespace=look.job.namespace,
-        key=plan_key(spec),
+        key=look.plan_key,
         prompt=spec.prompt,
         storyboard=spec.storyboard,
         scene_count=spec.scene_count,
@@ -49,9 +52,9 @@ def plan_task(look: Look) -> PlanTask:
     )
 
 
-def _adopted(spec: VideoJobSpec, status: VideoJobStatus, result: AnyResult) -> VideoJobStatus | Step:
-    if isinstance(result, PlanResult) and spec.storyboard:
-        result = result.model_copy(update={"scenes": _given(spec.storyboard)})
+def _adopted(look: Look, status: VideoJobStatus, result: AnyResult) -> VideoJobStatus | Step:
+    if isinstance(result, PlanResult) and look.spec.storyboard:
+        result = result.model_copy(update={"scenes": _given(look.spec.storyboard)})
     problem = _problem(result)
     if problem or not isinstance(result, PlanResult):
         return failed(status, Failure(class_=FailureClass.BAD_STORYBOARD, message=problem), "The plan failed: ")
@@ -63,7 +66,11 @@ def _adopted(spec: VideoJobSpec, status: VideoJobStatus, result: AnyResult) -> V
         for planned in result.scenes
     )
     plan = PlanStatus(
-        key=plan_key(spec), storyboard=result.storyboard, title=result.title, language=result.language, note=result.note
+        key=look.plan_key,
+        storyboard=result.storyboard,
+        title=result.title,
+        language=result.language,
+        note=result.note,
     )
     return status.model_copy(update={"plan": plan, "scenes": scenes, "planner": result.planner})
 
@@ -87,7 +94,7 @@ def _problem(result: AnyResult) -> str:
 
 def unknown_scenes(spec: VideoJobSpec, status: VideoJobStatus) -> str:
     """What is wrong with the scenes that `sceneOverrides` names, empty when all exist."""
-    known = [scene.id for scene in status.scenes]
+    known = dict.fromkeys(scene.id for scene in status.scenes)
     unknown = [override.scene for override in spec.scene_overrides if override.scene not in known]
     if not unknown:
         return ""

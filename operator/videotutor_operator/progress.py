@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import math
-from datetime import timedelta
+from datetime import datetime, timedelta
+from heapq import heapify, heapreplace
+from typing import assert_never
 
 from videojob.phases import Phase, ScenePhase
 from videojob.status import SceneStatus, VideoJobStatus
+from videotutor_operator.step import changed
 from videotutor_operator.times import parse, stamp
 
 PLANNING = 5
@@ -15,17 +17,34 @@ PLANNED = 10
 """Percent when the scenes are known."""
 RENDERED = 90
 """Percent when every scene is rendered."""
+MADE, RUNS, DONE = 10, 30, 100
+"""Percent of one scene when its Job is made, when its container runs, and when it is done."""
 JOIN_SECONDS = 10
 """Guess of what the join takes, including its pod's start."""
 
 
-def percent(status: VideoJobStatus, *, planned: bool) -> int:
+def percent(status: VideoJobStatus) -> int:
     """Percent done, from what is finished; never less within a generation."""
     if status.phase is Phase.SUCCEEDED:
         return 100
-    if not planned or not status.scenes:
+    if not status.plan or not status.scenes:
         return PLANNING
     return PLANNED + (RENDERED - PLANNED) * ready(status) // len(status.scenes)
+
+
+def milestone(scene: SceneStatus, *, runs: bool) -> int:
+    """Percent of one scene, from what is really seen of it; `runs`: its container does."""
+    match scene.phase:
+        case ScenePhase.SUCCEEDED:
+            return DONE
+        case ScenePhase.RUNNING:
+            return max(scene.progress, RUNS if runs else MADE)
+        case ScenePhase.PENDING:
+            return 0
+        case ScenePhase.FAILED:
+            return scene.progress
+        case _:
+            assert_never(scene.phase)
 
 
 def counted(number: int, thing: str) -> str:
@@ -38,29 +57,61 @@ def ready(status: VideoJobStatus) -> int:
     return sum(scene.phase is ScenePhase.SUCCEEDED for scene in status.scenes)
 
 
-def scenes_ready(status: VideoJobStatus, *, planned: bool) -> str:
+def scenes_ready(status: VideoJobStatus) -> str:
     """Finished scenes of all, for the column of `kubectl get`; empty while they are not known."""
-    return f"{ready(status)}/{len(status.scenes)}" if status.scenes and planned else ""
+    return f"{ready(status)}/{len(status.scenes)}" if status.scenes and status.plan else ""
 
 
-def estimate(status: VideoJobStatus, parallelism: int) -> str | None:
-    """When the video will be done, from the scenes measured so far; None until one is.
+def estimated(status: VideoJobStatus, parallelism: int) -> VideoJobStatus:
+    """The status that says when its running scenes and the video will be done, once a scene is measured.
 
-    It depends on the status alone, not on the clock, so that it changes only when a scene ends.
+    It depends on the status alone, not on the clock, so that it changes only when something else does.
     """
-    if status.phase is not Phase.RENDERING:
-        return None
-    measured = [seconds for scene in status.scenes if (seconds := _seconds(scene)) is not None]
-    ends = [end for scene in status.scenes if (end := parse(scene.finished_at))]
-    if not measured or not ends:
-        return None
-    rounds = math.ceil((len(status.scenes) - ready(status)) / parallelism)
-    remaining = rounds * sum(measured) / len(measured) + JOIN_SECONDS
-    return stamp(max(ends) + timedelta(seconds=remaining))
+    moments = [moment for scene in status.scenes for moment in _moments(scene)]
+    mean = _mean_seconds(status.scenes)
+    if mean is None or status.phase not in {Phase.RENDERING, Phase.STITCHING}:
+        scenes = tuple(changed(scene, estimated_completion=None) for scene in status.scenes)
+        return status.model_copy(update={"scenes": scenes, "estimated_completion": None})
+    now = max(moments)
+    ends = {scene.id: _end(scene, mean, now) for scene in status.scenes if scene.phase is ScenePhase.RUNNING}
+    scenes = tuple(changed(scene, estimated_completion=_stamped(ends.get(scene.id))) for scene in status.scenes)
+    failing = any(scene.phase is ScenePhase.FAILED for scene in scenes)
+    waiting = sum(scene.phase is ScenePhase.PENDING for scene in scenes)
+    last = _last_end(list(ends.values()), waiting, mean, parallelism, now) + timedelta(seconds=JOIN_SECONDS)
+    return status.model_copy(
+        update={"scenes": scenes, "estimated_completion": None if failing else stamp(last)},
+    )
+
+
+def _last_end(running: list[datetime], waiting: int, mean: timedelta, parallelism: int, now: datetime) -> datetime:
+    """When the last scene ends: those that wait take the places of those that end, in order."""
+    places = running + [now] * (parallelism - len(running))
+    heapify(places)
+    for _ in range(waiting):
+        heapreplace(places, places[0] + mean)
+    return max(places)
+
+
+def _end(scene: SceneStatus, mean: timedelta, now: datetime) -> datetime:
+    return max((parse(scene.started_at) or now) + mean, now)
+
+
+def _stamped(moment: datetime | None) -> str | None:
+    return stamp(moment) if moment else None
+
+
+def _moments(scene: SceneStatus) -> tuple[datetime, ...]:
+    return tuple(moment for text in (scene.started_at, scene.finished_at) if (moment := parse(text)))
+
+
+def _mean_seconds(scenes: tuple[SceneStatus, ...]) -> timedelta | None:
+    """How long a scene takes: those that were rendered, from the start of the attempt that did it."""
+    measured = [seconds for scene in scenes if (seconds := _seconds(scene)) is not None]
+    return timedelta(seconds=sum(measured) / len(measured)) if measured else None
 
 
 def _seconds(scene: SceneStatus) -> float | None:
-    start, end = parse(scene.started_at), parse(scene.finished_at)
-    if scene.phase is not ScenePhase.SUCCEEDED or scene.reused or not start or not end:
+    if scene.phase is not ScenePhase.SUCCEEDED or scene.reused:
         return None
-    return max((end - start).total_seconds(), 1.0)
+    start, end = parse(scene.started_at), parse(scene.finished_at)
+    return max((end - start).total_seconds(), 1.0) if start and end else None

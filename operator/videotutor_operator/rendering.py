@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
-from videojob.digest import scene_digest
+from videojob.digest import scene_digests
 from videojob.phases import ScenePhase
 from videojob.results import AnyResult, SceneResult
 from videojob.spec import VideoJobSpec
@@ -13,7 +13,8 @@ from videojob.status import Failure, FailureClass, SceneStatus, VideoJobStatus
 from videojob.tasks import SceneTask
 from videotutor_operator.attempts import Course, Done, Due, Over, Replace, Running
 from videotutor_operator.model import Action, CreateJob, DeleteJob
-from videotutor_operator.step import Look, soonest
+from videotutor_operator.progress import DONE, MADE
+from videotutor_operator.step import Look, changed, soonest
 from videotutor_operator.times import stamp
 
 ENDED = frozenset({ScenePhase.SUCCEEDED, ScenePhase.FAILED})
@@ -51,11 +52,11 @@ class Scenes:
 def retargeted(spec: VideoJobSpec, status: VideoJobStatus) -> tuple[SceneStatus, ...]:
     """The scenes with the digests that the spec asks for now; one whose digest changed starts anew."""
     language = status.plan.language if status.plan else None
-    return tuple(_retargeted(spec, scene, language) for scene in status.scenes)
+    digests = scene_digests(spec, language, {scene.id: scene.content for scene in status.scenes})
+    return tuple(_retargeted(scene, digests[scene.id]) for scene in status.scenes)
 
 
-def _retargeted(spec: VideoJobSpec, scene: SceneStatus, language: str | None) -> SceneStatus:
-    digest = scene_digest(scene.content, spec.override_of(scene.id), spec.output, spec.narration, language)
+def _retargeted(scene: SceneStatus, digest: str) -> SceneStatus:
     if digest == scene.digest:
         return scene
     return SceneStatus(id=scene.id, title=scene.title, content=scene.content, digest=digest)
@@ -79,7 +80,7 @@ def advance(look: Look, status: VideoJobStatus) -> Scenes:
 
 
 def _course(look: Look, scene: SceneStatus) -> Course:
-    return look.follow("scene", scene.digest, scene=scene.id, floor=scene.attempts)
+    return look.follow("scene", scene.digest, scene=scene.id, made=scene.attempts, forgiven=scene.forgiven)
 
 
 class _Places:
@@ -154,7 +155,7 @@ def scene_task(look: Look, status: VideoJobStatus, scene: SceneStatus) -> SceneT
         digest=scene.digest,
         storyboard=status.plan.storyboard if status.plan else "",
         scene_id=scene.id,
-        override=spec.override_of(scene.id),
+        override=spec.overrides().get(scene.id),
         output=spec.output,
         narration=spec.narration,
     )
@@ -168,6 +169,7 @@ def _finished(scene: SceneStatus, result: AnyResult, attempt: int, at: str) -> S
         update={
             "phase": ScenePhase.SUCCEEDED,
             "title": result.title or scene.title,
+            "progress": DONE,
             "attempts": max(attempt, scene.attempts),
             "reused": result.reused,
             "duration_seconds": result.duration_seconds,
@@ -185,21 +187,28 @@ def _failed(scene: SceneStatus, failure: Failure, attempt: int, at: str) -> Scen
 
 
 def _brief(scene: SceneStatus) -> SceneStatus:
+    if len(scene.title) > LONGEST_TITLE:
+        scene = scene.model_copy(update={"title": scene.title[:LONGEST_TITLE]})
     failure = scene.failure
-    shorter = failure and failure.model_copy(update={"message": failure.message[:LONGEST_FAILURE]})
-    return scene.model_copy(update={"title": scene.title[:LONGEST_TITLE], "failure": shorter})
+    if failure and len(failure.message) > LONGEST_FAILURE:
+        shorter = failure.model_copy(update={"message": failure.message[:LONGEST_FAILURE]})
+        scene = scene.model_copy(update={"failure": shorter})
+    return scene
 
 
 def _running(look: Look, scene: SceneStatus, attempt: int, failure: Failure | None = None) -> SceneStatus:
-    update = {
-        "phase": ScenePhase.RUNNING,
-        "attempts": max(attempt, scene.attempts),
-        "started_at": scene.started_at or stamp(look.now),
-        "failure": failure or scene.failure,
-        "finished_at": None,
-    }
-    return scene.model_copy(update=update)
+    started_at = scene.started_at if attempt <= scene.attempts else None
+    return changed(
+        scene,
+        phase=ScenePhase.RUNNING,
+        progress=max(scene.progress, MADE),
+        attempts=max(attempt, scene.attempts),
+        started_at=started_at or stamp(look.now),
+        failure=failure or scene.failure,
+        finished_at=None,
+    )
 
 
 def _pending(scene: SceneStatus, failure: Failure | None = None) -> SceneStatus:
-    return scene.model_copy(update={"phase": ScenePhase.PENDING, "failure": failure or scene.failure})
+    failure = failure or scene.failure
+    return changed(scene, phase=ScenePhase.PENDING, progress=0, started_at=None, failure=failure)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import assert_never
 
-from videojob.digest import digest_of
+from videojob.digest import digest_of, plan_key
 from videojob.phases import Phase
 from videojob.spec import VideoJobSpec
-from videojob.status import Failure, VideoJobStatus
+from videojob.status import Failure, SceneStatus, Tries, VideoJobStatus
 from videotutor_operator.attempts import Aim, Course, Due, Replace, Running, follow
 from videotutor_operator.model import Action, Child, CreateJob, DeleteJob, Site, VideoJob
 
@@ -18,7 +19,7 @@ Key = tuple[str, str, str]
 """Task, scene (empty for plan and stitch) and digest: attempts that share them are tries of the same thing."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Look:
     """Everything that one pass sees. `attempts`: the children by task, scene and digest, oldest first."""
 
@@ -47,9 +48,14 @@ class Look:
         """Whether nothing new may start, because the video is suspended or cancelled."""
         return self.spec.suspend or self.spec.cancel
 
-    def follow(self, task: str, digest: str, *, scene: str = "", floor: int = 0) -> Course:
-        """Where one task stands."""
-        aim = Aim(self.job.generation, self.spec.retries, self.template, floor)
+    @cached_property
+    def plan_key(self) -> str:
+        """Digest of everything that the plan depends on; worked out when it is asked for, since specs may be long."""
+        return plan_key(self.spec)
+
+    def follow(self, task: str, digest: str, *, scene: str = "", made: int, forgiven: int) -> Course:
+        """Where one task stands, of whose attempts the status says so much."""
+        aim = Aim(self.job.generation, self.spec.retries, self.template, made, forgiven)
         return follow(aim, self.attempts.get((task, scene, digest), ()), self.now)
 
 
@@ -75,6 +81,24 @@ def failed(status: VideoJobStatus, failure: Failure, about: str = "") -> Step:
     return Step(status, Phase.FAILED, failure.class_.value, f"{about}{failure.message}")
 
 
+def tries_of(tries: Tries | None, key: str) -> Tries:
+    """What the status says of the tries at a plan or join, which are none where it speaks of another one."""
+    return tries if tries and tries.key == key else Tries(key=key, attempts=0)
+
+
+def tried(tries: Tries, attempt: int) -> Tries:
+    """The tries with one more, unless it is among them."""
+    return tries if attempt <= tries.attempts else tries.model_copy(update={"attempts": attempt})
+
+
+def changed(scene: SceneStatus, **update: object) -> SceneStatus:
+    """The scene with some fields set; the same one where they are so already, as for most scenes on most looks."""
+    for name, value in update.items():
+        if getattr(scene, name) != value:
+            return scene.model_copy(update=update)
+    return scene
+
+
 def soonest(*moments: float | None) -> float | None:
     """The least of some waiting times in seconds, None where there is none."""
     return min((moment for moment in moments if moment is not None), default=None)
@@ -82,29 +106,33 @@ def soonest(*moments: float | None) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """A stage of one task that is not over: what to say of it, why in one word if it is unusual, and what to do."""
+    """A stage of one task that is not over: what to say of it, why in one word if it is unusual, and what to do.
+
+    `attempt` is the newest one that was made, or is to be.
+    """
 
     detail: str = ""
     reason: str = ""
     actions: tuple[Action, ...] = ()
     recheck_after: float | None = None
+    attempt: int = 0
 
 
 def awaited(look: Look, course: Running | Replace | Due, create: Callable[[Due], CreateJob]) -> Wait:
     """How a stage of one task goes on; `create` makes the action that starts an attempt."""
     match course:
         case Running(disruption=failure, recheck_after=after) if failure and not course.runs and not course.waiting:
-            return Wait(_again(failure), failure.class_.value, (), after)
+            return Wait(_again(failure), failure.class_.value, (), after, course.attempt)
         case Running(waiting=waiting, waiting_reason=reason, recheck_after=after):
-            return Wait(_waits(waiting), reason, (), after)
+            return Wait(_waits(waiting), reason, (), after, course.attempt)
         case Replace(child, why, reason):
-            return Wait(why, reason, (DeleteJob(child.name, child.uid),))
+            return Wait(why, reason, (DeleteJob(child.name, child.uid),), attempt=child.attempt)
         case Due(failure=failure, after=after):
             detail = _again(failure) if failure else _waits(course.waiting)
             reason = failure.class_.value if failure else course.waiting_reason
             if after > 0 or look.hold:
                 return Wait(detail, reason, (), after or None)
-            return Wait(detail, reason, (create(course),))
+            return Wait(detail, reason, (create(course),), attempt=course.attempt)
         case _:
             assert_never(course)
 

@@ -52,7 +52,7 @@ def test_a_hostile_prompt_becomes_a_correct_video(system: System, kind: str) -> 
         ({"prompt": "x", "sceneCount": 0}, "spec.sceneCount"),
         ({"prompt": "x" * 10_001}, "spec.prompt"),
         ({"prompt": "x", "planner": "oracle"}, "spec.planner"),
-        ({"prompt": "x", "sceneOverrides": [{"scene": "a"}]}, "exactly one of instruction and content"),
+        ({"prompt": "x", "sceneOverrides": [{"scene": "a"}]}, "at least one of instruction, content and rerun"),
         ({"prompt": "x", "output": {"resolution": "8k"}}, "spec.output.resolution"),
         ({"prompt": "x", "colour": "red"}, 'unknown field "spec.colour"'),
     ],

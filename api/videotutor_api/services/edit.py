@@ -38,9 +38,10 @@ def change_for(job: VideoJob, request: EditRequest, text: str) -> Change | None:
     digest = hashlib.sha256((request.request_id or text).encode()).hexdigest()[:16]
     if digest in applied:
         return None
-    new, present = request.override(), job.spec.get("sceneOverrides", [])
+    present = job.spec.get("sceneOverrides", [])
+    merged = merge_override(present, request.override())
     # What is there already stays in its place: another order would be a new generation.
-    spec = {} if new.to_json_object() in present else {"sceneOverrides": merge_override(present, new)}
+    spec = {} if merged[-1] in present else {"sceneOverrides": merged}
     return Change(spec, {APPLIED: " ".join([*applied, digest][-REMEMBERED:])})
 
 

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from tests.unit.videojob.strategies import storyboards, words
-from videojob.digest import content_digest, join_key, plan_key, scene_digest
-from videojob.events import event_id, event_of
+from videojob.digest import RENDERER_VERSION, content_digest, digest_of, join_key, plan_key, scene_digests, work_key
+from videojob.events import event_id, event_of, worth_telling
 from videojob.names import MAX_NAME, job_name, videojob_name
-from videojob.phases import NEXT, TERMINAL, Phase, allowed
+from videojob.phases import NEXT, TERMINAL, Phase, ScenePhase, allowed
 from videojob.results import LIMIT, FailureResult, PlannedScene, PlanResult, decode_result, encode_result
 from videojob.signatures import body_signature, body_signature_fits, timestamp_fits, webhook_headers
 from videojob.spec import Narration, Output, SceneOverride, VideoJobSpec, merge_override
-from videojob.status import Failure, FailureClass, ReportStatus, VideoJobStatus, VideoStatus
+from videojob.status import Failure, FailureClass, ReportStatus, SceneStatus, VideoJobStatus, VideoStatus
 from videojob.storyboard import Beat, SceneContent, Storyboard
 from videojob.tasks import CHUNK, PlanTask, decode_env, encode_env
 
@@ -99,25 +99,62 @@ def test_a_failure_keeps_its_class_on_the_way() -> None:
     assert failure.to_json_object()["error"]["class"] == "BadScene"
 
 
+def scene_digest(
+    content: str = "a", override: SceneOverride | None = None, language: str | None = None, rerun: int = 0
+) -> str:
+    """The digest of the one scene of a video."""
+    spec = VideoJobSpec(prompt="x", rerun=rerun, scene_overrides=(override,) if override else ())
+    return scene_digests(spec, language, {"scene-1": content})["scene-1"]
+
+
 def test_editing_one_scene_changes_only_its_digest() -> None:
-    output, narration = Output(), Narration()
     edit = SceneOverride(scene="scene-2", instruction="shorter")
-    assert scene_digest("a", None, output, narration, None) == scene_digest("a", None, output, narration, None)
-    assert scene_digest("a", edit, output, narration, None) != scene_digest("a", None, output, narration, None)
+    contents = {"scene-1": "a", "scene-2": "b"}
+    before = scene_digests(VideoJobSpec(prompt="x"), None, contents)
+    after = scene_digests(VideoJobSpec(prompt="x", scene_overrides=(edit,)), None, contents)
+    assert before["scene-1"] == after["scene-1"]
+    assert before["scene-2"] != after["scene-2"]
+
+
+@given(words, st.none() | words, st.none() | st.integers(1, 9), st.integers(0, 3))
+def test_the_digest_of_a_scene_is_that_of_canonical_json(
+    content: str, instruction: str | None, scene_rerun: int | None, rerun: int
+) -> None:
+    asked = instruction is not None or scene_rerun is not None
+    override = SceneOverride(scene="scene-1", instruction=instruction, rerun=scene_rerun) if asked else None
+    fields = {
+        "content": content,
+        "instruction": instruction,
+        "output": Output().to_json_object(),
+        "narration": Narration().to_json_object(),
+        "language": "en",
+        "version": RENDERER_VERSION,
+        **({"again": [rerun, scene_rerun or 0]} if rerun or scene_rerun else {}),
+    }
+    assert scene_digest(content, override, rerun=rerun) == digest_of(fields)
 
 
 def test_an_override_back_to_the_planned_content_finds_the_old_rendering() -> None:
     content = SceneContent(title="Slope", beats=(Beat(say="A slope."),))
     edit = SceneOverride(scene="scene-1", content=content)
-    planned = content_digest(content)
-    edited = scene_digest("other", edit, Output(), Narration(), None)
-    assert edited == scene_digest(planned, None, Output(), Narration(), None)
+    assert scene_digest("other", edit) == scene_digest(content_digest(content))
 
 
 def test_another_language_is_another_digest() -> None:
-    german, french, default = (scene_digest("a", None, Output(), Narration(), name) for name in ("de", "fr", None))
+    german, french, default = (scene_digest(language=name) for name in ("de", "fr", None))
     assert len({german, french, default}) == 3
-    assert scene_digest("a", None, Output(language="en"), Narration(), "en") == default
+    assert scene_digest(language="en") == default
+
+
+def test_rerun_is_another_digest_and_back_to_0_is_the_first_one() -> None:
+    again, twice = (SceneOverride(scene="scene-1", rerun=number) for number in (1, 2))
+    assert len({scene_digest(), scene_digest(rerun=1), scene_digest(override=again), scene_digest(override=twice)}) == 4
+    assert scene_digest(rerun=0, override=SceneOverride(scene="scene-1", rerun=0)) == scene_digest()
+
+
+def test_digests_stay_what_they_were_so_that_stored_scenes_are_found() -> None:
+    assert scene_digest("0123456789abcdef") == "994ec6f4b741da11"
+    assert plan_key(VideoJobSpec(prompt="Explain the chain rule")) == "024a83c41cfeffe9"
 
 
 @given(words, words)
@@ -130,6 +167,13 @@ def test_the_plan_depends_on_the_prompt_but_not_on_edits_of_scenes() -> None:
     edited = spec.model_copy(update={"scene_overrides": (SceneOverride(scene="scene-1", instruction="shorter"),)})
     assert plan_key(spec) == plan_key(edited)
     assert plan_key(spec) != plan_key(spec.model_copy(update={"prompt": "Explain limits"}))
+    assert plan_key(spec) != plan_key(spec.model_copy(update={"rerun": 1}))
+
+
+def test_the_time_to_live_is_no_work() -> None:
+    spec = VideoJobSpec(prompt="x")
+    assert work_key(spec) == work_key(spec.model_copy(update={"ttl_seconds_after_finished": 60}))
+    assert work_key(spec) != work_key(spec.model_copy(update={"retry": 1}))
 
 
 @given(st.from_regex(r"[a-z]([a-z0-9-]{0,50}[a-z0-9])?", fullmatch=True), st.integers(1, 999))
@@ -203,6 +247,36 @@ def test_an_event_carries_the_video_only_when_it_is_ready() -> None:
     assert done.event_id == event_id("u", 2, 7)
 
 
+CONTENT = {"title": "t", "beats": [{"say": "Hello."}]}
+A_STATUS = VideoJobStatus(
+    scenes=(SceneStatus(id="a", title="A", attempts=1),), scenes_ready="0/1", planner="outline", message="m"
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"phase": Phase.RENDERING}, True),
+        ({"progress": 50}, True),
+        ({"message": "other"}, True),
+        ({"planner": "template"}, True),
+        ({"observed_generation": 2}, True),
+        ({"scenes_ready": ""}, True),
+        ({"scenes": (SceneStatus(id="a", title="A", phase=ScenePhase.RUNNING),)}, True),
+        ({"scenes": (SceneStatus(id="a", title="A", reused=True),)}, True),
+        ({"scenes": (SceneStatus(id="a", title="A", progress=30),)}, False),
+        ({"estimated_completion": "2026-01-01T00:00:00Z"}, False),
+        ({"conditions": ()}, False),
+    ],
+)
+def test_what_is_worth_telling_is_what_changes_the_event(change: dict[str, object], told: bool) -> None:  # noqa: FBT001
+    after = A_STATUS.model_copy(update=change)
+    spec = VideoJobSpec(prompt="x")
+    events = [event_of("v", "u", spec, status, "").model_copy(update={"event_id": ""}) for status in (A_STATUS, after)]
+    assert worth_telling(A_STATUS, after) is told
+    assert (events[0] != events[1]) is told
+
+
 @pytest.mark.parametrize(
     ("spec", "said"),
     [
@@ -211,7 +285,13 @@ def test_an_event_carries_the_video_only_when_it_is_ready() -> None:
         ({"prompt": "\u00a0\u2003"}, "prompt must contain text"),
         ({"prompt": "x", "sceneCount": 0}, "sceneCount"),
         ({"prompt": "x", "colour": "red"}, "colour"),
-        ({"prompt": "x", "sceneOverrides": [{"scene": "scene-1"}]}, "exactly one of instruction and content"),
+        ({"prompt": "x", "rerun": -1}, "rerun"),
+        ({"prompt": "x", "retry": 2**31}, "retry"),
+        ({"prompt": "x", "sceneOverrides": [{"scene": "scene-1"}]}, "at least one of instruction, content and rerun"),
+        (
+            {"prompt": "x", "sceneOverrides": [{"scene": "a", "instruction": "i", "content": CONTENT}]},
+            "instruction or content, not both",
+        ),
         ({"prompt": "x", "sceneOverrides": [{"scene": "a", "instruction": "b"}] * 2}, "one override for each scene"),
         ({"storyboard": {"title": "t", "scenes": [{"id": "a", "title": "t", "beats": [{}]}]}}, "a beat needs"),
     ],
@@ -225,3 +305,8 @@ def test_editing_a_scene_again_replaces_its_entry_and_keeps_the_others() -> None
     before = [{"scene": "a", "instruction": "1"}, {"scene": "b", "instruction": "2"}]
     after = merge_override(before, SceneOverride(scene="a", instruction="3"))
     assert after == [{"scene": "b", "instruction": "2"}, {"scene": "a", "instruction": "3"}]
+
+
+def test_editing_a_scene_that_was_rendered_again_does_not_bring_the_first_rendering_back() -> None:
+    after = merge_override([{"scene": "a", "rerun": 2}], SceneOverride(scene="a", instruction="3"))
+    assert after == [{"scene": "a", "rerun": 2, "instruction": "3"}]
