@@ -90,9 +90,9 @@ class System:
         return dict(json.loads(self.kubectl("exec", "deploy/videotutor-api", "--", "python", "-c", program, pattern)))
 
     def kill_operator(self) -> None:
-        """SIGKILL to the operator's process, from the node it runs on: it has no chance to end well."""
-        pods = json.loads(self.kubectl("get", "pods", "-l", "app.kubernetes.io/component=operator", "-o", "json"))
-        (pod,) = pods["items"]
+        """SIGKILL to the process that leads, from the node it runs on: it has no chance to end well."""
+        lease = json.loads(self.kubectl("get", "lease", "videotutor-operator", "-o", "json"))
+        pod = json.loads(self.kubectl("get", "pod", lease["spec"]["holderIdentity"], "-o", "json"))
         container = pod["status"]["containerStatuses"][0]["containerID"].removeprefix("containerd://")
         node = [str(self.cluster.tool("docker")), "exec", pod["spec"]["nodeName"]]
         kill = ["ctr", "-n", "k8s.io", "tasks", "kill", "--signal", "SIGKILL", container]

@@ -21,6 +21,9 @@
   {{- if and (include "videotutor.convexSiteUrl" $) (not .publicUrl) -}}
     {{- fail "publicUrl is empty: Convex is told the address of each video, which starts with it; give the address under which users reach the API" -}}
   {{- end -}}
+  {{- if and .operator.metrics.podMonitor.enabled .networkPolicy.enabled (not .networkPolicy.metricsFrom) -}}
+    {{- fail "operator.metrics.podMonitor.enabled and an empty networkPolicy.metricsFrom: Prometheus could not reach the operator; name its pods in metricsFrom" -}}
+  {{- end -}}
   {{- if and .ingress.enabled (not .ingress.host) -}}
     {{- fail "ingress.host is empty: give the host name that the ingress serves, or set ingress.enabled to false" -}}
   {{- end -}}

@@ -34,6 +34,11 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{ .Values.artifacts.existingClaim | default (printf "%s-artifacts" (include "videotutor.fullname" .)) }}
 {{- end }}
 
+{{/* The Lease that one replica of the operator holds. */}}
+{{- define "videotutor.leaseName" -}}
+{{ include "videotutor.fullname" . }}-operator
+{{- end }}
+
 {{/* Where Convex's HTTP actions are; empty when there is no Convex. */}}
 {{- define "videotutor.convexSiteUrl" -}}
 {{- if .Values.convexLocal.enabled -}}

@@ -17,12 +17,14 @@ from dev.cluster import current
 CHART = Path(__file__).resolve().parents[3] / "charts" / "videotutor"
 NAMESPACE = f"chart-{uuid.uuid4().hex[:8]}"
 SECRETS = {"webhook": "w" * 16, "callback": "c" * 16}
-# Everything that can be switched on, and values that would break a template which pastes them unquoted.
+# Everything that a bare cluster knows and that can be switched on, and values that would break a template which pastes
+# them unquoted. What needs the Prometheus operator is MONITORED.
 EVERYTHING: dict[str, Any] = {
     "publicUrl": "https://videos.example.org",
     "imagePullSecrets": [{"name": "registry"}],
     "secrets": SECRETS | {"webhookPrevious": "p" * 16, "callbackPrevious": "q" * 16},
     "api": {"replicas": 2, "service": {"type": "NodePort", "nodePort": 31080, "annotations": {"a/b": "yes"}}},
+    "operator": {"replicas": 3, "scope": "cluster"},
     "ingress": {"enabled": True, "host": "videos.example.org", "tlsSecret": "tls", "annotations": {"a/b": "true"}},
     "convexLocal": {
         "enabled": True,
@@ -31,13 +33,24 @@ EVERYTHING: dict[str, Any] = {
         # Not the default ones, which an installation on the same cluster has.
         "service": {"nodePort": 31210, "siteNodePort": 31211},
     },
-    "networkPolicy": {"apiFrom": [{"ipBlock": {"cidr": "10.0.0.0/8"}}]},
+    "networkPolicy": {
+        "apiFrom": [{"ipBlock": {"cidr": "10.0.0.0/8"}}],
+        "metricsFrom": [{"namespaceSelector": {"matchLabels": {"team": "12"}}}],
+    },
     "podAnnotations": {"example.org/flag": "true"},
     "podLabels": {"example.org/team": "12"},
     "nodeSelector": {"kubernetes.io/os": "linux"},
     "tolerations": [{"key": "video", "operator": "Exists"}],
     "affinity": {"nodeAffinity": {}},
     "priorityClassName": "system-cluster-critical",
+}
+MONITORED: dict[str, Any] = {
+    "operator": {
+        "metrics": {
+            "podMonitor": {"enabled": True, "interval": "1m", "labels": {"release": "true"}},
+            "rules": {"enabled": True, "labels": {"release": "true"}},
+        }
+    }
 }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.chart.helm import CHART, EVERYTHING, SECRETS, of_kind, pod_specs, rendered, template
+from tests.integration.chart.helm import CHART, EVERYTHING, MONITORED, SECRETS, of_kind, pod_specs, rendered, template
 
 DIGEST = f"sha256:{'0f' * 32}"
 
@@ -43,9 +43,8 @@ def test_only_the_api_and_the_operator_hold_a_service_account_token(everything: 
     assert not any(account["automountServiceAccountToken"] for account in of_kind(everything, "ServiceAccount"))
 
 
-def test_roles_are_namespaced_and_name_every_resource_and_verb(everything: list[dict[str, Any]]) -> None:
-    assert not of_kind(everything, "ClusterRole", "ClusterRoleBinding")
-    rules = [rule for role in of_kind(everything, "Role") for rule in role["rules"]]
+def test_roles_name_every_resource_and_verb_and_give_no_right_to_a_secret(everything: list[dict[str, Any]]) -> None:
+    rules = [rule for role in of_kind(everything, "Role", "ClusterRole") for rule in role["rules"]]
     assert rules
     assert "*" not in json.dumps(rules)
     assert not any("secrets" in rule["resources"] for rule in rules)
@@ -190,6 +189,12 @@ def test_the_port_of_convex_is_opened_for_the_api_and_the_operator() -> None:
     [
         ({"api": {"replicas": -1}}, "/api/replicas"),
         ({"api": {"service": {"type": "Nodeport"}}}, "/api/service/type"),
+        ({"operator": {"replicas": -1}}, "/operator/replicas"),
+        ({"operator": {"scope": "everywhere"}}, "/operator/scope"),
+        ({"operator": {"metrics": {"podMonitor": {"interval": "often"}}}}, "/operator/metrics/podMonitor/interval"),
+        ({"operator": {"metrics": {"rules": {"labels": {"a": 1}}}}}, "/operator/metrics/rules/labels/a"),
+        ({"networkPolicy": {"metricsFrom": ["all"]}}, "/networkPolicy/metricsFrom/0"),
+        ({**MONITORED, "networkPolicy": {"metricsFrom": []}}, "networkPolicy.metricsFrom"),
         ({"artifacts": {"sizze": "1Gi"}}, "sizze"),
         ({"artifacts": {"size": "much"}}, "/artifacts/size"),
         ({"images": {"api": {"tag": "sha256:12ab"}}}, "/images/api/tag"),
