@@ -30,7 +30,7 @@ class App:
         self._settings = settings
         self._cache = Cache()
         self._queue = WorkQueue(self._look_at, expected=ClusterError)
-        self._reporter = Reporter(settings.receiver(), self._queue.add)
+        self._reporter = Reporter(settings.receiver(), self._cache.videojob, self._queue.add)
         installation = Installation(settings.site(), settings.runtime(), instance=socket.gethostname())
         self._reconciler = Reconciler(installation, cluster, self._cache, self._reporter)
         self._resync = Resync(cluster, self._cache, self._queue)
@@ -82,6 +82,7 @@ class App:
         self._working = [
             asyncio.create_task(self._queue.run(self._settings.workers), name="queue"),
             asyncio.create_task(self._resync.run(), name="resync"),
+            asyncio.create_task(self._reporter.run(), name="reports"),
         ]
         self._watching = [asyncio.create_task(watching, name="watch")]
         done, _ = await asyncio.wait({*self._working, *self._watching, stopping}, return_when=asyncio.FIRST_COMPLETED)

@@ -1,70 +1,61 @@
-"""Reports to Convex: in order, at least once. The status is the outbox; what is here may be lost at any time."""
+"""Reports to Convex: in order, at least once. The status is the outbox; what is here may be lost at any time.
+
+While Convex is away, a few words are kept for each VideoJob: what to say is read from the cache when it is said, so
+that the newest state arrives. The states in between are a courtesy, kept as far as their shelf has room.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
-from collections import deque
 from collections.abc import Callable
 from datetime import datetime
 
-from videojob.events import Event, event_of
-from videojob.phases import TERMINAL, Phase
 from videojob.status import VideoJobStatus
-from videotutor_operator.convex import Failed, Outcome, Receiver, client, send
+from videotutor_operator import metrics
+from videotutor_operator.convex import Accepted, Failed, Receiver, Scope, client, send
+from videotutor_operator.gate import LONGEST_BACKOFF, Gate
+from videotutor_operator.lines import Line, Lines
 from videotutor_operator.model import Delivery, VideoJob
+from videotutor_operator.outbox import Outbox
 from videotutor_operator.queue import backoff
-from videotutor_operator.times import stamp
+from videotutor_operator.report import Report, farewell_of
 
-LONGEST_BACKOFF = 20.0
-"""Seconds between two tries, before jitter of a half: at most 30 s."""
-UNKNOWN_SESSION_SECONDS = 600.0
-"""How long a session that Convex does not know (404) is asked for before only a new report tries again."""
+SENDERS = 4
+"""Reports under way at once."""
+REFUSED_FIRST = 5.0
+REFUSED_LONGEST = 400.0
+"""Seconds between two tries of a report that Convex does not want (4xx), before jitter of a half: at most 10 min."""
 LEAVE_SECONDS = 120.0
-"""How long the reports of a deleted VideoJob are still tried."""
-MOST_PENDING = 16
-"""Reports kept in memory for one VideoJob while Convex does not answer; the oldest go first, the newest tells all."""
-
+"""How long the last report of a deleted VideoJob is tried though Convex does not want it."""
 log = logging.getLogger(__name__)
 
 
-class Line:
-    """The reports of one VideoJob that are to be sent, in order."""
-
-    def __init__(self, key: str) -> None:
-        self.key = key
-        self.delivery = Delivery()
-        self.offered = 0
-        self.failures = 0
-        self.unknown_since: float | None = None
-        self.pending: deque[Event] = deque(maxlen=MOST_PENDING)
-        self.woken = asyncio.Event()
-        self.task: asyncio.Task[None] | None = None
-
-    def put(self, event: Event) -> None:
-        """Queue an event. Within one phase only the newest counts, unless it is the one being sent."""
-        self.offered = event.sequence
-        last = self.pending[-1] if len(self.pending) > 1 else None
-        if last and (last.phase, last.generation) == (event.phase, event.generation):
-            self.pending.pop()
-        self.pending.append(event)
-        self.woken.set()
-
-
 class Reporter:
-    """Sends reports, one task for each VideoJob that has any. `changed` is called when a delivery got further."""
+    """Sends reports while it runs. `lookup` is the cache's; `changed` is called when a delivery got further."""
 
-    def __init__(self, receiver: Receiver, changed: Callable[[str], None]) -> None:
+    def __init__(
+        self, receiver: Receiver, lookup: Callable[[str], VideoJob | None], changed: Callable[[str], None]
+    ) -> None:
         self._receiver = receiver
         self._changed = changed
-        self._lines: dict[str, Line] = {}
-        self._http = client()
+        self._lines = Lines()
+        self._gate = Gate()
+        self._outbox = Outbox(lookup)
+        self._http = client(SENDERS)
+        metrics.REPORTS_PENDING.set_function(lambda: sum(1 for _ in self._lines.pending()))
+        metrics.REPORT_LAG.set_function(self._lag)
 
     def delivery(self, uid: str) -> Delivery:
-        """How far the reports of a VideoJob got."""
+        """How far the reports of a VideoJob got, and what is in their way: Convex's judgement or its absence."""
         line = self._lines.get(uid)
-        return line.delivery if line else Delivery()
+        if line is None:
+            return Delivery()
+        trouble = line.trouble or (self._gate.trouble if line.pending else None)
+        if trouble is None:
+            return Delivery(line.acknowledged)
+        return Delivery(line.acknowledged, trouble.reason, trouble.error)
 
     def offer(self, job: VideoJob, status: VideoJobStatus, now: datetime) -> None:
         """Send the state of a VideoJob if it is news.
@@ -72,95 +63,133 @@ class Reporter:
         `status` must be stored already. `job` has the status from before: when even that says that everything is
         confirmed, nothing needs to be remembered here any more.
         """
-        if job.status.report.acknowledged >= status.report.sequence:
+        before, report = job.status.report, status.report
+        if before.acknowledged >= report.sequence:
             self.forget(job.uid)
-        if status.report.acknowledged >= status.report.sequence:
+        if report.acknowledged >= report.sequence:
             return
-        line = self._lines.setdefault(job.uid, Line(job.key))
-        if status.report.sequence <= line.offered:
+        line = self._lines.open(job.uid, job.key, report.acknowledged)
+        if report.sequence <= line.offered:
             return
-        self._put(line, event_of(job.name, job.uid, job.spec, status, stamp(now)))
+        if report.sequence > before.sequence:
+            self._outbox.keep(job, status, now)
+        line.offer(report.sequence)
+        self._lines.ready(line)
 
     def take_leave(self, job: VideoJob, now: datetime) -> None:
-        """A VideoJob is gone: say so unless it had ended, and forget it when its reports had time to arrive.
+        """A VideoJob is gone: say how it ended, unless Convex knows.
 
         Best effort: where the operator dies meanwhile, there is no status left to send it from.
         """
-        line, status = self._lines.setdefault(job.uid, Line(job.key)), job.status
-        if status.phase not in TERMINAL:
-            report = status.report.model_copy(update={"sequence": status.report.sequence + 1})
-            ended = {"phase": Phase.CANCELLED, "message": "The VideoJob was deleted.", "report": report}
-            event = event_of(job.name, job.uid, job.spec, status.model_copy(update=ended), stamp(now))
-            self._put(line, event)
-        asyncio.get_running_loop().call_later(LEAVE_SECONDS, self.forget, job.uid)
-
-    def _put(self, line: Line, event: Event) -> None:
-        line.put(event)
-        if line.task is None or line.task.done():
-            line.task = asyncio.create_task(self._drain(line), name=f"reports of {event.name}")
+        line = self._lines.open(job.uid, job.key, job.status.report.acknowledged)
+        last = farewell_of(job, now)
+        if last.sequence <= line.acknowledged:
+            self.forget(job.uid)
+            return
+        line.left_at = time.monotonic()
+        line.offer(last.sequence)
+        self._lines.ready(line)
+        for uid in self._outbox.keep_farewell(last):
+            log.warning("the end of a deleted VideoJob (%s) is not told: Convex has been away for too many", uid)
+            self.forget(uid)
 
     def forget(self, uid: str) -> None:
         """There is nothing more to tell of a VideoJob: everything is confirmed and stored, or it is long gone."""
-        line = self._lines.pop(uid, None)
-        if line and line.task:
-            line.task.cancel()
+        self._lines.close(uid)
+        self._outbox.drop(uid)
+
+    def held(self) -> int:
+        """How many entries are in memory: VideoJobs that are not done with, and reports that are kept."""
+        return len(self._lines) + len(self._outbox)
+
+    def _lag(self) -> float:
+        now = time.monotonic()
+        return max((now - line.since for line in self._lines.pending()), default=0.0)
+
+    async def run(self) -> None:
+        """Send until cancelled; what was not confirmed then is sent again after the next start."""
+        slots = asyncio.Semaphore(SENDERS)
+        async with asyncio.TaskGroup() as group:
+            while True:
+                await self._lines.any_ready()
+                await slots.acquire()
+                if (seconds := self._gate.wait()) > 0:
+                    slots.release()
+                    await asyncio.sleep(seconds)
+                    continue
+                turn = group.create_task(self._turn(slots), name="report")
+                if self._gate.trouble:
+                    await asyncio.wait({turn})
 
     async def close(self) -> None:
-        """Stop sending. What was not confirmed is sent again after the next start."""
-        tasks = [line.task for line in self._lines.values() if line.task and not line.task.done()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        """Give up the connections."""
         await self._http.aclose()
 
-    async def _drain(self, line: Line) -> None:
-        while line.pending:
-            event = line.pending[0]
-            outcome = await send(self._http, self._receiver, event, time.time())
-            wait = self._noted(line, event, outcome)
-            if wait is not None:
-                await _pause(line, wait, wakes=isinstance(outcome, Failed) and outcome.wait is not None)
+    async def _turn(self, slots: asyncio.Semaphore) -> None:
+        line = self._lines.take()
+        try:
+            if line:
+                await self._tell(line)
+        except Exception:
+            log.exception("a report of %s failed unexpectedly", line and line.key)
+            if line:
+                line.failures += 1
+                self._lines.later(line, backoff(line.failures, longest=LONGEST_BACKOFF))
+        finally:
+            if line:
+                line.busy = False
+            slots.release()
 
-    def _noted(self, line: Line, event: Event, outcome: Outcome) -> float | None:
-        """Note an outcome; the answer is how long to wait before going on, None for not at all."""
-        wait = None
-        if isinstance(outcome, Failed):
-            wait = self._failed(line, event, outcome)
+    async def _tell(self, line: Line) -> None:
+        """One try to send the next report of a VideoJob."""
+        report = self._outbox.next(line)
+        if report is None:
+            if line.left_at is not None:
+                self.forget(line.uid)
+            return
+        line.offer(report.sequence)
+        self._gate.passed()
+        outcome = await send(self._http, self._receiver, report, time.time())
+        line.busy = False
+        metrics.REPORTS.labels("Delivered" if isinstance(outcome, Accepted) else outcome.reason).inc()
+        if isinstance(outcome, Accepted):
+            self._accepted(line, report)
         else:
-            line.failures, line.unknown_since = 0, None
-            line.delivery = Delivery(acknowledged=event.sequence)
-        if wait is None and line.pending and line.pending[0] is event:
-            line.pending.popleft()
+            self._failed(line, report, outcome)
         self._changed(line.key)
-        return wait
 
-    def _failed(self, line: Line, event: Event, outcome: Failed) -> float | None:
-        """Note a failure; None where this report is not sent again."""
+    def _accepted(self, line: Line, report: Report) -> None:
+        self._gate.succeeded()
+        line.acknowledged, line.failures, line.trouble = report.sequence, 0, None
+        if line.pending:
+            line.since = time.monotonic()
+            self._lines.ready(line)
+        elif line.left_at is not None:
+            self.forget(line.uid)
+        else:
+            self._outbox.drop(line.uid)
+
+    def _failed(self, line: Line, report: Report, failure: Failed) -> None:
+        log.warning("report %d of %s: %s", report.sequence, line.key, failure.error)
         line.failures += 1
-        given_up = _given_up(line, outcome)
-        error = f"given up: {outcome.error}" if given_up else outcome.error
-        line.delivery = Delivery(line.delivery.acknowledged, outcome.reason, error)
-        log.warning("report %d of %s: %s", event.sequence, event.name, error)
-        overtaken = outcome.wait is not None and len(line.pending) > 1
-        return None if given_up or overtaken else outcome.wait or backoff(line.failures, longest=LONGEST_BACKOFF)
+        line.trouble = failure
+        match failure.scope:
+            case Scope.REPORT:
+                self._gate.succeeded()
+                self._refused(line, report)
+            case Scope.RECEIVER:
+                self._gate.failed(failure)
+                self._lines.later(line, backoff(line.failures, longest=LONGEST_BACKOFF))
+            case Scope.NOBODY:
+                self._gate.failed(failure)
+                self._lines.ready(line, first=True)
 
-
-def _given_up(line: Line, outcome: Failed) -> bool:
-    """Whether a session has been unknown for so long that only a new report may ask again."""
-    if outcome.reason != "UnknownSession":
-        return False
-    now = time.monotonic()
-    line.unknown_since = line.unknown_since or now
-    return now - line.unknown_since >= UNKNOWN_SESSION_SECONDS
-
-
-async def _pause(line: Line, seconds: float, *, wakes: bool) -> None:
-    """Wait; a long wait ends early when there is something newer to say."""
-    if not wakes:
-        await asyncio.sleep(seconds)
-        return
-    line.woken.clear()
-    try:
-        await asyncio.wait_for(line.woken.wait(), seconds)
-    except TimeoutError:
-        return
+    def _refused(self, line: Line, report: Report) -> None:
+        """Convex does not want a report: only the newest is tried from now on, at once where it is another one."""
+        newest = self._outbox.only_newest(line)
+        if line.left_at is not None and time.monotonic() - line.left_at >= LEAVE_SECONDS:
+            self.forget(line.uid)
+        elif newest and newest.sequence > report.sequence:
+            self._lines.ready(line)
+        else:
+            self._lines.later(line, backoff(line.failures, first=REFUSED_FIRST, longest=REFUSED_LONGEST))

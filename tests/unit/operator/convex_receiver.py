@@ -5,22 +5,27 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from aiohttp import web
+from aiohttp import ClientConnectionResetError, web
 
 from videojob.signatures import webhook_headers
 
 SECRET = "the-callback-secret"
 
+Misbehaviour = Callable[[web.Request], Awaitable[None]]
+"""What a receiver does instead of answering properly; the connection is closed after it."""
+
 
 class Receiver:
-    """Answers with the first of `answers`, and with 200 when there is none. `None`: never answers."""
+    """Answers with the first of `answers`, and with `usual` when there is none. `None`: never answers."""
 
     def __init__(self) -> None:
-        self.answers: list[int | None] = []
+        self.answers: list[int | Misbehaviour | None] = []
+        self.usual = 200
+        self.words = '{"outcome": "applied"}'
         self.events: list[dict[str, Any]] = []
         self.tries: list[dict[str, Any]] = []
         self.unsigned = 0
@@ -34,14 +39,18 @@ class Receiver:
         if not signed(request, body):
             self.unsigned += 1
             return web.Response(status=401)
-        answer = self.answers.pop(0) if self.answers else 200
+        answer = self.answers.pop(0) if self.answers else self.usual
         if answer is None:
             await asyncio.sleep(60)
+        if callable(answer):
+            await answer(request)
+            _transport(request).close()
+            return web.Response()
         if answer in {301, 302, 307, 308}:
             return web.Response(status=answer, headers={"location": "/elsewhere"})
         if answer == 200:
             await self._note(self.events, event)
-        return web.json_response({"outcome": "applied"}, status=answer or 500)
+        return web.Response(text=self.words, status=answer or 500, content_type="application/json")
 
     async def elsewhere(self, _: web.Request) -> web.Response:
         self.redirected += 1
@@ -58,6 +67,51 @@ class Receiver:
         async with asyncio.timeout(10), self._arrived:
             await self._arrived.wait_for(lambda: len(where) >= count)
         return where
+
+
+def _transport(request: web.Request) -> asyncio.WriteTransport:
+    transport = request.transport
+    assert isinstance(transport, asyncio.WriteTransport)
+    return transport
+
+
+async def hangs_up(request: web.Request) -> None:
+    """Takes the report and closes the connection without a word."""
+    _transport(request).close()
+
+
+async def talks_nonsense(request: web.Request) -> None:
+    """Answers with what is no HTTP."""
+    _transport(request).write(b"\x16\x03\x01\x02\x00 SSH-2.0-nonsense\r\n\r\n")
+
+
+async def breaks_off(request: web.Request) -> None:
+    """Closes the connection in the middle of an answer."""
+    _transport(request).write(b"HTTP/1.1 503 Busy\r\nContent-Length: 1000\r\n\r\nfor a moment")
+
+
+async def drips(request: web.Request) -> None:
+    """Begins an answer that says 200, a byte at a time, and never gets as far."""
+    while not _transport(request).is_closing():
+        _transport(request).write(b"H")
+        await asyncio.sleep(0.01)
+
+
+async def drips_words(request: web.Request) -> None:
+    """Refuses at once and explains itself a byte at a time."""
+    _transport(request).write(b"HTTP/1.1 503 Busy\r\nContent-Length: 100000\r\n\r\n")
+    while not _transport(request).is_closing():
+        _transport(request).write(b"z")
+        await asyncio.sleep(0.01)
+
+
+async def floods(request: web.Request) -> None:
+    """Refuses with a body that has no end, for as long as anybody reads."""
+    response = web.StreamResponse(status=500)
+    await response.prepare(request)
+    with suppress(ClientConnectionResetError):
+        while True:
+            await response.write(b"x" * 65536)
 
 
 def signed(request: web.Request, body: bytes) -> bool:

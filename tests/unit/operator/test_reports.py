@@ -1,78 +1,37 @@
-"""Reports against a real HTTP server that fails, hangs, redirects and refuses."""
+"""Reports against a real HTTP server that takes, refuses or does not know them."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from datetime import datetime
 
-import httpx
 import pytest
 
-from tests.unit.operator.convex_receiver import SECRET, served
-from tests.unit.operator.convex_receiver import Receiver as Convex
-from tests.unit.operator.world import START, World, a_video
+from tests.unit.operator.convex_receiver import SECRET
+from tests.unit.operator.desk import a_desk, a_named_video, at, shortened, until
+from tests.unit.operator.world import START, a_video
 from videojob.events import event_id
-from videotutor_operator import convex, reporter
-from videotutor_operator.convex import Failed, Receiver, judge
-from videotutor_operator.reporter import Reporter
+from videojob.phases import Phase
+from videotutor_operator import reporter
+from videotutor_operator.convex import Failed, Scope, judge
+from videotutor_operator.queue import backoff
+from videotutor_operator.report import farewell_of, report_of
 
-
-@dataclass
-class Desk:
-    """A reporter and the receiver it reports to."""
-
-    reporter: Reporter
-    convex: Convex
-    changed: list[str] = field(default_factory=list)
-
-    def offer(self, video: World) -> None:
-        self.reporter.offer(video.job, video.status, START)
-
-    async def acknowledged(self, video: World, number: int) -> None:
-        async with asyncio.timeout(10):
-            while self.reporter.delivery(video.job.uid).acknowledged < number:  # noqa: ASYNC110 -- polled with a deadline
-                await asyncio.sleep(0.005)
-
-    async def failed(self, video: World, reason: str) -> None:
-        async with asyncio.timeout(10):
-            while self.reporter.delivery(video.job.uid).reason != reason:  # noqa: ASYNC110 -- polled with a deadline
-                await asyncio.sleep(0.005)
-
-
-@asynccontextmanager
-async def a_desk() -> AsyncIterator[Desk]:
-    receiver = Convex()
-    async with served(receiver) as url:
-        changed: list[str] = []
-        sender = Reporter(Receiver(url, SECRET), changed.append)
-        try:
-            yield Desk(sender, receiver, changed)
-        finally:
-            await sender.close()
+UNKNOWN = '{"outcome": "unknown session"}'
 
 
 @pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with shortened(monkeypatch):
-        yield
-
-
-@contextmanager
-def shortened(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Backoffs of a test's length."""
-    monkeypatch.setattr(reporter, "backoff", lambda _failures, **_: 0.01)
-    monkeypatch.setattr(convex, "TIMEOUT", httpx.Timeout(0.2))
-    yield
+def quick() -> Iterator[pytest.MonkeyPatch]:
+    with shortened() as patch:
+        yield patch
 
 
 async def test_every_phase_arrives_once_in_order_and_signed() -> None:
     video = a_video(scenes=2).succeeded()
     async with a_desk() as desk:
         for status in video.history:
-            desk.reporter.offer(video.job, status, START)
+            desk.store(video.job, status)
             await desk.acknowledged(video, status.report.sequence)
 
         events = await desk.convex.got(len(video.history))
@@ -88,7 +47,7 @@ async def test_phases_that_follow_one_another_quickly_are_all_sent() -> None:
     video = a_video(scenes=2).succeeded()
     async with a_desk() as desk:
         for status in video.history:
-            desk.reporter.offer(video.job, status, START)
+            desk.store(video.job, status)
         await desk.acknowledged(video, video.status.report.sequence)
 
     phases = [event["phase"] for event in desk.convex.events]
@@ -102,110 +61,103 @@ async def test_the_same_state_is_sent_once_however_often_it_is_offered() -> None
             desk.offer(video)
         await desk.acknowledged(video, 1)
         desk.offer(video)
+        other = a_named_video("algebra").planning()
+        desk.offer(other)
+        await desk.acknowledged(other, 1)
 
-        assert len(desk.convex.tries) == 1
+        assert [event["name"] for event in desk.convex.tries] == ["calculus", "algebra"]
 
 
 async def test_what_is_confirmed_already_is_not_sent() -> None:
     video = a_video().planning()
     async with a_desk() as desk:
         report = video.status.report.model_copy(update={"acknowledged": 1})
-        desk.reporter.offer(video.job, video.status.model_copy(update={"report": report}), START)
+        desk.store(video.job, video.status.model_copy(update={"report": report}))
+        desk.store(video.job, at(video, 2))
+        await desk.acknowledged(video, 2)
 
-        assert desk.convex.tries == []
-        assert desk.reporter.delivery(video.job.uid).acknowledged == 0
+        assert [event["sequence"] for event in desk.convex.tries] == [2]
 
 
-@pytest.mark.parametrize("trouble", [500, 503, 429, 302, 307, None])
-async def test_trouble_is_overcome_by_trying_again(trouble: int | None) -> None:
+async def test_what_an_operator_before_stored_and_did_not_send_is_sent() -> None:
+    video = a_video().rendering()
+    async with a_desk() as desk:
+        desk.find(video)
+        await desk.acknowledged(video, video.status.report.sequence)
+
+    assert [event["phase"] for event in desk.convex.events] == ["Rendering"]
+
+
+@pytest.mark.parametrize(("status", "words"), [(400, "wrong"), (404, UNKNOWN)])
+async def test_a_refused_report_is_recorded_and_not_hammered_and_the_next_one_is_tried_at_once(
+    status: int, words: str
+) -> None:
     video = a_video().planning()
     async with a_desk() as desk:
-        desk.convex.answers = [trouble, trouble]
+        desk.convex.answers, desk.convex.words = [status], words
         desk.offer(video)
-        await desk.acknowledged(video, 1)
+        await until(lambda: bool(desk.reporter.delivery(video.job.uid).error))
 
-        first, *others = await desk.convex.got(3, tries=True)
+        assert desk.reporter.delivery(video.job.uid).error.startswith(f"Convex answered {status}: {words}")
+        assert len(desk.convex.tries) == 1
 
-    assert all(other["eventId"] == first["eventId"] for other in others)
-    assert desk.convex.redirected == 0
+        desk.offer(video.succeed("plan").settle())
+        await desk.acknowledged(video, video.status.report.sequence)
+
+    assert desk.convex.events[-1]["phase"] == "Rendering"
+    assert desk.reporter.delivery(video.job.uid).error == ""
 
 
-async def test_a_closed_port_is_tried_until_it_opens() -> None:
+async def test_an_unknown_session_is_asked_for_until_it_is_known(quick: pytest.MonkeyPatch) -> None:
+    quick.setattr(reporter, "backoff", lambda _failures, **_: 0.01)
     video = a_video().planning()
-    receiver = Convex()
-    async with served(receiver) as url:
-        port = int(url.rsplit(":", 1)[1])
-    sender = Reporter(Receiver(url, SECRET), lambda _: None)
-    desk = Desk(sender, receiver)
-    desk.offer(video)
-    await desk.failed(video, "Unreachable")
+    async with a_desk() as desk:
+        desk.convex.usual, desk.convex.words = 404, UNKNOWN
+        desk.offer(video)
+        await desk.convex.got(20, tries=True)
+        assert desk.reporter.delivery(video.job.uid).reason == "UnknownSession"
 
-    async with served(receiver, port):
+        desk.convex.usual = 200
         await desk.acknowledged(video, 1)
-    await sender.close()
-
-    assert len(receiver.events) == 1
 
 
-async def test_a_rejected_report_is_recorded_and_not_hammered() -> None:
+def test_a_refused_report_is_tried_at_least_every_ten_minutes() -> None:
+    waits = [backoff(n, first=reporter.REFUSED_FIRST, longest=reporter.REFUSED_LONGEST) for n in range(1, 99)]
+
+    assert waits[0] <= 1.5 * reporter.REFUSED_FIRST
+    assert max(waits) <= 600
+
+
+async def test_of_a_refused_videojob_only_the_newest_state_is_tried() -> None:
     video = a_video().planning()
     async with a_desk() as desk:
         desk.convex.answers = [400]
-        desk.offer(video)
-        await desk.failed(video, "Rejected")
+        for number, phase in enumerate([Phase.PLANNING, Phase.RENDERING, Phase.STITCHING], start=1):
+            desk.store(video.job, at(video, number, phase))
+        await desk.acknowledged(video, 3)
 
-        assert "answered 400" in desk.reporter.delivery(video.job.uid).error
-        assert len(desk.convex.tries) == 1
+    assert [event["sequence"] for event in desk.convex.tries] == [1, 3]
 
 
-async def test_a_newer_report_overtakes_a_rejected_one() -> None:
-    video = a_video().planning()
+async def test_a_refused_videojob_does_not_hold_up_others() -> None:
     async with a_desk() as desk:
-        desk.convex.answers = [400, 400]
+        desk.convex.answers = [400] * 20
+        for number in range(20):
+            desk.offer(a_named_video(f"refused-{number}").planning())
+        await desk.convex.got(20, tries=True)
+        video = a_video().planning()
         desk.offer(video)
-        await desk.failed(video, "Rejected")
-        video.succeed("plan").settle()
-        desk.offer(video)
-        await desk.acknowledged(video, video.status.report.sequence)
+        await desk.acknowledged(video, 1)
 
-        assert desk.convex.events[-1]["phase"] == "Rendering"
-
-
-async def test_an_unknown_session_is_given_up_after_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reporter, "UNKNOWN_SESSION_SECONDS", 0.05)
-    video = a_video().planning()
-    async with a_desk() as desk:
-        desk.convex.answers = [404] * 1000
-        desk.offer(video)
-        async with asyncio.timeout(10):
-            while "given up" not in desk.reporter.delivery(video.job.uid).error:  # noqa: ASYNC110 -- polled with a deadline
-                await asyncio.sleep(0.005)
-        tries = len(desk.convex.tries)
-
-        assert desk.reporter.delivery(video.job.uid).reason == "UnknownSession"
-        assert tries == len(desk.convex.tries)
-
-
-async def test_a_long_outage_keeps_a_bounded_number_and_ends_with_the_newest() -> None:
-    video = a_video().planning()
-    async with a_desk() as desk:
-        desk.convex.answers = [503] * 3
-        for number in range(1, 200):
-            phase = ["Planning", "Rendering"][number % 2]
-            report = video.status.report.model_copy(update={"sequence": number})
-            status = video.status.model_copy(update={"report": report, "phase": phase})
-            desk.reporter.offer(video.job, status, START)
-        await desk.acknowledged(video, 199)
-
-        assert len(desk.convex.events) <= reporter.MOST_PENDING + 1
-        assert desk.convex.events[-1]["sequence"] == 199
+    assert len(desk.convex.tries) == 21
 
 
 async def test_the_end_of_a_videojob_that_was_deleted_is_told() -> None:
     video = a_video().rendering()
     async with a_desk() as desk:
-        desk.offer(video)
-        desk.reporter.take_leave(video.job, START)
+        desk.find(video)
+        await desk.acknowledged(video, video.status.report.sequence)
+        desk.delete(video.job)
         _, last = await desk.convex.got(2)
 
     assert (last["phase"], last["message"]) == ("Cancelled", "The VideoJob was deleted.")
@@ -217,52 +169,72 @@ async def test_a_finished_videojob_that_was_deleted_stays_finished() -> None:
     video = a_video(scenes=1).succeeded()
     async with a_desk() as desk:
         desk.convex.answers = [503]
-        desk.offer(video)
-        desk.reporter.take_leave(video.job, START)
-        await desk.acknowledged(video, video.status.report.sequence)
+        desk.find(video)
+        desk.delete(video.job)
+        await until(lambda: desk.reporter.held() == 0)
 
-        assert [event["phase"] for event in desk.convex.events] == ["Succeeded"]
+    assert [event["phase"] for event in desk.convex.events] == ["Succeeded"]
 
 
-async def test_a_deleted_videojob_is_forgotten_though_nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reporter, "LEAVE_SECONDS", 0.05)
+async def test_the_end_of_a_deleted_videojob_that_nobody_wants_is_given_up(quick: pytest.MonkeyPatch) -> None:
+    quick.setattr(reporter, "LEAVE_SECONDS", 0.05)
+    quick.setattr(reporter, "backoff", lambda _failures, **_: 0.01)
     video = a_video().rendering()
     async with a_desk() as desk:
-        desk.convex.answers = [503] * 10_000
-        desk.reporter.take_leave(video.job, START)
-        await desk.failed(video, "Retrying")
-        await desk.failed(video, "")
+        desk.convex.usual, desk.convex.words = 404, UNKNOWN
+        desk.delete(video.job)
+        await desk.failed(video, "UnknownSession")
 
-        assert desk.reporter.delivery(video.job.uid).error == ""
+        await until(lambda: desk.reporter.held() == 0)
 
 
-async def test_a_deleted_videojob_is_not_reported_any_more() -> None:
-    video = a_video().planning()
-    async with a_desk() as desk:
-        desk.convex.answers = [503] * 1000
-        desk.offer(video)
-        await desk.failed(video, "Retrying")
-        desk.reporter.forget(video.job.uid)
+def test_a_videojob_made_again_in_the_same_moment_is_newer_than_the_end_of_the_one_before() -> None:
+    old, new = a_video().rendering(), a_video().planning()
 
-        assert desk.reporter.delivery(video.job.uid).error == ""
+    farewell, first = farewell_of(old.job, START), report_of(new.job, new.status, START)
+
+    assert moment(farewell.body) < moment(first.body) == START
+
+
+def moment(body: bytes) -> datetime:
+    return datetime.fromisoformat(body.decode().split('"at":"')[1].split('"')[0])
 
 
 async def test_the_secret_is_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
     video = a_video().planning()
     with caplog.at_level(logging.DEBUG):
         async with a_desk() as desk:
-            desk.convex.answers = [500, 401]
+            desk.convex.answers = [401, 422]
             desk.offer(video)
-            await desk.failed(video, "Rejected")
+            await until(lambda: "answered 422" in caplog.text)
 
     assert "answered 401" in caplog.text
     assert SECRET not in caplog.text
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 409, 413, 422])
-def test_client_errors_wait_long(status: int) -> None:
-    outcome = judge(status, "no\n  good")
+@pytest.mark.parametrize(
+    ("status", "words", "reason", "scope"),
+    [
+        (400, "no", "Rejected", Scope.REPORT),
+        (413, "no", "Rejected", Scope.REPORT),
+        (422, "no", "Rejected", Scope.REPORT),
+        (404, UNKNOWN, "UnknownSession", Scope.REPORT),
+        (404, "No matching routes found", "NotFound", Scope.RECEIVER),
+        (401, "no", "Rejected", Scope.RECEIVER),
+        (403, "no", "Rejected", Scope.RECEIVER),
+        (408, "no", "Retrying", Scope.RECEIVER),
+        (429, "no", "Retrying", Scope.RECEIVER),
+        (302, "no", "Retrying", Scope.RECEIVER),
+        (500, "no", "Retrying", Scope.RECEIVER),
+    ],
+)
+def test_what_an_answer_means(status: int, words: str, reason: str, scope: Scope) -> None:
+    assert judge(status, words) == Failed(reason, f"Convex answered {status}: {words}", scope)
+
+
+def test_an_answer_is_quoted_in_one_short_line() -> None:
+    outcome = judge(500, "no\n  good" + "!" * 1000)
 
     assert isinstance(outcome, Failed)
-    assert outcome.wait == convex.REJECTED_SECONDS
-    assert outcome.error == f"Convex answered {status}: no good"
+    assert outcome.error.startswith("Convex answered 500: no good!")
+    assert len(outcome.error) < 250
