@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from videojob.results import AnyResult, FailureResult
 from videojob.status import Failure, FailureClass
@@ -21,16 +22,18 @@ FREE_RETRIES = 10
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """What counts for one task in this generation.
-
-    `made` is the highest attempt that the status knows of, `forgiven` the highest that a later edit makes up for.
-    """
+    """What counts for every task in this generation."""
 
     generation: int
     retries: int
     template: str
-    made: int = 0
-    forgiven: int = 0
+
+
+class Known(NamedTuple):
+    """What the status knows of one task: the highest attempt made, and the highest that an edit makes up for."""
+
+    made: int
+    forgiven: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +95,10 @@ class Over:
 Course = Done | Running | Replace | Due | Over
 
 
-def follow(aim: Aim, attempts: Sequence[Child], now: datetime) -> Course:
+def follow(aim: Aim, known: Known, attempts: Sequence[Child], now: datetime) -> Course:
     """Where a task stands, from all attempts at it, oldest first."""
+    if not attempts:
+        return Due(attempt=max(known.made, 1))
     for child in attempts:
         if child.state is State.SUCCEEDED and child.result and not isinstance(child.result, FailureResult):
             return Done(child.result, child.attempt, child.ended_at)
@@ -107,10 +112,9 @@ def follow(aim: Aim, attempts: Sequence[Child], now: datetime) -> Course:
             )
         if course := _under_way(child, aim, now):
             return course
-    latest = attempts[-1] if attempts else None
-    if latest is None or latest.attempt < aim.made:
-        return Due(attempt=max(aim.made, 1), more_memory=_more_memory(attempts))
-    return _after_failure(aim, attempts, now)
+    if attempts[-1].attempt < known.made:
+        return Due(attempt=known.made, more_memory=_more_memory(attempts))
+    return _after_failure(aim, known, attempts, now)
 
 
 def _under_way(child: Child, aim: Aim, now: datetime) -> Running | Replace | None:
@@ -138,10 +142,10 @@ def _more_memory(attempts: Sequence[Child]) -> bool:
     return any(judge(child.ending).failure.class_ is FailureClass.OUT_OF_MEMORY for child in attempts)
 
 
-def _after_failure(aim: Aim, attempts: Sequence[Child], now: datetime) -> Course:
+def _after_failure(aim: Aim, known: Known, attempts: Sequence[Child], now: datetime) -> Course:
     latest = attempts[-1]
     following = Due(attempt=latest.attempt + 1, more_memory=_more_memory(attempts))
-    forgiven = max(aim.forgiven, *(child.attempt for child in attempts if child.generation != aim.generation), 0)
+    forgiven = max(known.forgiven, *(child.attempt for child in attempts if child.generation != aim.generation), 0)
     if latest.attempt <= forgiven:
         return following  # it was made before the latest edit, which grants a fresh start
     verdicts = [judge(child.ending) for child in attempts if child.attempt > forgiven]

@@ -26,7 +26,7 @@ def advance(look: Look, status: VideoJobStatus) -> Step:
     if status.video and status.video.key == key:
         return _succeeded(status)
     tries = tries_of(status.attempts.stitch, key)
-    course = look.follow("stitch", key, made=tries.attempts, forgiven=tries.forgiven)
+    course = look.follow("stitch", tries)
     match course:
         case Done(result):
             return _joined(look, status, key, result)

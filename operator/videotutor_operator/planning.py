@@ -22,7 +22,7 @@ def advance(look: Look, status: VideoJobStatus) -> VideoJobStatus | Step:
         return status
     key = look.plan_key
     tries = tries_of(status.attempts.plan, key)
-    course = look.follow("plan", key, made=tries.attempts, forgiven=tries.forgiven)
+    course = look.follow("plan", tries)
     match course:
         case Done(result):
             return _adopted(look, status, result)

@@ -67,20 +67,16 @@ def estimated(status: VideoJobStatus, parallelism: int) -> VideoJobStatus:
 
     It depends on the status alone, not on the clock, so that it changes only when something else does.
     """
-    moments = [moment for scene in status.scenes for moment in _moments(scene)]
-    mean = _mean_seconds(status.scenes)
-    if mean is None or status.phase not in {Phase.RENDERING, Phase.STITCHING}:
+    mean, now = _mean_seconds(status.scenes), _newest_moment(status.scenes)
+    if mean is None or now is None or status.phase not in {Phase.RENDERING, Phase.STITCHING}:
         scenes = tuple(changed(scene, estimated_completion=None) for scene in status.scenes)
         return status.model_copy(update={"scenes": scenes, "estimated_completion": None})
-    now = max(moments)
     ends = {scene.id: _end(scene, mean, now) for scene in status.scenes if scene.phase is ScenePhase.RUNNING}
     scenes = tuple(changed(scene, estimated_completion=_stamped(ends.get(scene.id))) for scene in status.scenes)
     failing = any(scene.phase is ScenePhase.FAILED for scene in scenes)
     waiting = sum(scene.phase is ScenePhase.PENDING for scene in scenes)
     last = _last_end(list(ends.values()), waiting, mean, parallelism, now) + timedelta(seconds=JOIN_SECONDS)
-    return status.model_copy(
-        update={"scenes": scenes, "estimated_completion": None if failing else stamp(last)},
-    )
+    return status.model_copy(update={"scenes": scenes, "estimated_completion": None if failing else stamp(last)})
 
 
 def _last_end(running: list[datetime], waiting: int, mean: timedelta, parallelism: int, now: datetime) -> datetime:
@@ -100,8 +96,11 @@ def _stamped(moment: datetime | None) -> str | None:
     return stamp(moment) if moment else None
 
 
-def _moments(scene: SceneStatus) -> tuple[datetime, ...]:
-    return tuple(moment for text in (scene.started_at, scene.finished_at) if (moment := parse(text)))
+def _newest_moment(scenes: tuple[SceneStatus, ...]) -> datetime | None:
+    """The time as far as the scenes tell it; all are written alike, so that their order is that of their text."""
+    return parse(
+        max((text for scene in scenes for text in (scene.started_at, scene.finished_at) if text), default=None)
+    )
 
 
 def _mean_seconds(scenes: tuple[SceneStatus, ...]) -> timedelta | None:

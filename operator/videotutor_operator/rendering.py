@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from videojob.digest import scene_digests
 from videojob.phases import ScenePhase
@@ -65,7 +65,7 @@ def _retargeted(scene: SceneStatus, digest: str) -> SceneStatus:
 def advance(look: Look, status: VideoJobStatus) -> Scenes:
     """Every scene one step on, as many at once as `spec.parallelism` allows."""
     scenes = retargeted(look.spec, status)
-    courses = {scene.id: _course(look, scene) for scene in scenes if scene.phase not in ENDED}
+    courses = {scene.id: look.follow_scene(scene) for scene in scenes if scene.phase not in ENDED}
     taken = [scene.digest for scene in scenes if isinstance(courses.get(scene.id), Running | Replace)]
     places = _Places(0 if look.hold else look.spec.parallelism, taken)
     moves = [_move(look, status, scene, courses.get(scene.id), places) for scene in scenes]
@@ -77,10 +77,6 @@ def advance(look: Look, status: VideoJobStatus) -> Scenes:
         trouble=f"{held_up.scene.id} {held_up.trouble}" if held_up else "",
         reason=held_up.reason if held_up else "",
     )
-
-
-def _course(look: Look, scene: SceneStatus) -> Course:
-    return look.follow("scene", scene.digest, scene=scene.id, made=scene.attempts, forgiven=scene.forgiven)
 
 
 class _Places:
@@ -98,8 +94,7 @@ class _Places:
         return free
 
 
-@dataclass(frozen=True, slots=True)
-class _Move:
+class _Move(NamedTuple):
     scene: SceneStatus
     action: Action | None = None
     recheck_after: float | None = None

@@ -12,7 +12,7 @@ from videojob.digest import digest_of, plan_key
 from videojob.phases import Phase
 from videojob.spec import VideoJobSpec
 from videojob.status import Failure, SceneStatus, Tries, VideoJobStatus
-from videotutor_operator.attempts import Aim, Course, Due, Replace, Running, follow
+from videotutor_operator.attempts import Aim, Course, Due, Known, Replace, Running, follow
 from videotutor_operator.model import Action, Child, CreateJob, DeleteJob, Site, VideoJob
 
 Key = tuple[str, str, str]
@@ -28,7 +28,6 @@ class Look:
     now: datetime
     site: Site
     attempts: Mapping[Key, Sequence[Child]]
-    template: str
 
     @classmethod
     def at(cls, job: VideoJob, children: tuple[Child, ...], now: datetime, site: Site) -> Look:
@@ -36,7 +35,7 @@ class Look:
         attempts: dict[Key, list[Child]] = {}
         for child in sorted(children, key=lambda child: child.attempt):
             attempts.setdefault((child.task, child.scene, child.digest), []).append(child)
-        return cls(job, children, now, site, attempts, template_of(job.spec))
+        return cls(job, children, now, site, attempts)
 
     @property
     def spec(self) -> VideoJobSpec:
@@ -53,10 +52,20 @@ class Look:
         """Digest of everything that the plan depends on; worked out when it is asked for, since specs may be long."""
         return plan_key(self.spec)
 
-    def follow(self, task: str, digest: str, *, scene: str = "", made: int, forgiven: int) -> Course:
-        """Where one task stands, of whose attempts the status says so much."""
-        aim = Aim(self.job.generation, self.spec.retries, self.template, made, forgiven)
-        return follow(aim, self.attempts.get((task, scene, digest), ()), self.now)
+    @cached_property
+    def aim(self) -> Aim:
+        """What counts for every task."""
+        return Aim(self.job.generation, self.spec.retries, template_of(self.spec))
+
+    def follow_scene(self, scene: SceneStatus) -> Course:
+        """Where a scene stands."""
+        attempts = self.attempts.get(("scene", scene.id, scene.digest), ())
+        return follow(self.aim, Known(scene.attempts, scene.forgiven), attempts, self.now)
+
+    def follow(self, task: str, tries: Tries) -> Course:
+        """Where the plan or the join stands."""
+        attempts = self.attempts.get((task, "", tries.key), ())
+        return follow(self.aim, Known(tries.attempts, tries.forgiven), attempts, self.now)
 
 
 @dataclass(frozen=True, slots=True)
