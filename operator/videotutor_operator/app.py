@@ -78,7 +78,7 @@ class App:
         first.result()
         log.info("the cluster is listed; %d VideoJobs to look at", len(self._queue))
         registry = handlers.registry(self._cache, self._queue)
-        watching = handlers.watch(self._settings.served, registry, self._on_signals)
+        watching = handlers.watch(self._settings.served, registry, self._on_signals, self._settings.watch_inactivity)
         self._working = [
             asyncio.create_task(self._queue.run(self._settings.workers), name="queue"),
             asyncio.create_task(self._resync.run(), name="resync"),

@@ -21,13 +21,14 @@ WATCH_SECONDS = 300
 Taker = Callable[[dict[str, Any]], str]
 
 
-def kopf_settings() -> kopf.OperatorSettings:
+def kopf_settings(inactivity: float) -> kopf.OperatorSettings:
     """Kopf with everything off that writes: no events, no peering, no scan of the cluster's kinds."""
     settings = kopf.OperatorSettings()
     settings.posting.enabled = False
     settings.scanning.disabled = True
     settings.watching.server_timeout = WATCH_SECONDS
     settings.watching.client_timeout = WATCH_SECONDS + 30
+    settings.watching.inactivity_timeout = inactivity
     settings.watching.connect_timeout = 10
     settings.networking.request_timeout = 30
     settings.networking.connect_timeout = 10
@@ -69,14 +70,17 @@ def _login(**kwargs: Any) -> kopf.ConnectionInfo | None:
     return kopf.login_with_service_account(**kwargs) or kopf.login_with_kubeconfig(**kwargs)
 
 
-async def watch(served: str | None, handlers: kopf.OperatorRegistry, on_signals: Callable[[], None]) -> None:
+async def watch(
+    served: str | None, handlers: kopf.OperatorRegistry, on_signals: Callable[[], None], inactivity: float
+) -> None:
     """Follow one namespace, or all (None), until cancelled; ends earlier only when watching is impossible.
 
-    Kopf takes the process's signals for itself; `on_signals` takes them back.
+    Kopf takes the process's signals for itself; `on_signals` takes them back. A watch that is silent for `inactivity`
+    seconds, bookmarks included, is made anew.
     """
     logging.getLogger("kopf.objects").setLevel(logging.WARNING)
     others = asyncio.all_tasks()
     scope: dict[str, Any] = {"namespaces": [served]} if served else {"clusterwide": True}
-    tasks = await kopf.spawn_tasks(registry=handlers, settings=kopf_settings(), standalone=True, **scope)
+    tasks = await kopf.spawn_tasks(registry=handlers, settings=kopf_settings(inactivity), standalone=True, **scope)
     on_signals()
     await kopf.run_tasks(tasks, ignored=others)

@@ -67,6 +67,7 @@ class Settings(BaseSettings):
     pod_defaults: Annotated[Json[PodDefaults], Field(alias="VIDEOTUTOR_POD_DEFAULTS")] = PodDefaults()
     health_port: Annotated[int, Field(alias="VIDEOTUTOR_HEALTH_PORT", ge=0, le=65535)] = 8081
     workers: Annotated[int, Field(alias="VIDEOTUTOR_WORKERS", ge=1, le=64)] = 8
+    watch_inactivity: Annotated[float, Field(alias="VIDEOTUTOR_WATCH_INACTIVITY_SECONDS", ge=2, le=3600)] = 70
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(alias="VIDEOTUTOR_LOG_LEVEL")] = "INFO"
 
     @field_validator("public_url", "convex_site_url")
