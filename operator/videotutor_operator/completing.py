@@ -9,8 +9,9 @@ from videojob.phases import TERMINAL
 from videojob.status import LONGEST_MESSAGE, ReportStatus, VideoJobStatus
 from videotutor_operator.conditions import conditions_of
 from videotutor_operator.model import Action, DeleteVideoJob, Delivery, State
-from videotutor_operator.progress import estimated, milestone, percent, scenes_ready
-from videotutor_operator.step import Look, Step, changed
+from videotutor_operator.progress import estimated, percent, scenes_ready
+from videotutor_operator.scenes import changed, milestone
+from videotutor_operator.step import Look, Step
 from videotutor_operator.times import parse, stamp
 
 REPORT_GRACE = timedelta(hours=1)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from videojob.digest import work_key
-from videojob.phases import TERMINAL, Phase, ScenePhase
+from videojob.phases import TERMINAL, Phase
 from videojob.status import Failure, FailureClass, SceneStatus, VideoJobStatus
 from videotutor_operator import joining, planning, rendering
 from videotutor_operator.completing import completed, time_to_live
@@ -26,7 +26,8 @@ from videotutor_operator.model import (
     VideoJob,
 )
 from videotutor_operator.progress import ready
-from videotutor_operator.step import Look, Step, changed, failed, soonest
+from videotutor_operator.scenes import forgiven, stopped
+from videotutor_operator.step import Look, Step, failed, soonest
 
 
 def decide(
@@ -67,15 +68,9 @@ def _begun(look: Look) -> VideoJobStatus:
             "phase": Phase.PENDING,
             "plan": plan,
             "attempts": status.attempts.forgiven(),
-            "scenes": tuple(_forgiven(scene if plan else _stopped(scene)) for scene in status.scenes),
+            "scenes": tuple(forgiven(scene if plan else stopped(scene)) for scene in status.scenes),
         }
     )
-
-
-def _forgiven(scene: SceneStatus) -> SceneStatus:
-    if scene.phase is ScenePhase.SUCCEEDED:
-        return scene
-    return changed(scene, phase=ScenePhase.PENDING, forgiven=scene.attempts, failure=None, finished_at=None)
 
 
 def _work(look: Look, status: VideoJobStatus) -> Step:
@@ -150,15 +145,9 @@ def _held(look: Look, step: Step) -> Step:
         phase, message = Phase.SUSPENDED, "Suspended: it goes on when spec.suspend is false."
     else:
         return step
-    scenes = tuple(_stopped(scene) for scene in step.status.scenes)
+    scenes = tuple(stopped(scene) for scene in step.status.scenes)
     status = step.status.model_copy(update={"scenes": scenes})
     return Step(status, phase, phase.value, message, _endings(look))
-
-
-def _stopped(scene: SceneStatus) -> SceneStatus:
-    if scene.phase is not ScenePhase.RUNNING:
-        return scene
-    return changed(scene, phase=ScenePhase.PENDING, progress=0, started_at=None)
 
 
 def _rest(look: Look, status: VideoJobStatus) -> Step:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from heapq import heapify, heapreplace
-from typing import assert_never
 
 from videojob.phases import Phase, ScenePhase
 from videojob.status import SceneStatus, VideoJobStatus
-from videotutor_operator.step import changed
+from videotutor_operator.scenes import changed
 from videotutor_operator.times import parse, stamp
 
 PLANNING = 5
@@ -17,8 +16,6 @@ PLANNED = 10
 """Percent when the scenes are known."""
 RENDERED = 90
 """Percent when every scene is rendered."""
-MADE, RUNS, DONE = 10, 30, 100
-"""Percent of one scene when its Job is made, when its container runs, and when it is done."""
 JOIN_SECONDS = 10
 """Guess of what the join takes, including its pod's start."""
 
@@ -30,21 +27,6 @@ def percent(status: VideoJobStatus) -> int:
     if not status.plan or not status.scenes:
         return PLANNING
     return PLANNED + (RENDERED - PLANNED) * ready(status) // len(status.scenes)
-
-
-def milestone(scene: SceneStatus, *, runs: bool) -> int:
-    """Percent of one scene, from what is really seen of it; `runs`: its container does."""
-    match scene.phase:
-        case ScenePhase.SUCCEEDED:
-            return DONE
-        case ScenePhase.RUNNING:
-            return max(scene.progress, RUNS if runs else MADE)
-        case ScenePhase.PENDING:
-            return 0
-        case ScenePhase.FAILED:
-            return scene.progress
-        case _:
-            assert_never(scene.phase)
 
 
 def counted(number: int, thing: str) -> str:

@@ -7,24 +7,17 @@ from typing import NamedTuple, assert_never
 
 from videojob.digest import scene_digests
 from videojob.phases import ScenePhase
-from videojob.results import AnyResult, SceneResult
 from videojob.spec import VideoJobSpec
-from videojob.status import Failure, FailureClass, SceneStatus, VideoJobStatus
+from videojob.status import Failure, SceneStatus, VideoJobStatus
 from videojob.tasks import SceneTask
+from videotutor_operator import scenes
 from videotutor_operator.attempts import Course, Done, Due, Over, Replace, Running
 from videotutor_operator.model import Action, CreateJob, DeleteJob
-from videotutor_operator.progress import DONE, MADE
-from videotutor_operator.step import Look, changed, soonest
+from videotutor_operator.step import Look, soonest
 from videotutor_operator.times import stamp
 
 ENDED = frozenset({ScenePhase.SUCCEEDED, ScenePhase.FAILED})
 """Phases of a scene that nothing more is to be done for, in this generation."""
-
-
-LONGEST_FAILURE = 300
-"""Characters kept of why a scene failed: a hundred of them must fit into a status of 64 KiB."""
-LONGEST_TITLE = 80
-"""Characters kept of a scene's title, likewise; the storyboard in the store has it whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,28 +43,22 @@ class Scenes:
 
 
 def retargeted(spec: VideoJobSpec, status: VideoJobStatus) -> tuple[SceneStatus, ...]:
-    """The scenes with the digests that the spec asks for now; one whose digest changed starts anew."""
+    """The scenes with the digests that the spec asks for now."""
     language = status.plan.language if status.plan else None
     digests = scene_digests(spec, language, {scene.id: scene.content for scene in status.scenes})
-    return tuple(_retargeted(scene, digests[scene.id]) for scene in status.scenes)
-
-
-def _retargeted(scene: SceneStatus, digest: str) -> SceneStatus:
-    if digest == scene.digest:
-        return scene
-    return SceneStatus(id=scene.id, title=scene.title, content=scene.content, digest=digest)
+    return tuple(scenes.retargeted(scene, digests[scene.id]) for scene in status.scenes)
 
 
 def advance(look: Look, status: VideoJobStatus) -> Scenes:
     """Every scene one step on, as many at once as `spec.parallelism` allows."""
-    scenes = retargeted(look.spec, status)
-    courses = {scene.id: look.follow_scene(scene) for scene in scenes if scene.phase not in ENDED}
-    taken = [scene.digest for scene in scenes if isinstance(courses.get(scene.id), Running | Replace)]
+    present = retargeted(look.spec, status)
+    courses = {scene.id: look.follow_scene(scene) for scene in present if scene.phase not in ENDED}
+    taken = [scene.digest for scene in present if isinstance(courses.get(scene.id), Running | Replace)]
     places = _Places(0 if look.hold else look.spec.parallelism, taken)
-    moves = [_move(look, status, scene, courses.get(scene.id), places) for scene in scenes]
+    moves = [_move(look, status, scene, courses.get(scene.id), places) for scene in present]
     held_up = min((move for move in moves if move.trouble), key=lambda move: not move.reason, default=None)
     return Scenes(
-        scenes=tuple(_brief(move.scene) for move in moves),
+        scenes=tuple(scenes.brief(move.scene) for move in moves),
         actions=tuple(move.action for move in moves if move.action),
         recheck_after=soonest(*(move.recheck_after for move in moves)),
         trouble=f"{held_up.scene.id} {held_up.trouble}" if held_up else "",
@@ -107,15 +94,15 @@ def _move(look: Look, status: VideoJobStatus, scene: SceneStatus, course: Course
         case None:
             return _Move(scene)
         case Done(result, attempt, ended_at):
-            return _Move(_finished(scene, result, attempt, stamp(ended_at or look.now)))
+            return _Move(scenes.finished(scene, result, attempt, stamp(ended_at or look.now)))
         case Over(failure, attempt):
-            return _Move(_failed(scene, failure, attempt, stamp(look.now)))
+            return _Move(scenes.failed(scene, failure, attempt, stamp(look.now)))
         case Running(attempt, waiting, reason, after, disruption):
-            running = _running(look, scene, attempt, disruption)
+            running = scenes.running(scene, attempt, disruption, stamp(look.now))
             trouble = _waits(waiting) or (_again(disruption) if disruption and not course.runs else "")
             return _Move(running, recheck_after=after, trouble=trouble, reason=reason)
         case Replace(child, why, reason):
-            return _Move(_pending(scene), DeleteJob(child.name, child.uid), trouble=f"is {why}", reason=reason)
+            return _Move(scenes.pending(scene), DeleteJob(child.name, child.uid), trouble=f"is {why}", reason=reason)
         case Due():
             return _due(look, status, scene, course, places)
         case _:
@@ -124,12 +111,12 @@ def _move(look: Look, status: VideoJobStatus, scene: SceneStatus, course: Course
 
 def _due(look: Look, status: VideoJobStatus, scene: SceneStatus, due: Due, places: _Places) -> _Move:
     trouble = _again(due.failure) if due.failure else _waits(due.waiting)
-    waiting = _pending(scene, due.failure)
+    waiting = scenes.pending(scene, due.failure)
     if due.after > 0:
         return _Move(waiting, recheck_after=due.after, trouble=trouble, reason=due.waiting_reason)
     if not places.take(scene.digest):
         return _Move(waiting, trouble=trouble, reason=due.waiting_reason)
-    started = _running(look, scene, due.attempt, due.failure)
+    started = scenes.running(scene, due.attempt, due.failure, stamp(look.now))
     create = CreateJob(scene_task(look, status, scene), scene.digest, due.attempt, due.more_memory)
     return _Move(started, create, trouble=_waits(due.waiting), reason=due.waiting_reason)
 
@@ -154,56 +141,3 @@ def scene_task(look: Look, status: VideoJobStatus, scene: SceneStatus) -> SceneT
         output=spec.output,
         narration=spec.narration,
     )
-
-
-def _finished(scene: SceneStatus, result: AnyResult, attempt: int, at: str) -> SceneStatus:
-    if not isinstance(result, SceneResult):
-        message = f"The scene task answered with the result of a {result.task} task."
-        return _failed(scene, Failure(class_=FailureClass.INTERNAL, message=message), attempt, at)
-    return scene.model_copy(
-        update={
-            "phase": ScenePhase.SUCCEEDED,
-            "title": result.title or scene.title,
-            "progress": DONE,
-            "attempts": max(attempt, scene.attempts),
-            "reused": result.reused,
-            "duration_seconds": result.duration_seconds,
-            "failure": None,
-            "finished_at": at,
-        }
-    )
-
-
-def _failed(scene: SceneStatus, failure: Failure, attempt: int, at: str) -> SceneStatus:
-    attempts = max(attempt, scene.attempts)
-    return scene.model_copy(
-        update={"phase": ScenePhase.FAILED, "failure": failure, "attempts": attempts, "finished_at": at}
-    )
-
-
-def _brief(scene: SceneStatus) -> SceneStatus:
-    if len(scene.title) > LONGEST_TITLE:
-        scene = scene.model_copy(update={"title": scene.title[:LONGEST_TITLE]})
-    failure = scene.failure
-    if failure and len(failure.message) > LONGEST_FAILURE:
-        shorter = failure.model_copy(update={"message": failure.message[:LONGEST_FAILURE]})
-        scene = scene.model_copy(update={"failure": shorter})
-    return scene
-
-
-def _running(look: Look, scene: SceneStatus, attempt: int, failure: Failure | None = None) -> SceneStatus:
-    started_at = scene.started_at if attempt <= scene.attempts else None
-    return changed(
-        scene,
-        phase=ScenePhase.RUNNING,
-        progress=max(scene.progress, MADE),
-        attempts=max(attempt, scene.attempts),
-        started_at=started_at or stamp(look.now),
-        failure=failure or scene.failure,
-        finished_at=None,
-    )
-
-
-def _pending(scene: SceneStatus, failure: Failure | None = None) -> SceneStatus:
-    failure = failure or scene.failure
-    return changed(scene, phase=ScenePhase.PENDING, progress=0, started_at=None, failure=failure)

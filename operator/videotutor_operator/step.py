@@ -100,14 +100,6 @@ def tried(tries: Tries, attempt: int) -> Tries:
     return tries if attempt <= tries.attempts else tries.model_copy(update={"attempts": attempt})
 
 
-def changed(scene: SceneStatus, **update: object) -> SceneStatus:
-    """The scene with some fields set; the same one where they are so already, as for most scenes on most looks."""
-    for name, value in update.items():
-        if getattr(scene, name) != value:
-            return scene.model_copy(update=update)
-    return scene
-
-
 def soonest(*moments: float | None) -> float | None:
     """The least of some waiting times in seconds, None where there is none."""
     return min((moment for moment in moments if moment is not None), default=None)
