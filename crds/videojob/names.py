@@ -11,6 +11,9 @@ LABEL_TASK = "videotutor.dev/task"
 LABEL_SCENE = "videotutor.dev/scene"
 LABEL_DIGEST = "videotutor.dev/digest"
 LABEL_ATTEMPT = "videotutor.dev/attempt"
+LABEL_QUEUE = "kueue.x-k8s.io/queue-name"
+PASSED_ON = (LABEL_QUEUE, "kueue.x-k8s.io/priority-class")
+"""Labels of a VideoJob that its Jobs carry too: Kueue, where it is installed, queues Jobs by them."""
 
 MAX_NAME = 63
 """Longest name of a Job: its pods carry it as a label value (RFC 1123 label)."""

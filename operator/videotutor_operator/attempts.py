@@ -171,8 +171,9 @@ def _worth_another(retry: Retry, alike: int, retries: int) -> bool:
 
 
 def _wait(retry: Retry, counted: int, ended_at: datetime | None, now: datetime) -> float:
-    """Seconds until the next attempt; only failures that count are waited for."""
-    if retry is not Retry.LIMITED or ended_at is None:
+    """Seconds until the next attempt: none before the first that is free, since a disruption seldom comes twice."""
+    pauses = counted - (retry is Retry.FREE)
+    if retry is Retry.ONCE or pauses < 1 or ended_at is None:
         return 0.0
-    backoff = min(FIRST_BACKOFF * 2 ** (counted - 1), LONGEST_BACKOFF)
+    backoff = min(FIRST_BACKOFF * 2 ** (pauses - 1), LONGEST_BACKOFF)
     return max((ended_at + timedelta(seconds=backoff) - now).total_seconds(), 0.0)

@@ -14,6 +14,10 @@ from videotutor_operator.observe import GENERATION, TEMPLATE, owner_uid, videojo
 from videotutor_operator.pods import Pod
 from videotutor_operator.times import parse
 
+QUEUED = "Queued"
+"""What a suspended Job waits for, in one word: Kueue suspends a Job until its turn has come."""
+GIVEN_UP = timedelta(seconds=60)
+"""How long after its grace a pod may go on ending: a kubelet that lives needs seconds, a dead one never answers."""
 SETTLING = timedelta(seconds=5)
 """How long a Job's end may be seen before its pod's: they come by two watches."""
 
@@ -38,6 +42,8 @@ class Job:
     reason: str = ""
     ended_at: datetime | None = None
     deleting: bool = False
+    suspended: bool = False
+    queue: str = ""
 
 
 def read_job(raw: dict[str, Any]) -> Job:
@@ -63,6 +69,8 @@ def read_job(raw: dict[str, Any]) -> Job:
         reason=end.get("reason", ""),
         ended_at=parse(end.get("lastTransitionTime")),
         deleting="deletionTimestamp" in metadata,
+        suspended=bool((raw.get("spec") or {}).get("suspend")),
+        queue=labels.get(names.LABEL_QUEUE, ""),
     )
 
 
@@ -73,14 +81,14 @@ def _number(text: str | None) -> int:
 def child_of(job: Job, pods: Sequence[Pod]) -> Child:
     """The attempt that a Job and its pods are.
 
-    A pod's end counts, not its Job's, which the Job controller notices a second later. Pods that were disrupted
-    (evicted, preempted, node lost) do not count: the Job makes another one.
+    A pod's end counts, not its Job's, which the Job controller notices a second later. What was ended from outside
+    does not count: disrupted pods (evicted, preempted, node lost) and those of a suspended Job are replaced by their
+    Job. Where it will not (a person deleted the pod), the Job says so itself, by failing.
     """
-    counting = [pod for pod in pods if not pod.disrupted]
-    answered = [pod for pod in counting if pod.phase == "Succeeded" and _good(pod.result)]
-    broken = [pod for pod in counting if pod.phase == "Failed"]
-    alive = [pod for pod in pods if not pod.gone and not pod.ended]
-    child = _active(job, alive)
+    pods = sorted(pods, key=lambda pod: pod.created_at)
+    answered = [pod for pod in pods if pod.phase == "Succeeded" and _good(pod.result)]
+    broken = [pod for pod in pods if pod.phase == "Failed" and not _ended_from_outside(pod)]
+    child = _active(job, pods)
     if answered:
         ended_at = answered[0].ended_at or job.ended_at
         return replace(child, state=State.SUCCEEDED, result=answered[0].result, ended_at=ended_at)
@@ -97,7 +105,14 @@ def _good(result: AnyResult | None) -> bool:
     return result is not None and not isinstance(result, FailureResult)
 
 
-def _active(job: Job, alive: Sequence[Pod]) -> Child:
+def _ended_from_outside(pod: Pod) -> bool:
+    return bool(pod.disruption) or (pod.deleting and pod.result is None)
+
+
+def _active(job: Job, pods: Sequence[Pod]) -> Child:
+    alive = [pod for pod in pods if not pod.gone and not pod.ended]
+    disrupted = [pod for pod in pods if pod.disruption]
+    waiting_reason, waiting = _waiting(job, alive)
     return Child(
         name=job.name,
         uid=job.uid,
@@ -108,9 +123,25 @@ def _active(job: Job, alive: Sequence[Pod]) -> Child:
         generation=job.generation,
         template=job.template,
         running=any(pod.phase == "Running" for pod in alive),
-        waiting=next((pod.waiting for pod in alive if pod.waiting), ""),
+        waiting=waiting,
+        waiting_reason=waiting_reason,
+        disruption=_ending(job, disrupted[-1]) if disrupted else None,
+        lost_at=_lost_at(alive),
         deleting=job.deleting,
     )
+
+
+def _waiting(job: Job, alive: Sequence[Pod]) -> tuple[str, str]:
+    """What holds an attempt up, in one word and in one line; both empty when nothing is unusual."""
+    if job.suspended:
+        return QUEUED, f"the queue {job.queue} has not admitted it yet" if job.queue else "its Job is suspended"
+    return next(((pod.waiting_reason, pod.waiting) for pod in alive if pod.waiting), ("", ""))
+
+
+def _lost_at(alive: Sequence[Pod]) -> datetime | None:
+    """When to give up what is alive in name only: the Job controller waits for its end for good (podFailurePolicy)."""
+    ends = [pod.ends_by for pod in alive if pod.ends_by]
+    return max(ends) + GIVEN_UP if ends and len(ends) == len(alive) else None
 
 
 def _ending(job: Job, pod: Pod | None) -> Ending:
@@ -126,6 +157,10 @@ def _ending(job: Job, pod: Pod | None) -> Ending:
         result=pod.result if isinstance(pod.result, FailureResult) else None,
         completed=job.complete,
         waiting=pod.waiting,
+        waiting_reason=pod.waiting_reason,
+        disruption=pod.disruption,
+        pod=pod.name,
+        node=pod.node,
     )
 
 

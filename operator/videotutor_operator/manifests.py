@@ -47,7 +47,7 @@ def job_manifest(videojob: VideoJob, create: CreateJob, runtime: Runtime) -> dic
         "metadata": {
             "name": names.job_name(videojob.name, create.label, create.digest, create.attempt),
             "namespace": videojob.namespace,
-            "labels": labels,
+            "labels": {**labels, **dict(videojob.queueing)},
             "annotations": {GENERATION: str(videojob.generation), TEMPLATE: template_of(videojob.spec)},
             "ownerReferences": [_owner(videojob)],
         },

@@ -17,6 +17,7 @@ class VideoJob:
     """A VideoJob as observed.
 
     `problem` names what is wrong with a spec that the CRD let through; `spec` then holds nothing but the identity.
+    `queueing`: the labels that Kueue reads on its Jobs.
     """
 
     namespace: str
@@ -28,6 +29,7 @@ class VideoJob:
     resource_version: str = ""
     problem: str = ""
     deleting: bool = False
+    queueing: tuple[tuple[str, str], ...] = ()
 
     @property
     def key(self) -> str:

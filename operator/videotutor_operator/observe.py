@@ -31,7 +31,12 @@ def read_videojob(raw: dict[str, Any]) -> VideoJob:
         status=read_status(raw.get("status") or {}),
         problem=problem,
         deleting="deletionTimestamp" in metadata,
+        queueing=_queueing(metadata.get("labels") or {}),
     )
+
+
+def _queueing(labels: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, labels[name]) for name in names.PASSED_ON if name in labels)
 
 
 def read_spec(raw: dict[str, Any]) -> tuple[VideoJobSpec, str]:

@@ -10,15 +10,30 @@ from videojob.results import AnyResult, decode_result
 from videotutor_operator.observe import owner_uid, videojob_of
 from videotutor_operator.times import parse
 
-CANNOT_PULL = frozenset({"ErrImagePull", "ImagePullBackOff"})
-"""The kubelet flips between these two; one message for both keeps the status still."""
+CANNOT_PULL = frozenset(
+    {
+        "ErrImagePull",
+        "ImagePullBackOff",
+        "ErrImageNeverPull",
+        "ImageInspectError",
+        "InvalidImageName",
+        "RegistryUnavailable",
+    }
+)
+"""The kubelet flips between some of these; one message for all keeps the status still."""
 HARMLESS = frozenset({"ContainerCreating", "PodInitializing", ""})
 """Reasons of waiting that every pod goes through."""
+LONGEST_WAITING = 300
+"""Characters kept of why a pod waits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pod:
-    """A pod as observed. `gone`: it was deleted since; what it said last stays valid."""
+    """A pod as observed. `gone`: it was deleted since; what it said last stays valid.
+
+    `disruption`: the reason of its condition DisruptionTarget, which `message` then explains; empty without one.
+    `ends_by`: when its grace ends, if it was told to end.
+    """
 
     name: str
     uid: str
@@ -26,8 +41,10 @@ class Pod:
     videojob: str
     resource_version: str
     phase: str
-    disrupted: bool = False
-    deleting: bool = False
+    created_at: str = ""
+    node: str = ""
+    disruption: str = ""
+    ends_by: datetime | None = None
     gone: bool = False
     reason: str = ""
     message: str = ""
@@ -35,12 +52,18 @@ class Pod:
     exit_code: int | None = None
     ended_at: datetime | None = None
     waiting: str = ""
+    waiting_reason: str = ""
     result: AnyResult | None = None
 
     @property
     def ended(self) -> bool:
         """Whether its container has ended for good."""
         return self.phase in {"Succeeded", "Failed"}
+
+    @property
+    def deleting(self) -> bool:
+        """Whether somebody told it to end: its Job's controller, the node, or a person."""
+        return self.ends_by is not None
 
 
 def read_pod(raw: dict[str, Any]) -> Pod:
@@ -50,6 +73,8 @@ def read_pod(raw: dict[str, Any]) -> Pod:
     container = containers[0]
     state = container.get("state") or {}
     ended = state.get("terminated") or {}
+    disruption = _holding(status, "DisruptionTarget")
+    reason, waiting = _waiting(status, state.get("waiting") or {}, container.get("image", ""))
     return Pod(
         name=metadata["name"],
         uid=metadata["uid"],
@@ -57,30 +82,36 @@ def read_pod(raw: dict[str, Any]) -> Pod:
         videojob=videojob_of(metadata),
         resource_version=metadata.get("resourceVersion", ""),
         phase=status.get("phase", "Pending"),
-        disrupted=_condition(status, "DisruptionTarget").get("status") == "True",
-        deleting="deletionTimestamp" in metadata,
+        created_at=metadata.get("creationTimestamp", ""),
+        node=(raw.get("spec") or {}).get("nodeName", ""),
+        disruption=(disruption.get("reason") or "Unnamed") if disruption else "",
+        ends_by=parse(metadata.get("deletionTimestamp")),
         reason=status.get("reason", ""),
-        message=status.get("message", ""),
+        message=(disruption or status).get("message", ""),
         container_reason=ended.get("reason", ""),
         exit_code=ended.get("exitCode"),
         ended_at=parse(ended.get("finishedAt")),
-        waiting=_waiting(status, state.get("waiting") or {}, container.get("image", "")),
+        waiting=waiting[:LONGEST_WAITING],
+        waiting_reason=reason,
         result=decode_result(ended.get("message") or ""),
     )
 
 
-def _condition(status: dict[str, Any], kind: str) -> dict[str, Any]:
-    return next((c for c in status.get("conditions") or [] if c.get("type") == kind), {})
+def _holding(status: dict[str, Any], kind: str, value: str = "True") -> dict[str, Any] | None:
+    """The condition of this type, if it has this value."""
+    found = (c for c in status.get("conditions") or [] if (c.get("type"), c.get("status")) == (kind, value))
+    return next(found, None)
 
 
-def _waiting(status: dict[str, Any], waiting: dict[str, Any], image: str) -> str:
-    """Why the container does not run yet, in one line; empty when nothing is unusual."""
+def _waiting(status: dict[str, Any], waiting: dict[str, Any], image: str) -> tuple[str, str]:
+    """Why the container does not run yet, in one word and in one line; both empty when nothing is unusual."""
     reason = waiting.get("reason", "")
     if reason in CANNOT_PULL:
-        return f"the image {image} cannot be pulled"
+        return "ImagePull", f"the image {image} cannot be pulled"
     if reason not in HARMLESS:
-        return f"{reason}: {waiting.get('message', '')}".rstrip(": ")[:300]
-    scheduled = _condition(status, "PodScheduled")
-    if scheduled.get("status") == "False":
-        return f"{scheduled.get('reason', 'Unschedulable')}: {scheduled.get('message', '')}".rstrip(": ")[:300]
-    return ""
+        return reason, f"{reason}: {waiting.get('message', '')}".rstrip(": ")
+    if unscheduled := _holding(status, "PodScheduled", "False"):
+        why = unscheduled.get("reason") or "Unschedulable"
+        gated = why == "SchedulingGated"
+        return "SchedulingGated" if gated else "Unschedulable", f"{why}: {unscheduled.get('message', '')}".rstrip(": ")
+    return "", ""

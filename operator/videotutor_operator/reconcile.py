@@ -10,14 +10,14 @@ from typing import Any, assert_never
 
 from videojob.phases import TERMINAL, Phase
 from videojob.status import VideoJobStatus
-from videotutor_operator.announce import event_manifest, worth_announcing
+from videotutor_operator.announce import News, event_manifest, news
 from videotutor_operator.cache import Cache
 from videotutor_operator.cluster import Cluster
 from videotutor_operator.decide import decide
 from videotutor_operator.errors import ClusterError, Conflict, Forbidden, Missing, Refused
 from videotutor_operator.manifests import Runtime, job_manifest
 from videotutor_operator.model import Action, CreateJob, DeleteJob, DeleteVideoJob, Site, VideoJob
-from videotutor_operator.refusals import FORBIDDEN_SECONDS, NAME_TAKEN_SECONDS, Refusals
+from videotutor_operator.refusals import FORBIDDEN_SECONDS, NAME_TAKEN_SECONDS, QUOTA, Refusals
 from videotutor_operator.reporter import Reporter
 
 CONFLICT_SECONDS = 0.2
@@ -94,10 +94,13 @@ class Reconciler:
         if not worth_writing(job.status, status):
             return
         self._cache.put_videojob(await self._cluster.put_status(job, status))
-        if not worth_announcing(job.status, status):
-            return
-        log.info("%s is %s: %s", job.key, status.phase, status.message, extra={"videojob": job.key})
-        event = event_manifest(job, status, self._installation.instance, self._installation.clock())
+        for item in news(job.status, status):
+            await self._announce(job, item)
+
+    async def _announce(self, job: VideoJob, item: News) -> None:
+        level = logging.WARNING if item.warning else logging.INFO
+        log.log(level, "%s: %s: %s", job.key, item.reason, item.note, extra={"videojob": job.key})
+        event = event_manifest(job, item, self._installation.instance, self._installation.clock())
         try:
             await self._cluster.create_event(event)
         except ClusterError as error:
@@ -128,15 +131,15 @@ class Reconciler:
         except Conflict as error:
             self._put_off(job, manifest, str(error), NAME_TAKEN_SECONDS)
         except Forbidden as error:
-            self._put_off(job, manifest, f"Kubernetes forbids the Job: {error}", FORBIDDEN_SECONDS)
+            self._put_off(job, manifest, f"Kubernetes forbids the Job: {error}", FORBIDDEN_SECONDS, QUOTA)
         else:
             self._refusals.made(job, manifest)
             return None
         return 0.0
 
-    def _put_off(self, job: VideoJob, manifest: dict[str, Any], why: str, seconds: float) -> None:
+    def _put_off(self, job: VideoJob, manifest: dict[str, Any], why: str, seconds: float, reason: str = "") -> None:
         log.warning("%s waits: %s", job.key, why)
-        self._refusals.until(job, manifest, why, self._installation.clock() + timedelta(seconds=seconds))
+        self._refusals.until(job, manifest, why, self._installation.clock() + timedelta(seconds=seconds), reason)
 
 
 def worth_writing(before: VideoJobStatus, after: VideoJobStatus) -> bool:

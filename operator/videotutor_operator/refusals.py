@@ -8,9 +8,12 @@ from typing import Any
 
 from videotutor_operator.jobs import child_of, read_job, refused_child
 from videotutor_operator.model import Child, VideoJob
+from videotutor_operator.pods import LONGEST_WAITING
 
 FORBIDDEN_SECONDS = 15.0
 """How long a quota or a policy that forbids a Job is respected before it is tried again."""
+QUOTA = "Quota"
+"""What such a Job waits for, in one word."""
 NAME_TAKEN_SECONDS = 1.0
 """How soon to try again while the garbage of a deleted VideoJob of the same name is still being collected."""
 
@@ -34,9 +37,10 @@ class Refusals:
         child = refused_child(job.generation, read_job(_unmade(manifest)), why)
         self._remember(job, child)
 
-    def until(self, job: VideoJob, manifest: dict[str, Any], why: str, retry_at: datetime) -> None:
-        """It is not possible at the moment: it counts as an attempt that waits."""
-        child = replace(child_of(read_job(_unmade(manifest)), ()), waiting=why[:300], retry_at=retry_at)
+    def until(self, job: VideoJob, manifest: dict[str, Any], why: str, retry_at: datetime, reason: str = "") -> None:
+        """It is not possible at the moment: it counts as an attempt that waits; `reason` says why in one word."""
+        unmade = child_of(read_job(_unmade(manifest)), ())
+        child = replace(unmade, waiting=why[:LONGEST_WAITING], waiting_reason=reason, retry_at=retry_at)
         self._remember(job, child)
 
     def _remember(self, job: VideoJob, child: Child) -> None:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from tests.unit.operator.world import BAD_SCENE, BROKEN, LATE, LOST, OUT_OF_MEMORY, a_video, reported
+from tests.unit.operator.world import BAD_SCENE, BROKEN, LATE, LOST, OUT_OF_MEMORY, World, a_video, reported
 from videojob.base import canonical_json
 from videojob.phases import Phase, ScenePhase
 from videojob.status import FailureClass
 from videotutor_operator.attempts import FREE_RETRIES
-from videotutor_operator.failures import Retry, judge
-from videotutor_operator.model import Ending, State
+from videotutor_operator.endings import refused
+from videotutor_operator.failures import RETRY_OF, RULES, Retry, judge
+from videotutor_operator.model import DeleteJob, Ending, State
+
+
+def ready_reason(video: World) -> str:
+    return next(condition.reason for condition in video.status.conditions if condition.type == "Ready")
 
 
 @pytest.mark.parametrize(
@@ -25,7 +31,21 @@ from videotutor_operator.model import Ending, State
         (OUT_OF_MEMORY, FailureClass.OUT_OF_MEMORY, Retry.ONCE),
         (LATE, FailureClass.TIMEOUT, Retry.LIMITED),
         (Ending(pod_deleted=True, exit_code=143), FailureClass.INFRASTRUCTURE, Retry.FREE),
-        (Ending(pod_reason="Evicted", pod_message="disk"), FailureClass.INFRASTRUCTURE, Retry.LIMITED),
+        (Ending(job_reason="DeadlineExceeded", waiting_reason="ImagePull"), FailureClass.IMAGE_PULL, Retry.NEVER),
+        (
+            Ending(job_reason="DeadlineExceeded", waiting_reason="Unschedulable"),
+            FailureClass.UNSCHEDULABLE,
+            Retry.NEVER,
+        ),
+        (Ending(job_reason="DeadlineExceeded", waiting_reason="Queued"), FailureClass.TIMEOUT, Retry.LIMITED),
+        (Ending(disruption="PreemptionByScheduler"), FailureClass.PREEMPTED, Retry.FREE),
+        (Ending(disruption="EvictionByEvictionAPI"), FailureClass.EVICTED, Retry.FREE),
+        (Ending(disruption="TerminationByKubelet", pod_reason="Evicted"), FailureClass.EVICTED, Retry.FREE),
+        (Ending(disruption="DeletionByTaintManager"), FailureClass.NODE_LOST, Retry.FREE),
+        (Ending(disruption="DeletionByPodGC"), FailureClass.NODE_LOST, Retry.FREE),
+        (Ending(disruption="SomethingNew"), FailureClass.INFRASTRUCTURE, Retry.FREE),
+        (Ending(pod_reason="Evicted", pod_message="disk"), FailureClass.EVICTED, Retry.LIMITED),
+        (Ending(pod_reason="OutOfcpu", pod_message="no room"), FailureClass.INFRASTRUCTURE, Retry.FREE),
         (LOST, FailureClass.INFRASTRUCTURE, Retry.FREE),
         (BROKEN, FailureClass.INTERNAL, Retry.LIMITED),
         (Ending(), FailureClass.INTERNAL, Retry.LIMITED),
@@ -36,6 +56,99 @@ def test_every_ending_has_one_verdict(ending: Ending, class_: FailureClass, retr
 
     assert (verdict.failure.class_, verdict.retry) == (class_, retry)
     assert verdict.failure.message
+
+
+def test_every_class_has_a_rule_and_every_rule_says_when_it_applies_and_what_to_do() -> None:
+    assert {rule.class_ for rule in RULES} == set(FailureClass)
+    assert [rule for rule in RULES if not rule.when or not (rule.advice or rule.tells is refused)] == []
+
+
+@pytest.mark.parametrize("class_", FailureClass)
+def test_whatever_the_renderer_reports_is_its_class_in_its_words(class_: FailureClass) -> None:
+    verdict = judge(reported(class_, "in its own words"))
+
+    assert (verdict.failure.class_, verdict.failure.message) == (class_, "in its own words")
+    assert verdict.retry is RETRY_OF[class_]
+
+
+def test_a_disruption_names_the_pod_and_the_node_in_the_words_of_kubernetes() -> None:
+    ending = Ending(
+        disruption="PreemptionByScheduler", pod="calculus-plan-1-x", node="node-a", pod_message="making room. "
+    )
+
+    assert judge(ending).failure.message == (
+        "The pod calculus-plan-1-x on node node-a was preempted (making room). "
+        "It costs no attempt; a higher spec.podTemplate.priorityClassName prevents it."
+    )
+
+
+def test_what_to_do_fits_behind_the_schedulers_longest_reason() -> None:
+    ending = Ending(job_reason="DeadlineExceeded", waiting_reason="Unschedulable", waiting="0/5000 nodes. " * 20)
+
+    assert judge(ending).failure.message[:300].endswith("then raise spec.retry.")
+
+
+def test_a_disrupted_scene_says_so_and_costs_no_attempt() -> None:
+    video = a_video(scenes=1, retries=0).rendering().running("scene-1").disrupted("scene-1").settle()
+
+    scene = video.scene("scene-1")
+    assert (scene.phase, scene.attempts) == (ScenePhase.RUNNING, 1)
+    assert scene.failure is not None
+    assert scene.failure.class_ is FailureClass.PREEMPTED
+    assert "scene-1 is tried again after Preempted" in video.status.message
+
+    video.running("scene-1").settle()
+    assert video.status.message == "Rendering: 0/1 scenes done."
+
+    video.succeed("scene-1").settle()
+    assert video.scene("scene-1").failure is None
+
+
+def test_a_disrupted_plan_says_so_until_its_next_pod_runs() -> None:
+    video = a_video().planning().disrupted("plan", "EvictionByEvictionAPI").settle()
+    assert video.status.message.startswith("Planning the scenes; trying again after Evicted")
+    assert ready_reason(video) == "Evicted"
+
+    video.running("plan").settle()
+
+    assert (ready_reason(video), video.status.message) == ("Planning", "Planning the scenes.")
+
+
+def test_an_attempt_whose_pod_never_ends_is_given_up_and_made_again_under_its_number() -> None:
+    video = a_video(scenes=1, retries=0).rendering().running("scene-1").disrupted("scene-1", "DeletionByTaintManager")
+    child = video.attempt("scene-1")
+    video.children[child.name] = replace(child, lost_at=video.now + timedelta(seconds=60))
+    video.step()
+    assert video.look().recheck_after == 60
+
+    decision = video.later(60).step()
+
+    assert decision.actions == (DeleteJob(child.name, child.uid),)
+    assert ready_reason(video) == "NodeLost"
+    video.settle()
+    assert (video.attempt("scene-1").attempt, video.scene("scene-1").attempts) == (1, 1)
+
+
+@pytest.mark.parametrize("reason", ["Unschedulable", "ImagePull", "Queued", "Quota"])
+@pytest.mark.parametrize("stage", ["plan", "scene-1", "stitch"])
+def test_an_unusual_wait_is_the_reason_of_ready_while_it_lasts(stage: str, reason: str) -> None:
+    video = a_video(scenes=1)
+    {"plan": video.planning, "scene-1": video.rendering, "stitch": video.stitching}[stage]()
+
+    video.waiting(stage, "the reason in words", reason).settle()
+    assert ready_reason(video) == reason
+    assert "the reason in words" in video.status.message
+
+    video.waiting(stage, "").settle()
+    assert ready_reason(video) == video.phase.value
+
+
+def test_a_scene_in_a_queue_holds_up_no_other() -> None:
+    video = a_video(scenes=3, parallelism=2).rendering().waiting("scene-1", "the queue is full", "Queued").settle()
+
+    video.succeed("scene-2").settle()
+
+    assert {child.scene for child in video.active()} == {"scene-1", "scene-3"}
 
 
 def test_a_long_message_is_cut_to_what_the_crd_allows() -> None:
@@ -159,7 +272,7 @@ def test_out_of_memory_is_tried_once_more_with_twice_the_memory() -> None:
 def test_a_lost_result_is_free_but_not_forever() -> None:
     video = a_video(scenes=1, retries=0).rendering()
     for _ in range(FREE_RETRIES):
-        video.fail("scene-1", LOST).settle()
+        video.fail("scene-1", LOST).settle().later(60).settle()
         assert video.phase is Phase.RENDERING
 
     video.fail("scene-1", LOST).settle()

@@ -121,7 +121,7 @@ def test_a_deleted_pod_is_told_from_one_ended_by_the_deadline() -> None:
     deleted = a_pod("Failed")
     deleted["metadata"]["deletionTimestamp"] = NOON
 
-    assert child(a_job(), deleted).ending.pod_deleted
+    assert child(a_job(ended("Failed", "BackoffLimitExceeded")), deleted).ending.pod_deleted
     assert not child(a_job(ended("Failed", "DeadlineExceeded")), deleted).ending.pod_deleted
 
 

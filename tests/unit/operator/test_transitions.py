@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.unit.operator.world import START, a_video
+from tests.unit.operator.world import a_video
 from videojob.phases import Phase, ScenePhase
-from videotutor_operator.announce import event_manifest
 from videotutor_operator.model import CreateJob, DeleteJob, DeleteVideoJob, Delivery
 
 
@@ -286,16 +285,6 @@ def test_one_scene_is_said_to_be_one() -> None:
     video = a_video(scenes=1).stitching()
 
     assert video.status.message == "Joining 1 scene."
-
-
-def test_the_note_of_a_kubernetes_event_is_short_enough_in_bytes() -> None:
-    video = a_video().planning()
-    status = video.status.model_copy(update={"message": "é" * 1000})
-
-    note = event_manifest(video.job, status, "test", START)["note"]
-
-    assert len(note.encode()) <= 1024
-    assert note.startswith("é" * 500)
 
 
 def test_a_waiting_pod_says_why_in_the_message() -> None:

@@ -195,9 +195,15 @@ class World:
     def fail_child(self, child: Child, ending: Ending) -> None:
         self.children[child.name] = replace(child, state=State.FAILED, ending=ending, ended_at=self.now)
 
-    def waiting(self, label: str, why: str) -> World:
+    def waiting(self, label: str, why: str, reason: str = "") -> World:
         child = self.attempt(label)
-        self.children[child.name] = replace(child, waiting=why)
+        self.children[child.name] = replace(child, waiting=why, waiting_reason=reason)
+        return self
+
+    def disrupted(self, label: str, reason: str = "PreemptionByScheduler", pod: str = "pod-1") -> World:
+        """Its pod was ended from outside, and its Job makes another one."""
+        child = self.attempt(label)
+        self.children[child.name] = replace(child, running=False, disruption=Ending(disruption=reason, pod=pod))
         return self
 
     def running(self, label: str) -> World:
