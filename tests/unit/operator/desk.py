@@ -41,10 +41,10 @@ class Desk:
     def offer(self, video: World) -> None:
         self.store(video.job, video.status)
 
-    def find(self, video: World) -> None:
+    def find(self, job: VideoJob) -> None:
         """The VideoJob was there before the operator was."""
-        self.jobs[video.job.key] = video.job
-        self.reporter.offer(video.job, video.status, START)
+        self.jobs[job.key] = job
+        self.reporter.offer(job, job.status, START)
 
     def delete(self, job: VideoJob) -> None:
         self.jobs.pop(job.key, None)

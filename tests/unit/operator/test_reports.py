@@ -82,7 +82,7 @@ async def test_what_is_confirmed_already_is_not_sent() -> None:
 async def test_what_an_operator_before_stored_and_did_not_send_is_sent() -> None:
     video = a_video().rendering()
     async with a_desk() as desk:
-        desk.find(video)
+        desk.find(video.job)
         await desk.acknowledged(video, video.status.report.sequence)
 
     assert [event["phase"] for event in desk.convex.events] == ["Rendering"]
@@ -155,7 +155,7 @@ async def test_a_refused_videojob_does_not_hold_up_others() -> None:
 async def test_the_end_of_a_videojob_that_was_deleted_is_told() -> None:
     video = a_video().rendering()
     async with a_desk() as desk:
-        desk.find(video)
+        desk.find(video.job)
         await desk.acknowledged(video, video.status.report.sequence)
         desk.delete(video.job)
         _, last = await desk.convex.got(2)
@@ -169,7 +169,7 @@ async def test_a_finished_videojob_that_was_deleted_stays_finished() -> None:
     video = a_video(scenes=1).succeeded()
     async with a_desk() as desk:
         desk.convex.answers = [503]
-        desk.find(video)
+        desk.find(video.job)
         desk.delete(video.job)
         await until(lambda: desk.reporter.held() == 0)
 
