@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +42,7 @@ VIDEOJOBS = Resource(f"apis/{API_GROUP}/{API_VERSION}", PLURAL)
 JOBS = Resource("apis/batch/v1", "jobs", MANAGED)
 PODS = Resource("api/v1", "pods", MANAGED)
 EVENTS = Resource("apis/events.k8s.io/v1", "events")
+LEASES = Resource("apis/coordination.k8s.io/v1", "leases")
 
 
 async def connect() -> client.ApiClient:
@@ -66,6 +68,8 @@ class Cluster:
     def __init__(self, api: client.ApiClient, served: str | None) -> None:
         self._api = api
         self._served = served
+        self.may_write: Callable[[], bool] = lambda: True
+        """Asked right before each write that only a leader makes."""
 
     async def list_all(self, resource: Resource) -> list[dict[str, Any]]:
         """Every object of ours of one kind."""
@@ -85,7 +89,7 @@ class Cluster:
             "metadata": {"name": job.name, "uid": job.uid, "resourceVersion": job.resource_version},
             "status": status.to_json_object(),
         }
-        return await self._call("PUT", f"{VIDEOJOBS.path(job.namespace, job.name)}/status", body=body)
+        return await self._write("PUT", f"{VIDEOJOBS.path(job.namespace, job.name)}/status", body)
 
     async def create_job(self, manifest: dict[str, Any]) -> dict[str, Any]:
         """Create a Job, or find the one of that name that the same VideoJob owns already.
@@ -96,7 +100,7 @@ class Cluster:
         """
         namespace, name = manifest["metadata"]["namespace"], manifest["metadata"]["name"]
         try:
-            return await self._call("POST", JOBS.path(namespace), body=manifest)
+            return await self._write("POST", JOBS.path(namespace), manifest)
         except Conflict:
             existing = await self._call("GET", JOBS.path(namespace, name))
         (owner,) = manifest["metadata"]["ownerReferences"]
@@ -118,14 +122,38 @@ class Cluster:
 
     async def create_event(self, manifest: dict[str, Any]) -> None:
         """Create a Kubernetes event."""
-        await self._call("POST", EVENTS.path(manifest["metadata"]["namespace"]), body=manifest)
+        await self._write("POST", EVENTS.path(manifest["metadata"]["namespace"]), manifest)
 
     async def _delete(self, path: str, preconditions: dict[str, str]) -> None:
         body = {"propagationPolicy": "Background", "preconditions": preconditions}
         try:
-            await self._call("DELETE", path, body=body)
+            await self._write("DELETE", path, body)
         except Missing:
             return
+
+    async def read_lease(self, namespace: str, name: str) -> dict[str, Any]:
+        """A Lease.
+
+        Raises:
+            Missing: there is none.
+        """
+        return await self._call("GET", LEASES.path(namespace, name))
+
+    async def write_lease(self, lease: dict[str, Any]) -> dict[str, Any]:
+        """Create a Lease, or replace it as it was read. Whoever wants to lead may.
+
+        Raises:
+            Conflict: it was created or changed meanwhile.
+        """
+        namespace, name = lease["metadata"]["namespace"], lease["metadata"]["name"]
+        if "resourceVersion" in lease["metadata"]:
+            return await self._call("PUT", LEASES.path(namespace, name), body=lease)
+        return await self._call("POST", LEASES.path(namespace), body=lease)
+
+    async def _write(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        if not self.may_write():
+            raise ClusterError(f"{method} {path}: not sent, since this process does not lead")
+        return await self._call(method, path, body=body)
 
     async def _call(
         self,
