@@ -18,6 +18,10 @@ USER = 10001
 """Uid and gid of the images."""
 SCRATCH = "2Gi"
 """Room of /tmp: a scene's pictures pass through it."""
+LOST_NODE = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
+"""Taints of a node that does not answer."""
+LOST_NODE_SECONDS = 60
+"""How long a pod waits for such a node to come back; Kubernetes' own 300 s are more than most scenes take."""
 ARTIFACTS = "/artifacts"
 CONTAINER = "renderer"
 
@@ -122,7 +126,15 @@ def _pod(videojob: VideoJob, create: CreateJob, runtime: Runtime) -> dict[str, A
 def _placement(template: PodTemplate) -> dict[str, Any]:
     fields = template.to_json_object()
     fields.pop("resources", None)
+    given = fields.get("tolerations") or []
+    named = {toleration.get("key") for toleration in given}  # None stands for every key
+    missing = [taint for taint in LOST_NODE if named.isdisjoint({taint, None})]
+    fields["tolerations"] = [*given, *(_toleration(taint) for taint in missing)]
     return {name: value for name, value in fields.items() if value}
+
+
+def _toleration(taint: str) -> dict[str, Any]:
+    return {"key": taint, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": LOST_NODE_SECONDS}
 
 
 def _container(create: CreateJob, resources: Resources | None, runtime: Runtime) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from tests.unit.operator.world import World, a_video
+from videojob import names
 from videojob.tasks import ENV_PREFIX, decode_env
 from videotutor_operator.manifests import Runtime, doubled, job_manifest
 from videotutor_operator.model import CreateJob
@@ -41,6 +42,10 @@ def readable(manifest: dict[str, Any]) -> dict[str, Any]:
         if entry["name"].startswith(ENV_PREFIX):
             entry["value"] = "(the task)"
     return plain
+
+
+def tolerations(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {entry["key"]: entry for entry in manifest["spec"]["template"]["spec"]["tolerations"]}
 
 
 def environment(manifest: dict[str, Any]) -> dict[str, str]:
@@ -79,7 +84,7 @@ def test_the_allow_list_of_the_pod_template_is_passed_on() -> None:
     pod = manifest_of(a_video(pod_template=template).planning(), "plan")["spec"]["template"]["spec"]
 
     assert pod["nodeSelector"] == {"disk": "fast"}
-    assert pod["tolerations"] == [{"key": "gpu", "operator": "Exists"}]
+    assert pod["tolerations"][0] == {"key": "gpu", "operator": "Exists"}
     assert (pod["runtimeClassName"], pod["priorityClassName"]) == ("gvisor", "low")
     assert pod["containers"][0]["resources"]["limits"] == {"cpu": "2", "memory": "3Gi"}
 
@@ -135,3 +140,31 @@ def test_a_name_is_never_longer_than_a_label_value_may_be() -> None:
     manifest = job_manifest(video.job, CreateJob(task, scene.digest, 12), RUNTIME)
 
     assert len(manifest["metadata"]["name"]) <= 63
+
+
+def test_the_labels_of_kueue_are_on_the_job_and_not_on_its_pod() -> None:
+    video = a_video(scenes=1).planning()
+    video.job = replace(video.job, queueing=((names.LABEL_QUEUE, "lessons"),))
+
+    manifest = manifest_of(video, "plan")
+
+    assert manifest["metadata"]["labels"][names.LABEL_QUEUE] == "lessons"
+    assert names.LABEL_QUEUE not in manifest["spec"]["template"]["metadata"]["labels"]
+
+
+def test_a_node_that_does_not_answer_is_left_after_a_minute() -> None:
+    found = tolerations(manifest_of(a_video().planning(), "plan"))
+
+    assert {key: entry["tolerationSeconds"] for key, entry in found.items()} == {
+        "node.kubernetes.io/not-ready": 60,
+        "node.kubernetes.io/unreachable": 60,
+    }
+
+
+def test_a_user_may_wait_longer_for_a_node() -> None:
+    patience = {"key": "node.kubernetes.io/unreachable", "operator": "Exists", "tolerationSeconds": 900}
+
+    found = tolerations(manifest_of(a_video(pod_template={"tolerations": [patience]}).planning(), "plan"))
+
+    assert found["node.kubernetes.io/unreachable"] == patience
+    assert found["node.kubernetes.io/not-ready"]["tolerationSeconds"] == 60

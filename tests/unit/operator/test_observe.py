@@ -10,7 +10,7 @@ import pytest
 from videojob import names
 from videojob.results import FailureResult, SceneResult, encode_result
 from videojob.status import Failure, FailureClass
-from videotutor_operator.jobs import SETTLING, child_of, read_job
+from videotutor_operator.jobs import GIVEN_UP, SETTLING, child_of, read_job
 from videotutor_operator.model import Child, State
 from videotutor_operator.observe import read_videojob
 from videotutor_operator.pods import Pod, read_pod
@@ -91,10 +91,88 @@ def test_a_failed_pod_counts_with_what_it_reported() -> None:
     assert seen.ending.result == result
 
 
-def test_a_disrupted_pod_leaves_the_job_active() -> None:
-    disrupted = a_pod("Failed", conditions=[{"type": "DisruptionTarget", "status": "True"}])
+def disruption(reason: str) -> dict[str, Any]:
+    return {"type": "DisruptionTarget", "status": "True", "reason": reason, "message": "in the words of Kubernetes"}
 
-    assert child(a_job(), disrupted).state is State.ACTIVE
+
+def told_to_end(pod: dict[str, Any], **metadata: Any) -> dict[str, Any]:
+    return {**pod, "metadata": {**pod["metadata"], "deletionTimestamp": NOON, **metadata}}
+
+
+def suspended(job: dict[str, Any], **labels: str) -> dict[str, Any]:
+    metadata = {**job["metadata"], "labels": {**job["metadata"]["labels"], **labels}}
+    return {**job, "metadata": metadata, "spec": {"suspend": True}}
+
+
+def test_a_disrupted_pod_leaves_the_job_active_and_says_why() -> None:
+    pod = {**a_pod("Failed", conditions=[disruption("PreemptionByScheduler")]), "spec": {"nodeName": "node-a"}}
+
+    seen = child(a_job(), pod)
+
+    assert seen.state is State.ACTIVE
+    assert seen.disruption is not None
+    assert (seen.disruption.disruption, seen.disruption.pod_message) == (
+        "PreemptionByScheduler",
+        "in the words of Kubernetes",
+    )
+    assert (seen.disruption.pod, seen.disruption.node) == ("p", "node-a")
+
+
+def test_of_two_disrupted_pods_the_later_one_is_told() -> None:
+    earlier, later = a_pod("Failed", conditions=[disruption("A")]), a_pod("Failed", conditions=[disruption("B")])
+    earlier["metadata"] |= {"uid": "pod-1", "creationTimestamp": "2026-03-01T11:00:00Z"}
+    later["metadata"] |= {"uid": "pod-2", "creationTimestamp": "2026-03-01T11:30:00Z"}
+
+    seen = child(a_job(), later, earlier)
+
+    assert seen.disruption is not None
+    assert seen.disruption.disruption == "B"
+
+
+def test_a_pod_that_succeeded_while_it_was_evicted_has_succeeded() -> None:
+    pod = a_pod("Succeeded", message=encode_result(RESULT), conditions=[disruption("EvictionByEvictionAPI")])
+
+    assert child(a_job(), told_to_end(pod)).state is State.SUCCEEDED
+
+
+def test_the_pods_of_a_suspended_job_do_not_fail_it_also_when_it_goes_on() -> None:
+    ended_by_suspension = told_to_end(a_pod("Failed"))
+
+    assert child(suspended(a_job()), ended_by_suspension).state is State.ACTIVE
+    assert child(a_job(), ended_by_suspension).state is State.ACTIVE
+
+
+def test_a_suspended_job_is_queued_and_names_the_queue_if_it_has_one() -> None:
+    alone, queued = child(suspended(a_job())), child(suspended(a_job(), **{names.LABEL_QUEUE: "lessons"}))
+
+    assert (alone.waiting_reason, alone.waiting) == ("Queued", "its Job is suspended")
+    assert (queued.waiting_reason, queued.waiting) == ("Queued", "the queue lessons has not admitted it yet")
+
+
+def test_a_pod_that_reported_a_failure_has_failed_even_if_it_is_deleted_then() -> None:
+    result = FailureResult(error=Failure(class_=FailureClass.BAD_SCENE, message="no"))
+
+    assert child(a_job(), told_to_end(a_pod("Failed", message=encode_result(result)))).state is State.FAILED
+
+
+def test_a_pod_that_does_not_end_is_given_up_a_minute_after_its_grace() -> None:
+    seen = child(a_job(), told_to_end(a_pod("Running")))
+
+    assert seen.state is State.ACTIVE
+    assert seen.lost_at == datetime(2026, 3, 1, 12, tzinfo=UTC) + GIVEN_UP
+
+
+def test_a_pod_that_ends_is_not_given_up_while_another_one_lives() -> None:
+    other = a_pod("Running")
+    other["metadata"] |= {"uid": "pod-2"}
+
+    assert child(a_job(), told_to_end(a_pod("Running")), other).lost_at is None
+
+
+def test_a_job_that_is_being_deleted_is_waited_for() -> None:
+    seen = child(a_job(deletionTimestamp=NOON), told_to_end(a_pod("Failed")))
+
+    assert (seen.state, seen.deleting) == (State.ACTIVE, True)
 
 
 def test_a_complete_job_without_its_pods_answer_is_lost_after_a_moment() -> None:
@@ -125,9 +203,11 @@ def test_a_deleted_pod_is_told_from_one_ended_by_the_deadline() -> None:
     assert not child(a_job(ended("Failed", "DeadlineExceeded")), deleted).ending.pod_deleted
 
 
-@pytest.mark.parametrize("reason", ["ErrImagePull", "ImagePullBackOff"])
-def test_both_reasons_of_a_failed_pull_read_the_same(reason: str) -> None:
-    assert waiting_pod(reason, "changing words").waiting == "the image r:1 cannot be pulled"
+@pytest.mark.parametrize("reason", ["ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"])
+def test_all_reasons_of_a_failed_pull_read_the_same(reason: str) -> None:
+    pod = waiting_pod(reason, "changing words")
+
+    assert (pod.waiting_reason, pod.waiting) == ("ImagePull", "the image r:1 cannot be pulled")
 
 
 def test_a_pod_that_starts_as_usual_waits_for_nothing() -> None:
@@ -137,13 +217,16 @@ def test_a_pod_that_starts_as_usual_waits_for_nothing() -> None:
 def test_an_unschedulable_pod_gives_the_schedulers_reason() -> None:
     condition = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/1 nodes"}
 
-    assert read_pod(a_pod(conditions=[condition])).waiting == "Unschedulable: 0/1 nodes"
+    pod = read_pod(a_pod(conditions=[condition]))
+
+    assert (pod.waiting_reason, pod.waiting) == ("Unschedulable", "Unschedulable: 0/1 nodes")
 
 
 def test_an_unusual_reason_is_given_with_its_message() -> None:
-    assert waiting_pod("CreateContainerConfigError", "no such secret").waiting == (
-        "CreateContainerConfigError: no such secret"
-    )
+    pod = waiting_pod("CreateContainerConfigError", "no such secret")
+
+    assert pod.waiting_reason == "CreateContainerConfigError"
+    assert pod.waiting == "CreateContainerConfigError: no such secret"
 
 
 def a_videojob(spec: dict[str, Any], status: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -166,6 +249,13 @@ def test_a_spec_that_the_crd_let_through_is_named_by_field_and_still_knows_whom_
 
     assert job.problem.startswith("spec.output.framesPerSecond: ")
     assert job.spec.session_id == "s1"
+
+
+def test_of_a_videojobs_labels_those_of_kueue_are_known() -> None:
+    raw = a_videojob({"prompt": "Hi"})
+    raw["metadata"]["labels"] = {names.LABEL_QUEUE: "lessons", "team": "maths"}
+
+    assert read_videojob(raw).queueing == ((names.LABEL_QUEUE, "lessons"),)
 
 
 def test_a_problem_never_quotes_the_value() -> None:

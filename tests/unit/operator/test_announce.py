@@ -1,0 +1,129 @@
+"""Which Kubernetes events follow from two statuses."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from tests.unit.operator.world import BAD_SCENE, BROKEN, START, World, a_video
+from videojob.phases import Phase
+from videotutor_operator.announce import News, event_manifest, news
+
+
+def told(video: World) -> list[News]:
+    """Every event of a video so far."""
+    return [item for before, after in pairwise((World().status, *video.history)) for item in news(before, after)]
+
+
+def warnings(video: World) -> list[str]:
+    return [item.reason for item in told(video) if item.warning]
+
+
+def test_an_undisturbed_video_has_an_event_for_each_phase_and_no_other() -> None:
+    video = a_video(scenes=3).succeeded()
+
+    assert [(item.reason, item.warning) for item in told(video)] == [
+        ("Planning", False),
+        ("Rendering", False),
+        ("Stitching", False),
+        ("Succeeded", False),
+    ]
+
+
+def test_a_failed_attempt_is_a_warning_with_its_class_that_names_the_scene() -> None:
+    video = a_video(scenes=2).rendering().fail("scene-2", BROKEN).settle()
+
+    (warning,) = [item for item in told(video) if item.warning]
+
+    assert warning.reason == "Internal"
+    assert warning.note.startswith("scene-2, attempt 1: The renderer ended without an answer")
+
+
+def test_failing_again_in_the_same_words_is_another_event() -> None:
+    video = a_video(scenes=1, retries=2).rendering().with_failed("scene-1", attempt=2)
+
+    assert warnings(video) == ["Internal", "Internal"]
+
+
+def test_a_retry_that_goes_on_is_not_told_twice() -> None:
+    video = a_video(scenes=1).rendering().fail("scene-1").settle().later(2).settle().running("scene-1").settle()
+
+    assert warnings(video) == ["Internal"]
+
+
+def test_scenes_that_fail_at_once_share_an_event() -> None:
+    video = a_video(scenes=3, parallelism=3).rendering().fail("scene-1").fail("scene-2").settle()
+
+    (warning,) = [item for item in told(video) if item.warning]
+
+    assert warning.note.endswith(" Also scene-2.")
+
+
+def test_the_failure_that_ends_the_video_is_told_once() -> None:
+    video = a_video(scenes=1).rendering().with_failed("scene-1", ending=BAD_SCENE)
+
+    assert video.phase is Phase.FAILED
+    assert warnings(video) == ["BadScene"]
+
+
+def test_a_failed_plan_that_is_tried_again_is_told_each_time() -> None:
+    video = a_video(retries=2).planning()
+    for _ in range(3):
+        video.fail("plan").settle().later(60).settle()
+
+    assert video.phase is Phase.FAILED
+    assert warnings(video) == ["Internal", "Internal", "Internal"]
+
+
+@pytest.mark.parametrize("stage", ["plan", "scene-1", "stitch"])
+def test_every_disruption_is_told_once(stage: str) -> None:
+    video = a_video(scenes=1)
+    {"plan": video.planning, "scene-1": video.rendering, "stitch": video.stitching}[stage]()
+    for pod in ("pod-1", "pod-2"):
+        video.running(stage).settle().disrupted(stage, "PreemptionByScheduler", pod).settle()
+        video.running(stage).settle()
+
+    assert warnings(video) == ["Preempted", "Preempted"]
+
+
+@pytest.mark.parametrize(("reason", "warning"), [("Unschedulable", True), ("ImagePull", True), ("Queued", False)])
+def test_an_unusual_wait_is_told_when_it_begins(reason: str, warning: bool) -> None:  # noqa: FBT001 -- a table
+    video = a_video(scenes=1).planning().waiting("plan", "why", reason).settle()
+    video.waiting("plan", "why, in other words", reason).settle()
+
+    assert [(item.reason, item.warning) for item in told(video)] == [("Planning", False), (reason, warning)]
+
+
+def test_a_wait_that_comes_back_is_told_again() -> None:
+    video = a_video(scenes=1).planning().waiting("plan", "why", "Unschedulable").settle()
+    video.waiting("plan", "").settle().waiting("plan", "why", "Unschedulable").settle()
+
+    assert warnings(video) == ["Unschedulable", "Unschedulable"]
+
+
+def test_what_a_user_asked_for_is_no_failure() -> None:
+    video = a_video(scenes=1).rendering().fail("scene-1").settle().later(2).settle()
+    video.edited(suspend=True).settle().edited(suspend=False).settle()
+
+    assert warnings(video) == ["Internal"]
+
+
+def test_the_same_status_again_is_no_news() -> None:
+    video = a_video(scenes=1).rendering().fail("scene-1").settle()
+
+    assert news(video.status, video.status) == ()
+
+
+def test_the_note_is_short_enough_in_bytes() -> None:
+    note = event_manifest(a_video().job, News("Planning", "é" * 1000), "test", START)["note"]
+
+    assert len(note.encode()) <= 1024
+    assert note.startswith("é" * 500)
+
+
+@pytest.mark.parametrize(("warning", "kind"), [(True, "Warning"), (False, "Normal")])
+def test_an_event_is_about_the_videojob_and_has_one_of_the_two_types(warning: bool, kind: str) -> None:  # noqa: FBT001 -- a table
+    event = event_manifest(a_video().job, News("Queued", "why", warning), "test", START)
+
+    assert (event["type"], event["reason"], event["regarding"]["name"]) == (kind, "Queued", "calculus")
