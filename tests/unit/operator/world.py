@@ -48,7 +48,9 @@ BAD_SCENE = reported(FailureClass.BAD_SCENE, "the formula \\frac{1} is not compl
 class World:
     """One VideoJob, its Jobs, and a clock; every decision is carried out unless it is cut short."""
 
-    def __init__(self, scenes: int = 3, site: Site | None = None, **spec: Any) -> None:
+    def __init__(
+        self, scenes: int = 3, site: Site | None = None, given: VideoJobSpec | None = None, **spec: Any
+    ) -> None:
         self.planned_scenes = scenes
         self.contents: dict[str, str] = {}
         self.planned_language: str | None = None
@@ -58,13 +60,14 @@ class World:
         self.gone = False
         self.children: dict[str, Child] = {}
         self.created: list[CreateJob] = []
+        self.told: dict[str, PlanTask | SceneTask | StitchTask] = {}
         self.history: list[VideoJobStatus] = []
         self.job = VideoJob(
             namespace="lessons",
             name="calculus",
             uid="uid-1",
             generation=1,
-            spec=VideoJobSpec(**{"prompt": "Explain the chain rule", "session_id": "s1", **spec}),
+            spec=given or VideoJobSpec(**{"prompt": "Explain the chain rule", "session_id": "s1", **spec}),
             status=VideoJobStatus(),
         )
 
@@ -119,6 +122,7 @@ class World:
         if name in self.children:
             return
         self.created.append(action)
+        self.told[name] = action.task
         self.children[name] = Child(
             name=name,
             uid=f"uid-of-{name}",
@@ -141,6 +145,10 @@ class World:
     def task(self, label: str) -> PlanTask | SceneTask | StitchTask:
         """What the newest Job for plan, stitch or a scene was told."""
         return next(create.task for create in reversed(self.created) if create.label == label)
+
+    def task_of(self, child: Child) -> PlanTask | SceneTask | StitchTask:
+        """What a Job was told."""
+        return self.told[child.name]
 
     def succeed(self, *labels: str, reused: bool = False) -> World:
         """The newest attempts end well; the operator has not looked yet."""
@@ -228,6 +236,30 @@ class World:
         """The spec became one that cannot be read; nothing is left of it but whom to tell."""
         identity = VideoJobSpec.model_construct(session_id=self.job.spec.session_id)
         self.job = replace(self.job, spec=identity, problem=problem, generation=self.job.generation + 1)
+        return self
+
+    def deleted(self, label: str) -> World:
+        """Somebody deletes the newest Job of plan, stitch or a scene."""
+        del self.children[self.attempt(label).name]
+        return self
+
+    def to_the_end(self) -> World:
+        """Everything that is tried from now on works, until nothing runs any more."""
+        for _ in range(50):
+            self.later(120).settle()
+            if not self.active():
+                return self
+            for child in self.active():
+                self.finish(child)
+        raise AssertionError(f"it never ends: {self.status}")
+
+    def mended(self, spec: VideoJobSpec) -> World:
+        """The spec can be read again."""
+        self.job = replace(self.job, spec=spec, problem="", generation=self.job.generation + 1)
+        return self
+
+    def being_deleted(self) -> World:
+        self.job = replace(self.job, deleting=True)
         return self
 
     # the stages, as words for the start of a test
