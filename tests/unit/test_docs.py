@@ -7,9 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from videojob.phases import Phase
 from videojob.status import FailureClass
 from videotutor_api.settings import Settings as ApiSettings
 from videotutor_operator.convex import Failed, judge
+from videotutor_operator.jobs import QUEUED
+from videotutor_operator.metrics import REGISTRY
+from videotutor_operator.refusals import QUOTA
 from videotutor_operator.settings import Settings as OperatorSettings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,10 +53,25 @@ def test_troubleshooting_quotes_what_the_operator_says_of_convex_answers(status:
     assert f"reason `{outcome.reason}`: `{outcome.error}`" in TROUBLESHOOTING
 
 
-def test_troubleshooting_names_classes_of_failure_that_exist() -> None:
-    named = set(re.findall(r"`Failed`, reason `(\w+)`", TROUBLESHOOTING))
-    assert named
-    assert named <= {member.value for member in FailureClass}
+def test_troubleshooting_has_every_class_of_failure_and_every_phase_and_no_other() -> None:
+    ends = re.findall(r"^\| `Failed`, reason (.*?) \|", TROUBLESHOOTING, re.MULTILINE)
+    assert set(re.findall(r"`(\w+)`", " ".join(ends))) == {*FailureClass, "InvalidSpec"}
+    assert {phase for phase in Phase if f"`{phase}`" not in TROUBLESHOOTING} == set()
+
+
+def test_troubleshooting_has_every_reason_of_waiting_and_of_reports() -> None:
+    outcomes = [judge(status, text) for status in (400, 401, 404, 500) for text in ("", "unknown session")]
+    reports = {outcome.reason for outcome in outcomes if isinstance(outcome, Failed)}
+    reasons = reports | {"Unreachable", "Delivered", "Pending", QUEUED, QUOTA, "Unschedulable", "ImagePull"}
+    assert {reason for reason in reasons if f"`{reason}`" not in TROUBLESHOOTING} == set()
+
+
+def test_operations_has_every_metric_and_every_alert_of_the_chart() -> None:
+    counters = {f"{metric.name}_total" for metric in REGISTRY.collect() if metric.type == "counter"}
+    others = {metric.name for metric in REGISTRY.collect() if metric.type != "counter"}
+    names = {name for name in counters | others if name.startswith("videotutor_")}
+    alerts = re.findall(r"alert: (\w+)", (ROOT / "charts/videotutor/templates/operator-alerts.yaml").read_text())
+    assert {name for name in (*names, *alerts) if name not in OPERATIONS} == set()
 
 
 def test_the_example_of_a_new_convex_function_keeps_the_kinds_and_calls_the_functions_that_are_there() -> None:

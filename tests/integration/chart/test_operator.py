@@ -54,7 +54,8 @@ def test_every_variable_that_the_chart_sets_is_one_that_the_operator_reads() -> 
 
 
 def test_a_new_version_stands_by_before_the_old_one_goes() -> None:
-    assert operator()["strategy"] == {"rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
+    rolling = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
+    assert operator()["strategy"] == rolling
 
 
 def test_the_lease_is_given_up_at_sigterm_and_not_after_a_hook() -> None:
