@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
-import socket
+import threading
+from collections import Counter
+from collections.abc import Mapping
 
-from videotutor_operator import handlers, health
+from videojob.phases import Phase
+from videotutor_operator import handlers, health, metrics
 from videotutor_operator.cache import Cache
 from videotutor_operator.cluster import Cluster, connect
 from videotutor_operator.errors import ClusterError
+from videotutor_operator.leader import Election, Terms
+from videotutor_operator.parts import Parts
 from videotutor_operator.queue import WorkQueue
 from videotutor_operator.reconcile import Installation, Reconciler
 from videotutor_operator.reporter import Reporter
@@ -19,31 +25,43 @@ from videotutor_operator.settings import Settings
 
 STUCK_SECONDS = 120.0
 """A pass that takes longer than this will not end by itself."""
+RELEASE_SECONDS = 0.8
+STOP_SECONDS = 0.3
+EXIT_SECONDS = 0.4
+"""How long the Lease's release, the parts' end and the process's end are waited for: less than 2 s together."""
 
 log = logging.getLogger(__name__)
 
 
 class App:
-    """One running operator."""
+    """One running operator.
 
-    def __init__(self, settings: Settings, cluster: Cluster) -> None:
+    What stands by watches all the same, so that its cache is warm when the leader goes; what leads also works. A leader
+    that leads no more ends the process: whatever it had in mind goes with it, and the next start stands by.
+    """
+
+    def __init__(self, settings: Settings, cluster: Cluster, stop: asyncio.Event) -> None:
         self._settings = settings
         self._cache = Cache()
         self._queue = WorkQueue(self._look_at, expected=ClusterError)
         self._reporter = Reporter(settings.receiver(), self._cache.videojob, self._queue.add)
-        installation = Installation(settings.site(), settings.runtime(), instance=socket.gethostname())
+        installation = Installation(settings.site(), settings.runtime(), instance=settings.identity)
         self._reconciler = Reconciler(installation, cluster, self._cache, self._reporter)
         self._resync = Resync(cluster, self._cache, self._queue)
-        self._stop = asyncio.Event()
-        self._working: list[asyncio.Task[None]] = []
-        self._watching: list[asyncio.Task[None]] = []
+        self._election = _election(settings, cluster)
+        self._stop = stop
+        self._watching = Parts()
+        self._working = Parts()
+        metrics.WORKQUEUE_DEPTH.set_function(lambda: len(self._queue))
+        metrics.LEADER.set_function(self._leads)
+        metrics.VIDEOJOBS.read = self._phases
 
-    async def _look_at(self, name: str) -> float | None:
-        return await self._reconciler.look_at(name)
+    async def _look_at(self, key: str) -> float | None:
+        return await self._reconciler.look_at(key)
 
     def alive(self) -> dict[str, str]:
         """What is wrong enough for a restart."""
-        problems = {part.get_name(): "it ended" for part in (*self._working, *self._watching) if part.done()}
+        problems = dict.fromkeys((*self._watching.ended(), *self._working.ended()), "it ended")
         if self._queue.longest_pass() > STUCK_SECONDS:
             problems["queue"] = f"a pass takes longer than {STUCK_SECONDS:.0f} s"
         if self._resync.last is not None:
@@ -53,66 +71,106 @@ class App:
         return problems
 
     def ready(self) -> dict[str, str]:
-        """What keeps the operator from working."""
+        """What keeps the operator from working, or from taking over at once where another one works."""
+        problems = self.alive()
         if self._resync.last is None:
-            return {"cache": "the first list has not arrived"}
-        return self.alive()
+            problems["cache"] = "the first list has not arrived"
+        elif self._election and (why := self._election.problem()):
+            problems["election"] = why
+        return problems
+
+    def about(self) -> dict[str, str]:
+        """Which of several operators this is."""
+        role = {"role": "leader" if self._leads() else "standby"}
+        return {**role, "leader": self._election.leader} if self._election else role
+
+    def _leads(self) -> bool:
+        return self._election is None or self._election.leads()
+
+    def _phases(self) -> Mapping[str, float]:
+        if not self._leads():
+            return {}
+        jobs = (self._cache.videojob(key) for key in self._cache.keys())  # noqa: SIM118 -- a method of its own
+        return {**dict.fromkeys(Phase, 0), **Counter(job.status.phase for job in jobs if job)}
 
     async def run(self) -> None:
-        """Run until SIGTERM or SIGINT, or until a part fails, which is raised."""
-        server = await health.serve(self._settings.health_port, self.alive, self.ready)
+        """Run until told to stop.
+
+        Raises:
+            ClusterError: a part ended by itself, or this operator leads no more.
+        """
+        server = await health.serve(self._settings.health_port, self.alive, self.ready, self.about)
+        living = asyncio.create_task(self._live(), name="life")
+        stopping = asyncio.create_task(self._stop.wait(), name="stop")
         try:
-            await self._until_stopped()
+            await asyncio.wait({living, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if living.done():
+                living.result()
         finally:
-            await self._end_parts()
+            living.cancel()
+            stopping.cancel()
+            await self._end()
             await server.cleanup()
 
-    async def _until_stopped(self) -> None:
-        stopping = asyncio.create_task(self._stop.wait(), name="stop")
-        self._on_signals()
-        first = asyncio.create_task(self._resync.first(), name="first list")
-        await asyncio.wait({first, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if not first.done():
-            first.cancel()
-            return
-        first.result()
-        log.info("the cluster is listed; %d VideoJobs to look at", len(self._queue))
+    async def _live(self) -> None:
+        await self._resync.first()
         registry = handlers.registry(self._cache, self._queue)
-        watching = handlers.watch(self._settings.served, registry, self._on_signals, self._settings.watch_inactivity)
-        self._working = [
-            asyncio.create_task(self._queue.run(self._settings.workers), name="queue"),
-            asyncio.create_task(self._resync.run(), name="resync"),
-            asyncio.create_task(self._reporter.run(), name="reports"),
-        ]
-        self._watching = [asyncio.create_task(watching, name="watch")]
-        done, _ = await asyncio.wait({*self._working, *self._watching, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        for part in done:
-            part.result()
-        if stopping not in done:
-            raise ClusterError(f"{', '.join(part.get_name() for part in done)} ended by itself")
+        watching = handlers.watch(
+            self._settings.served, registry, lambda: on_signals(self._stop), self._settings.watch_inactivity
+        )
+        self._watching.start("watch", watching)
+        self._watching.start("resync", self._resync.run())
+        if self._election:
+            log.info("the cluster is listed; standing by")
+            await self._watching.until(self._election.win())
+            self._working.start("lease", self._election.hold())
+        log.info("working; %d VideoJobs to look at", len(self._queue))
+        self._working.start("queue", self._queue.run(self._settings.workers))
+        self._working.start("reports", self._reporter.run())
+        await self._working.until(self._watching.until(asyncio.Event().wait()))
 
-    async def _end_parts(self) -> None:
-        """Stop working, then sending, then watching: Kopf would wait for tasks that still run."""
-        await _cancelled(self._working)
+    async def _end(self) -> None:
+        """Stop working and let the next one lead, then stop watching: Kopf would wait for tasks that still run."""
+        stopped = asyncio.create_task(self._working.stop(STOP_SECONDS))
+        if self._election:
+            try:
+                async with asyncio.timeout(RELEASE_SECONDS):
+                    await self._election.release()
+            except (ClusterError, TimeoutError) as error:
+                log.warning("the Lease is not released and has to run out: %s", str(error) or "no answer")
+        await stopped
         await self._reporter.close()
-        await _cancelled(self._watching)
-
-    def _on_signals(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stop.set)
+        await self._watching.stop(STOP_SECONDS)
 
 
-async def _cancelled(tasks: list[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+def _election(settings: Settings, cluster: Cluster) -> Election | None:
+    if not settings.lease:
+        return None
+    terms = Terms(settings.namespace, settings.lease, settings.identity, settings.lease_seconds)
+    election = Election(cluster, terms)
+    cluster.may_write = election.leads
+    return election
+
+
+def on_signals(stop: asyncio.Event) -> None:
+    """Let SIGTERM and SIGINT stop the operator."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
 
 
 async def run(settings: Settings) -> None:
-    """Connect to the cluster and run the operator there."""
+    """Connect to the cluster and run the operator there.
+
+    Once it has stopped, the process is gone soon: what still hangs then, such as a look-up of a host name in a thread,
+    cannot be cancelled and has nothing to lose.
+    """
+    stop = asyncio.Event()
+    on_signals(stop)
     api = await connect()
     try:
-        await App(settings, Cluster(api, settings.served)).run()
+        await App(settings, Cluster(api, settings.served), stop).run()
     finally:
+        last = threading.Timer(EXIT_SECONDS, os._exit, [0 if stop.is_set() else 1])
+        last.daemon = True
+        last.start()
         await api.close()

@@ -1,4 +1,4 @@
-"""Liveness and readiness over HTTP: 200 with a JSON body when all is well, 503 with what is not."""
+"""Health and metrics over HTTP: 200 with a JSON body when all is well, 503 with what is not."""
 
 from __future__ import annotations
 
@@ -6,25 +6,35 @@ import json
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from videotutor_operator.metrics import REGISTRY
 
 Check = Callable[[], dict[str, str]]
 """What is wrong, by name; nothing when all is well."""
+About = Callable[[], dict[str, str]]
+"""What else to say, well or not."""
 
 
-async def serve(port: int, alive: Check, ready: Check) -> web.AppRunner:
-    """Serve /healthz and /readyz on all interfaces; the caller cleans the runner up."""
+async def serve(port: int, alive: Check, ready: Check, about: About = dict) -> web.AppRunner:
+    """Serve /healthz, /readyz and /metrics on all interfaces; the caller cleans the runner up."""
     app = web.Application()
-    app.add_routes([web.get("/healthz", _answer(alive)), web.get("/readyz", _answer(ready))])
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=0.5)
+    routes = {"/healthz": _answer(alive, about), "/readyz": _answer(ready, about), "/metrics": _metrics}
+    app.add_routes([web.get(path, handler) for path, handler in routes.items()])
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, None, port).start()
     return runner
 
 
-def _answer(check: Check) -> Callable[[web.Request], Awaitable[web.Response]]:
+def _answer(check: Check, about: About) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def answer(_: web.Request) -> web.Response:
         problems = check()
-        body = json.dumps({"status": "failing" if problems else "ok", "problems": problems})
+        body = json.dumps({"status": "failing" if problems else "ok", **about(), "problems": problems})
         return web.Response(text=body, status=503 if problems else 200, content_type="application/json")
 
     return answer
+
+
+async def _metrics(_: web.Request) -> web.Response:
+    return web.Response(body=generate_latest(REGISTRY), headers={"Content-Type": CONTENT_TYPE_LATEST})

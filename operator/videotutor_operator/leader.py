@@ -104,10 +104,15 @@ class Election:
             await asyncio.sleep(self._terms.look * random.uniform(1, 1.2))  # noqa: S311 -- jitter, not a secret
 
     async def hold(self) -> None:
-        """Renew for as long as this process leads; ends when it does no more."""
+        """Renew for as long as this process leads.
+
+        Raises:
+            ClusterError: it leads no more.
+        """
         while self.leads():
             await self.attempt()
             await asyncio.sleep(min(self._terms.renewal, max(0.0, self._until - self._clock())))
+        raise ClusterError(f"this process leads no more: {self._problem or 'the Lease was not renewed in time'}")
 
     async def attempt(self) -> bool:
         """Try once to get or to renew the Lease; whether this process leads."""

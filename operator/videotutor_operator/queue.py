@@ -7,6 +7,8 @@ import logging
 import random
 from collections.abc import Awaitable, Callable
 
+from videotutor_operator.metrics import RECONCILE_DURATION, RECONCILE_ERRORS, WORKQUEUE_RETRIES
+
 FIRST_BACKOFF = 0.2
 LONGEST_BACKOFF = 30.0
 """Seconds between two tries of a key that fails, before jitter."""
@@ -87,12 +89,14 @@ class WorkQueue:
                 self.add(key)
 
     async def _attempt(self, key: str) -> None:
+        about = {"videojob": key}
         try:
-            after = await self._work(key)
+            with RECONCILE_DURATION.time():
+                after = await self._work(key)
         except self._expected as error:
-            log.warning("%s failed; again in %.1f s: %s", key, self._failed(key), error)
+            log.warning("%s failed; again in %.1f s: %s", key, self._failed(key), error, extra=about)
         except Exception:
-            log.exception("%s failed unexpectedly; again in %.1f s", key, self._failed(key))
+            log.exception("%s failed unexpectedly; again in %.1f s", key, self._failed(key), extra=about)
         else:
             self._failures.pop(key, None)
             if after is not None:
@@ -100,6 +104,8 @@ class WorkQueue:
 
     def _failed(self, key: str) -> float:
         """Plan the next try; the answer is in how many seconds."""
+        RECONCILE_ERRORS.inc()
+        WORKQUEUE_RETRIES.inc()
         self._failures[key] = self._failures.get(key, 0) + 1
         delay = backoff(self._failures[key])
         self.add_after(key, delay)

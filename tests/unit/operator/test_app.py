@@ -26,4 +26,4 @@ async def test_watching_that_ends_by_itself_is_an_error_that_says_so(monkeypatch
     monkeypatch.setenv("VIDEOTUTOR_HEALTH_PORT", "0")
 
     with pytest.raises(ClusterError, match="watch ended by itself"):
-        await App(load(), cast("Cluster", FakeCluster())).run()
+        await App(load(), cast("Cluster", FakeCluster()), asyncio.Event()).run()
