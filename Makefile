@@ -101,6 +101,10 @@ e2e: venv node images ## the whole, installed through the chart, on the real clu
 	@echo "== end-to-end tests"
 	$(BIN)/python -m pytest tests/e2e --quiet
 
+chaos: venv up ## every fault at every request of the operator; rewrites docs/faults.md (20 minutes); ARGS="--only drop-after:7"
+	@echo "== fault harness: a proxy between operator and API server"
+	$(BIN)/python -m tests.chaos $(ARGS)
+
 test: preflight ## everything: lint, unit, integration and end-to-end tests
 	@echo "== videotutor tests: the first time takes up to 30 minutes, most of it building the cluster's parts"
 	$(MAKE) --no-print-directory -j2 images checks
@@ -117,4 +121,4 @@ down: ## take the development cluster down; leaves no process, mount, container,
 clean: down ## also remove what was installed and built in this folder
 	rm -rf $(VENV) node_modules */node_modules */*/node_modules out .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help preflight venv node lock generate up images status logs demo lint unit unit-typescript unit-python chart integration e2e test checks down clean
+.PHONY: help preflight venv node lock generate up images status logs demo lint unit unit-typescript unit-python chart integration e2e chaos test checks down clean
