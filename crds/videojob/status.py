@@ -68,6 +68,7 @@ class SceneStatus(Model):
         default=0, description="Percent done: 10 when its Job is made, 30 when its container runs, 100 when it is done."
     )
     attempts: int = Field(default=0, description="How many Jobs were made for this digest.")
+    failed: int = Field(default=0, description="The newest of them that is known to have failed.")
     forgiven: int = Field(
         default=0, description="How many of them were made before the newest edit: they do not count as retries."
     )
@@ -86,6 +87,7 @@ class Tries(Model):
 
     key: str = Field(description="Digest of what is tried.")
     attempts: int = Field(description="How many Jobs were made for it.")
+    failed: int = Field(default=0, description="The newest of them that is known to have failed.")
     forgiven: int = Field(
         default=0, description="How many of them were made before the newest edit: they do not count as retries."
     )

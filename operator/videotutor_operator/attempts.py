@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -30,10 +30,16 @@ class Aim:
 
 
 class Known(NamedTuple):
-    """What the status knows of one task: the highest attempt made, and the highest that an edit makes up for."""
+    """What the status knows of one task: the newest attempt made, failed, and made up for by an edit."""
 
     made: int
+    failed: int
     forgiven: int
+
+    @property
+    def due(self) -> int:
+        """The attempt to make where the newest one's Job is gone: the same again, unless it had failed."""
+        return max(self.made, self.failed + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,7 @@ class Replace:
 class Due:
     """An attempt may start once `after` seconds have passed.
 
-    `failure` is why the one before failed, `waiting` why this one could not be started before.
+    `failed` is the one before that failed and `failure` why, `waiting` why this one could not be started before.
     """
 
     attempt: int
@@ -82,6 +88,7 @@ class Due:
     after: float = 0.0
     waiting: str = ""
     waiting_reason: str = ""
+    failed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +105,7 @@ Course = Done | Running | Replace | Due | Over
 def follow(aim: Aim, known: Known, attempts: Sequence[Child], now: datetime) -> Course:
     """Where a task stands, from all attempts at it, oldest first."""
     if not attempts:
-        return Due(attempt=max(known.made, 1))
+        return Due(known.due)
     for child in attempts:
         if child.state is State.SUCCEEDED and child.result and not isinstance(child.result, FailureResult):
             return Done(child.result, child.attempt, child.ended_at)
@@ -113,7 +120,7 @@ def follow(aim: Aim, known: Known, attempts: Sequence[Child], now: datetime) -> 
         if course := _under_way(child, aim, now):
             return course
     if attempts[-1].attempt < known.made:
-        return Due(attempt=known.made, more_memory=_more_memory(attempts))
+        return Due(known.due, _more_memory(attempts))
     return _after_failure(aim, known, attempts, now)
 
 
@@ -144,7 +151,7 @@ def _more_memory(attempts: Sequence[Child]) -> bool:
 
 def _after_failure(aim: Aim, known: Known, attempts: Sequence[Child], now: datetime) -> Course:
     latest = attempts[-1]
-    following = Due(attempt=latest.attempt + 1, more_memory=_more_memory(attempts))
+    following = Due(latest.attempt + 1, _more_memory(attempts), failed=latest.attempt)
     forgiven = max(known.forgiven, *(child.attempt for child in attempts if child.generation != aim.generation), 0)
     if latest.attempt <= forgiven:
         return following  # it was made before the latest edit, which grants a fresh start
@@ -154,7 +161,7 @@ def _after_failure(aim: Aim, known: Known, attempts: Sequence[Child], now: datet
     if not _worth_another(verdicts[-1].retry, alike, aim.retries):
         return Over(verdicts[-1].failure, latest.attempt)
     after = _wait(verdicts[-1].retry, alike, latest.ended_at, now)
-    return Due(following.attempt, following.more_memory, verdicts[-1].failure, after)
+    return replace(following, failure=verdicts[-1].failure, after=after)
 
 
 def _worth_another(retry: Retry, alike: int, retries: int) -> bool:

@@ -111,7 +111,7 @@ def _move(look: Look, status: VideoJobStatus, scene: SceneStatus, course: Course
 
 def _due(look: Look, status: VideoJobStatus, scene: SceneStatus, due: Due, places: _Places) -> _Move:
     trouble = _again(due.failure) if due.failure else _waits(due.waiting)
-    waiting = scenes.pending(scene, due.failure)
+    waiting = scenes.pending(scene, due.failure, due.failed)
     if due.after > 0:
         return _Move(waiting, recheck_after=due.after, trouble=trouble, reason=due.waiting_reason)
     if not places.take(scene.digest):

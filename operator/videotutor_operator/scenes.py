@@ -32,23 +32,30 @@ def retargeted(scene: SceneStatus, digest: str) -> SceneStatus:
 
 
 def running(scene: SceneStatus, attempt: int, failure: Failure | None, now: str) -> SceneStatus:
-    """An attempt is under way; `failure` is why the one before ended."""
+    """An attempt is under way; `failure` is why the one before ended, or the pod before."""
     started_at = scene.started_at if attempt <= scene.attempts else None
     return changed(
         scene,
         phase=ScenePhase.RUNNING,
         progress=max(scene.progress, MADE),
         attempts=max(attempt, scene.attempts),
+        failed=max(attempt - 1, scene.failed),
         started_at=started_at or now,
         failure=failure or scene.failure,
         finished_at=None,
     )
 
 
-def pending(scene: SceneStatus, failure: Failure | None = None) -> SceneStatus:
-    """It waits for its first attempt, or for another one after a failure."""
-    failure = failure or scene.failure
-    return changed(scene, phase=ScenePhase.PENDING, progress=0, started_at=None, failure=failure)
+def pending(scene: SceneStatus, failure: Failure | None = None, failed: int = 0) -> SceneStatus:
+    """It waits for its first attempt, or for another one after the attempt `failed` did."""
+    return changed(
+        scene,
+        phase=ScenePhase.PENDING,
+        progress=0,
+        failed=max(failed, scene.failed),
+        started_at=None,
+        failure=failure or scene.failure,
+    )
 
 
 def stopped(scene: SceneStatus) -> SceneStatus:
@@ -85,9 +92,7 @@ def finished(scene: SceneStatus, result: AnyResult, attempt: int, at: str) -> Sc
 def failed(scene: SceneStatus, failure: Failure, attempt: int, at: str) -> SceneStatus:
     """It failed for good, in this generation."""
     attempts = max(attempt, scene.attempts)
-    return scene.model_copy(
-        update={"phase": ScenePhase.FAILED, "failure": failure, "attempts": attempts, "finished_at": at}
-    )
+    return changed(scene, phase=ScenePhase.FAILED, failure=failure, attempts=attempts, failed=attempts, finished_at=at)
 
 
 def brief(scene: SceneStatus) -> SceneStatus:

@@ -60,12 +60,12 @@ class Look:
     def follow_scene(self, scene: SceneStatus) -> Course:
         """Where a scene stands."""
         attempts = self.attempts.get(("scene", scene.id, scene.digest), ())
-        return follow(self.aim, Known(scene.attempts, scene.forgiven), attempts, self.now)
+        return follow(self.aim, Known(scene.attempts, scene.failed, scene.forgiven), attempts, self.now)
 
     def follow(self, task: str, tries: Tries) -> Course:
         """Where the plan or the join stands."""
         attempts = self.attempts.get((task, "", tries.key), ())
-        return follow(self.aim, Known(tries.attempts, tries.forgiven), attempts, self.now)
+        return follow(self.aim, Known(tries.attempts, tries.failed, tries.forgiven), attempts, self.now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +95,11 @@ def tries_of(tries: Tries | None, key: str) -> Tries:
     return tries if tries and tries.key == key else Tries(key=key, attempts=0)
 
 
-def tried(tries: Tries, attempt: int) -> Tries:
-    """The tries with one more, unless it is among them."""
-    return tries if attempt <= tries.attempts else tries.model_copy(update={"attempts": attempt})
+def tried(tries: Tries, made: int, failed: int) -> Tries:
+    """The tries with the newest attempt that was made and that failed."""
+    if made <= tries.attempts and failed <= tries.failed:
+        return tries
+    return tries.model_copy(update={"attempts": max(made, tries.attempts), "failed": max(failed, tries.failed)})
 
 
 def soonest(*moments: float | None) -> float | None:
@@ -109,7 +111,7 @@ def soonest(*moments: float | None) -> float | None:
 class Wait:
     """A stage of one task that is not over: what to say of it, why in one word if it is unusual, and what to do.
 
-    `attempt` is the newest one that was made, or is to be.
+    `attempt` is the newest one that was made, or is to be; `failed` the newest that failed.
     """
 
     detail: str = ""
@@ -117,6 +119,7 @@ class Wait:
     actions: tuple[Action, ...] = ()
     recheck_after: float | None = None
     attempt: int = 0
+    failed: int = 0
 
 
 def awaited(look: Look, course: Running | Replace | Due, create: Callable[[Due], CreateJob]) -> Wait:
@@ -132,8 +135,8 @@ def awaited(look: Look, course: Running | Replace | Due, create: Callable[[Due],
             detail = _again(failure) if failure else _waits(course.waiting)
             reason = failure.class_.value if failure else course.waiting_reason
             if after > 0 or look.hold:
-                return Wait(detail, reason, (), after or None)
-            return Wait(detail, reason, (create(course),), attempt=course.attempt)
+                return Wait(detail, reason, (), after or None, failed=course.failed)
+            return Wait(detail, reason, (create(course),), attempt=course.attempt, failed=course.failed)
         case _:
             assert_never(course)
 

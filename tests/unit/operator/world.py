@@ -219,6 +219,17 @@ class World:
         self.children[child.name] = replace(child, running=True)
         return self
 
+    def pod_lost(self, label: str) -> World:
+        """The pod was disrupted; its Job makes another one."""
+        child = self.attempt(label)
+        self.children[child.name] = replace(child, running=False)
+        return self
+
+    def acknowledged(self) -> World:
+        """Convex has everything that it was told."""
+        self.delivery = Delivery(acknowledged=self.status.report.sequence)
+        return self
+
     def later(self, seconds: float) -> World:
         self.now += timedelta(seconds=seconds)
         return self
