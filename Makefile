@@ -16,7 +16,7 @@ export PROMPT
 endif
 
 help: ## show the commands
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(UV): | preflight
 	@echo "== making the Python environment in $(VENV)"
@@ -115,10 +115,13 @@ checks: ## lint and unit tests, which need no cluster
 	$(MAKE) --no-print-directory lint
 	$(MAKE) --no-print-directory unit
 
+bench-operator: venv up ## the operator beside an ideal client, in a quarter of an hour; QUICK=1, ONLY=latency
+	@$(BIN)/python -m bench.operator $(if $(QUICK),--quick) $(ONLY:%=--only %)
+
 down: ## take the development cluster down; leaves no process, mount, container, network or file of it
 	$(PYTHON) -m dev.cluster down
 
 clean: down ## also remove what was installed and built in this folder
 	rm -rf $(VENV) node_modules */node_modules */*/node_modules out .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help preflight venv node lock generate up images status logs demo lint unit unit-typescript unit-python chart integration e2e chaos test checks down clean
+.PHONY: help preflight venv node lock generate up images status logs demo lint unit unit-typescript unit-python chart integration e2e chaos test checks bench-operator down clean

@@ -1,0 +1,78 @@
+"""Figures against their bars: what was measured, beside what, and whether that is good enough."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measured figure; smaller is better.
+
+    Attributes:
+        floor: the same figure of the ideal client; then `bar` bounds the ratio to it, and else the value.
+        samples: the single measurements that `value` is the median or the worst of.
+        command: what measures this figure alone.
+    """
+
+    name: str
+    title: str
+    unit: str
+    value: float
+    bar: float
+    floor: float | None = None
+    samples: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    command: str = ""
+
+    @property
+    def ratio(self) -> float:
+        """To the floor where there is one, else to the bar."""
+        return self.value / (self.bar if self.floor is None else self.floor)
+
+    @property
+    def most(self) -> float:
+        """What the ratio may be."""
+        return 1.0 if self.floor is None else self.bar
+
+    @property
+    def holds(self) -> bool:
+        """Whether the bar is held."""
+        return self.ratio <= self.most
+
+    def to_json_object(self) -> dict[str, Any]:
+        """Everything, for the results file."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "unit": self.unit,
+            "value": round(self.value, 3),
+            "floor": None if self.floor is None else round(self.floor, 3),
+            "ratio": round(self.ratio, 3),
+            "bar": self.bar,
+            "holds": self.holds,
+            "samples": {name: [round(value, 3) for value in values] for name, values in self.samples.items()},
+            "command": self.command,
+        }
+
+
+@dataclass
+class Pairs:
+    """Runs of both sides that took turns, in seconds."""
+
+    floor: list[float] = field(default_factory=list)
+    operator: list[float] = field(default_factory=list)
+
+    def figure(self, name: str, title: str, bar: float, command: str) -> Figure:
+        """Median beside median."""
+        samples = {"floor": self.floor, "operator": self.operator}
+        return Figure(name, title, "s", median(self.operator), bar, median(self.floor), samples, command)
+
+
+def ratios(figures: Sequence[Figure]) -> dict[str, dict[str, float | bool]]:
+    """The short form: by name the ratio, what it may be, and whether it is that."""
+    return {
+        figure.name: {"ratio": round(figure.ratio, 3), "bar": figure.most, "holds": figure.holds} for figure in figures
+    }

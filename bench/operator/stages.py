@@ -1,0 +1,156 @@
+"""What kwok makes of nodes and pods: the steps of their lives, as templates over the object.
+
+A pod's answer is written from its labels alone, since kwok cannot read the task in its environment.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from videojob import names
+from videojob.results import AnyResult, PlannedScene, PlanResult, SceneResult, StitchResult
+
+HOLDING = "bench-fake-holding"
+"""The node whose pods never end."""
+
+DELAY_MILLISECONDS = 100
+"""How long a fake container runs."""
+
+_ENDED = ["Succeeded", "Failed"]
+_NOW = "{{ Now | Quote }}"
+_ADDRESS = "192.0.2.77"  # RFC 5737: belongs to nobody
+
+
+def stages(scenes: int) -> list[dict[str, Any]]:
+    """Every stage; plans have so many scenes."""
+    here, there = _where(".spec.nodeName", "NotIn", [HOLDING]), _where(".spec.nodeName", "In", [HOLDING])
+    alive = _where(".metadata.deletionTimestamp", "DoesNotExist")
+    ready = '.status.conditions.[] | select( .type == "Ready" ) | .status'
+    return [
+        _stage("node-ready", "Node", [_where(ready, "NotIn", ["True"])], {"statusTemplate": _NODE_STATUS}),
+        _stage(
+            "pod-succeeded",
+            "Pod",
+            [alive, here, _where(".status.phase", "NotIn", _ENDED)],
+            {"statusTemplate": pod_status(scenes)},
+            delay=DELAY_MILLISECONDS,
+        ),
+        _stage(
+            "pod-running",
+            "Pod",
+            [alive, there, _where(".status.phase", "NotIn", [*_ENDED, "Running"])],
+            {"statusTemplate": _RUNNING},
+        ),
+        _stage("pod-deleted", "Pod", [_where(".metadata.deletionTimestamp", "Exists")], {"delete": True}),
+    ]
+
+
+def pod_status(scenes: int) -> str:
+    """Template of the status of a pod whose container has ended well."""
+    return f"""
+phase: Succeeded
+startTime: {_NOW}
+conditions:
+- {{type: Ready, status: "False", reason: PodCompleted, lastTransitionTime: {_NOW}}}
+containerStatuses:
+{{{{ $task := {_label(names.LABEL_TASK)} }}}}
+{{{{ range .spec.containers }}}}
+- name: {{{{ .name | Quote }}}}
+  image: {{{{ .image | Quote }}}}
+  imageID: ""
+  ready: false
+  restartCount: 0
+  state:
+    terminated:
+      exitCode: 0
+      reason: Completed
+      startedAt: {_NOW}
+      finishedAt: {_NOW}
+      {{{{ if eq $task "plan" }}}}message: {_message(plan(scenes))}
+      {{{{ else if eq $task "scene" }}}}message: {_message(scene())}
+      {{{{ else }}}}message: {_message(stitch(scenes))}
+      {{{{ end }}}}
+{{{{ end }}}}
+"""
+
+
+def plan(scenes: int) -> PlanResult:
+    """What a plan's pod answers. The content of a scene is named after the plan, so that no two videos share one."""
+    digest = f"{{{{ {_label(names.LABEL_DIGEST)} }}}}"
+    planned = tuple(PlannedScene(id=f"scene-{n}", digest=f"{digest}-{n}") for n in range(1, scenes + 1))
+    return PlanResult(planner="template", title="Nothing", storyboard=f"storyboards/{digest}.json", scenes=planned)
+
+
+def scene() -> SceneResult:
+    """What a scene's pod answers."""
+    name, digest = f"{{{{ {_label(names.LABEL_SCENE)} }}}}", f"{{{{ {_label(names.LABEL_DIGEST)} }}}}"
+    return SceneResult(
+        scene_id=name, title=name, digest=digest, duration_seconds=10, frames=300, bytes=1000, sha256="0" * 64
+    )
+
+
+def stitch(scenes: int) -> StitchResult:
+    """What a stitch's pod answers."""
+    return StitchResult(
+        path=f"videos/{{{{ {_label(names.LABEL_DIGEST)} }}}}/video.mp4",
+        duration_seconds=10 * scenes,
+        bytes=1000 * scenes,
+        sha256="0" * 64,
+        width=1280,
+        height=720,
+        frames_per_second=30,
+        chapters=scenes,
+    )
+
+
+def _message(result: AnyResult) -> str:
+    """As a quoted text of YAML, with actions that need no such quotes: `$` is the pod, `.` is its container."""
+    return f"'{json.dumps(result.to_json_object(), separators=(',', ':')).replace(chr(92), '')}'"
+
+
+def _label(name: str) -> str:
+    return f'index $.metadata.labels "{name}"'
+
+
+def _where(key: str, operator: str, values: list[str] | None = None) -> dict[str, Any]:
+    return {"key": key, "operator": operator, **({"values": values} if values else {})}
+
+
+def _stage(
+    name: str, kind: str, where: list[dict[str, Any]], change: dict[str, Any], *, delay: int = 0
+) -> dict[str, Any]:
+    return {
+        "apiVersion": "kwok.x-k8s.io/v1alpha1",
+        "kind": "Stage",
+        "metadata": {"name": name},
+        "spec": {
+            "resourceRef": {"apiGroup": "v1", "kind": kind},
+            "selector": {"matchExpressions": where},
+            **({"delay": {"durationMilliseconds": delay}} if delay else {}),
+            "next": change,
+        },
+    }
+
+
+_NODE_STATUS = f"""
+conditions:
+- {{type: Ready, status: "True", reason: Fake, message: fake, lastHeartbeatTime: {_NOW}, lastTransitionTime: {_NOW}}}
+addresses: [{{type: InternalIP, address: {_ADDRESS}}}]
+"""
+
+_RUNNING = f"""
+phase: Running
+startTime: {_NOW}
+conditions:
+- {{type: Ready, status: "True", lastTransitionTime: {_NOW}}}
+containerStatuses:
+{{{{ range .spec.containers }}}}
+- name: {{{{ .name | Quote }}}}
+  image: {{{{ .image | Quote }}}}
+  imageID: ""
+  ready: true
+  restartCount: 0
+  state: {{running: {{startedAt: {_NOW}}}}}
+{{{{ end }}}}
+"""

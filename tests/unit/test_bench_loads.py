@@ -1,0 +1,128 @@
+"""What the benchmark lets videos run on answers as a renderer would: fake pods, and the image that does nothing."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from bench.operator.population import Population
+from bench.operator.simulation import Simulation
+from bench.operator.stages import pod_status, stages
+from bench.operator.work import Load, videojob_manifest
+from videojob import names
+from videojob.results import EXIT_BAD_INPUT, AnyResult, PlanResult, SceneResult, StitchResult, decode_result
+from videojob.spec import Narration, Output, PodTemplate, VideoJobSpec
+from videojob.status import VideoJobStatus
+from videojob.tasks import PlanTask, SceneTask, StitchTask, encode_env
+
+LABELS = {names.LABEL_DIGEST: "0123456789abcdef", names.LABEL_SCENE: "scene-2"}
+
+
+def answer_of(task: str) -> AnyResult | None:
+    """The termination message that the template has for a task, with the pod's labels put in."""
+    condition = {"plan": '{{ if eq $task "plan" }}', "scene": '{{ else if eq $task "scene" }}', "stitch": "{{ else }}"}
+    message = pod_status(3).partition(condition[task])[2].partition("message: '")[2].partition("'\n")[0]
+    return decode_result(re.sub(r'{{ index \$\.metadata\.labels "([^"]+)" }}', lambda found: LABELS[found[1]], message))
+
+
+def test_a_fake_plan_has_its_scenes_and_no_two_plans_share_one() -> None:
+    plan = answer_of("plan")
+    assert isinstance(plan, PlanResult)
+    assert [scene.id for scene in plan.scenes] == ["scene-1", "scene-2", "scene-3"]
+    assert all(scene.digest.startswith("0123456789abcdef-") for scene in plan.scenes)
+
+
+def test_a_fake_scene_answers_for_itself() -> None:
+    scene = answer_of("scene")
+    assert isinstance(scene, SceneResult)
+    assert (scene.scene_id, scene.digest) == ("scene-2", "0123456789abcdef")
+
+
+def test_a_fake_stitch_has_a_chapter_for_each_scene() -> None:
+    stitch = answer_of("stitch")
+    assert isinstance(stitch, StitchResult)
+    assert stitch.chapters == 3
+
+
+def test_every_fake_pod_is_in_one_stage_at_a_time() -> None:
+    found = {stage["metadata"]["name"]: stage["spec"]["selector"]["matchExpressions"] for stage in stages(3)}
+    nodes = [
+        rule["operator"]
+        for name in ("pod-succeeded", "pod-running")
+        for rule in found[name]
+        if "nodeName" in rule["key"]
+    ]
+    assert nodes == ["NotIn", "In"]
+
+
+def test_videos_of_a_load_have_nothing_in_common() -> None:
+    load = Load(3, 3, PodTemplate())
+    assert len({load.spec(name).prompt for name in load.names()}) == 3
+    assert load.pods == 15
+
+
+def test_a_videojob_is_written_as_a_user_would() -> None:
+    manifest = videojob_manifest("a", Load(1, 3, PodTemplate()).spec("a"))
+    assert manifest["spec"] == {"prompt": "Nothing (a)", "sceneCount": 3}
+
+
+def test_a_population_is_as_large_and_as_busy_as_it_says_and_fits_the_models() -> None:
+    pairs = list(Population(40, 4, PodTemplate()).manifests())
+    statuses = [VideoJobStatus.model_validate(status) for _, status in pairs]
+    assert len({manifest["metadata"]["name"] for manifest, _ in pairs}) == 40
+    assert [status.phase for status in statuses].count("Rendering") == 4
+    assert [status.phase for status in statuses].count("Succeeded") == 36
+    assert {len(status.scenes) for status in statuses} >= {3, 100}
+    assert all(VideoJobSpec.model_validate(manifest["spec"]) for manifest, _ in pairs)
+
+
+def test_finished_videos_of_a_population_share_no_digest() -> None:
+    statuses = [status for _, status in Population(20, 0, PodTemplate()).manifests()]
+    digests = [scene["digest"] for status in statuses for scene in status["scenes"]]
+    assert len(set(digests)) == len(digests)
+
+
+def test_a_simulation_stops_in_the_middle_of_rendering() -> None:
+    simulation = Simulation(20)
+    simulation.advance(10)
+    phases = [scene.phase for scene in simulation.decision().status.scenes]
+    assert (phases.count("Succeeded"), phases.count("Running")) == (10, 10)
+
+
+@pytest.fixture(scope="module")
+def noop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The program of the image that does nothing."""
+    if shutil.which("go") is None:
+        pytest.skip("it is built with Go")
+    program = tmp_path_factory.mktemp("noop") / "noop"
+    source = Path(__file__).parents[2] / "bench" / "noop"
+    environment = {**os.environ, "GOWORK": "off", "GOFLAGS": "-mod=readonly"}
+    subprocess.run(["go", "build", "-o", program, "."], cwd=source, env=environment, check=True, timeout=120)
+    return program
+
+
+def test_the_image_that_does_nothing_answers_every_task(noop: Path, tmp_path: Path) -> None:
+    tasks = (
+        PlanTask(namespace="n", key="k", prompt="Nothing", scene_count=2),
+        SceneTask(
+            namespace="n", digest="d", storyboard="s", scene_id="scene-2", output=Output(), narration=Narration()
+        ),
+        StitchTask(namespace="n", name="v", key="k", title="Nothing", scenes=("a", "b"), output=Output()),
+    )
+    for task in tasks:
+        subprocess.run([noop, tmp_path / "answer"], env=encode_env(task), check=True, timeout=10)
+        answer = decode_result((tmp_path / "answer").read_text())
+        assert answer is not None
+        assert answer.task == task.task
+    assert isinstance(answer, StitchResult)
+    assert answer.chapters == 2
+
+
+def test_the_image_that_does_nothing_fails_without_a_task(noop: Path, tmp_path: Path) -> None:
+    done = subprocess.run([noop, tmp_path / "answer"], env={}, check=False, capture_output=True, timeout=10)
+    assert done.returncode == EXIT_BAD_INPUT
