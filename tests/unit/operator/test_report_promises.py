@@ -37,14 +37,15 @@ OUTCOMES = st.sampled_from(
         Failed("UnknownSession", "Convex answered 404", Scope.REPORT),
     ]
 )
-ANSWERS = st.lists(st.tuples(OUTCOMES, st.booleans()), max_size=40)
-"""Answers, and whether Convex took a report though the answer that arrived says otherwise."""
+Answer = tuple[Outcome, bool, int]
+ANSWERS = st.lists(st.tuples(OUTCOMES, st.booleans(), st.integers(0, 5)), max_size=40)
+"""Answers, whether Convex took a report though the answer says otherwise, and how long it took (turns of the loop)."""
 
 
 class Story:
     """VideoJobs that change and go, an operator that dies, and a Convex that answers anything at first."""
 
-    def __init__(self, answers: list[tuple[Outcome, bool]]) -> None:
+    def __init__(self, answers: list[Answer]) -> None:
         self.answers = answers
         self.received: dict[str, list[int]] = {}
         self.desk = Desk(Receiver(), "http://convex.test")
@@ -52,8 +53,9 @@ class Story:
         self.made = 0
 
     async def send(self, _http: object, _receiver: object, report: Report, _now: float) -> Outcome:
-        await asyncio.sleep(0)
-        outcome, taken = self.answers.pop(0) if self.answers else (ACCEPTED, False)
+        outcome, taken, turns = self.answers.pop(0) if self.answers else (ACCEPTED, False, 1)
+        for _ in range(turns):
+            await asyncio.sleep(0)
         if taken or outcome is ACCEPTED:
             self.received.setdefault(report.uid, []).append(report.sequence)
         return outcome
@@ -119,7 +121,7 @@ EVENTS = st.tuples(
 @settings(max_examples=150, deadline=None)
 @given(events=st.lists(EVENTS, max_size=30), answers=ANSWERS)
 async def test_reports_are_in_order_and_never_lost_and_memory_is_bounded(
-    events: list[tuple[str, str, Phase, int]], answers: list[tuple[Outcome, bool]]
+    events: list[tuple[str, str, Phase, int]], answers: list[Answer]
 ) -> None:
     with quicker() as patch:
         story = Story(answers)
