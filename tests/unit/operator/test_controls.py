@@ -225,9 +225,8 @@ def test_fewer_retries_count_from_the_edit_on() -> None:
 
 
 def test_another_scene_count_plans_again_and_renders_what_is_new() -> None:
-    video = a_video(scenes=2, scene_count=2).succeeded()
+    video = a_video(scene_count=2).succeeded()
     made_since(video)
-    video.planned_scenes = 3
 
     video.edited(scene_count=3).to_the_end()
 

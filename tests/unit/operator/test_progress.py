@@ -29,7 +29,7 @@ def test_the_progress_of_a_scene_does_not_fall_while_another_pod_takes_over() ->
     video = a_video(scenes=2).rendering().running("scene-1").succeed("scene-2").settle()
     assert video.scene("scene-1").progress == 30
 
-    video.pod_lost("scene-1").waiting("scene-1", "no node has room").settle()
+    video.disrupted("scene-1").waiting("scene-1", "no node has room").settle()
 
     assert video.scene("scene-1").progress == 30
 

@@ -28,6 +28,7 @@ from videotutor_operator.model import (
     State,
     VideoJob,
 )
+from videotutor_operator.reconcile import worth_writing
 from videotutor_operator.step import template_of
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -61,6 +62,7 @@ class World:
         self.children: dict[str, Child] = {}
         self.created: list[CreateJob] = []
         self.told: dict[str, PlanTask | SceneTask | StitchTask] = {}
+        self.actions: list[Action] = []
         self.history: list[VideoJobStatus] = []
         self.job = VideoJob(
             namespace="lessons",
@@ -89,10 +91,13 @@ class World:
     def step(self, *, cut_after: int = 1_000, hidden: frozenset[str] = frozenset()) -> Decision:
         """One pass; the operator dies after so many of its writes. `hidden`: Jobs it does not see."""
         seen = tuple(child for name, child in self.children.items() if name not in hidden)
-        decision = decide(self.job, seen, self.now, self.site, self.delivery)
+        return self.follow(decide(self.job, seen, self.now, self.site, self.delivery), cut_after)
+
+    def follow(self, decision: Decision, cut_after: int = 1_000) -> Decision:
+        """Carry a decision out, so many writes of it."""
         if cut_after == 0:
             return decision
-        if decision.status != self.status:
+        if worth_writing(self.status, decision.status):
             self.history.append(decision.status)
             self.job = replace(self.job, status=decision.status)
         for action in decision.actions[: cut_after - 1]:
@@ -102,18 +107,20 @@ class World:
     def settle(self, passes: int = 20) -> World:
         """Passes until there is nothing to do."""
         for _ in range(passes):
-            before = self.status
+            writes = len(self.history)
             decision = self.step()
-            if decision.status == before and not decision.actions:
+            if len(self.history) == writes and not decision.actions:
                 return self
         raise AssertionError(f"it never comes to rest: {self.status}")
 
     def carry_out(self, action: Action) -> None:
+        self.actions.append(action)
         match action:
             case CreateJob():
                 self._create(action)
-            case DeleteJob(name):
-                self.children.pop(name, None)
+            case DeleteJob(name, uid):
+                if name in self.children and self.children[name].uid == uid:
+                    del self.children[name]
             case DeleteVideoJob():
                 self.gone = True
 
@@ -125,7 +132,7 @@ class World:
         self.told[name] = action.task
         self.children[name] = Child(
             name=name,
-            uid=f"uid-of-{name}",
+            uid=f"uid-{len(self.created)}-of-{name}",
             task=action.task.task,
             digest=action.digest,
             attempt=action.attempt,
@@ -162,7 +169,9 @@ class World:
 
     def result_of(self, child: Child, *, reused: bool = False) -> PlanResult | SceneResult | StitchResult:
         if child.task == "plan":
-            ids = [f"scene-{number}" for number in range(1, self.planned_scenes + 1)]
+            task = self.told.get(child.name)
+            count = (isinstance(task, PlanTask) and task.scene_count) or self.planned_scenes
+            ids = [f"scene-{number}" for number in range(1, count + 1)]
             scenes = tuple(
                 PlannedScene(id=id_, title=f"About {id_}", digest=self.contents.get(id_, f"content-of-{id_}"))
                 for id_ in ids
@@ -217,12 +226,6 @@ class World:
     def running(self, label: str) -> World:
         child = self.attempt(label)
         self.children[child.name] = replace(child, running=True)
-        return self
-
-    def pod_lost(self, label: str) -> World:
-        """The pod was disrupted; its Job makes another one."""
-        child = self.attempt(label)
-        self.children[child.name] = replace(child, running=False)
         return self
 
     def acknowledged(self) -> World:
