@@ -35,14 +35,15 @@ async def inject(asked: argparse.Namespace) -> list[Case]:
     """Make the runs that are asked for; publish the table when they are all there are."""
     matrix = Matrix(with_crd().kubeconfig, LOGS, asked.lanes)
     await matrix.baseline()
-    faults = asked.only or matrix.faults(asked.modes or tuple(Mode))
+    faults = asked.only or await matrix.faults(asked.modes or tuple(Mode))
     print(f"{len(faults)} faults for runs of up to {len(matrix.kinds)} requests; logs are in {LOGS}")
     cases = await matrix.run(faults, asked.minutes * 60)
-    if len(cases) < len(faults):
-        print(f"{len(faults) - len(cases)} faults were not begun in time; --minutes gives more")
-    elif not (asked.only or asked.modes):
+    left_out = len(faults) - len(cases)
+    if left_out:
+        print(f"{left_out} faults were not begun in time; --minutes gives more")
+    if not (asked.only or asked.modes):
         date = datetime.now(UTC).strftime("%Y-%m-%d")
-        setting = Setting("make chaos", date, asked.lanes, round(matrix.seconds, 1), matrix.kinds)
+        setting = Setting("make chaos", date, asked.lanes, round(matrix.seconds, 1), matrix.kinds, left_out)
         publish(cases, setting)
     return cases
 

@@ -23,6 +23,8 @@ class Mode(StrEnum):
     GONE = "watch-410"
     KILL_BEFORE = "kill-before"
     KILL_AFTER = "kill-after"
+    LEADER_BEFORE = "leader-kill-before"
+    LEADER_AFTER = "leader-kill-after"
 
 
 MEANING = {
@@ -38,6 +40,8 @@ MEANING = {
     Mode.GONE: "the watch is refused with 410",
     Mode.KILL_BEFORE: "the operator is killed (SIGKILL) before the request arrives",
     Mode.KILL_AFTER: "the operator is killed (SIGKILL) when the request has taken effect",
+    Mode.LEADER_BEFORE: "of two operators, the leader is killed before its request arrives, and stays away",
+    Mode.LEADER_AFTER: "of two operators, the leader is killed when its request has taken effect, and stays away",
 }
 
 ANSWERS = {
@@ -51,6 +55,12 @@ ANSWERS = {
 
 ON_WATCHES = frozenset({Mode.FREEZE, Mode.EXPIRE})
 """Modes that disturb the watches which are open at the n-th request; the request itself passes."""
+
+KILLS_BEFORE = frozenset({Mode.KILL_BEFORE, Mode.LEADER_BEFORE})
+KILLS_AFTER = frozenset({Mode.KILL_AFTER, Mode.LEADER_AFTER})
+
+WITH_STANDBY = frozenset({Mode.LEADER_BEFORE, Mode.LEADER_AFTER})
+"""Modes of runs with two operators; `n` counts the leader's requests from the moment the VideoJob is created."""
 
 VERBS = {"POST": "create", "PUT": "replace", "PATCH": "patch", "DELETE": "delete", "GET": "get"}
 
@@ -78,7 +88,10 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as counted. `who`: the operator process that made it; `kind`: for example `create jobs`."""
+    """A request as counted. `who`: the operator process that made it; `kind`: for example `create jobs`.
+
+    `number` is 0 for what cannot be disturbed, such as the requests of a standby.
+    """
 
     number: int
     who: str

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.chaos.faults import Fault, Mode, plan
+from tests.chaos.faults import WITH_STANDBY, Fault, Mode, plan
 from tests.chaos.run import Run, run
 from tests.chaos.verdict import end_of, judge
 
@@ -69,21 +70,39 @@ class Matrix:
             BadBaselineError: they do not end well, or not alike.
         """
         for number in range(1, count + 1):
-            undisturbed = await run(self._kubeconfig, self._folder / f"undisturbed-{number}")
-            self._expected = self._expected or end_of(undisturbed.observed)
-            verdict = judge(undisturbed.observed, self._expected)
-            if not verdict.good or undisturbed.observed.status.get("phase") != "Succeeded":
-                raise BadBaselineError(f"an undisturbed run: {verdict}; {undisturbed.observed.status.get('message')}")
+            undisturbed = await self._undisturbed(f"undisturbed-{number}")
             self.kinds = max(self.kinds, undisturbed.kinds, key=len)
             self.seconds = max(self.seconds, undisturbed.seconds)
 
-    def faults(self, modes: Iterable[Mode] = tuple(Mode)) -> list[Fault]:
-        """Every fault of these modes for the longest undisturbed run."""
-        return plan(self.kinds, modes)
+    async def _undisturbed(self, name: str, *, standby: bool = False) -> Run:
+        done = await run(self._kubeconfig, self._folder / name, standby=standby)
+        self._expected = self._expected or end_of(done.observed)
+        verdict = judge(done.observed, self._expected)
+        if not verdict.good or done.observed.status.get("phase") != "Succeeded" or done.restarts:
+            raise BadBaselineError(f"an undisturbed run: {verdict}; {done.observed.status.get('message')}")
+        return done
+
+    async def faults(self, modes: Iterable[Mode] = tuple(Mode)) -> list[Fault]:
+        """Every fault of these modes for the longest undisturbed run; with a standby, for one with a standby.
+
+        Raises:
+            BadBaselineError: that with a standby does not end well.
+        """
+        chosen = set(modes)
+        faults = plan(self.kinds, [mode for mode in Mode if mode in chosen - WITH_STANDBY])
+        if chosen & WITH_STANDBY:
+            kinds = (await self._undisturbed("undisturbed-with-standby", standby=True)).kinds
+            faults += plan(kinds, [mode for mode in Mode if mode in chosen & WITH_STANDBY])
+        return faults
 
     async def run(self, faults: Iterable[Fault], seconds: float) -> list[Case]:
-        """Inject each fault in a run of its own; what has not begun after so many seconds is left out."""
-        waiting, cases = deque(faults), list[Case]()
+        """Inject each fault in a run of its own; what has not begun after so many seconds is left out.
+
+        In a shuffled order, so that what time allows is a fair sample.
+        """
+        shuffled = list(faults)
+        random.Random(0).shuffle(shuffled)  # noqa: S311 -- an order, not a secret
+        waiting, cases = deque(shuffled), list[Case]()
         total, deadline = len(waiting), asyncio.get_running_loop().time() + seconds
 
         async def lane() -> None:
@@ -100,7 +119,8 @@ class Matrix:
 
     async def _case(self, fault: Fault) -> Case:
         for _ in range(TRIES):
-            done = await run(self._kubeconfig, self._folder / f"{fault.mode}-{fault.at}", fault)
+            folder = self._folder / f"{fault.mode}-{fault.at}"
+            done = await run(self._kubeconfig, folder, fault, standby=fault.mode in WITH_STANDBY)
             case = self._judged(fault, done)
             if case.request or case.wrong_end or case.duplicated or case.lost:
                 return case

@@ -10,7 +10,7 @@ from http import HTTPStatus
 
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, TCPConnector, web
 
-from tests.chaos.faults import ANSWERS, ON_WATCHES, Fault, Mode, Request, kind_of
+from tests.chaos.faults import ANSWERS, KILLS_AFTER, KILLS_BEFORE, ON_WATCHES, Fault, Mode, Request, kind_of
 from tests.chaos.upstream import Upstream
 
 DELAY_SECONDS = 3.0
@@ -23,19 +23,18 @@ OURS = {"host", "authorization", "accept-encoding", "content-length", "transfer-
 class Proxy:
     """Passes requests on. `kill` is called with the name of the process that made the fateful request.
 
-    Only requests of `counted` have numbers, so that a fault can be aimed at one of two processes.
+    Only requests of `counted` have numbers, so that a fault can be aimed at one of two processes, from some moment on;
+    `seen` has them all.
     """
 
-    def __init__(
-        self, upstream: Upstream, fault: Fault | None, kill: Callable[[str], None], counted: str = "operator"
-    ) -> None:
+    def __init__(self, upstream: Upstream, fault: Fault | None, kill: Callable[[str], None]) -> None:
         self._upstream = upstream
         self._fault = fault
         self._kill = kill
-        self._counted = counted
         self._watches: set[asyncio.Task[None]] = set()
         self._session: ClientSession | None = None
-        self.requests: list[Request] = []
+        self.counted = ""
+        self.seen: list[Request] = []
         self.hit: Request | None = None
         self.hit_at = 0.0
         self.last_at = 0.0
@@ -51,9 +50,14 @@ class Proxy:
                 watch.cancel()
         return await self._disturbed(incoming, request, path, mode)
 
+    @property
+    def requests(self) -> tuple[Request, ...]:
+        """Those that have a number, in order."""
+        return tuple(request for request in self.seen if request.number)
+
     def _strikes(self, request: Request) -> Mode | None:
         """The mode of the fault if this is the request that it happens to: the first from the n-th on that it can."""
-        if self._fault is None or self.hit or request.number < self._fault.at:
+        if self._fault is None or self.hit or not request.number or request.number < self._fault.at:
             return None
         mode = self._fault.mode
         if (mode is Mode.GONE and not request.is_watch) or (
@@ -64,9 +68,8 @@ class Proxy:
         return mode
 
     def _count(self, who: str, kind: str) -> Request:
-        request = Request(len(self.requests) + 1 if who == self._counted else 0, who, kind)
-        if request.number:
-            self.requests.append(request)
+        request = Request(len(self.requests) + 1 if who == self.counted else 0, who, kind)
+        self.seen.append(request)
         if not request.is_watch and not kind.endswith(" leases"):
             self.last_at = asyncio.get_running_loop().time()
         return request
@@ -78,18 +81,18 @@ class Proxy:
             await asyncio.sleep(DELAY_SECONDS)
         if mode in ANSWERS:
             return _status(ANSWERS[mode])
-        if mode is Mode.KILL_BEFORE:
+        if mode in KILLS_BEFORE:
             self._kill(request.who)
-        if mode in {Mode.DROP_BEFORE, Mode.KILL_BEFORE}:
+        if mode is Mode.DROP_BEFORE or mode in KILLS_BEFORE:
             return _dropped(incoming)
         try:
             async with self._pass_on(incoming, path) as answer:
-                if mode in {Mode.DROP_AFTER, Mode.KILL_AFTER}:
+                if mode is Mode.DROP_AFTER or mode in KILLS_AFTER:
                     if request.is_watch:
                         await web.StreamResponse().prepare(incoming)
                     else:
                         await answer.read()
-                    if mode is Mode.KILL_AFTER:
+                    if mode in KILLS_AFTER:
                         self._kill(request.who)
                     return _dropped(incoming)
                 if request.is_watch and answer.status == HTTPStatus.OK:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -11,24 +10,24 @@ from pathlib import Path
 from typing import Any
 
 from tests.chaos.faults import Fault, Request
+from tests.chaos.operators import Operators
 from tests.chaos.proxy import Proxy
-from tests.chaos.upstream import Upstream, write_kubeconfig
+from tests.chaos.upstream import Upstream
 from tests.chaos.verdict import Observed
 from tests.integration.operator.fake_kubelet import FakeKubelet
-from tests.integration.operator.kubernetes import POLL_SECONDS, Namespace, own_namespace
-from tests.integration.operator.process import OperatorProcess, settings
+from tests.integration.operator.kubernetes import POLL_SECONDS, Namespace, eventually, own_namespace
 from tests.unit.operator.convex_receiver import SECRET, Receiver, served
 from videojob.phases import TERMINAL
 
 VIDEO = "calculus"
 OPERATOR = "operator"
+STANDBY = "standby"
 PATIENCE_SECONDS = 90.0
 """Longest wait for the end of a run; a lane that is held up by its neighbours needs a third of it."""
-MOST_RESTARTS = 10
-"""An operator that ended by itself so often will not work again."""
 QUIET_SECONDS = 0.7
 """No request but watches for so long, after the end: the operator has nothing more to do."""
-SETTINGS = {"VIDEOTUTOR_WATCH_INACTIVITY_SECONDS": "5", "VIDEOTUTOR_LOG_LEVEL": "DEBUG"}
+LEASE = {"VIDEOTUTOR_LEASE": "videotutor-operator", "VIDEOTUTOR_LEASE_SECONDS": "5"}
+WATCHED = ("videojobs", "jobs", "pods")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,47 +49,9 @@ class Run:
         return [request.kind for request in self.requests]
 
 
-class Operators:
-    """The operator processes of a run, and what a kubelet does for them: one that ends is started again.
-
-    Their logs and kubeconfigs go to the folder, which is emptied first.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        self._processes: dict[str, OperatorProcess] = {}
-        self.restarts = 0
-
-    def start(self, name: str, environment: dict[str, str]) -> None:
-        process = OperatorProcess(environment, self._folder / f"{name}.log")
-        process.start()
-        self._processes[name] = process
-
-    def kill(self, name: str) -> None:
-        """Kill a process and start it again."""
-        self._processes[name].kill()
-        self._processes[name].start()
-
-    async def supervise(self) -> None:
-        """Start again what ended by itself, until cancelled, or until it is plain that this does not help."""
-        while self.restarts < MOST_RESTARTS:
-            for process in self._processes.values():
-                if process.ended() is not None:
-                    self.restarts += 1
-                    process.start()
-            await asyncio.sleep(POLL_SECONDS)
-
-    async def terminate(self) -> int:
-        """End them all; the answer is the highest exit code."""
-        codes = [await asyncio.to_thread(process.terminate) for process in self._processes.values()]
-        return max(codes, default=0)
-
-
-async def run(kubeconfig: Path, folder: Path, fault: Fault | None = None) -> Run:
-    """Make a video of three scenes, disturbed by one fault; what the operator logs is in the folder."""
-    receiver, operators = Receiver(), Operators(folder)
+async def run(kubeconfig: Path, folder: Path, fault: Fault | None = None, *, standby: bool = False) -> Run:
+    """Make a video of three scenes, disturbed by one fault; what the operators log is in the folder."""
+    operators, receiver = Operators(folder), Receiver()
     proxy = Proxy(Upstream.of(kubeconfig), fault, operators.kill)
     async with (
         own_namespace(kubeconfig, "test-chaos") as namespace,
@@ -98,19 +59,33 @@ async def run(kubeconfig: Path, folder: Path, fault: Fault | None = None) -> Run
         proxy.served() as address,
     ):
         kubelet = FakeKubelet(namespace)
-        await namespace.create_video(VIDEO, sessionId="session1", projectId="project1")
-        config = write_kubeconfig(folder / "kubeconfig", f"{address}/{OPERATOR}", namespace.name)
-        reports = {"CONVEX_SITE_URL": convex, "CALLBACK_SECRET": SECRET}
+        operators.serve(namespace.name, address, {"CONVEX_SITE_URL": convex, "CALLBACK_SECRET": SECRET})
         try:
             async with _background(kubelet.run()), _background(operators.supervise()):
+                if standby:
+                    await _with_standby(operators, proxy)
+                proxy.counted = OPERATOR
+                await namespace.create_video(VIDEO, sessionId="session1", projectId="project1")
                 started_at = asyncio.get_running_loop().time()
-                operators.start(OPERATOR, {**settings(config, namespace.name), **reports, **SETTINGS})
+                if not standby:
+                    operators.start(OPERATOR)
                 ended_at = await _end(namespace, proxy)
         finally:
             exit_code = await operators.terminate()
         observed = await _observe(namespace, kubelet, receiver, exit_code)
     seconds = ended_at - (proxy.hit_at if proxy.hit else started_at)
-    return Run(observed, tuple(proxy.requests), proxy.hit, max(0.0, seconds), operators.restarts)
+    return Run(observed, proxy.requests, proxy.hit, max(0.0, seconds), operators.restarts)
+
+
+async def _with_standby(operators: Operators, proxy: Proxy) -> None:
+    """Start the leader, and when it leads the standby; both are warm then."""
+    for name, kind, count in ((OPERATOR, "create leases", 1), (STANDBY, "watch ", len(WATCHED))):
+
+        async def is_there(name: str = name, kind: str = kind, count: int = count) -> bool:
+            return sum(seen.who == name and seen.kind.startswith(kind) for seen in proxy.seen) >= count
+
+        operators.start(name, LEASE)
+        await eventually(is_there, PATIENCE_SECONDS)
 
 
 @asynccontextmanager

@@ -23,7 +23,7 @@ This file is written by `{command}`, last on {date}; `bench/results/faults.json`
 | fault at the *n*-th request | injected | recovered | duplicated work | lost reports | ended by itself | slowest |
 |---|--:|--:|--:|--:|--:|--:|
 {rows}
-
+{left_out}
 - *Injected* counts the runs in which the fault happened to a request{missed}.
 - *Duplicated work*: runs with a task that ran twice or a second Job for it. *Lost reports*: runs in which Convex
   did not hear the end, or heard something out of order, or the status calls confirmed what it did not hear.
@@ -31,6 +31,8 @@ This file is written by `{command}`, last on {date}; `bench/results/faults.json`
 - *Slowest* is the time from the fault to the end of the run, the rest of the run's work included
   (undisturbed: {undisturbed} s from start to end), with a watch taken for dead after 5 s of silence
   (`VIDEOTUTOR_WATCH_INACTIVITY_SECONDS`, 70 as delivered), and {lanes} runs side by side.
+- With two operators, *n* counts the leader's requests from the creation of the VideoJob, those to its Lease (5 s)
+  included; the other one, which had stood by, ends the work alone.
 - The containers are played by a fake kubelet, whose pods end at once; Jobs, pods, watches, quotas and garbage
   collection are those of a real cluster.
 {failures}
@@ -58,13 +60,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """How the runs were made. `seconds`: length of the undisturbed run; `kinds`: its requests."""
+    """How the runs were made. `seconds`: length of the undisturbed run; `kinds`: its requests.
+
+    `left_out`: faults that there was no time for.
+    """
 
     command: str
     date: str
     lanes: int
     seconds: float
     kinds: list[str]
+    left_out: int = 0
 
 
 def results(cases: Sequence[Case], setting: Setting) -> dict[str, Any]:
@@ -104,6 +110,7 @@ def page(found: dict[str, Any]) -> str:
         undisturbed=found["seconds"],
         rows="\n".join([*lines, _line("**all**", total)]),
         missed=f"; {missed} found none, because that run made fewer requests" if missed else "",
+        left_out=f"\nTime ran out before {found['left_out']} others.\n" if found["left_out"] else "",
         failures=_failures([Case(**case) for case in found["cases"]]),
         kinds="\n".join(f"| {kind} | {count} |" for kind, count in sorted(Counter(found["kinds"]).items())),
     )

@@ -73,6 +73,7 @@ async def scene(fault: str = "") -> AsyncIterator[Scene]:
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     upstream = Upstream(f"http://127.0.0.1:{runner.addresses[0][1]}", ssl.create_default_context())
     proxy = Proxy(upstream, Fault.parse(fault) if fault else None, killed.append)
+    proxy.counted = "operator"
     try:
         async with proxy.served() as address, ClientSession(timeout=ClientTimeout(total=5)) as session:
             yield Scene(api, proxy, session, f"{address}/operator", killed)
@@ -88,6 +89,15 @@ async def test_without_a_fault_everything_passes_and_is_counted() -> None:
 
         assert [str(request) for request in it.proxy.requests] == ["create jobs (1)", "list jobs (2)"]
         assert it.proxy.hit is None
+
+
+async def test_what_is_not_counted_is_not_disturbed() -> None:
+    async with scene("drop-before:1") as it:
+        it.proxy.counted = "another"
+        assert await it.create("one") == 201
+
+        assert [str(request) for request in it.proxy.seen] == ["create jobs (0)"]
+        assert it.proxy.requests == ()
 
 
 async def test_dropped_before_it_takes_no_effect() -> None:
@@ -131,7 +141,10 @@ async def test_delayed_it_takes_effect_late(monkeypatch: pytest.MonkeyPatch) -> 
         assert time.monotonic() - begun >= 0.2
 
 
-@pytest.mark.parametrize(("mode", "created"), [("kill-before", []), ("kill-after", ["one"])])
+@pytest.mark.parametrize(
+    ("mode", "created"),
+    [("kill-before", []), ("kill-after", ["one"]), ("leader-kill-before", []), ("leader-kill-after", ["one"])],
+)
 async def test_the_process_that_asks_is_killed_before_or_after_the_effect(mode: str, created: list[str]) -> None:
     async with scene(f"{mode}:1") as it:
         with pytest.raises(ClientError):
