@@ -7,7 +7,6 @@ import logging
 import os
 import signal
 import threading
-from collections import Counter
 from collections.abc import Mapping
 
 from videojob.phases import Phase
@@ -90,8 +89,7 @@ class App:
     def _phases(self) -> Mapping[str, float]:
         if not self._leads():
             return {}
-        jobs = (self._cache.videojob(key) for key in self._cache.keys())  # noqa: SIM118 -- a method of its own
-        return {**dict.fromkeys(Phase, 0), **Counter(job.status.phase for job in jobs if job)}
+        return {**dict.fromkeys(Phase, 0), **self._cache.phases()}
 
     async def run(self) -> None:
         """Run until told to stop.
@@ -113,21 +111,23 @@ class App:
             await server.cleanup()
 
     async def _live(self) -> None:
-        await self._resync.first()
-        registry = handlers.registry(self._cache, self._queue)
-        watching = handlers.watch(
-            self._settings.served, registry, lambda: on_signals(self._stop), self._settings.watch_inactivity
-        )
-        self._watching.start("watch", watching)
         self._watching.start("resync", self._resync.run())
+        self._watching.start("watch", self._watch())
         if self._election:
-            log.info("the cluster is listed; standing by")
+            log.info("standing by")
             await self._watching.until(self._election.win())
             self._working.start("lease", self._election.hold())
-        log.info("working; %d VideoJobs to look at", len(self._queue))
+        log.info("working")
         self._working.start("queue", self._queue.run(self._settings.workers))
         self._working.start("reports", self._reporter.run())
         await self._working.until(self._watching.until(asyncio.Event().wait()))
+
+    async def _watch(self) -> None:
+        """Follow changes once the first list is there, which Kopf's own then only confirms."""
+        await self._resync.listed.wait()
+        registry = handlers.registry(self._cache, self._queue)
+        inactivity = self._settings.watch_inactivity
+        await handlers.watch(self._settings.served, registry, lambda: on_signals(self._stop), inactivity)
 
     async def _end(self) -> None:
         """Stop working and let the next one lead, then stop watching: Kopf would wait for tasks that still run."""

@@ -2,77 +2,99 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, OrderedDict
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
+from videojob.phases import Phase
+from videotutor_operator.compact import Compact, compact
 from videotutor_operator.jobs import Job, child_of, read_job
-from videotutor_operator.model import Child, VideoJob
+from videotutor_operator.model import Child, State, VideoJob, key_of
 from videotutor_operator.observe import read_videojob
 from videotutor_operator.pods import Pod, read_pod
 
 TOMBSTONES = 10_000
 """How many deleted uids are remembered, against answers and events that arrive late."""
-
-
-class _Versioned(Protocol):
-    @property
-    def resource_version(self) -> str: ...
-
-
-def newer(seen: _Versioned | None, known: _Versioned | None) -> bool:
-    """Whether an observation is newer than the known one. Versions of one kind of object count upwards (KEP-5504)."""
-    if seen is None or known is None:
-        return known is None
-    return int(seen.resource_version or 0) > int(known.resource_version or 0)
+DEPARTED = 1_000
+"""How many deleted VideoJobs are kept for whoever takes leave of them; where nobody does, the oldest go first."""
 
 
 class Cache:
-    """Objects by uid. Nothing here goes back in time: what is older than the known state is dropped."""
+    """Objects by uid. Nothing here goes back in time: what is older than the known state is dropped.
+
+    `put_*` and `drop_*` answer with the key of the VideoJob to look at, or with None where a pass would see what the
+    one before saw. Events that only move a resource version, or fields that nobody reads, thus cost nothing more.
+    """
 
     def __init__(self) -> None:
-        self._videojobs: dict[str, VideoJob] = {}
+        self._videojobs: dict[str, VideoJob | Compact] = {}
+        self._departed: OrderedDict[tuple[str, str], VideoJob | Compact] = OrderedDict()
         self._jobs: dict[str, dict[str, Job]] = {}
         self._owner_of: dict[str, str] = {}
         self._pods: dict[str, dict[str, Pod]] = {}
-        self._deleted: deque[str] = deque(maxlen=TOMBSTONES)
-        self._deleted_uids: set[str] = set()
+        self._deleted: OrderedDict[str, None] = OrderedDict()
 
-    def put_videojob(self, raw: dict[str, Any]) -> str:
-        """Take in a VideoJob; the answer is its key."""
-        seen = read_videojob(raw)
-        known = self._videojobs.get(seen.key)
-        if seen.uid not in self._deleted_uids and newer(seen, known):
-            self._videojobs[seen.key] = seen
-        return seen.key
+    def put_videojob(self, raw: dict[str, Any]) -> str | None:
+        """Take in a VideoJob."""
+        metadata = raw["metadata"]
+        key = key_of(metadata["namespace"], metadata["name"])
+        known = self._videojobs.get(key)
+        if metadata["uid"] in self._deleted or not _newer(metadata, known):
+            return None
+        if known and known.uid != metadata["uid"]:
+            self._forget_videojob(key, known.uid)
+        self._videojobs[key] = compact(raw) or read_videojob(raw)
+        return key
 
-    def put_job(self, raw: dict[str, Any]) -> str:
-        """Take in a Job; the answer is the key of its VideoJob."""
+    def put_job(self, raw: dict[str, Any]) -> str | None:
+        """Take in a Job."""
         seen = read_job(raw)
         known = self._jobs.get(seen.owner_uid, {}).get(seen.uid)
-        if seen.uid not in self._deleted_uids and newer(seen, known):
-            self._jobs.setdefault(seen.owner_uid, {})[seen.uid] = seen
-            self._owner_of[seen.uid] = seen.owner_uid
-        return seen.videojob
+        if seen.uid in self._deleted or not _newer(raw["metadata"], known):
+            return None
+        before = self._child(known)
+        self._jobs.setdefault(seen.owner_uid, {})[seen.uid] = seen
+        self._owner_of[seen.uid] = seen.owner_uid
+        return seen.videojob if self._child(seen) != before else None
 
-    def put_pod(self, raw: dict[str, Any]) -> str:
-        """Take in a pod; the answer is the key of its VideoJob."""
+    def put_pod(self, raw: dict[str, Any]) -> str | None:
+        """Take in a pod."""
         seen = read_pod(raw)
         known = self._pods.get(seen.job_uid, {}).get(seen.uid)
-        if self._deleted_uids.isdisjoint({seen.uid, seen.job_uid}) and newer(seen, known):
-            self._pods.setdefault(seen.job_uid, {})[seen.uid] = seen
-        return seen.videojob
+        if seen.uid in self._deleted or seen.job_uid in self._deleted or not _newer(raw["metadata"], known):
+            return None
+        return self._replace_pod(seen)
 
-    def drop_videojob(self, key: str, uid: str) -> None:
+    def _replace_pod(self, pod: Pod) -> str | None:
+        job = self._jobs.get(self._owner_of.get(pod.job_uid, ""), {}).get(pod.job_uid)
+        before = self._child(job)
+        self._pods.setdefault(pod.job_uid, {})[pod.uid] = pod
+        return pod.videojob if self._child(job) != before else None
+
+    def drop_videojob(self, raw: dict[str, Any]) -> str:
         """A VideoJob is gone; a new one of the same key may exist already."""
+        metadata = raw["metadata"]
+        key = key_of(metadata["namespace"], metadata["name"])
+        self._forget_videojob(key, metadata["uid"])
+        return key
+
+    def _forget_videojob(self, key: str, uid: str) -> None:
         self._bury(uid)
         known = self._videojobs.get(key)
         if known and known.uid == uid:
-            del self._videojobs[key]
+            self._departed[key, uid] = self._videojobs.pop(key)
+            if len(self._departed) > DEPARTED:
+                self._departed.popitem(last=False)
 
-    def drop_job(self, uid: str) -> None:
+    def drop_job(self, raw: dict[str, Any]) -> str:
         """A Job is gone, and what its pods said is no longer of interest."""
+        seen = read_job(raw)
+        self.forget_job(seen.uid)
+        return seen.videojob
+
+    def forget_job(self, uid: str) -> None:
+        """A Job is gone or about to go: it is not there any more for a pass."""
         self._bury(uid)
         self._pods.pop(uid, None)
         owner = self._owner_of.pop(uid, "")
@@ -81,29 +103,49 @@ class Cache:
         if not siblings:
             self._jobs.pop(owner, None)
 
-    def drop_pod(self, raw: dict[str, Any]) -> str:
+    def drop_pod(self, raw: dict[str, Any]) -> str | None:
         """A pod is gone; what it said last is kept for as long as its Job exists."""
-        key = self.put_pod(raw)
-        last = read_pod(raw)
-        self._bury(last.uid)
-        siblings = self._pods.get(last.job_uid, {})
-        if last.uid in siblings:
-            siblings[last.uid] = replace(siblings[last.uid], gone=True)
-        return key
+        seen = read_pod(raw)
+        known = self._pods.get(seen.job_uid, {}).get(seen.uid)
+        last = seen if _newer(raw["metadata"], known) or known is None else known
+        self._bury(seen.uid)
+        return None if seen.job_uid in self._deleted else self._replace_pod(replace(last, gone=True))
 
     def _bury(self, uid: str) -> None:
-        if len(self._deleted) == TOMBSTONES:
-            self._deleted_uids.discard(self._deleted[0])
-        self._deleted.append(uid)
-        self._deleted_uids.add(uid)
+        self._deleted[uid] = None
+        if len(self._deleted) > TOMBSTONES:
+            self._deleted.popitem(last=False)
 
     def videojob(self, key: str) -> VideoJob | None:
         """The VideoJob of a key, if there is one."""
-        return self._videojobs.get(key)
+        known = self._videojobs.get(key)
+        return _read(known) if known else None
+
+    def departed(self, key: str) -> tuple[VideoJob, ...]:
+        """The VideoJobs that had this key and are gone, as last seen. Each is named once."""
+        gone = [name for name in self._departed if name[0] == key]
+        return tuple(_read(self._departed.pop(name)) for name in gone)
+
+    def ended(self, key: str) -> bool:
+        """Whether a VideoJob is at its end, and nothing of it runs."""
+        known = self._videojobs.get(key)
+        return isinstance(known, Compact) and all(c.state is not State.ACTIVE for c in self.children(known.uid))
+
+    def settled(self, key: str) -> bool:
+        """Whether a look at a VideoJob would find nothing to do, now or later: it ended, and all is said."""
+        known = self._videojobs.get(key)
+        return isinstance(known, Compact) and known.settled and self.ended(key)
 
     def keys(self) -> tuple[str, ...]:
         """The keys of all VideoJobs."""
         return tuple(self._videojobs)
+
+    def phases(self) -> Counter[str]:
+        """How many VideoJobs are in each phase."""
+        return Counter(_phase(known).value for known in self._videojobs.values())
+
+    def _child(self, job: Job | None) -> Child | None:
+        return child_of(job, tuple(self._pods.get(job.uid, {}).values())) if job else None
 
     def children(self, uid: str) -> tuple[Child, ...]:
         """Every attempt that a VideoJob owns."""
@@ -116,14 +158,27 @@ class Cache:
         A watch that was interrupted never says what was deleted meanwhile. The answer: the VideoJobs concerned.
         """
         gone = known_before - frozenset(there)
-        ghosts = [job for job in self._videojobs.values() if job.uid in gone]
-        dead = [job for family in self._jobs.values() for job in family.values() if job.uid in gone]
-        for ghost in ghosts:
-            self.drop_videojob(ghost.key, ghost.uid)
-        for uid in [job.uid for job in dead] + [uid for uid in self._pods if uid in gone]:
-            self.drop_job(uid)
-        return {ghost.key for ghost in ghosts} | {job.videojob for job in dead}
+        ghosts = {key: job.uid for key, job in self._videojobs.items() if job.uid in gone}
+        dead = {job.uid: job.videojob for family in self._jobs.values() for job in family.values() if job.uid in gone}
+        for key, uid in ghosts.items():
+            self._forget_videojob(key, uid)
+        for uid in {*dead, *(uid for uid in self._pods if uid in gone)}:
+            self.forget_job(uid)
+        return {*ghosts, *dead.values()}
 
     def uids(self) -> frozenset[str]:
         """The uids of all VideoJobs and Jobs, those included that only pods speak of."""
         return frozenset(job.uid for job in self._videojobs.values()) | frozenset((*self._owner_of, *self._pods))
+
+
+def _newer(metadata: dict[str, Any], known: VideoJob | Compact | Job | Pod | None) -> bool:
+    """Whether an observation is newer than the known one. Versions of one kind of object count upwards (KEP-5504)."""
+    return known is None or int(metadata.get("resourceVersion") or 0) > int(known.resource_version or 0)
+
+
+def _read(known: VideoJob | Compact) -> VideoJob:
+    return known.read() if isinstance(known, Compact) else known
+
+
+def _phase(known: VideoJob | Compact) -> Phase:
+    return known.phase if isinstance(known, Compact) else known.status.phase

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,9 @@ from videotutor_operator.model import VideoJob
 
 TIMEOUT_SECONDS = 15
 """Longest wait for one answer."""
+
+PAGE = 250
+"""Objects asked for at once: a list of many is never in memory as a whole, nor is anything held up by reading it."""
 
 MANAGED = f"{names.MANAGED_BY}={names.MANAGER}"
 """Label selector of the Jobs and pods that are ours."""
@@ -71,11 +74,19 @@ class Cluster:
         self.may_write: Callable[[], bool] = lambda: True
         """Asked right before each write that only a leader makes."""
 
-    async def list_all(self, resource: Resource) -> list[dict[str, Any]]:
-        """Every object of ours of one kind."""
-        query = [("labelSelector", resource.selector)] if resource.selector else []
-        answer = await self._call("GET", resource.path(self._served), query=query)
-        return list(answer.get("items") or [])
+    async def pages(self, resource: Resource) -> AsyncIterator[list[dict[str, Any]]]:
+        """Every object of ours of one kind, some at a time, as they were when the first page was asked for.
+
+        Raises:
+            ClusterError: a page failed, or came so late that the API server has forgotten where to go on.
+        """
+        query = [("limit", str(PAGE)), *([("labelSelector", resource.selector)] if resource.selector else [])]
+        position: str | None = None
+        while position != "":
+            following = [("continue", position)] if position is not None else []
+            answer = await self._call("GET", resource.path(self._served), query=query + following)
+            position = answer.get("metadata", {}).get("continue", "")
+            yield answer.get("items") or []
 
     async def put_status(self, job: VideoJob, status: VideoJobStatus) -> dict[str, Any]:
         """Replace the whole status, if the VideoJob is still the one that was looked at.
@@ -163,7 +174,7 @@ class Cluster:
         query: list[tuple[str, str]] | None = None,
         body: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
-        headers = {"Accept": "application/json", "Content-Type": "application/json"}
+        headers = {"Accept": "application/json", "Accept-Encoding": "identity", "Content-Type": "application/json"}
         request = await self._api.param_serialize(
             method, path, query_params=query, header_params=headers, body=body, auth_settings=["BearerToken"]
         )

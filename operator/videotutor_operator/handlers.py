@@ -5,20 +5,54 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import kopf
 
 from videojob import API_GROUP, API_VERSION, PLURAL
 from videotutor_operator.cache import Cache
-from videotutor_operator.cluster import MANAGED
-from videotutor_operator.model import key_of
+from videotutor_operator.cluster import MANAGED, PAGE
 from videotutor_operator.queue import WorkQueue
 
 WATCH_SECONDS = 300
 """How long one watch request lasts before it is made anew; a silently dead one is noticed earlier, by bookmarks."""
 
-Taker = Callable[[dict[str, Any]], str]
+IDLE_SECONDS = 0.1
+"""How long Kopf keeps the last event of an object, and a task that waits for the next one; a list makes one of each."""
+
+Taker = Callable[[dict[str, Any]], str | None]
+
+
+class _NoDiffs(kopf.DiffBaseStorage):
+    """Kopf copies every object of every event to compare it later; there are no handlers that compare."""
+
+    def build(self, **_: Any) -> kopf.BodyEssence:
+        return cast("kopf.BodyEssence", {})
+
+    def fetch(self, **_: Any) -> None:
+        return None
+
+    def store(self, **_: Any) -> None:
+        """Nothing is stored."""
+
+
+class _NoProgress(kopf.ProgressStorage):
+    """There are no handlers whose progress would be kept in annotations."""
+
+    def fetch(self, **_: Any) -> None:
+        return None
+
+    def store(self, **_: Any) -> None:
+        """Nothing is stored."""
+
+    def purge(self, **_: Any) -> None:
+        """Nothing is stored."""
+
+    def touch(self, **_: Any) -> None:
+        """Nothing is stored."""
+
+    def clear(self, *, essence: kopf.BodyEssence) -> kopf.BodyEssence:
+        return essence
 
 
 def kopf_settings(inactivity: float) -> kopf.OperatorSettings:
@@ -32,6 +66,10 @@ def kopf_settings(inactivity: float) -> kopf.OperatorSettings:
     settings.watching.connect_timeout = 10
     settings.networking.request_timeout = 30
     settings.networking.connect_timeout = 10
+    settings.watching.chunk_size = PAGE
+    settings.queueing.idle_timeout = IDLE_SECONDS
+    settings.persistence.diffbase_storage = _NoDiffs()
+    settings.persistence.progress_storage = _NoProgress()
     settings.watching.label_selectors["batch", "v1", "jobs"] = MANAGED
     settings.watching.label_selectors["", "v1", "pods"] = MANAGED
     return settings
@@ -41,26 +79,17 @@ def registry(cache: Cache, queue: WorkQueue) -> kopf.OperatorRegistry:
     """The handlers. Only `on.event`: no finalizer, no annotation, nothing that depends on the order of changes."""
     handlers = kopf.OperatorRegistry()
 
-    def drop_videojob(raw: dict[str, Any]) -> str:
-        metadata = raw["metadata"]
-        key = key_of(metadata["namespace"], metadata["name"])
-        cache.drop_videojob(key, metadata["uid"])
-        return key
-
-    def drop_job(raw: dict[str, Any]) -> str:
-        key = cache.put_job(raw)
-        cache.drop_job(raw["metadata"]["uid"])
-        return key
-
     def follow(*resource: str, put: Taker, drop: Taker) -> None:
         async def on_event(event: kopf.RawEvent, **_: Any) -> None:
             raw: dict[str, Any] = dict(event["object"])
-            queue.add(drop(raw) if event["type"] == "DELETED" else put(raw))
+            key = drop(raw) if event["type"] == "DELETED" else put(raw)
+            if key is not None:
+                queue.add(key)
 
         kopf.on.event(*resource, id=f"{resource[-1]}-event", registry=handlers)(on_event)
 
-    follow(API_GROUP, API_VERSION, PLURAL, put=cache.put_videojob, drop=drop_videojob)
-    follow("batch", "v1", "jobs", put=cache.put_job, drop=drop_job)
+    follow(API_GROUP, API_VERSION, PLURAL, put=cache.put_videojob, drop=cache.drop_videojob)
+    follow("batch", "v1", "jobs", put=cache.put_job, drop=cache.drop_job)
     follow("", "v1", "pods", put=cache.put_pod, drop=cache.drop_pod)
     kopf.on.login(id="login", registry=handlers)(_login)
     return handlers

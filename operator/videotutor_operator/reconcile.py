@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, assert_never
 
@@ -19,6 +19,7 @@ from videotutor_operator.manifests import Runtime, job_manifest
 from videotutor_operator.model import Action, CreateJob, DeleteJob, DeleteVideoJob, Site, VideoJob
 from videotutor_operator.refusals import FORBIDDEN_SECONDS, NAME_TAKEN_SECONDS, QUOTA, Refusals
 from videotutor_operator.reporter import Reporter
+from videotutor_operator.step import soonest
 
 CONFLICT_SECONDS = 0.2
 """How soon to look again after somebody else wrote first; the watch usually is faster."""
@@ -47,7 +48,6 @@ class Reconciler:
         self._cache = cache
         self._reporter = reporter
         self._refusals = Refusals()
-        self._seen: dict[str, VideoJob] = {}
 
     async def look_at(self, key: str) -> float | None:
         """One pass; the answer is when to look again unasked, in seconds.
@@ -57,7 +57,7 @@ class Reconciler:
         undone in between is found undone by the next pass: names are deterministic.
         """
         job = self._cache.videojob(key)
-        self._note(key, job)
+        self._take_leave(key)
         if job is None or job.deleting:
             return None
         now = self._installation.clock()
@@ -66,36 +66,34 @@ class Reconciler:
         decision = decide(job, children, now, self._installation.site, delivery)
         self._offer(job, job.status, now)  # an operator that died may have stored it and not sent it
         try:
-            await self._write(job, decision.status)
+            again = [await self._write(job, decision.status)]
         except Conflict:
             return CONFLICT_SECONDS
         except Missing:
             return None
         self._offer(job, decision.status, now)
-        self._seen[key] = replace(job, status=decision.status)
-        again = [await self._act(job, action) for action in decision.actions]
-        return min((seconds for seconds in (*again, decision.recheck_after) if seconds is not None), default=None)
+        again += [await self._act(job, action) for action in decision.actions]
+        return soonest(*again, decision.recheck_after)
 
     def _offer(self, job: VideoJob, status: VideoJobStatus, now: datetime) -> None:
         if self._installation.site.tells(job.spec):
             self._reporter.offer(job, status, now)
 
-    def _note(self, key: str, job: VideoJob | None) -> None:
-        """Remember the VideoJob of a key, and take leave of one that had it before."""
-        before = self._seen.pop(key, None)
-        if before and (job is None or job.uid != before.uid):
-            self._refusals.forget(before.uid)
-            if self._installation.site.tells(before.spec):
-                self._reporter.take_leave(before, self._installation.clock())
-        if job:
-            self._seen[key] = job
+    def _take_leave(self, key: str) -> None:
+        """Forget the VideoJobs that had this key before."""
+        for gone in self._cache.departed(key):
+            self._refusals.forget(gone.uid)
+            if self._installation.site.tells(gone.spec):
+                self._reporter.take_leave(gone, self._installation.clock())
 
-    async def _write(self, job: VideoJob, status: VideoJobStatus) -> None:
+    async def _write(self, job: VideoJob, status: VideoJobStatus) -> float | None:
+        """Write the status if it is worth it, and then look again at once: the watch repeats nothing that is known."""
         if not worth_writing(job.status, status):
-            return
+            return None
         self._cache.put_videojob(await self._cluster.put_status(job, status))
         for item in news(job.status, status):
             await self._announce(job, item)
+        return 0.0
 
     async def _announce(self, job: VideoJob, item: News) -> None:
         level = logging.WARNING if item.warning else logging.INFO
@@ -113,7 +111,8 @@ class Reconciler:
             case DeleteJob(name, uid):
                 if uid:
                     await self._cluster.delete_job(job.namespace, name, uid)
-                    self._cache.drop_job(uid)
+                    self._cache.forget_job(uid)
+                    return 0.0
                 return None
             case DeleteVideoJob():
                 await self._cluster.delete_videojob(job)

@@ -1,13 +1,16 @@
-"""Lists beside the watches: once before the start, then now and then, against what a broken watch never told."""
+"""Lists beside the watches: once before they start, then now and then, against what a broken watch never told."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
+from typing import Any
 
 from videotutor_operator.cache import Cache
-from videotutor_operator.cluster import JOBS, PODS, VIDEOJOBS, Cluster
+from videotutor_operator.cluster import JOBS, PODS, VIDEOJOBS, Cluster, Resource
 from videotutor_operator.errors import ClusterError
+from videotutor_operator.model import key_of
 from videotutor_operator.queue import WorkQueue
 
 FIRST_AFTER = 20.0
@@ -21,36 +24,16 @@ log = logging.getLogger(__name__)
 
 
 class Resync:
-    """Keeps the cache honest. `last`: when a list last succeeded, on the loop's clock."""
+    """Keeps the cache honest. `listed`: set after the first one; `last`: when one last succeeded, loop time."""
 
     def __init__(self, cluster: Cluster, cache: Cache, queue: WorkQueue) -> None:
         self._cluster = cluster
         self._cache = cache
         self._queue = queue
         self.last: float | None = None
+        self.listed = asyncio.Event()
 
-    async def once(self) -> None:
-        """List everything, take in what is newer, drop what is gone, and look at every VideoJob.
-
-        Raises:
-            ClusterError: a list failed; the cache is as it was, or newer.
-        """
-        before = self._cache.uids()
-        videojobs = await self._cluster.list_all(VIDEOJOBS)
-        jobs = await self._cluster.list_all(JOBS)
-        pods = await self._cluster.list_all(PODS)
-        for raw in videojobs:
-            self._cache.put_videojob(raw)
-        for raw in jobs:
-            self._cache.put_job(raw)
-        for raw in pods:
-            self._cache.put_pod(raw)
-        there = [raw["metadata"]["uid"] for raw in (*videojobs, *jobs)]
-        for key in {*self._cache.keep_only(there, known_before=before), *self._cache.keys()}:
-            self._queue.add(key)
-        self.last = asyncio.get_running_loop().time()
-
-    async def first(self) -> None:
+    async def _first(self) -> None:
         """The first list; waits for an API server or a CRD that is not there yet."""
         while True:
             try:
@@ -61,8 +44,41 @@ class Resync:
             else:
                 return
 
+    async def once(self) -> None:
+        """List everything, take in what is newer, drop what is gone, and look at every VideoJob that is not done with.
+
+        VideoJobs come last: each is looked at as soon as it is read, when its Jobs and pods are known already.
+
+        Raises:
+            ClusterError: a list failed; the cache is as it was, or newer.
+        """
+        before = self._cache.uids()
+        jobs = await self._take_in(JOBS, self._cache.put_job)
+        await self._take_in(PODS, self._cache.put_pod)
+        videojobs = await self._take_in(VIDEOJOBS, self._look_at)
+        for key in self._cache.keep_only((*videojobs, *jobs), known_before=before):
+            self._queue.add(key)
+        self.last = asyncio.get_running_loop().time()
+
+    async def _take_in(self, resource: Resource, put: Callable[[dict[str, Any]], object]) -> list[str]:
+        """The uids of what is there."""
+        uids: list[str] = []
+        async for page in self._cluster.pages(resource):
+            for raw in page:
+                put(raw)
+                uids.append(raw["metadata"]["uid"])
+        return uids
+
+    def _look_at(self, raw: dict[str, Any]) -> None:
+        news = self._cache.put_videojob(raw)
+        key = key_of(raw["metadata"]["namespace"], raw["metadata"]["name"])
+        if not (self._cache.settled(key) if news else self._cache.ended(key)):
+            self._queue.add(key)
+
     async def run(self) -> None:
-        """List from time to time, until cancelled."""
+        """List at once and then from time to time, until cancelled."""
+        await self._first()
+        self.listed.set()
         await asyncio.sleep(FIRST_AFTER)
         while True:
             try:

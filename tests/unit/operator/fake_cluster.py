@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import AsyncIterator
 from itertools import count
 from typing import Any
 
@@ -40,10 +41,11 @@ class FakeCluster:
         if faults := self.faults.get(write.partition(" ")[0]):
             raise faults.pop(0)
 
-    async def list_all(self, resource: Resource) -> list[dict[str, Any]]:
+    async def pages(self, resource: Resource) -> AsyncIterator[list[dict[str, Any]]]:
         self._note(f"list {resource.plural}")
         found = {VIDEOJOBS: self.videojobs, JOBS: self.jobs, PODS: self.pods}[resource]
-        return [copy.deepcopy(raw) for raw in found.values()]
+        for raw in list(found.values()):
+            yield [copy.deepcopy(raw)]
 
     async def put_status(self, job: VideoJob, status: VideoJobStatus) -> dict[str, Any]:
         self._note(f"status {status.phase}")

@@ -30,7 +30,7 @@ def test_an_older_observation_changes_nothing() -> None:
 def test_an_observation_after_the_end_does_not_bring_it_back() -> None:
     cache = Cache()
     cache.put_videojob(a_videojob({"prompt": "Hi"}))
-    cache.drop_videojob("lessons/calculus", "vj-1")
+    cache.drop_videojob(a_videojob({"prompt": "Hi"}))
     cache.put_videojob(versioned(a_videojob({"prompt": "Hi"}), 99))
 
     assert cache.videojob("lessons/calculus") is None
@@ -40,7 +40,7 @@ def test_the_end_of_an_old_videojob_leaves_the_new_one_of_its_name() -> None:
     cache = Cache()
     cache.put_videojob(a_videojob({"prompt": "Hi"}))
     cache.put_videojob(versioned(a_videojob({"prompt": "Hi"}), 20, uid="vj-2"))
-    cache.drop_videojob("lessons/calculus", "vj-1")
+    cache.drop_videojob(a_videojob({"prompt": "Hi"}))
 
     found = cache.videojob("lessons/calculus")
     assert found is not None
@@ -78,7 +78,7 @@ def test_a_pod_deleted_while_it_ran_does_not_count_as_running() -> None:
 def test_a_pod_seen_after_its_jobs_end_leaves_no_trace() -> None:
     cache = Cache()
     cache.put_job(a_job())
-    cache.drop_job("job-1")
+    cache.drop_job(a_job())
     cache.put_pod(a_pod())
 
     assert cache.children("vj-1") == ()
@@ -89,9 +89,9 @@ def test_a_pod_seen_after_its_jobs_end_leaves_no_trace() -> None:
 def test_tombstones_are_bounded() -> None:
     cache = Cache()
     for number in range(cache_module.TOMBSTONES + 10):
-        cache.drop_job(f"job-{number}")
+        cache.forget_job(f"job-{number}")
 
-    assert len(cache._deleted_uids) == cache_module.TOMBSTONES
+    assert len(cache._deleted) == cache_module.TOMBSTONES
 
 
 async def test_a_list_removes_what_a_broken_watch_never_said_was_gone() -> None:
