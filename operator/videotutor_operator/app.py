@@ -24,9 +24,9 @@ from videotutor_operator.settings import Settings
 
 STUCK_SECONDS = 120.0
 """A pass that takes longer than this will not end by itself."""
-RELEASE_SECONDS = 0.8
-STOP_SECONDS = 0.3
-EXIT_SECONDS = 0.4
+RELEASE_SECONDS = 0.6
+STOP_SECONDS = 0.2
+EXIT_SECONDS = 0.3
 """How long the Lease's release, the parts' end and the process's end are waited for: less than 2 s together."""
 
 log = logging.getLogger(__name__)
@@ -131,6 +131,7 @@ class App:
 
     async def _end(self) -> None:
         """Stop working and let the next one lead, then stop watching: Kopf would wait for tasks that still run."""
+        log.info("stopping")
         stopped = asyncio.create_task(self._working.stop(STOP_SECONDS))
         if self._election:
             try:

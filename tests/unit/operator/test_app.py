@@ -1,29 +1,183 @@
-"""How the operator ends when one of its parts does."""
+"""How the operator stands by, takes over, and ends."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Callable
 from typing import Any, cast
 
 import pytest
 
 from tests.unit.operator.fake_cluster import FakeCluster
+from tests.unit.operator.fake_leases import Leases
 from videotutor_operator import handlers
 from videotutor_operator.app import App
 from videotutor_operator.cluster import Cluster
-from videotutor_operator.errors import ClusterError
+from videotutor_operator.errors import ClusterError, Forbidden
 from videotutor_operator.settings import load
 
 
-async def test_watching_that_ends_by_itself_is_an_error_that_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def ends(*_: Any) -> None:
-        await asyncio.sleep(0)
+class OneCluster(FakeCluster, Leases):
+    """A cluster with VideoJobs and the Lease of the operators."""
 
-    monkeypatch.setattr(handlers, "watch", ends)
+    def __init__(self) -> None:
+        FakeCluster.__init__(self)
+        Leases.__init__(self)
+
+    def held_by(self, name: str) -> None:
+        spec = {"holderIdentity": name, "leaseDurationSeconds": 15}
+        self.stored = {"metadata": {"resourceVersion": f"held by {name}"}, "spec": spec}
+
+    def held_by_nobody(self) -> None:
+        self.stored = {"metadata": {"resourceVersion": "released"}, "spec": {"leaseDurationSeconds": 1}}
+
+
+class Running:
+    """An operator under way."""
+
+    def __init__(self, cluster: OneCluster) -> None:
+        self.stop = asyncio.Event()
+        self.app = App(load(), cast("Cluster", cluster), self.stop)
+        self.task = asyncio.create_task(self.app.run())
+
+    async def until(self, check: Callable[[], bool]) -> None:
+        async with asyncio.timeout(10):
+            while not check():  # noqa: ASYNC110 -- what is looked at tells nobody when it changes
+                await asyncio.sleep(0.01)
+
+    async def ended(self) -> None:
+        self.stop.set()
+        async with asyncio.timeout(10):
+            await self.task
+
+
+@pytest.fixture
+def cluster() -> OneCluster:
+    return OneCluster()
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    async def silent(*_: Any) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(handlers, "watch", silent)
     monkeypatch.setenv("VIDEOTUTOR_NAMESPACE", "lessons")
     monkeypatch.setenv("VIDEOTUTOR_RENDERER_IMAGE", "videotutor/renderer:1")
     monkeypatch.setenv("VIDEOTUTOR_ARTIFACTS_CLAIM", "artifacts")
     monkeypatch.setenv("VIDEOTUTOR_HEALTH_PORT", "0")
+    return monkeypatch
+
+
+@pytest.fixture
+async def running(environment: pytest.MonkeyPatch, cluster: OneCluster) -> AsyncIterator[Callable[..., Running]]:
+    """Starts operators that vie for a Lease, and ends those that still run."""
+    environment.setenv("VIDEOTUTOR_LEASE", "operators")
+    environment.setenv("VIDEOTUTOR_LEASE_SECONDS", "3")
+    environment.setenv("POD_NAME", "this-one")
+    started: list[Running] = []
+
+    def start() -> Running:
+        started.append(Running(cluster))
+        return started[-1]
+
+    yield start
+    for operator in started:
+        operator.task.cancel()
+        await asyncio.gather(operator.task, return_exceptions=True)
+
+
+async def test_watching_that_ends_by_itself_is_an_error_that_says_so(
+    environment: pytest.MonkeyPatch, cluster: OneCluster
+) -> None:
+    async def ends(*_: Any) -> None:
+        await asyncio.sleep(0)
+
+    environment.setattr(handlers, "watch", ends)
 
     with pytest.raises(ClusterError, match="watch ended by itself"):
-        await App(load(), cast("Cluster", FakeCluster()), asyncio.Event()).run()
+        await App(load(), cast("Cluster", cluster), asyncio.Event()).run()
+
+
+async def test_without_a_lease_it_works_at_once(environment: pytest.MonkeyPatch, cluster: OneCluster) -> None:
+    cluster.add_videojob()
+    operator = Running(cluster)
+
+    await operator.until(lambda: "status Planning" in cluster.writes)
+
+    assert operator.app.about() == {"role": "leader"}
+    assert cluster.stored is None
+    await operator.ended()
+
+
+async def test_a_standby_lists_and_is_ready_and_writes_nothing(
+    cluster: OneCluster, running: Callable[..., Running]
+) -> None:
+    cluster.held_by("another-one")
+    cluster.add_videojob()
+    operator = running()
+    assert set(operator.app.ready()) == {"cache"}
+
+    await operator.until(lambda: not operator.app.ready())
+
+    assert operator.app.about() == {"role": "standby", "leader": "another-one"}
+    assert all(write.startswith("list") for write in cluster.writes)
+
+
+async def test_a_standby_takes_over_what_is_released(cluster: OneCluster, running: Callable[..., Running]) -> None:
+    cluster.held_by("another-one")
+    cluster.add_videojob()
+    operator = running()
+    await operator.until(lambda: not operator.app.ready())
+
+    cluster.held_by_nobody()
+    await operator.until(lambda: "status Planning" in cluster.writes)
+
+    assert operator.app.about() == {"role": "leader", "leader": "this-one"}
+
+
+async def test_one_that_may_not_have_the_lease_is_not_ready_and_says_why(
+    cluster: OneCluster, running: Callable[..., Running]
+) -> None:
+    cluster.lease_faults = [Forbidden("leases are forbidden")] * 1000
+    operator = running()
+
+    await operator.until(lambda: "forbidden" in operator.app.ready().get("election", ""))
+
+    assert operator.app.alive() == {}
+
+
+async def test_a_leader_that_lost_the_lease_ends_with_an_error(
+    cluster: OneCluster, running: Callable[..., Running]
+) -> None:
+    operator = running()
+    await operator.until(lambda: operator.app.about()["role"] == "leader")
+
+    cluster.held_by("another-one")
+    with pytest.raises(ClusterError, match="leads no more"):
+        await operator.task
+
+    assert cluster.spec["holderIdentity"] == "another-one"
+
+
+async def test_a_leader_that_is_stopped_releases_the_lease(
+    cluster: OneCluster, running: Callable[..., Running]
+) -> None:
+    operator = running()
+    await operator.until(lambda: operator.app.about()["role"] == "leader")
+
+    await operator.ended()
+
+    assert "holderIdentity" not in cluster.spec
+
+
+async def test_a_leader_that_is_stopped_while_nothing_answers_ends_all_the_same(
+    cluster: OneCluster, running: Callable[..., Running], caplog: pytest.LogCaptureFixture
+) -> None:
+    operator = running()
+    await operator.until(lambda: operator.app.about()["role"] == "leader")
+
+    cluster.silent.clear()
+    await operator.ended()
+
+    assert "has to run out" in caplog.text

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import copy
-from itertools import count
-from typing import Any
 
 import pytest
 
-from videotutor_operator.errors import ClusterError, Conflict, Forbidden, Missing
+from tests.unit.operator.fake_leases import Leases
+from videotutor_operator.errors import ClusterError, Forbidden
 from videotutor_operator.leader import Election, Terms
 
 PLACE = {"namespace": "lessons", "name": "operators"}
@@ -23,44 +21,6 @@ class Clock:
 
     def __call__(self) -> float:
         return self.time
-
-
-class Leases:
-    """An API server with one Lease. Writes raise `faults`, in their order, and `lost` after they took effect."""
-
-    def __init__(self) -> None:
-        self.stored: dict[str, Any] | None = None
-        self.versions = count(1)
-        self.faults: list[Exception] = []
-        self.lost: list[Exception] = []
-        self.silent = asyncio.Event()
-        self.silent.set()
-        self.reads = 0
-
-    async def read_lease(self, namespace: str, name: str) -> dict[str, Any]:
-        await self.silent.wait()
-        self.reads += 1
-        if self.stored is None:
-            raise Missing(f"no Lease {namespace}/{name}")
-        return copy.deepcopy(self.stored)
-
-    async def write_lease(self, lease: dict[str, Any]) -> dict[str, Any]:
-        await self.silent.wait()
-        if self.faults:
-            raise self.faults.pop(0)
-        version = self.stored and self.stored["metadata"]["resourceVersion"]
-        if lease["metadata"].get("resourceVersion") != version:
-            raise Conflict("the object has been modified")
-        self.stored = copy.deepcopy(lease)
-        self.stored["metadata"]["resourceVersion"] = str(next(self.versions))
-        if self.lost:
-            raise self.lost.pop(0)
-        return copy.deepcopy(self.stored)
-
-    @property
-    def spec(self) -> dict[str, Any]:
-        assert self.stored
-        return dict(self.stored["spec"])
 
 
 @pytest.fixture
@@ -268,7 +228,7 @@ async def test_what_stands_in_the_way_is_a_problem_after_a_while(leases: Leases,
     await first.attempt()
     assert first.problem() == ""
 
-    leases.faults = [Forbidden("leases are forbidden")] * 3
+    leases.lease_faults = [Forbidden("leases are forbidden")] * 3
     await first.attempt()
     assert first.problem() == ""
     clock.time += DURATION
