@@ -101,7 +101,7 @@ def result_lost(ending: Ending) -> str:
 
 def refused(ending: Ending) -> str:
     """There never was a Job."""
-    return f"Kubernetes refused the Job; check spec.podTemplate: {ending.refusal}" if ending.refusal else ""
+    return f"Kubernetes refused the Job: {ending.refusal}" if ending.refusal else ""
 
 
 def unknown(ending: Ending) -> str:

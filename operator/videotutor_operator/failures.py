@@ -44,7 +44,7 @@ class Rule:
 
 _C, _R = FailureClass, Retry
 RULES: tuple[Rule, ...] = (
-    Rule(_C.INTERNAL, _R.NEVER, "The API server refuses the Job itself.", endings.refused, ""),
+    Rule(_C.INTERNAL, _R.NEVER, "The API server refuses the Job itself.", endings.refused, "Check spec.podTemplate."),
     Rule(
         _C.BAD_SCENE, _R.NEVER, "A scene cannot be drawn as it is.", endings.reported, "Mend it in spec.sceneOverrides."
     ),
