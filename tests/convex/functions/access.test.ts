@@ -1,21 +1,13 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 
 import { api, internal } from "../../../convex/_generated/api";
-import { accepts, aDeployment, deliver, generate, runSchedule, stubApi, type Deployment } from "../support/backend";
+import { deliver, generate, inADeployment, runSchedule, type Deployment } from "../support/backend";
 import { anEvent, scenes } from "../support/webhooks";
 
 let deployment: Deployment;
 
-beforeEach(async () => {
-  vi.useFakeTimers();
-  stubApi(accepts);
-  deployment = await aDeployment();
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-  vi.unstubAllEnvs();
+inADeployment((fresh) => {
+  deployment = fresh;
 });
 
 const code = (code: string) =>

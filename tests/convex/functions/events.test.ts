@@ -1,33 +1,16 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import fc from "fast-check";
 
 import { api } from "../../../convex/_generated/api";
 import { isNewer, type Reported } from "../../../convex/lib/events";
 import type { Phase } from "../../../convex/phases";
-import {
-  accepts,
-  aDeployment,
-  deliver,
-  generate,
-  jobOf,
-  sessionOf,
-  stubApi,
-  type Deployment,
-} from "../support/backend";
+import { deliver, generate, inADeployment, jobOf, sessionOf, type Deployment } from "../support/backend";
 import { A_VIDEO, anEvent, aWholeLife, scenes } from "../support/webhooks";
 
 let deployment: Deployment;
 
-beforeEach(async () => {
-  vi.useFakeTimers();
-  stubApi(accepts);
-  deployment = await aDeployment();
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-  vi.unstubAllEnvs();
+inADeployment((fresh) => {
+  deployment = fresh;
 });
 
 async function aJob() {
@@ -146,6 +129,16 @@ describe("repeats and disorder", () => {
     expect((await deliver(deployment, anew)).outcome).toBe("applied");
     const late = anEvent(job, { sequence: 10, phase: "Cancelled", at: "2026-01-01T00:00:30Z" });
     expect((await deliver(deployment, late)).outcome).toBe("stale");
+  });
+
+  test("a VideoJob made again within one second: its only report is applied, the end of the old one is stale", async () => {
+    const job = await aJob();
+    await deliver(deployment, anEvent(job, { phase: "Rendering", at: "2026-01-01T00:00:00.100Z" }));
+    const anew = anEvent(job, { uid: "uid-2", phase: "Failed", message: "bad spec", at: "2026-01-01T00:00:00.501Z" });
+    expect((await deliver(deployment, anew)).outcome).toBe("applied");
+    const end = anEvent(job, { sequence: 2, phase: "Cancelled", at: "2026-01-01T00:00:00.500Z" });
+    expect((await deliver(deployment, end)).outcome).toBe("stale");
+    expect(await sessionOf(deployment)).toMatchObject({ status: "Failed", message: "bad spec" });
   });
 
   test("reports in any order: the state is in the end that of the newest", async () => {

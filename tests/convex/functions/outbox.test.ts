@@ -1,13 +1,13 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 
 import { api } from "../../../convex/_generated/api";
 import { MAX_ATTEMPTS, waitAfter } from "../../../convex/lib/queue";
 import { sha256Hex } from "../../../convex/lib/signatures";
 import {
   accepts,
-  aDeployment,
   deliver,
   generate,
+  inADeployment,
   isBusy,
   jobOf,
   passTime,
@@ -20,15 +20,8 @@ import { anEvent, aWholeLife, hex, hmac } from "../support/webhooks";
 
 let deployment: Deployment;
 
-beforeEach(async () => {
-  vi.useFakeTimers();
-  deployment = await aDeployment();
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-  vi.unstubAllEnvs();
+inADeployment((fresh) => {
+  deployment = fresh;
 });
 
 const refuses = () =>

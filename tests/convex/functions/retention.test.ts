@@ -1,30 +1,13 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 
 import { internal } from "../../../convex/_generated/api";
-import {
-  accepts,
-  aDeployment,
-  deliver,
-  generate,
-  passTime,
-  runSchedule,
-  stubApi,
-  type Deployment,
-} from "../support/backend";
+import { deliver, generate, inADeployment, passTime, runSchedule, type Deployment } from "../support/backend";
 import { anEvent } from "../support/webhooks";
 
 let deployment: Deployment;
 
-beforeEach(async () => {
-  vi.useFakeTimers();
-  stubApi(accepts);
-  deployment = await aDeployment();
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-  vi.unstubAllEnvs();
+inADeployment((fresh) => {
+  deployment = fresh;
 });
 
 const DAY = 24 * 60 * 60 * 1000;

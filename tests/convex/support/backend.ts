@@ -1,5 +1,5 @@
 import { convexTest } from "convex-test";
-import { vi } from "vitest";
+import { afterEach, beforeEach, vi } from "vitest";
 
 import { api } from "../../../convex/_generated/api";
 import type { Doc, Id } from "../../../convex/_generated/dataModel";
@@ -26,6 +26,21 @@ export async function aDeployment() {
 }
 
 export type Deployment = Awaited<ReturnType<typeof aDeployment>>;
+
+/** Gives each test of a file a deployment of its own, a clock that stands still, and an API that accepts everything. */
+export function inADeployment(use: (deployment: Deployment) => void): void {
+  beforeEach(async () => {
+    vi.useFakeTimers();
+    stubApi(accepts);
+    use(await aDeployment());
+  });
+
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+    vi.unstubAllEnvs();
+  });
+}
 
 /** Answers for the API: the last one is given for ever. Returns what was sent. */
 export function stubApi(...answers: (() => Response | Promise<Response>)[]): Sent[] {
