@@ -52,7 +52,7 @@ class Settings(BaseSettings):
     scope: Annotated[Literal["namespace", "cluster"], Field(alias="VIDEOTUTOR_SCOPE")] = "namespace"
     lease: Annotated[str, Field(alias="VIDEOTUTOR_LEASE", pattern=r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$")] = ""
     lease_seconds: Annotated[int, Field(alias="VIDEOTUTOR_LEASE_SECONDS", ge=3, le=300)] = 15
-    identity: Annotated[str, Field(alias="POD_NAME", max_length=253, default_factory=unique_name)]
+    identity: Annotated[str, Field(alias="POD_NAME", max_length=128, default_factory=unique_name)]
     renderer_image: Annotated[str, Field(alias="VIDEOTUTOR_RENDERER_IMAGE", min_length=1)]
     pull_policy: Annotated[
         Literal["Always", "IfNotPresent", "Never"], Field(alias="VIDEOTUTOR_RENDERER_PULL_POLICY")

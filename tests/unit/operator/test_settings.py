@@ -20,7 +20,13 @@ GOOD = {
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    for name in ("CONVEX_SITE_URL", "CALLBACK_SECRET", "VIDEOTUTOR_PUBLIC_URL", "VIDEOTUTOR_POD_DEFAULTS"):
+    for name in (
+        "CONVEX_SITE_URL",
+        "CALLBACK_SECRET",
+        "VIDEOTUTOR_PUBLIC_URL",
+        "VIDEOTUTOR_POD_DEFAULTS",
+        "VIDEOTUTOR_LEASE",
+    ):
         monkeypatch.delenv(name, raising=False)
     for name, value in GOOD.items():
         monkeypatch.setenv(name, value)
@@ -50,6 +56,22 @@ def test_everything_set(environment: pytest.MonkeyPatch) -> None:
     assert settings.runtime().service_account == "videotutor-renderer"
 
 
+def test_a_process_is_known_by_its_pod_or_else_by_a_name_of_its_own(environment: pytest.MonkeyPatch) -> None:
+    environment.delenv("POD_NAME", raising=False)
+    assert load().identity != load().identity
+
+    environment.setenv("POD_NAME", "videotutor-operator-7d9f-x2x")
+    assert load().identity == "videotutor-operator-7d9f-x2x"
+
+
+def test_there_is_no_election_unless_a_lease_is_named(environment: pytest.MonkeyPatch) -> None:
+    assert load().lease == ""
+
+    environment.setenv("VIDEOTUTOR_LEASE", "videotutor-operator")
+    assert load().lease == "videotutor-operator"
+    assert load().lease_seconds == 15
+
+
 def test_empty_means_absent(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("CONVEX_SITE_URL", "")
 
@@ -64,6 +86,8 @@ def test_empty_means_absent(environment: pytest.MonkeyPatch) -> None:
         ("VIDEOTUTOR_POD_DEFAULTS", "{"),
         ("VIDEOTUTOR_HEALTH_PORT", "99999"),
         ("VIDEOTUTOR_JOB_SERVICE_ACCOUNT", "Not A Name"),
+        ("VIDEOTUTOR_LEASE", "Not A Name"),
+        ("VIDEOTUTOR_LEASE_SECONDS", "1"),
         ("CONVEX_SITE_URL", "convex:3211"),
     ],
 )
@@ -117,7 +141,7 @@ def test_a_log_line_is_json_with_its_traceback() -> None:
 
 async def test_health_answers_200_or_503_with_what_is_wrong() -> None:
     problems: dict[str, str] = {}
-    runner = await health.serve(0, alive=dict, ready=lambda: problems)
+    runner = await health.serve(0, alive=dict, ready=lambda: problems, about=lambda: {"role": "standby"})
     port = next(address[1] for address in runner.addresses if address[0] == "0.0.0.0")  # noqa: S104 -- compared only
     try:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
@@ -130,4 +154,4 @@ async def test_health_answers_200_or_503_with_what_is_wrong() -> None:
 
     assert (well.status_code, alive.status_code) == (200, 200)
     assert ill.status_code == 503
-    assert ill.json() == {"status": "failing", "problems": {"cache": "not filled"}}
+    assert ill.json() == {"status": "failing", "role": "standby", "problems": {"cache": "not filled"}}
