@@ -32,20 +32,23 @@ Script = Callable[[Task, int], AnyResult | int | None]
 
 @dataclass
 class FakeKubelet:
-    """Ends pods in one namespace. Tasks in `held` (plan, scene, stitch) go on running until they are let go."""
+    """Ends pods in one namespace.
+
+    Tasks in `held` (plan, scene, stitch) go on running until they are let go; pods in `ignored` (by uid) for good.
+    """
 
     namespace: Namespace
     script: Script = lambda _task, _attempt: None
     held: set[str] = field(default_factory=set)
     runs: Counter[str] = field(default_factory=Counter)
-    _ended: set[str] = field(default_factory=set)
+    ignored: set[str] = field(default_factory=set)
 
     async def run(self) -> None:
         """Work until cancelled."""
         while True:
             for pod in await self.namespace.pods():
-                task = pod.metadata.labels.get(names.LABEL_TASK)
-                if task and task not in self.held and pod.metadata.uid not in self._ended:
+                task = (pod.metadata.labels or {}).get(names.LABEL_TASK)
+                if task and task not in self.held and pod.metadata.uid not in self.ignored:
                     await self._end(pod)
             await asyncio.sleep(POLL_SECONDS)
 
@@ -61,7 +64,7 @@ class FakeKubelet:
             if error.status != 404:
                 raise
             return
-        self._ended.add(pod.metadata.uid)
+        self.ignored.add(pod.metadata.uid)
         self.runs[f"{labels.get(names.LABEL_SCENE, task.task)}/{labels[names.LABEL_DIGEST]}"] += 1
 
     def rendered(self) -> dict[str, int]:

@@ -41,13 +41,14 @@ class Namespace:
         self.custom = client.CustomObjectsApi(api)
         self.batch = client.BatchV1Api(api)
         self.core = client.CoreV1Api(api)
+        self.scheduling = client.SchedulingV1Api(api)
 
-    async def create_video(self, name: str, **spec: Any) -> dict[str, Any]:
+    async def create_video(self, name: str, labels: dict[str, str] | None = None, **spec: Any) -> dict[str, Any]:
         """Create a VideoJob whose pods no kubelet will touch."""
         body = {
             "apiVersion": f"{API_GROUP}/{API_VERSION}",
             "kind": KIND,
-            "metadata": {"name": name},
+            "metadata": {"name": name, "labels": labels or {}},
             "spec": {"prompt": "Calculus", "sceneCount": 3, "podTemplate": {"nodeSelector": NOWHERE}, **spec},
         }
         created: dict[str, Any] = await self.custom.create_namespaced_custom_object(
