@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import signal
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -60,6 +62,14 @@ class Operators:
             await asyncio.sleep(POLL_SECONDS)
 
     async def terminate(self) -> int:
-        """End them all; the answer is the highest exit code."""
-        codes = [await asyncio.to_thread(process.terminate) for process in self._processes.values()]
+        """End them all; the answer is the highest exit code, 137 for one that had to be killed."""
+        codes = [await asyncio.to_thread(_terminate, process) for process in self._processes.values()]
         return max(codes, default=0)
+
+
+def _terminate(process: OperatorProcess) -> int:
+    try:
+        return process.terminate()
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return 128 + signal.SIGKILL
