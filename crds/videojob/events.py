@@ -9,7 +9,7 @@ from pydantic import Field
 from videojob.base import Model
 from videojob.phases import Phase, ScenePhase
 from videojob.spec import VideoJobSpec
-from videojob.status import SceneStatus, Timestamp, VideoJobStatus, VideoStatus
+from videojob.status import SceneStatus, VideoJobStatus, VideoStatus
 
 
 class SceneEvent(Model):
@@ -48,7 +48,7 @@ class Event(Model):
     planner: str | None = None
     scenes: tuple[SceneEvent, ...] = ()
     video: VideoEvent | None = None
-    at: Timestamp
+    at: str = Field(description="When this was seen: RFC 3339, UTC, with milliseconds; orders VideoJobs of one name.")
 
 
 def event_id(uid: str, generation: int, sequence: int) -> str:

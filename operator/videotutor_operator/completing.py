@@ -7,15 +7,17 @@ from datetime import timedelta
 from videojob.events import worth_telling
 from videojob.phases import TERMINAL
 from videojob.status import LONGEST_MESSAGE, ReportStatus, VideoJobStatus
-from videotutor_operator.conditions import conditions_of
+from videotutor_operator.conditions import conditions_of, is_unknown
 from videotutor_operator.model import Action, DeleteVideoJob, Delivery, State
 from videotutor_operator.progress import estimated, percent, scenes_ready
 from videotutor_operator.scenes import changed, milestone
 from videotutor_operator.step import Look, Step
 from videotutor_operator.times import parse, stamp
 
-REPORT_GRACE = timedelta(hours=1)
-"""How long a VideoJob outlives its time to live for the sake of a report that has not arrived."""
+OUTAGE_GRACE = timedelta(days=7)
+"""How long a VideoJob outlives its time to live while Convex does not answer: an outage of days loses no ending."""
+UNKNOWN_GRACE = timedelta(hours=1)
+"""How long it does while Convex answers that it does not know the session: mostly because that was removed."""
 
 
 def completed(look: Look, step: Step, delivery: Delivery) -> VideoJobStatus:
@@ -75,6 +77,6 @@ def time_to_live(look: Look, status: VideoJobStatus) -> tuple[tuple[Action, ...]
         return (), None
     due = finished + timedelta(seconds=ttl)
     if look.site.tells(look.spec) and status.report.acknowledged < status.report.sequence:
-        due += REPORT_GRACE
+        due += UNKNOWN_GRACE if is_unknown(status) else OUTAGE_GRACE
     remaining = (due - look.now).total_seconds()
     return ((DeleteVideoJob(),), None) if remaining <= 0 else ((), remaining)

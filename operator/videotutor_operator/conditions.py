@@ -61,6 +61,11 @@ def _reported(status: VideoJobStatus, delivery: Delivery) -> Fact:
     return _fact("Reported", False, "Pending", "The current state is on its way to Convex.")
 
 
+def is_unknown(status: VideoJobStatus) -> bool:
+    """Whether Convex answers that it does not know the session."""
+    return any(c.type == "Reported" and c.reason == "UnknownSession" for c in status.conditions)
+
+
 def _dated(fact: Fact, before: Condition | None, generation: int, now: datetime) -> Condition:
     kind, holds, reason, message = fact
     status: Literal["True", "False"] = "True" if holds else "False"

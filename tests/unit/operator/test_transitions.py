@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from tests.unit.operator.world import a_video
 from videojob.phases import Phase, ScenePhase
@@ -183,7 +184,7 @@ def test_finished_with_a_time_to_live_deletes_itself_after_the_last_report() -> 
     video = a_video(ttl_seconds_after_finished=60).succeeded()
     waiting = video.look()
     assert waiting.actions == ()
-    assert waiting.recheck_after == 3660
+    assert waiting.recheck_after == timedelta(days=7, seconds=60).total_seconds()
 
     video.delivery = Delivery(acknowledged=video.status.report.sequence)
     assert video.later(59).settle().look().recheck_after == 1
@@ -191,10 +192,20 @@ def test_finished_with_a_time_to_live_deletes_itself_after_the_last_report() -> 
     assert video.later(1).look().actions == (DeleteVideoJob(),)
 
 
-def test_an_undelivered_report_delays_the_deletion_for_an_hour_only() -> None:
+def test_an_outage_of_convex_delays_the_deletion_for_a_week_only() -> None:
     video = a_video(ttl_seconds_after_finished=0).succeeded()
+    video.delivery = Delivery(reason="Unreachable", error="Convex cannot be reached: ConnectError")
 
-    assert video.later(3600).look().actions == (DeleteVideoJob(),)
+    week = timedelta(days=7).total_seconds()
+    assert video.settle().later(week - 1).look().actions == ()
+    assert video.later(1).look().actions == (DeleteVideoJob(),)
+
+
+def test_a_session_that_convex_does_not_know_delays_the_deletion_for_an_hour_only() -> None:
+    video = a_video(ttl_seconds_after_finished=0).succeeded()
+    video.delivery = Delivery(reason="UnknownSession", error="Convex answered 404")
+
+    assert video.settle().later(3600).look().actions == (DeleteVideoJob(),)
 
 
 def test_sequence_rises_with_every_visible_change_and_not_with_a_confirmation() -> None:
