@@ -47,7 +47,8 @@ export function parseJson(body: string): unknown {
 
 /**
  * Whether an event says something newer than a job's row holds. Sequence numbers order the events of one VideoJob;
- * a VideoJob that was deleted and made again (another uid) starts anew, and only the clock orders the two.
+ * a VideoJob that was deleted and made again (another uid) starts anew, and only the operator's clock orders the two:
+ * `at` has milliseconds, and the end of the older one is dated before anything that the newer one says.
  */
 export function isNewer(event: Event, job: Reported): boolean {
   if (job.uid !== undefined && job.uid !== event.uid) {
