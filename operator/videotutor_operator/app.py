@@ -14,6 +14,7 @@ from videotutor_operator import handlers, health, metrics
 from videotutor_operator.cache import Cache
 from videotutor_operator.cluster import Cluster, connect
 from videotutor_operator.errors import ClusterError
+from videotutor_operator.freshness import Freshness
 from videotutor_operator.leader import Election, Terms
 from videotutor_operator.parts import Parts
 from videotutor_operator.queue import WorkQueue
@@ -22,6 +23,8 @@ from videotutor_operator.reporter import Reporter
 from videotutor_operator.resync import INTERVAL, Resync
 from videotutor_operator.settings import Settings
 
+STALE_SECONDS = handlers.WATCH_SECONDS + 90.0
+"""A watch without a sign of life for so long will not come back by itself: Kopf opens each anew before that."""
 STUCK_SECONDS = 120.0
 """A pass that takes longer than this will not end by itself."""
 RELEASE_SECONDS = 0.6
@@ -48,12 +51,14 @@ class App:
         self._reconciler = Reconciler(installation, cluster, self._cache, self._reporter)
         self._resync = Resync(cluster, self._cache, self._queue)
         self._election = _election(settings, cluster)
+        self._freshness = Freshness()
         self._stop = stop
         self._watching = Parts()
         self._working = Parts()
         metrics.WORKQUEUE_DEPTH.set_function(lambda: len(self._queue))
         metrics.LEADER.set_function(self._leads)
         metrics.VIDEOJOBS.read = self._phases
+        metrics.WATCH_AGE.read = self._freshness.ages
 
     async def _look_at(self, key: str) -> float | None:
         return await self._reconciler.look_at(key)
@@ -63,6 +68,8 @@ class App:
         problems = dict.fromkeys((*self._watching.ended(), *self._working.ended()), "it ended")
         if self._queue.longest_pass() > STUCK_SECONDS:
             problems["queue"] = f"a pass takes longer than {STUCK_SECONDS:.0f} s"
+        ages = self._freshness.ages()
+        problems |= {f"watch of {kind}": f"silent for {age:.0f} s" for kind, age in ages.items() if age > STALE_SECONDS}
         if self._resync.last is not None:
             age = asyncio.get_running_loop().time() - self._resync.last
             if age > 3 * INTERVAL:
@@ -125,7 +132,7 @@ class App:
     async def _watch(self) -> None:
         """Follow changes once the first list is there, which Kopf's own then only confirms."""
         await self._resync.listed.wait()
-        registry = handlers.registry(self._cache, self._queue)
+        registry = handlers.registry(self._cache, self._queue, self._freshness)
         inactivity = self._settings.watch_inactivity
         await handlers.watch(self._settings.served, registry, lambda: on_signals(self._stop), inactivity)
 

@@ -12,6 +12,7 @@ import kopf
 from videojob import API_GROUP, API_VERSION, PLURAL
 from videotutor_operator.cache import Cache
 from videotutor_operator.cluster import MANAGED, PAGE
+from videotutor_operator.freshness import Freshness
 from videotutor_operator.queue import WorkQueue
 
 WATCH_SECONDS = 300
@@ -75,28 +76,26 @@ def kopf_settings(inactivity: float) -> kopf.OperatorSettings:
     return settings
 
 
-def registry(cache: Cache, queue: WorkQueue) -> kopf.OperatorRegistry:
+def registry(cache: Cache, queue: WorkQueue, freshness: Freshness) -> kopf.OperatorRegistry:
     """The handlers. Only `on.event`: no finalizer, no annotation, nothing that depends on the order of changes."""
     handlers = kopf.OperatorRegistry()
 
     def follow(*resource: str, put: Taker, drop: Taker) -> None:
         async def on_event(event: kopf.RawEvent, **_: Any) -> None:
+            freshness.note(resource[-1])
             raw: dict[str, Any] = dict(event["object"])
             key = drop(raw) if event["type"] == "DELETED" else put(raw)
             if key is not None:
                 queue.add(key)
 
+        freshness.note(resource[-1])
         kopf.on.event(*resource, id=f"{resource[-1]}-event", registry=handlers)(on_event)
 
     follow(API_GROUP, API_VERSION, PLURAL, put=cache.put_videojob, drop=cache.drop_videojob)
     follow("batch", "v1", "jobs", put=cache.put_job, drop=cache.drop_job)
     follow("", "v1", "pods", put=cache.put_pod, drop=cache.drop_pod)
-    kopf.on.login(id="login", registry=handlers)(_login)
+    kopf.on.login(id="login", registry=handlers)(freshness.login)
     return handlers
-
-
-def _login(**kwargs: Any) -> kopf.ConnectionInfo | None:
-    return kopf.login_with_service_account(**kwargs) or kopf.login_with_kubeconfig(**kwargs)
 
 
 async def watch(

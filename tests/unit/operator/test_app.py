@@ -10,11 +10,21 @@ import pytest
 
 from tests.unit.operator.fake_cluster import FakeCluster
 from tests.unit.operator.fake_leases import Leases
+from videotutor_operator import app as app_module
 from videotutor_operator import handlers
 from videotutor_operator.app import App
 from videotutor_operator.cluster import Cluster
 from videotutor_operator.errors import ClusterError, Forbidden
+from videotutor_operator.freshness import Freshness
 from videotutor_operator.settings import load
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.time = 0.0
+
+    def __call__(self) -> float:
+        return self.time
 
 
 class OneCluster(FakeCluster, Leases):
@@ -145,6 +155,21 @@ async def test_one_that_may_not_have_the_lease_is_not_ready_and_says_why(
     await operator.until(lambda: "forbidden" in operator.app.ready().get("election", ""))
 
     assert operator.app.alive() == {}
+
+
+async def test_a_watch_without_a_sign_of_life_is_a_reason_for_a_restart(
+    environment: pytest.MonkeyPatch, cluster: OneCluster
+) -> None:
+    clock = Clock()
+    environment.setattr(app_module, "Freshness", lambda: Freshness(clock))
+    operator = Running(cluster)
+    await operator.until(lambda: bool(operator.app._freshness.ages()))
+    assert operator.app.alive() == {}
+
+    clock.time += app_module.STALE_SECONDS + 1
+
+    assert operator.app.alive() == {f"watch of {kind}": "silent for 391 s" for kind in ("videojobs", "jobs", "pods")}
+    await operator.ended()
 
 
 async def test_a_leader_that_lost_the_lease_ends_with_an_error(
