@@ -45,6 +45,18 @@ class OperatorProcess:
         """SIGTERM; the answer is the exit code."""
         return self._end(signal.SIGTERM)
 
+    def pause(self) -> None:
+        """SIGSTOP: it stands still, and does not know."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """SIGCONT: it goes on as if no time had passed."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process, "it does not run"
+        self._process.send_signal(number)
+
     def _end(self, how: signal.Signals) -> int:
         if self._process is None:
             return 0
