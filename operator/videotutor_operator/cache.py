@@ -64,7 +64,7 @@ class Cache:
         known = self._pods.get(seen.job_uid, {}).get(seen.uid)
         if seen.uid in self._deleted or seen.job_uid in self._deleted or not _newer(raw["metadata"], known):
             return None
-        return self._replace_pod(seen)
+        return self._replace_pod(seen.after(known))
 
     def _replace_pod(self, pod: Pod) -> str | None:
         job = self._jobs.get(self._owner_of.get(pod.job_uid, ""), {}).get(pod.job_uid)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -59,6 +59,12 @@ class Pod:
     def ended(self) -> bool:
         """Whether its container has ended for good."""
         return self.phase in {"Succeeded", "Failed"}
+
+    def after(self, before: Pod | None) -> Pod:
+        """This pod with what it waited for before it was told to end: the kubelet forgets that then."""
+        if before is None or not self.deleting or self.waiting:
+            return self
+        return replace(self, waiting=before.waiting, waiting_reason=before.waiting_reason)
 
     @property
     def deleting(self) -> bool:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from tests.unit.operator.fake_cluster import FakeCluster
-from tests.unit.operator.test_observe import a_job, a_pod, a_videojob
+from tests.unit.operator.test_observe import a_job, a_pod, a_videojob, ended
+from videojob.status import FailureClass
 from videotutor_operator import cache as cache_module
 from videotutor_operator.cache import Cache
+from videotutor_operator.failures import judge
 from videotutor_operator.model import State
 from videotutor_operator.queue import WorkQueue
 from videotutor_operator.resync import Resync
@@ -73,6 +75,21 @@ def test_a_pod_deleted_while_it_ran_does_not_count_as_running() -> None:
 
     (child,) = cache.children("vj-1")
     assert not child.running
+
+
+def test_what_a_pod_waited_for_when_the_deadline_ended_it_stays_known() -> None:
+    cache = Cache()
+    cache.put_job(a_job())
+    pulling = {"image": "r:1", "state": {"waiting": {"reason": "ErrImagePull"}}}
+    cache.put_pod(versioned(a_pod(containerStatuses=[pulling]), 30))
+    forgotten = {"image": "r:1", "state": {"terminated": {"exitCode": 137, "reason": "ContainerStatusUnknown"}}}
+    told_to_end = {"deletionTimestamp": "2026-03-01T12:00:00Z"}
+    cache.put_pod(versioned(a_pod("Failed", containerStatuses=[forgotten]), 31, **told_to_end))
+
+    cache.put_job(versioned(a_job(ended("Failed", "DeadlineExceeded")), 32))
+
+    (child,) = cache.children("vj-1")
+    assert judge(child.ending).failure.class_ is FailureClass.IMAGE_PULL
 
 
 def test_a_pod_seen_after_its_jobs_end_leaves_no_trace() -> None:
