@@ -55,7 +55,7 @@ class App:
         self._stop = stop
         self._watching = Parts()
         self._working = Parts()
-        metrics.WORKQUEUE_DEPTH.set_function(lambda: len(self._queue))
+        metrics.WORKQUEUE_DEPTH.set_function(lambda: len(self._queue) if self._leads() else 0)
         metrics.LEADER.set_function(self._leads)
         metrics.VIDEOJOBS.read = self._phases
         metrics.WATCH_AGE.read = self._freshness.ages

@@ -44,7 +44,9 @@ class View(Collector):
         yield family
 
 
-WORKQUEUE_DEPTH = Gauge("videotutor_workqueue_depth", "VideoJobs that wait for a worker.", registry=REGISTRY)
+WORKQUEUE_DEPTH = Gauge(
+    "videotutor_workqueue_depth", "VideoJobs that wait for a worker; 0 where none works.", registry=REGISTRY
+)
 WORKQUEUE_RETRIES = Counter(
     "videotutor_workqueue_retries_total", "Passes planned again because one failed.", registry=REGISTRY
 )

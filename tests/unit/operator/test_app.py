@@ -11,7 +11,7 @@ import pytest
 from tests.unit.operator.fake_cluster import FakeCluster
 from tests.unit.operator.fake_leases import Leases
 from videotutor_operator import app as app_module
-from videotutor_operator import handlers
+from videotutor_operator import handlers, metrics
 from videotutor_operator.app import App
 from videotutor_operator.cluster import Cluster
 from videotutor_operator.errors import ClusterError, Forbidden
@@ -132,6 +132,7 @@ async def test_a_standby_lists_and_is_ready_and_writes_nothing(
 
     assert operator.app.about() == {"role": "standby", "leader": "another-one"}
     assert all(write.startswith("list") for write in cluster.writes)
+    assert metrics.REGISTRY.get_sample_value("videotutor_workqueue_depth") == 0, "nobody is late"
 
 
 async def test_a_standby_takes_over_what_is_released(cluster: OneCluster, running: Callable[..., Running]) -> None:
