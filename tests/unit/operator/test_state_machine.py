@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tests.unit.operator.world import BAD_SCENE, BROKEN, LATE, LOST, OUT_OF_MEMORY, World
-from videojob.phases import TERMINAL, Phase, allowed
+from videojob.phases import TERMINAL, Phase, ScenePhase, allowed
 from videojob.status import Tries, VideoJobStatus
 from videotutor_operator.decide import decide
 from videotutor_operator.model import Child, CreateJob, DeleteJob, Ending, State
@@ -82,6 +82,7 @@ class Cluster(RuleBasedStateMachine):
     def the_operator_passes_until_it_rests(self) -> None:
         for _ in range(20):
             if not self.one_pass(dict(self.world.children)):
+                assert {key_of(child) for child in self.world.active()} <= wanted(self.world.status)
                 return
         raise AssertionError(f"it never comes to rest: {self.world.status}")
 
@@ -194,20 +195,33 @@ class Cluster(RuleBasedStateMachine):
         assert deletes <= len(world.created) + self.wrong_views
 
     def teardown(self) -> None:
-        """Whatever happened, left alone with a cluster that works, it ends as a video made with this spec does."""
+        """Whatever happened, left alone it ends: as a video made with this spec does, or where nothing works, at all.
+
+        A third of the time each: everything works, everything breaks, every Job loses its result.
+        """
         if not hasattr(self, "world"):
             return
         world = self.world
         if world.job.spec.suspend:
             world.edited(suspend=False)
         before = world.status
-        world.to_the_end()
+        world.to_the_end(*[[], [BROKEN], [LOST]][self.news % 3])
         assert world.phase in TERMINAL, world.status
         if before.observed_generation == world.job.generation and before.phase in TERMINAL:
             assert world.phase is before.phase
         if world.phase is Phase.SUCCEEDED:
             fresh = World(world.planned_scenes, given=world.job.spec.model_copy(update={"cancel": False})).succeeded()
             assert world.status.video == fresh.status.video
+
+
+def wanted(status: VideoJobStatus) -> set[Key]:
+    """What may run while a status says so."""
+    if status.phase in TERMINAL | {Phase.SUSPENDED}:
+        return set()
+    plan, stitch = status.attempts.plan, status.attempts.stitch
+    keys = {("plan", "", plan.key)} if plan else set()
+    keys |= {("stitch", "", stitch.key)} if stitch else set()
+    return keys | {("scene", scene.id, scene.digest) for scene in status.scenes if scene.phase is ScenePhase.RUNNING}
 
 
 def only_forward(before: VideoJobStatus, after: VideoJobStatus) -> None:
@@ -236,8 +250,8 @@ def forward(before: Tries | None, after: Tries | None) -> None:
 
 TestCluster = Cluster.TestCase
 TestCluster.settings = settings(
-    max_examples=100,
-    stateful_step_count=30,
+    max_examples=60,
+    stateful_step_count=25,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

@@ -257,14 +257,17 @@ class World:
         del self.children[self.attempt(label).name]
         return self
 
-    def to_the_end(self) -> World:
-        """Everything that is tried from now on works, until nothing runs any more."""
-        for _ in range(50):
+    def to_the_end(self, *endings: Ending) -> World:
+        """Everything that is tried from now on works, or ends so, until nothing runs any more."""
+        for _ in range(100):
             self.later(120).settle()
             if not self.active():
                 return self
             for child in self.active():
-                self.finish(child)
+                for ending in endings:
+                    self.fail_child(child, ending)
+                if not endings:
+                    self.finish(child)
         raise AssertionError(f"it never ends: {self.status}")
 
     def mended(self, spec: VideoJobSpec) -> World:
