@@ -26,7 +26,7 @@ PATIENCE_SECONDS = 90.0
 """Longest wait for the end of a run; a lane that is held up by its neighbours needs a third of it."""
 QUIET_SECONDS = 0.7
 """No request but watches for so long, after the end: the operator has nothing more to do."""
-LEASE = {"VIDEOTUTOR_LEASE": "videotutor-operator", "VIDEOTUTOR_LEASE_SECONDS": "5"}
+LEASE = {"VIDEOTUTOR_LEASE": "videotutor-operator", "VIDEOTUTOR_LEASE_SECONDS": "10"}
 WATCHED = ("videojobs", "jobs", "pods")
 
 
