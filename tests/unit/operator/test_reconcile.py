@@ -183,6 +183,19 @@ async def test_a_forbidden_job_waits_and_says_why() -> None:
     assert await bench.look() == FORBIDDEN_SECONDS
     assert bench.status()["phase"] == "Planning"
     assert "exceeded quota: pods" in bench.status()["message"]
+    assert [(event["reason"], event["type"]) for event in bench.cluster.events] == [
+        ("Planning", "Normal"),
+        ("Quota", "Warning"),
+    ]
+
+
+async def test_a_status_that_could_not_be_written_is_no_news() -> None:
+    bench = Bench()
+    bench.cluster.faults["status"] = [Conflict("somebody wrote first")]
+
+    await bench.look()
+
+    assert bench.cluster.events == []
 
 
 async def test_a_forbidden_job_is_tried_again_in_time_however_often_it_is_looked_at_meanwhile() -> None:
