@@ -161,6 +161,12 @@ class Cluster(RuleBasedStateMachine):
         self.edits += 1
         self.world.edited(**edit)
 
+    @rule(held=st.sampled_from(["suspend", "cancel"]))
+    def the_video_is_held(self, held: str) -> None:
+        self.the_spec_is_edited({held: True})
+        self.the_operator_passes_until_it_rests()
+        assert self.world.active() == []
+
     @rule()
     def convex_confirms(self) -> None:
         self.news += 1
