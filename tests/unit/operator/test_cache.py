@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
+import pytest
+
 from tests.unit.operator.fake_cluster import FakeCluster
-from tests.unit.operator.test_observe import a_job, a_pod, a_videojob, ended
+from tests.unit.operator.test_observe import RESULT, a_job, a_pod, a_videojob, ended
+from videojob.results import encode_result
 from videojob.status import FailureClass
 from videotutor_operator import cache as cache_module
 from videotutor_operator.cache import Cache
+from videotutor_operator.compact import Compact
 from videotutor_operator.failures import judge
 from videotutor_operator.model import State
+from videotutor_operator.observe import read_videojob
 from videotutor_operator.queue import WorkQueue
 from videotutor_operator.resync import Resync
 
@@ -150,3 +156,147 @@ async def test_what_was_made_during_the_list_is_not_taken_for_gone() -> None:
     assert cache.keep_only([], known_before=known) == set()
     assert len(cache.children("vj-1")) == 1
     assert cluster.writes == []
+
+
+FINISHED = {"observedGeneration": 4, "phase": "Succeeded", "report": {"sequence": 4, "acknowledged": 4}}
+
+
+def finished(version: int = 8, status: dict[str, Any] | None = None, **spec: Any) -> dict[str, Any]:
+    """A VideoJob that Convex knows the end of."""
+    raw = a_videojob({"prompt": "Hi", "sessionId": "s1", **spec}, {**FINISHED, **(status or {})})
+    return versioned(raw, version, managedFields=[{"manager": "kubectl"}])
+
+
+def test_a_finished_videojob_is_kept_compressed_and_reads_as_it_was() -> None:
+    cache = Cache()
+    cache.put_videojob(finished())
+
+    assert isinstance(cache._videojobs["lessons/calculus"], Compact)
+    assert cache.videojob("lessons/calculus") == read_videojob(finished())
+    assert cache.phases() == {"Succeeded": 1}
+
+
+def test_an_edited_videojob_is_not_compressed_any_more() -> None:
+    cache = Cache()
+    cache.put_videojob(finished())
+
+    assert cache.put_videojob(finished(9) | {"metadata": {**finished(9)["metadata"], "generation": 5}}) is not None
+
+    found = cache.videojob("lessons/calculus")
+    assert found is not None
+    assert found.generation == 5
+    assert not cache.ended("lessons/calculus")
+
+
+def test_an_older_observation_of_a_finished_videojob_changes_nothing() -> None:
+    cache = Cache()
+    cache.put_videojob(finished(9))
+
+    assert cache.put_videojob(finished(8, {"phase": "Rendering"})) is None
+
+    found = cache.videojob("lessons/calculus")
+    assert found is not None
+    assert found.status.phase == "Succeeded"
+
+
+@pytest.mark.parametrize(
+    ("raw", "settled"),
+    [
+        (finished(), True),
+        (finished(sessionId=None, status={"report": {"sequence": 4}}), True),
+        (finished(status={"report": {"sequence": 5, "acknowledged": 4}}), False),
+        (finished(ttlSecondsAfterFinished=60), False),
+        (finished(status={"phase": "Rendering"}), False),
+        (finished(status={"observedGeneration": 3}), False),
+    ],
+    ids=["told", "nobody-to-tell", "not-told", "deletes-itself", "running", "edited"],
+)
+def test_what_has_nothing_left_to_do_is_settled(raw: dict[str, Any], *, settled: bool) -> None:
+    cache = Cache()
+    raw["spec"] = {name: value for name, value in raw["spec"].items() if value is not None}
+    cache.put_videojob(raw)
+
+    assert cache.settled("lessons/calculus") is settled
+
+
+def test_a_finished_videojob_whose_job_still_runs_is_not_settled() -> None:
+    cache = Cache()
+    cache.put_videojob(finished())
+    cache.put_job(a_job())
+    assert not cache.settled("lessons/calculus")
+
+    cache.put_pod(a_pod("Failed"))
+
+    assert cache.settled("lessons/calculus")
+
+
+def test_an_event_that_moves_nothing_but_its_version_wakes_nobody() -> None:
+    cache = Cache()
+    cache.put_job(a_job())
+    cache.put_pod(a_pod("Running"))
+
+    assert cache.put_job(versioned(a_job(), 11)) is None
+    assert cache.put_pod(versioned(a_pod("Running"), 21)) is None
+
+
+def test_a_job_that_is_complete_after_its_pod_ended_wakes_nobody() -> None:
+    cache = Cache()
+    cache.put_job(a_job())
+    assert cache.put_pod(a_pod("Succeeded", message=encode_result(RESULT))) == "lessons/calculus"
+
+    assert cache.put_job(versioned(a_job(ended("Complete")), 11)) is None
+
+
+def test_what_was_written_here_wakes_nobody_when_the_watch_repeats_it() -> None:
+    cache = Cache()
+    cache.put_videojob(a_videojob({"prompt": "Hi"}))
+
+    assert cache.put_videojob(a_videojob({"prompt": "Hi"})) is None
+
+
+def test_a_videojob_that_is_gone_is_named_once_as_it_was_last_seen() -> None:
+    cache = Cache()
+    cache.put_videojob(finished())
+    cache.drop_videojob(finished(10))
+
+    assert [(job.uid, job.status.phase) for job in cache.departed("lessons/calculus")] == [("vj-1", "Succeeded")]
+    assert cache.departed("lessons/calculus") == ()
+
+
+def test_one_of_the_same_name_replaces_a_videojob_whose_end_was_missed() -> None:
+    cache = Cache()
+    cache.put_videojob(a_videojob({"prompt": "Hi"}))
+    cache.put_videojob(versioned(a_videojob({"prompt": "Again"}), 20, uid="vj-2"))
+
+    assert [job.uid for job in cache.departed("lessons/calculus")] == ["vj-1"]
+    assert cache.put_videojob(versioned(a_videojob({"prompt": "Hi"}), 30)) is None
+
+
+def test_the_departed_are_bounded() -> None:
+    cache = Cache()
+    for number in range(cache_module.DEPARTED + 10):
+        raw = versioned(a_videojob({"prompt": "Hi"}), 20 + number, uid=f"vj-{number}")
+        cache.put_videojob(raw)
+        cache.drop_videojob(raw)
+
+    assert len(cache._departed) == cache_module.DEPARTED
+
+
+async def test_a_list_wakes_only_those_with_something_to_do() -> None:
+    cluster, cache = FakeCluster(), Cache()
+    cluster.add_videojob("algebra")
+    cluster.videojobs["calculus"] = finished(ttlSecondsAfterFinished=3600)
+    cluster.videojobs["geometry"] = versioned(finished(), 9, name="geometry", uid="vj-9")
+    looked_at: asyncio.Queue[str] = asyncio.Queue()
+    queue = WorkQueue(looked_at.put, expected=ConnectionError)
+    resync = Resync(cluster, cache, queue)  # type: ignore[arg-type]
+    working = asyncio.create_task(queue.run(1))
+
+    await resync.once()
+    assert {await looked_at.get() for _ in range(2)} == {"lessons/algebra", "lessons/calculus"}
+
+    await resync.once()
+    assert await looked_at.get() == "lessons/algebra"
+    assert len(queue) == 0
+    assert looked_at.empty()
+    working.cancel()
