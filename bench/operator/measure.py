@@ -11,6 +11,7 @@ from statistics import median
 
 from bench.operator import kwok, namespaces, process, videos
 from bench.operator.api import Api
+from bench.operator.control_plane import RAISED
 from bench.operator.costs import Costs
 from bench.operator.figures import Figure, Pairs
 from bench.operator.floor import Floor
@@ -108,7 +109,15 @@ class Bench:
         title = f"{self.sizes.burst} VideoJobs × {SCENES} scenes at once, same node"
         return [pairs.figure("burst", title, 1.0, command("burst"))]
 
-    async def many(self, name: str, how: str, rounds: int, bar: float) -> list[Figure]:
+    async def many_by_default(self) -> list[Figure]:
+        """Hundreds of pods, and a controller-manager as Kubernetes ships it."""
+        return await self._many("kwok-default", "default rate limits", self.sizes.kwok_rounds, 1.10)
+
+    async def many_raised(self) -> list[Figure]:
+        """The same with a controller-manager that hardly waits."""
+        return await self._many("kwok-raised", f"rate limits of {RAISED}/s", self.sizes.raised_rounds, 1.25)
+
+    async def _many(self, name: str, how: str, rounds: int, bar: float) -> list[Figure]:
         """Hundreds of pods on a fake node, whose pods cost nothing: what limits is the control plane."""
         say(f"== {self.sizes.videos} videos on a fake node, {how}")
         pairs = await self.take_turns(

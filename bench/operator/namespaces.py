@@ -62,7 +62,7 @@ async def sweep(api: Api) -> None:
     for name in namespaces:
         await empty(api, name)
         await api.call("DELETE", f"{CORE}/namespaces/{name}", missing=True)
-    await _gone(api, "namespaces")
+    await gone(api)
     for plural in ("nodes", "persistentvolumes"):
         await api.call("DELETE", f"{CORE}/{plural}", query=_SELECTOR)
         await _gone(api, plural)
@@ -77,6 +77,11 @@ async def empty(api: Api, namespace: str) -> None:
         options = {**background, "gracePeriodSeconds": 0} if plural == "pods" else background
         while any("deletionTimestamp" not in found["metadata"] for found in await api.items(path, part)):
             await api.call("DELETE", path, options, query=part)
+
+
+async def gone(api: Api) -> None:
+    """Wait until what earlier measurements made is gone, so that its end does not disturb the next one."""
+    await _gone(api, "namespaces")
 
 
 async def _gone(api: Api, plural: str) -> None:

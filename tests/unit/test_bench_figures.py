@@ -15,6 +15,7 @@ from bench.operator.costs import Costs
 from bench.operator.errors import BenchError
 from bench.operator.figures import Figure, Pairs, ratios
 from bench.operator.machine import Machine
+from bench.operator.outcome import Outcome
 from bench.operator.plots import Bar, chart
 from bench.operator.process import writes_in
 
@@ -117,3 +118,17 @@ def test_bars_are_as_long_as_their_values_and_texts_are_escaped() -> None:
     widths = [float(found.get("width", "0")) for found in drawn.iter("{http://www.w3.org/2000/svg}rect")][1:]
     assert widths[1] == pytest.approx(2 * widths[0])
     assert drawn.get("aria-label") == "a < b"
+
+
+async def test_a_part_that_cannot_be_measured_is_named_and_does_not_cost_the_others() -> None:
+    async def measured() -> list[Figure]:
+        return [FAST]
+
+    async def fails() -> list[Figure]:
+        raise ExceptionGroup("side by side", [BenchError("the operator ended by itself"), TimeoutError()])
+
+    outcome = Outcome()
+    await outcome.take("burst", fails())
+    await outcome.take("latency", measured())
+    assert outcome.figures == [FAST]
+    assert outcome.problems == ["burst: the operator ended by itself", "burst: it took too long"]
