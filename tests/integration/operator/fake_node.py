@@ -100,6 +100,20 @@ class FakeNode:
             await self._core.delete_namespaced_pod(name, space, grace_period_seconds=0)
 
 
+def important_pod(node: FakeNode, rank: str) -> dict[str, Any]:
+    """A pod that needs five CPUs of a node before anything less important does."""
+    contained = {
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"]},
+        "runAsNonRoot": True,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+    resources = {"requests": {"cpu": "5"}}
+    container = {"name": "c", "image": "none", "resources": resources, "securityContext": contained}
+    spec = {"nodeSelector": node.selector, "priorityClassName": rank, "containers": [container]}
+    return {"metadata": {"name": "important"}, "spec": spec}
+
+
 @asynccontextmanager
 async def fake_node(namespace: Namespace, cpu: str = "8") -> AsyncIterator[FakeNode]:
     """A fake node for the time of a test."""

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.integration.operator.fake_kubelet import FakeKubelet
-from tests.integration.operator.fake_node import FakeNode, fake_node
+from tests.integration.operator.fake_node import FakeNode, fake_node, important_pod
 from tests.integration.operator.kubernetes import Namespace, eventually
 
 pytestmark = pytest.mark.usefixtures("operator")
@@ -93,20 +93,6 @@ async def test_a_preempted_scene_says_so_and_runs_again_for_nothing(
 
     assert f"The pod {pod.metadata.name} on node {node.name} was preempted" in note
     await ends_well_after_one_attempt(namespace, kubelet)
-
-
-def important_pod(node: FakeNode, rank: str) -> dict[str, Any]:
-    """A pod that only fits if the scene's makes room."""
-    contained = {
-        "allowPrivilegeEscalation": False,
-        "capabilities": {"drop": ["ALL"]},
-        "runAsNonRoot": True,
-        "seccompProfile": {"type": "RuntimeDefault"},
-    }
-    resources = {"requests": {"cpu": "5"}}
-    container = {"name": "c", "image": "none", "resources": resources, "securityContext": contained}
-    spec = {"nodeSelector": node.selector, "priorityClassName": rank, "containers": [container]}
-    return {"metadata": {"name": "important"}, "spec": spec}
 
 
 async def test_a_scene_whose_node_is_gone_says_so_and_runs_elsewhere_for_nothing(
@@ -202,28 +188,3 @@ async def test_a_task_that_takes_too_long_is_tried_again_and_then_fails_as_timeo
 
     assert status["message"].startswith("The plan failed: Not done within spec.activeDeadlineSeconds.")
     assert await ready_reason(namespace) == "Timeout"
-
-
-async def test_two_videos_that_need_the_same_scene_at_once_both_end_well(
-    namespace: Namespace, kubelet: FakeKubelet
-) -> None:
-    kubelet.held = {"scene"}
-    for name in ("calculus", "algebra"):
-        await namespace.create_video(name, sceneCount=2)
-        await namespace.phase(name, "Rendering")
-
-    async def digests() -> dict[str, set[str]]:
-        scenes = [
-            job.metadata.labels for job in await namespace.jobs() if "videotutor.dev/scene" in job.metadata.labels
-        ]
-        found: dict[str, set[str]] = {}
-        for labels in scenes:
-            found.setdefault(labels["videotutor.dev/digest"], set()).add(labels["videotutor.dev/videojob"])
-        return found if len(scenes) == 4 else {}
-
-    shared = await eventually(digests)
-    kubelet.held = set()
-
-    assert list(shared.values()) == [{"calculus", "algebra"}] * 2
-    for name in ("calculus", "algebra"):
-        assert (await namespace.phase(name, "Succeeded", "Failed"))["phase"] == "Succeeded"

@@ -191,6 +191,31 @@ async def test_a_quota_that_forbids_jobs_is_named_and_waited_for(namespace: Name
     await namespace.phase("calculus", "Succeeded")
 
 
+async def test_two_videos_that_need_the_same_scene_at_once_both_end_well(
+    namespace: Namespace, kubelet: FakeKubelet
+) -> None:
+    kubelet.held = {"scene"}
+    for name in ("calculus", "algebra"):
+        await namespace.create_video(name, sceneCount=2)
+        await namespace.phase(name, "Rendering")
+
+    async def digests() -> dict[str, set[str]]:
+        scenes = [
+            job.metadata.labels for job in await namespace.jobs() if "videotutor.dev/scene" in job.metadata.labels
+        ]
+        found: dict[str, set[str]] = {}
+        for labels in scenes:
+            found.setdefault(labels["videotutor.dev/digest"], set()).add(labels["videotutor.dev/videojob"])
+        return found if len(scenes) == 4 else {}
+
+    shared = await eventually(digests)
+    kubelet.held = set()
+
+    assert list(shared.values()) == [{"calculus", "algebra"}] * 2
+    for name in ("calculus", "algebra"):
+        assert (await namespace.phase(name, "Succeeded", "Failed"))["phase"] == "Succeeded"
+
+
 async def test_sigterm_ends_the_operator_at_once(
     namespace: Namespace, kubelet: FakeKubelet, operator: OperatorProcess
 ) -> None:
