@@ -12,6 +12,8 @@ from pydantic import ValidationError
 from tests.integration.operator.kubernetes import NOWHERE, Namespace
 from videojob.spec import VideoJobSpec
 
+CONTENT = {"title": "A", "beats": [{"say": "Hello."}]}
+
 
 def a_plot(**ends: float) -> dict[str, Any]:
     beats = [{"show": {"kind": "plot", "expressions": ["x"], **ends}}]
@@ -30,6 +32,13 @@ def a_plot(**ends: float) -> dict[str, Any]:
         (a_plot(xMin=6, xMax=7), True),
         (a_plot(xMin=-7), True),
         ({"podTemplate": {"nodeSelector": NOWHERE, "resources": {"limits": {"cpu": 2}}}}, True),
+        ({"suspend": True, "sceneOverrides": [{"scene": "a"}]}, False),
+        ({"suspend": True, "sceneOverrides": [{"scene": "a", "instruction": "i", "content": CONTENT}]}, False),
+        ({"suspend": True, "sceneOverrides": [{"scene": "a", "instruction": "i", "rerun": 1}]}, True),
+        ({"suspend": True, "sceneOverrides": [{"scene": "a", "rerun": 1}]}, True),
+        ({"suspend": True, "retry": 1_700_000_000, "rerun": 1}, True),
+        ({"retry": -1}, False),
+        ({"rerun": 2**31}, False),
     ],
 )
 async def test_the_api_server_and_the_models_agree(
