@@ -42,7 +42,7 @@ class Population:
     def manifests(self) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
         """Each VideoJob and the status that it is to have."""
         for number in range(self.total):
-            size = SIZES[number % len(SIZES)]
+            size = SIZES[(number + number // len(SIZES)) % len(SIZES)]  # or every tenth one were of the same size
             name = f"old-{number:05}"
             active = number * self.active // self.total < (number + 1) * self.active // self.total
             base = Load(1, size, self.template).spec(name)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.operator.population import Population
+from bench.operator.population import SIZES, Population
 from bench.operator.simulation import Simulation
 from bench.operator.stages import pod_status, stages
 from bench.operator.work import Load, videojob_manifest
@@ -79,6 +79,12 @@ def test_a_population_is_as_large_and_as_busy_as_it_says_and_fits_the_models() -
     assert [status.phase for status in statuses].count("Succeeded") == 36
     assert {len(status.scenes) for status in statuses} >= {3, 100}
     assert all(VideoJobSpec.model_validate(manifest["spec"]) for manifest, _ in pairs)
+
+
+def test_active_videos_of_a_population_are_short_and_long() -> None:
+    statuses = [status for _, status in Population(100, 10, PodTemplate()).manifests()]
+    active = [len(status["scenes"]) for status in statuses if status["phase"] == "Rendering"]
+    assert sorted(active) == sorted(SIZES)
 
 
 def test_finished_videos_of_a_population_share_no_digest() -> None:
