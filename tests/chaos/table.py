@@ -31,7 +31,7 @@ This file is written by `{command}`, last on {date}; `bench/results/faults.json`
 - *Slowest* is the time from the fault to the end of the run, the rest of the run's work included
   (undisturbed: {undisturbed} s from start to end), with a watch taken for dead after 5 s of silence
   (`VIDEOTUTOR_WATCH_INACTIVITY_SECONDS`, 70 as delivered), and {lanes} runs side by side.
-- With two operators, *n* counts the leader's requests from the creation of the VideoJob, those to its Lease (10 s)
+- With two operators, *n* counts the leader's requests from the creation of the VideoJob, those to its Lease
   included; the other one, which had stood by, ends the work alone.
 - The containers are played by a fake kubelet, whose pods end at once; Jobs, pods, watches, quotas and garbage
   collection are those of a real cluster.
