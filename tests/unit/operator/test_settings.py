@@ -8,7 +8,7 @@ import sys
 import httpx
 import pytest
 
-from videotutor_operator import health, logs
+from videotutor_operator import handlers, health, logs
 from videotutor_operator.settings import BadSettingsError, load
 
 GOOD = {
@@ -31,6 +31,15 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     for name, value in GOOD.items():
         monkeypatch.setenv(name, value)
     return monkeypatch
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("", 70), ("5", 5)])
+def test_a_watch_is_made_anew_when_it_was_silent_for_as_long_as_is_set(
+    environment: pytest.MonkeyPatch, text: str, seconds: float
+) -> None:
+    environment.setenv("VIDEOTUTOR_WATCH_INACTIVITY_SECONDS", text)
+
+    assert handlers.kopf_settings(load().watch_inactivity).watching.inactivity_timeout == seconds
 
 
 def test_the_least_that_is_needed(environment: pytest.MonkeyPatch) -> None:
