@@ -179,11 +179,11 @@ class Cluster:
         body: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
         headers = {"Accept": "application/json", "Accept-Encoding": "identity", "Content-Type": "application/json"}
-        request = await self._api.param_serialize(
-            method, path, query_params=query, header_params=headers, body=body, auth_settings=["BearerToken"]
+        _, url, headers, *_ = await self._api.param_serialize(
+            method, path, query_params=query, header_params=headers, auth_settings=["BearerToken"]
         )
-        try:
-            response = await self._api.call_api(*request, _request_timeout=TIMEOUT_SECONDS)
+        try:  # the body is JSON as it is: the client would walk through it for models and dates
+            response = await self._api.call_api(method, url, headers, body, _request_timeout=TIMEOUT_SECONDS)
             data = await response.read()
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise ClusterError(f"{method} {path}: {type(error).__name__}: {error}") from error
