@@ -12,6 +12,7 @@ import kopf
 from videojob import API_GROUP, API_VERSION, PLURAL
 from videotutor_operator.cache import Cache
 from videotutor_operator.cluster import MANAGED, PAGE
+from videotutor_operator.errors import ClusterError
 from videotutor_operator.freshness import Freshness
 from videotutor_operator.queue import WorkQueue
 
@@ -20,6 +21,9 @@ WATCH_SECONDS = 300
 
 IDLE_SECONDS = 0.1
 """How long Kopf keeps the last event of an object, and a task that waits for the next one; a list makes one of each."""
+
+STOP_SECONDS = 1.0
+"""How long Kopf's tasks may take to end."""
 
 Taker = Callable[[dict[str, Any]], str | None]
 
@@ -101,14 +105,24 @@ def registry(cache: Cache, queue: WorkQueue, freshness: Freshness) -> kopf.Opera
 async def watch(
     served: str | None, handlers: kopf.OperatorRegistry, on_signals: Callable[[], None], inactivity: float
 ) -> None:
-    """Follow one namespace, or all (None), until cancelled; ends earlier only when watching is impossible.
+    """Follow one namespace, or all (None), until cancelled.
 
     Kopf takes the process's signals for itself; `on_signals` takes them back. A watch that is silent for `inactivity`
-    seconds, bookmarks included, is made anew.
+    seconds, bookmarks included, is made anew. `kopf.run_tasks` is not used: when a watch fails it cancels every task of
+    the process that is younger than Kopf, and then waits without end for a watch that takes no cancellation.
+
+    Raises:
+        ClusterError: watching is impossible, such as when the API server answers 4xx.
     """
     logging.getLogger("kopf.objects").setLevel(logging.WARNING)
-    others = asyncio.all_tasks()
     scope: dict[str, Any] = {"namespaces": [served]} if served else {"clusterwide": True}
     tasks = await kopf.spawn_tasks(registry=handlers, settings=kopf_settings(inactivity), standalone=True, **scope)
     on_signals()
-    await kopf.run_tasks(tasks, ignored=others)
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=STOP_SECONDS)
+    why = "; ".join("cancelled" if task.cancelled() else str(task.exception()) for task in done)
+    raise ClusterError(f"the watches ended: {why}")

@@ -8,8 +8,8 @@ from dev.cluster import Cluster
 from tests.chaos.faults import Fault
 from tests.chaos.matrix import Matrix
 
-FAULTS = ("drop-after:13", "answer-409:21", "watch-freeze:20", "kill-before:23", "kill-after:24")
-"""While the planner's Job is made, its end is seen, and the scenes' Jobs are made."""
+FAULTS = ("drop-after:13", "watch-410:17", "answer-409:21", "watch-freeze:20", "kill-before:23", "kill-after:24")
+"""While the planner's Job is made, its end is watched for and seen, and the scenes' Jobs are made."""
 
 
 async def test_a_handful_of_faults_is_injected_and_survived(cluster: Cluster, tmp_path: Path) -> None:
