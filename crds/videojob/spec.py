@@ -195,7 +195,7 @@ class VideoJobSpec(Model):
     )
     active_deadline_seconds: Annotated[int, Field(ge=10, le=604_800)] = Field(
         default=3600,
-        description="Seconds after which a running task is ended and has failed; an edit is for tasks begun later.",
+        description="Seconds after which a running task is ended and has failed.",
     )
     ttl_seconds_after_finished: Annotated[int, Field(ge=0, le=31_536_000)] | None = Field(
         default=None, description="Seconds after which a finished VideoJob deletes itself; absent: never."

@@ -16,6 +16,8 @@ FIRST_BACKOFF = 2.0
 """Seconds before the second attempt; doubled for each one after."""
 LONGEST_BACKOFF = 60.0
 """Seconds between two attempts at most."""
+UNUSUAL = timedelta(seconds=10)
+"""How long a pod may wait for a place before that is worth telling: on a busy cluster most do for a moment."""
 FREE_RETRIES = 10
 """Attempts given without counting them, for failures that are not the task's fault; bounded all the same."""
 
@@ -141,8 +143,12 @@ def _active(child: Child, aim: Aim, now: datetime) -> Running | Replace:
     disruption = judge(child.disruption).failure if child.disruption else None
     if child.lost_at and child.lost_at <= now:
         return Replace(child, "starting again, since its pod does not end", FailureClass.NODE_LOST)
-    after = (child.lost_at - now).total_seconds() if child.lost_at else None
-    return Running(child.attempt, child.waiting, child.waiting_reason, after, disruption, child.running)
+    unusual_at = child.waiting_since + UNUSUAL if child.waiting_since else None
+    due = [(moment - now).total_seconds() for moment in (child.lost_at, unusual_at) if moment and moment > now]
+    running = Running(child.attempt, recheck_after=min(due, default=None), disruption=disruption, runs=child.running)
+    if unusual_at and unusual_at > now:
+        return running
+    return replace(running, waiting=child.waiting, waiting_reason=child.waiting_reason)
 
 
 def _more_memory(attempts: Sequence[Child]) -> bool:

@@ -130,6 +130,16 @@ class Cluster:
         """End a Job and its pods; it is fine when there is no such Job."""
         await self._delete(JOBS.path(namespace, name), {"uid": uid})
 
+    async def set_deadline(self, namespace: str, name: str, uid: str, seconds: int) -> dict[str, Any]:
+        """Change the deadline of a Job, in seconds from its start; the answer is the Job.
+
+        Raises:
+            Conflict: the Job of that name is another one by now.
+            Missing: there is none.
+        """
+        body = {"metadata": {"uid": uid}, "spec": {"activeDeadlineSeconds": seconds}}
+        return await self._write("PATCH", JOBS.path(namespace, name), body)
+
     async def delete_videojob(self, job: VideoJob) -> None:
         """Delete a VideoJob as it was looked at, so that an edit made meanwhile is not lost."""
         preconditions = {"uid": job.uid, "resourceVersion": job.resource_version}
@@ -178,7 +188,8 @@ class Cluster:
         query: list[tuple[str, str]] | None = None,
         body: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
-        headers = {"Accept": "application/json", "Accept-Encoding": "identity", "Content-Type": "application/json"}
+        sent = "application/merge-patch+json" if method == "PATCH" else "application/json"
+        headers = {"Accept": "application/json", "Accept-Encoding": "identity", "Content-Type": sent}
         _, url, headers, *_ = await self._api.param_serialize(
             method, path, query_params=query, header_params=headers, auth_settings=["BearerToken"]
         )

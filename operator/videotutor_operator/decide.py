@@ -21,6 +21,7 @@ from videotutor_operator.model import (
     Decision,
     DeleteJob,
     Delivery,
+    SetDeadline,
     Site,
     State,
     VideoJob,
@@ -120,14 +121,25 @@ def _with_sweep(look: Look, step: Step) -> Step:
     if plan:
         wanted |= {("scene", scene.id, scene.digest) for scene in step.status.scenes}
         wanted.add(("stitch", "", joining.key_of(step.status)))
+    there = [child for child in look.children if not child.deleting]
+    kept = [child for child in there if (child.task, child.scene, child.digest) in wanted]
     stale = tuple(
         DeleteJob(child.name, child.uid)
-        for child in look.children
+        for child in there
         if (child.task, child.scene, child.digest) not in wanted
-        and not child.deleting
         and (plan or child.task == "plan" or child.state is State.ACTIVE)
     )
-    return replace(step, actions=(*step.actions, *stale))
+    return replace(step, actions=(*step.actions, *stale, *_deadlines(look, kept)))
+
+
+def _deadlines(look: Look, kept: list[Child]) -> tuple[Action, ...]:
+    """What an edit of the deadline means for the Jobs that are under way."""
+    seconds = look.spec.active_deadline_seconds
+    return tuple(
+        SetDeadline(child.name, child.uid, seconds)
+        for child in kept
+        if child.state is State.ACTIVE and child.uid and child.deadline != seconds
+    )
 
 
 def _endings(look: Look) -> tuple[Action, ...]:

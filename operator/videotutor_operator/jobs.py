@@ -37,6 +37,7 @@ class Job:
     attempt: int
     generation: int
     template: str
+    deadline: int = 0
     complete: bool = False
     failed: bool = False
     reason: str = ""
@@ -48,7 +49,7 @@ class Job:
 
 def read_job(raw: dict[str, Any]) -> Job:
     """A Job from the API server's JSON."""
-    metadata, status = raw["metadata"], raw.get("status") or {}
+    metadata, spec, status = raw["metadata"], raw.get("spec") or {}, raw.get("status") or {}
     labels, notes = metadata.get("labels") or {}, metadata.get("annotations") or {}
     holding = {c["type"]: c for c in status.get("conditions") or [] if c.get("status") == "True"}
     end = holding.get("Failed") or holding.get("FailureTarget") or holding.get("Complete") or {}
@@ -64,12 +65,13 @@ def read_job(raw: dict[str, Any]) -> Job:
         attempt=_number(labels.get(names.LABEL_ATTEMPT)),
         generation=_number(notes.get(GENERATION)),
         template=notes.get(TEMPLATE, ""),
+        deadline=spec.get("activeDeadlineSeconds", 0),
         complete="Complete" in holding,
         failed="Failed" in holding or "FailureTarget" in holding,
         reason=end.get("reason", ""),
         ended_at=parse(end.get("lastTransitionTime")),
         deleting="deletionTimestamp" in metadata,
-        suspended=bool((raw.get("spec") or {}).get("suspend")),
+        suspended=bool(spec.get("suspend")),
         queue=labels.get(names.LABEL_QUEUE, ""),
     )
 
@@ -112,7 +114,7 @@ def _ended_from_outside(pod: Pod) -> bool:
 def _active(job: Job, pods: Sequence[Pod]) -> Child:
     alive = [pod for pod in pods if not pod.gone and not pod.ended]
     disrupted = [pod for pod in pods if pod.disruption]
-    waiting_reason, waiting = _waiting(job, alive)
+    waiting_reason, waiting, waiting_since = _waiting(job, alive)
     return Child(
         name=job.name,
         uid=job.uid,
@@ -122,20 +124,23 @@ def _active(job: Job, pods: Sequence[Pod]) -> Child:
         scene=job.scene,
         generation=job.generation,
         template=job.template,
+        deadline=job.deadline,
         running=any(pod.phase == "Running" for pod in alive),
         waiting=waiting,
         waiting_reason=waiting_reason,
+        waiting_since=waiting_since,
         disruption=_ending(job, disrupted[-1]) if disrupted else None,
         lost_at=_lost_at(alive),
         deleting=job.deleting,
     )
 
 
-def _waiting(job: Job, alive: Sequence[Pod]) -> tuple[str, str]:
-    """What holds an attempt up, in one word and in one line; both empty when nothing is unusual."""
+def _waiting(job: Job, alive: Sequence[Pod]) -> tuple[str, str, datetime | None]:
+    """What holds an attempt up, in one word and in one line, both empty when nothing does, and since when."""
     if job.suspended:
-        return QUEUED, f"the queue {job.queue} has not admitted it yet" if job.queue else "its Job is suspended"
-    return next(((pod.waiting_reason, pod.waiting) for pod in alive if pod.waiting), ("", ""))
+        return QUEUED, f"the queue {job.queue} has not admitted it yet" if job.queue else "its Job is suspended", None
+    found = ((pod.waiting_reason, pod.waiting, pod.waiting_since) for pod in alive if pod.waiting)
+    return next(found, ("", "", None))
 
 
 def _lost_at(alive: Sequence[Pod]) -> datetime | None:

@@ -78,6 +78,8 @@ class Child:
     """One attempt at one task: a Job and its pods, read together.
 
     `waiting`: what holds an unfinished one up, and `waiting_reason` the same in one word for machines.
+    `waiting_since`: when that began, where it is usual for a while.
+    `deadline`: its Job's, in seconds from its start.
     `disruption`: how its last pod was lost through no fault of its own, while the Job makes another one.
     `lost_at`: from then on a pod that will not end is given up, and its Job with it.
     `settles_at`: until then the view may be incomplete, since Jobs and pods are watched separately.
@@ -96,6 +98,8 @@ class Child:
     running: bool = False
     waiting: str = ""
     waiting_reason: str = ""
+    waiting_since: datetime | None = None
+    deadline: int = 0
     disruption: Ending | None = None
     lost_at: datetime | None = None
     result: AnyResult | None = None
@@ -135,11 +139,20 @@ class DeleteJob:
 
 
 @dataclass(frozen=True, slots=True)
+class SetDeadline:
+    """Give a Job that is under way another deadline, in seconds from its start."""
+
+    name: str
+    uid: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class DeleteVideoJob:
     """The finished VideoJob has outlived its time."""
 
 
-Action = CreateJob | DeleteJob | DeleteVideoJob
+Action = CreateJob | DeleteJob | SetDeadline | DeleteVideoJob
 
 
 @dataclass(frozen=True, slots=True)

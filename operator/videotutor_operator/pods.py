@@ -33,6 +33,7 @@ class Pod:
 
     `disruption`: the reason of its condition DisruptionTarget, which `message` then explains; empty without one.
     `ends_by`: when its grace ends, if it was told to end.
+    `waiting_since`: when the scheduler first found no place for it; a place may come free any moment.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Pod:
     ended_at: datetime | None = None
     waiting: str = ""
     waiting_reason: str = ""
+    waiting_since: datetime | None = None
     result: AnyResult | None = None
 
     @property
@@ -99,6 +101,7 @@ def read_pod(raw: dict[str, Any]) -> Pod:
         ended_at=parse(ended.get("finishedAt")),
         waiting=waiting[:LONGEST_WAITING],
         waiting_reason=reason,
+        waiting_since=parse((_holding(status, "PodScheduled", "False") or {}).get("lastTransitionTime")),
         result=decode_result(ended.get("message") or ""),
     )
 

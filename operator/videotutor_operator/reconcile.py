@@ -16,7 +16,7 @@ from videotutor_operator.cluster import Cluster
 from videotutor_operator.decide import decide
 from videotutor_operator.errors import ClusterError, Conflict, Forbidden, Missing, Refused
 from videotutor_operator.manifests import Runtime, job_manifest
-from videotutor_operator.model import Action, CreateJob, DeleteJob, DeleteVideoJob, Site, VideoJob
+from videotutor_operator.model import Action, CreateJob, DeleteJob, DeleteVideoJob, SetDeadline, Site, VideoJob
 from videotutor_operator.refusals import FORBIDDEN_SECONDS, NAME_TAKEN_SECONDS, QUOTA, Refusals
 from videotutor_operator.reporter import Reporter
 from videotutor_operator.step import soonest
@@ -114,6 +114,9 @@ class Reconciler:
                     self._cache.forget_job(uid)
                     return 0.0
                 return None
+            case SetDeadline(name, uid, seconds):
+                self._cache.put_job(await self._cluster.set_deadline(job.namespace, name, uid, seconds))
+                return 0.0
             case DeleteVideoJob():
                 await self._cluster.delete_videojob(job)
                 return None

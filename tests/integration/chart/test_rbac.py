@@ -18,7 +18,7 @@ LEASE = f"{LEASES}/videotutor-operator"
 RIGHTS = [
     *((verb, VIDEOJOBS) for verb in ("list", "watch", "delete")),
     ("update", f"{VIDEOJOBS}/status"),
-    *((verb, "jobs.batch") for verb in ("get", "list", "watch", "create", "delete")),
+    *((verb, "jobs.batch") for verb in ("get", "list", "watch", "create", "patch", "delete")),
     *((verb, "pods") for verb in ("list", "watch")),
     ("create", "events.events.k8s.io"),
 ]
@@ -32,7 +32,7 @@ REFUSED = [
     *(("create", f"pods/{door}") for door in ("exec", "attach", "portforward", "eviction", "ephemeralcontainers")),
     ("get", "pods/log"),
     *((verb, VIDEOJOBS) for verb in ("create", "update", "patch", "deletecollection")),
-    *((verb, "jobs.batch") for verb in ("update", "patch", "deletecollection")),
+    *((verb, "jobs.batch") for verb in ("update", "deletecollection")),
     *((verb, f"{LEASES}/another") for verb in ("get", "update", "patch", "delete")),
     ("delete", LEASE),
     ("list", LEASES),

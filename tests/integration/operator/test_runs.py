@@ -155,6 +155,20 @@ async def test_suspend_and_resume(namespace: Namespace, kubelet: FakeKubelet) ->
     assert set(kubelet.rendered().values()) == {1}
 
 
+async def test_an_edited_deadline_reaches_the_jobs_that_run(namespace: Namespace, kubelet: FakeKubelet) -> None:
+    kubelet.held = {"scene"}
+    await namespace.create_video("calculus")
+    await namespace.phase("calculus", "Rendering")
+
+    await namespace.edit("calculus", activeDeadlineSeconds=7200)
+
+    async def all_have_it() -> bool:
+        scenes = [job for job in await namespace.jobs() if "videotutor.dev/scene" in job.metadata.labels]
+        return len(scenes) == 3 and {job.spec.active_deadline_seconds for job in scenes} == {7200}
+
+    assert await eventually(all_have_it)
+
+
 async def test_a_finished_video_deletes_itself(namespace: Namespace, kubelet: FakeKubelet) -> None:
     await namespace.create_video("calculus", sceneCount=1, ttlSecondsAfterFinished=0)
 

@@ -70,6 +70,12 @@ class FakeCluster:
         assert self.jobs.get(name, {"metadata": {"uid": uid}})["metadata"]["uid"] == uid
         self.jobs.pop(name, None)
 
+    async def set_deadline(self, _namespace: str, name: str, _uid: str, seconds: int) -> dict[str, Any]:
+        self._note(f"deadline {name}")
+        job = self.jobs[name]
+        self.jobs[name] = self._stamped({**job, "spec": {**job["spec"], "activeDeadlineSeconds": seconds}})
+        return copy.deepcopy(self.jobs[name])
+
     async def delete_videojob(self, job: VideoJob) -> None:
         self._note(f"delete-videojob {job.name}")
         self.videojobs.pop(job.name, None)

@@ -310,6 +310,15 @@ def at(name: str) -> World:
     return video
 
 
+def test_an_edited_deadline_reaches_the_jobs_that_run() -> None:
+    video = a_video().rendering()
+
+    video.edited(active_deadline_seconds=60).settle()
+
+    assert {child.deadline for child in video.active()} == {60}
+    assert len(video.created) == 4
+
+
 GOES_ON = {"suspend": False, "cancel": False, "scene_overrides": []}
 
 

@@ -128,6 +128,16 @@ def test_an_attempt_whose_pod_never_ends_is_given_up_and_made_again_under_its_nu
     assert (video.attempt("scene-1").attempt, video.scene("scene-1").attempts) == (1, 1)
 
 
+def test_a_pod_without_a_place_is_worth_telling_after_a_while_only() -> None:
+    video = a_video().planning()
+    video.waiting("plan", "0/1 nodes are available", "Unschedulable", since=video.now).settle()
+    assert video.status.message == "Planning the scenes."
+    assert video.look().recheck_after == 10
+
+    video.later(10).settle()
+    assert video.status.message == "Planning the scenes; it waits: 0/1 nodes are available"
+
+
 @pytest.mark.parametrize("reason", ["Unschedulable", "ImagePull", "Queued", "Quota"])
 @pytest.mark.parametrize("stage", ["plan", "scene-1", "stitch"])
 def test_an_unusual_wait_is_the_reason_of_ready_while_it_lasts(stage: str, reason: str) -> None:

@@ -14,7 +14,7 @@ from tests.unit.operator.world import BAD_SCENE, BROKEN, LATE, LOST, OUT_OF_MEMO
 from videojob.phases import TERMINAL, Phase, ScenePhase, allowed
 from videojob.status import Tries, VideoJobStatus
 from videotutor_operator.decide import decide
-from videotutor_operator.model import Child, CreateJob, DeleteJob, Ending, State
+from videotutor_operator.model import Child, CreateJob, DeleteJob, Ending, SetDeadline, State
 
 MOST_SCENES = 4
 ENDINGS = st.sampled_from([BROKEN, BROKEN, OUT_OF_MEMORY, LATE, LOST, BAD_SCENE])
@@ -32,6 +32,7 @@ EDITS: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.builds(lambda value: {"suspend": value}, st.booleans()),
     st.builds(lambda value: {"cancel": value}, st.booleans()),
     st.builds(lambda value: {"parallelism": value}, st.integers(1, 4)),
+    st.builds(lambda value: {"active_deadline_seconds": value}, st.sampled_from([60, 3600])),
     st.builds(lambda value: {"retries": value}, st.integers(0, 2)),
     st.builds(lambda value: {"scene_count": value}, st.integers(1, MOST_SCENES)),
     st.builds(lambda value: {"retry": value}, st.integers(0, 3)),
@@ -196,9 +197,11 @@ class Cluster(RuleBasedStateMachine):
         world = self.world
         creates = sum(isinstance(action, CreateJob) for action in world.actions)
         deletes = sum(isinstance(action, DeleteJob) for action in world.actions)
+        deadlines = sum(isinstance(action, SetDeadline) for action in world.actions)
         assert len(world.history) <= 2 + 3 * (self.news + self.wrong_views)
         assert creates <= (1 + self.edits) * (MOST_SCENES + 2) + self.news + self.wrong_views
         assert deletes <= len(world.created) + self.wrong_views
+        assert deadlines <= self.edits * (MOST_SCENES + 2) + self.wrong_views
 
     def teardown(self) -> None:
         """Whatever happened, left alone it ends: as a video made with this spec does, or where nothing works, at all.

@@ -24,6 +24,7 @@ from videotutor_operator.model import (
     DeleteVideoJob,
     Delivery,
     Ending,
+    SetDeadline,
     Site,
     State,
     VideoJob,
@@ -121,6 +122,9 @@ class World:
             case DeleteJob(name, uid):
                 if name in self.children and self.children[name].uid == uid:
                     del self.children[name]
+            case SetDeadline(name, uid, seconds):
+                if name in self.children and self.children[name].uid == uid:
+                    self.children[name] = replace(self.children[name], deadline=seconds)
             case DeleteVideoJob():
                 self.gone = True
 
@@ -139,6 +143,7 @@ class World:
             scene=action.scene,
             generation=self.job.generation,
             template=template_of(self.job.spec),
+            deadline=self.job.spec.active_deadline_seconds,
         )
 
     def active(self) -> list[Child]:
@@ -212,9 +217,9 @@ class World:
     def fail_child(self, child: Child, ending: Ending) -> None:
         self.children[child.name] = replace(child, state=State.FAILED, ending=ending, ended_at=self.now)
 
-    def waiting(self, label: str, why: str, reason: str = "") -> World:
+    def waiting(self, label: str, why: str, reason: str = "", *, since: datetime | None = None) -> World:
         child = self.attempt(label)
-        self.children[child.name] = replace(child, waiting=why, waiting_reason=reason)
+        self.children[child.name] = replace(child, waiting=why, waiting_reason=reason, waiting_since=since)
         return self
 
     def disrupted(self, label: str, reason: str = "PreemptionByScheduler", pod: str = "pod-1") -> World:
