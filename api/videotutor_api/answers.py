@@ -34,9 +34,11 @@ class SceneView(Model):
     id: str = Field(description="What an edit calls it.", examples=["scene-2"])
     title: str
     phase: ScenePhase
+    progress: int = Field(description="Percent done: 10 when its Job is made, 30 when it renders, 100 when it is done.")
     reused: bool = Field(description="True: it was rendered before.")
     attempts: int
     duration_seconds: float | None = None
+    estimated_completion: str | None = Field(default=None, description="While it runs, once another one was measured.")
     failure: Failure | None = None
 
 

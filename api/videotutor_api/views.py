@@ -60,9 +60,11 @@ def view_of(job: VideoJob, base: str) -> VideoView:
             id=scene.id,
             title=scene.title,
             phase=scene.phase,
+            progress=scene.progress,
             reused=scene.reused,
             attempts=scene.attempts,
             duration_seconds=scene.duration_seconds,
+            estimated_completion=scene.estimated_completion,
             failure=scene.failure,
         )
         for scene in job.status.scenes

@@ -74,6 +74,17 @@ async def test_a_second_edit_replaces_the_first_and_leaves_other_scenes_alone(
     ]
 
 
+async def test_an_edit_leaves_what_was_asked_to_be_made_again(api: httpx.AsyncClient, planned: FakeKubernetes) -> None:
+    spec = planned.objects["video-1"]["spec"]
+    spec |= {"retry": 1, "rerun": 2, "sceneOverrides": [{"scene": "scene-2", "rerun": 3}]}
+    answer = await post_signed(api, "/jobs/edit", edit_body())
+
+    assert answer.status_code == 202
+    after = planned.objects["video-1"]["spec"]
+    assert (after["retry"], after["rerun"]) == (1, 2)
+    assert overrides(planned) == [{"scene": "scene-2", "rerun": 3, "instruction": "shorter"}]
+
+
 async def test_the_same_edit_again_writes_nothing(api: httpx.AsyncClient, planned: FakeKubernetes) -> None:
     body = edit_body()
     await post_signed(api, "/jobs/edit", body)

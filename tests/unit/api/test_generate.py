@@ -60,7 +60,8 @@ async def test_an_edited_video_is_still_the_answer_to_its_request(
 ) -> None:
     body = generate_body(requestId="request-1")
     job = (await post_signed(api, "/jobs/generate", body)).json()["jobId"]
-    kubernetes.objects[job]["spec"]["sceneOverrides"] = [{"scene": "scene-1", "instruction": "shorter"}]
+    overrides = [{"scene": "scene-1", "instruction": "shorter"}, {"scene": "scene-2", "rerun": 1}]
+    kubernetes.objects[job]["spec"] |= {"retry": 1, "rerun": 1, "sceneOverrides": overrides}
 
     assert (await post_signed(api, "/jobs/generate", body)).status_code == 200
 

@@ -104,6 +104,22 @@ async def test_a_finished_video_says_where_it_can_be_watched(
     }
 
 
+async def test_a_video_in_the_making_says_how_far_each_scene_is_and_when_it_will_be_done(
+    api: httpx.AsyncClient, kubernetes: FakeKubernetes
+) -> None:
+    end = "2026-01-01T00:00:20Z"
+    scenes = [
+        {"id": "scene-1", "phase": "Succeeded", "progress": 100},
+        {"id": "scene-2", "phase": "Running", "progress": 30, "estimatedCompletion": end},
+    ]
+    kubernetes.add("video-1", {"prompt": "Calculus"}, {"phase": "Rendering", "scenes": scenes})
+    first, second = (await api.get("/videos/video-1")).json()["scenes"]
+
+    assert first["progress"] == 100
+    assert "estimatedCompletion" not in first
+    assert (second["progress"], second["estimatedCompletion"]) == (30, end)
+
+
 async def test_a_failed_scene_says_why(api: httpx.AsyncClient, kubernetes: FakeKubernetes) -> None:
     failure = {"class": "BadScene", "message": "the formula has no end"}
     scenes = [{"id": "scene-1", "phase": "Failed", "failure": failure}]
