@@ -3,7 +3,7 @@ import { literals } from "convex-helpers/validators";
 
 import { Doc, Id } from "./_generated/dataModel";
 import { internalMutation, MutationCtx } from "./_generated/server";
-import { Event, isNewer } from "./lib/events";
+import { Event, isNewer, SceneReport } from "./lib/events";
 import { eventFields } from "./lib/validators";
 
 const outcome = literals("applied", "duplicate", "stale", "unknown session");
@@ -98,7 +98,8 @@ async function insertReceipt(ctx: MutationCtx, event: Event, jobId: Id<"jobs">, 
 async function writeReport(ctx: MutationCtx, event: Event, job: Doc<"jobs">) {
   const { uid, phase, progress, generation, sequence, message, planner, video } = event;
   const reported = { uid, phase, progress, generation, sequence, message, planner, video };
-  await ctx.db.patch("jobs", job._id, { ...reported, reportedAt: Date.parse(event.at), updatedAt: Date.now() });
+  const times = { estimatedCompletion: instant(event.estimatedCompletion), reportedAt: instant(event.at) };
+  await ctx.db.patch("jobs", job._id, { ...reported, ...times, updatedAt: Date.now() });
   await acceptGeneration(ctx, job);
   await writeScenes(ctx, event, job);
 }
@@ -129,8 +130,8 @@ async function writeScenes(ctx: MutationCtx, event: Event, job: Doc<"jobs">) {
     .query("scenes")
     .withIndex("by_jobId_and_index", (q) => q.eq("jobId", job._id))
     .collect();
-  for (const [index, { id, title, phase, durationSeconds, reused, message }] of event.scenes.entries()) {
-    const scene = { sceneId: id, index, title, phase, durationSeconds, reused, message };
+  for (const [index, report] of event.scenes.entries()) {
+    const scene = rowOf(report, index);
     const row = rows[index];
     if (row === undefined) {
       await ctx.db.insert("scenes", { ...scene, jobId: job._id, sessionId: job.sessionId });
@@ -141,6 +142,18 @@ async function writeScenes(ctx: MutationCtx, event: Event, job: Doc<"jobs">) {
   for (const row of rows.slice(event.scenes.length)) {
     await ctx.db.delete("scenes", row._id);
   }
+}
+
+/** A scene as its row has it. What the report does not say is undefined, so that a patch removes it. */
+function rowOf(report: SceneReport, index: number) {
+  const { id: sceneId, title, phase, progress, durationSeconds, reused, message } = report;
+  const estimatedCompletion = instant(report.estimatedCompletion);
+  return { sceneId, index, title, phase, progress, estimatedCompletion, durationSeconds, reused, message };
+}
+
+/** A time of a report as rows have it: milliseconds since 1970. */
+function instant(time: string | undefined): number | undefined {
+  return time === undefined ? undefined : Date.parse(time);
 }
 
 function differs(scene: Partial<Doc<"scenes">>, row: Doc<"scenes">): boolean {

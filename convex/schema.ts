@@ -76,6 +76,8 @@ export default defineSchema({
     progress: v.number(),
     generation: v.number(),
     sequence: v.number(),
+    /** When it will be done; absent while nobody knows. */
+    estimatedCompletion: v.optional(v.number()),
     message: v.optional(v.string()),
     planner: v.optional(v.string()),
     video: v.optional(video),
@@ -109,6 +111,10 @@ export default defineSchema({
     index: v.number(),
     title: v.string(),
     phase: scenePhase,
+    /** 0 to 100, as of the newest report: it alone makes none. Absent from older operators. */
+    progress: v.optional(v.number()),
+    /** When it will be done; only while it runs, and once another scene was measured. */
+    estimatedCompletion: v.optional(v.number()),
     durationSeconds: v.optional(v.number()),
     reused: v.optional(v.boolean()),
     message: v.optional(v.string()),

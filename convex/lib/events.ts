@@ -8,6 +8,9 @@ import { event } from "./validators";
 /** The operator's report of a VideoJob at one sequence number. */
 export type Event = Infer<typeof event>;
 
+/** One scene of it. */
+export type SceneReport = Event["scenes"][number];
+
 /** The part of a job's row that orders reports. */
 export type Reported = Pick<Doc<"jobs">, "uid" | "generation" | "sequence" | "phase" | "reportedAt">;
 
@@ -27,6 +30,7 @@ export function readEvent(body: string): Event {
   try {
     const read = parse(event, value);
     checkRanges(read);
+    checkTimes(read);
     return read;
   } catch (error) {
     if (error instanceof ValidationError) {
@@ -61,19 +65,35 @@ export function isNewer(event: Event, job: Reported): boolean {
   return event.sequence > job.sequence && !leavesTerminalPhase;
 }
 
+/** A field's path and value, the least and the most that it may be. */
+type Whole = [string, number, number, number];
+
+/** A field's path and value. */
+type Time = [string, string | undefined];
+
 function checkRanges(event: Event): void {
-  const whole: [string, number, number, number][] = [
+  const whole: Whole[] = [
     ["generation", event.generation, 1, Number.MAX_SAFE_INTEGER],
     ["sequence", event.sequence, 0, Number.MAX_SAFE_INTEGER],
     ["progress", event.progress, 0, 100],
+    ...event.scenes.map(({ progress = 0 }, at): Whole => [`scenes[${at}].progress`, progress, 0, 100]),
   ];
   for (const [field, value, least, most] of whole) {
     if (!Number.isInteger(value) || value < least || value > most) {
       throw new BadBody(`${field} is ${value}; it must be a whole number from ${least} to ${most}`, field);
     }
   }
-  if (Number.isNaN(Date.parse(event.at))) {
-    throw new BadBody(`at is "${event.at}"; it must be an ISO 8601 time`, "at");
+}
+
+function checkTimes(event: Event): void {
+  const ends = event.scenes.map(({ estimatedCompletion }, at): Time => {
+    return [`scenes[${at}].estimatedCompletion`, estimatedCompletion];
+  });
+  const times: Time[] = [["at", event.at], ["estimatedCompletion", event.estimatedCompletion], ...ends];
+  for (const [field, time] of times) {
+    if (time !== undefined && Number.isNaN(Date.parse(time))) {
+      throw new BadBody(`${field} is "${time}"; it must be an ISO 8601 time`, field);
+    }
   }
 }
 

@@ -48,11 +48,13 @@ export const requestBody = v.union(
   v.object({ kind: v.literal("edit"), sceneId: v.string(), instruction: v.string() }),
 );
 
-/** One scene inside an event. */
+/** One scene inside an event. Operators before `progress` and `estimatedCompletion` send neither. */
 const sceneReport = v.object({
   id: v.string(),
   title: v.string(),
   phase: scenePhase,
+  progress: v.optional(v.number()),
+  estimatedCompletion: v.optional(v.string()),
   durationSeconds: v.optional(v.number()),
   reused: v.optional(v.boolean()),
   message: v.optional(v.string()),
@@ -69,6 +71,7 @@ export const eventFields = {
   sequence: v.number(),
   phase,
   progress: v.number(),
+  estimatedCompletion: v.optional(v.string()),
   message: v.optional(v.string()),
   planner: v.optional(v.string()),
   scenes: v.array(sceneReport),

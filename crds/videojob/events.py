@@ -7,9 +7,9 @@ import hashlib
 from pydantic import Field
 
 from videojob.base import Model
-from videojob.phases import Phase, ScenePhase
+from videojob.phases import TERMINAL, Phase, ScenePhase
 from videojob.spec import VideoJobSpec
-from videojob.status import SceneStatus, VideoJobStatus, VideoStatus
+from videojob.status import SceneStatus, Timestamp, VideoJobStatus, VideoStatus
 
 
 class SceneEvent(Model):
@@ -18,6 +18,8 @@ class SceneEvent(Model):
     id: str
     title: str
     phase: ScenePhase
+    progress: int
+    estimated_completion: Timestamp | None = None
     duration_seconds: float | None = None
     reused: bool = False
     message: str | None = None
@@ -44,6 +46,7 @@ class Event(Model):
     sequence: int
     phase: Phase
     progress: int
+    estimated_completion: Timestamp | None = None
     message: str | None = None
     planner: str | None = None
     scenes: tuple[SceneEvent, ...] = ()
@@ -57,12 +60,15 @@ def event_id(uid: str, generation: int, sequence: int) -> str:
 
 
 def worth_telling(before: VideoJobStatus, after: VideoJobStatus) -> bool:
-    """Whether two statuses differ in anything that an event tells."""
+    """Whether two statuses differ in anything that is worth an event.
+
+    Ends in sight and the progress of single scenes are not: they travel with the next event that is.
+    """
     return _told(before) != _told(after)
 
 
 def _told(status: VideoJobStatus) -> tuple[object, ...]:
-    """What an event tells of a status, without making one: this is compared on every look at a VideoJob."""
+    """What makes an event of a status, without making one: this is compared on every look at a VideoJob."""
     scenes = tuple((s.id, s.title, s.phase, s.duration_seconds, s.reused, s.failure) for s in _scenes_told(status))
     head = (status.observed_generation, status.phase, status.progress, status.message, status.planner)
     return (*head, _video_told(status), scenes)
@@ -75,6 +81,11 @@ def _scenes_told(status: VideoJobStatus) -> tuple[SceneStatus, ...]:
 
 def _video_told(status: VideoJobStatus) -> VideoStatus | None:
     return status.video if status.phase is Phase.SUCCEEDED else None
+
+
+def _end_told(status: VideoJobStatus, end: Timestamp | None) -> Timestamp | None:
+    """When something will be done; nobody is told of it once nothing goes on, as after a deletion in the midst."""
+    return None if status.phase in TERMINAL else end
 
 
 def event_of(name: str, uid: str, spec: VideoJobSpec, status: VideoJobStatus, at: str) -> Event:
@@ -90,6 +101,7 @@ def event_of(name: str, uid: str, spec: VideoJobSpec, status: VideoJobStatus, at
         sequence=status.report.sequence,
         phase=status.phase,
         progress=status.progress,
+        estimated_completion=_end_told(status, status.estimated_completion),
         message=status.message or None,
         planner=status.planner or None,
         scenes=tuple(
@@ -97,6 +109,8 @@ def event_of(name: str, uid: str, spec: VideoJobSpec, status: VideoJobStatus, at
                 id=scene.id,
                 title=scene.title,
                 phase=scene.phase,
+                progress=scene.progress,
+                estimated_completion=_end_told(status, scene.estimated_completion),
                 duration_seconds=scene.duration_seconds,
                 reused=scene.reused,
                 message=scene.failure.message if scene.failure else None,

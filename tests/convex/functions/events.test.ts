@@ -66,6 +66,44 @@ describe("one report after another", () => {
     expect(after[1]).toEqual({ ...before[1], phase: "Running" });
   });
 
+  test("Rendering -> Stitching: how far scenes are and the ends in sight are shown, those only while there are any", async () => {
+    const job = await aJob();
+    const told = [
+      ...scenes("Succeeded").map((scene) => ({ ...scene, progress: 100 })),
+      {
+        id: "scene-2",
+        title: "Scene 2",
+        phase: "Running" as const,
+        progress: 30,
+        estimatedCompletion: "2026-01-01T00:00:20Z",
+      },
+    ];
+    await deliver(
+      deployment,
+      anEvent(job, { phase: "Rendering", estimatedCompletion: "2026-01-01T00:00:30Z", scenes: told }),
+    );
+    expect(await jobOf(deployment.alice, job.jobId)).toMatchObject({
+      estimatedCompletion: Date.UTC(2026, 0, 1, 0, 0, 30),
+    });
+    const rows = await sceneRows();
+    expect(rows.map((row) => row.progress)).toEqual([100, 30]);
+    expect(rows[0]).not.toHaveProperty("estimatedCompletion");
+    expect(rows[1]).toMatchObject({ estimatedCompletion: Date.UTC(2026, 0, 1, 0, 0, 20) });
+
+    const done = scenes("Succeeded", "Succeeded").map((scene) => ({ ...scene, progress: 100 }));
+    await deliver(deployment, anEvent(job, { sequence: 2, phase: "Stitching", scenes: done }));
+    expect(await jobOf(deployment.alice, job.jobId)).not.toHaveProperty("estimatedCompletion");
+    expect((await sceneRows())[1]).not.toHaveProperty("estimatedCompletion");
+  });
+
+  test("Rendering -> Rendering, told by an older operator without numbers of scenes: those told before are gone", async () => {
+    const job = await aJob();
+    const numbered = scenes("Running").map((scene) => ({ ...scene, progress: 30 }));
+    await deliver(deployment, anEvent(job, { phase: "Rendering", scenes: numbered }));
+    await deliver(deployment, anEvent(job, { sequence: 2, phase: "Rendering", scenes: scenes("Running") }));
+    expect((await sceneRows())[0]).not.toHaveProperty("progress");
+  });
+
   test("Rendering -> Failed: the message is shown, and scenes that are gone are removed", async () => {
     const job = await aJob();
     await deliver(deployment, anEvent(job, { phase: "Rendering", scenes: scenes("Succeeded", "Running") }));

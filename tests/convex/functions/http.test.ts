@@ -25,6 +25,7 @@ const sendEvent = async (...call: Parameters<typeof signedCall>) => {
 };
 
 const event = () => anEvent({ name: "by-hand", sessionId: deployment.sessionId });
+const A_SCENE = { id: "scene-1", title: "Start", phase: "Running" };
 const now = () => Math.floor(Date.now() / 1000);
 
 describe("signatures", () => {
@@ -83,6 +84,13 @@ describe("bodies of /videotutor/events", () => {
     ["half a generation", { generation: 1.5 }, "generation"],
     ["a negative sequence", { sequence: -1 }, "sequence"],
     ["no time", { at: "yesterday" }, "at"],
+    ["no time of its end", { estimatedCompletion: "soon" }, "estimatedCompletion"],
+    ["half a percent of a scene", { scenes: [{ ...A_SCENE, progress: 0.5 }] }, "scenes[0].progress"],
+    [
+      "no time of a scene's end",
+      { scenes: [{ ...A_SCENE, estimatedCompletion: "soon" }] },
+      "scenes[0].estimatedCompletion",
+    ],
     ["a scene without a title", { scenes: [{ id: "scene-1", phase: "Running" }] }, "scenes[0].title"],
   ])("%s: 400, naming the field", async (_what, change, field) => {
     const { status, body } = await sendEvent(typeof change === "string" ? change : { ...event(), ...change });

@@ -264,8 +264,6 @@ A_STATUS = VideoJobStatus(
         ({"scenes_ready": ""}, True),
         ({"scenes": (SceneStatus(id="a", title="A", phase=ScenePhase.RUNNING),)}, True),
         ({"scenes": (SceneStatus(id="a", title="A", reused=True),)}, True),
-        ({"scenes": (SceneStatus(id="a", title="A", progress=30),)}, False),
-        ({"estimated_completion": "2026-01-01T00:00:00Z"}, False),
         ({"conditions": ()}, False),
     ],
 )
@@ -275,6 +273,32 @@ def test_what_is_worth_telling_is_what_changes_the_event(change: dict[str, objec
     events = [event_of("v", "u", spec, status, "").model_copy(update={"event_id": ""}) for status in (A_STATUS, after)]
     assert worth_telling(A_STATUS, after) is told
     assert (events[0] != events[1]) is told
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        {"estimated_completion": "2026-01-01T00:00:30Z"},
+        {"scenes": (SceneStatus(id="a", title="A", progress=30),)},
+        {"scenes": (SceneStatus(id="a", title="A", estimated_completion="2026-01-01T00:00:20Z"),)},
+    ],
+)
+def test_ends_in_sight_and_progress_of_scenes_are_no_news(numbers: dict[str, object]) -> None:
+    assert not worth_telling(A_STATUS, A_STATUS.model_copy(update=numbers))
+
+
+def test_an_event_says_how_far_scenes_are_and_the_end_in_sight_only_while_there_is_one() -> None:
+    end = "2026-01-01T00:00:20Z"
+    scene = SceneStatus(id="a", title="A", phase=ScenePhase.RUNNING, progress=30, estimated_completion=end)
+    going = A_STATUS.model_copy(update={"phase": Phase.RENDERING, "scenes": (scene,), "estimated_completion": end})
+    deleted = going.model_copy(update={"phase": Phase.CANCELLED})
+    spec = VideoJobSpec(prompt="x")
+    told, farewell = (event_of("v", "u", spec, status, "").to_json_object() for status in (going, deleted))
+
+    assert (told["estimatedCompletion"], told["scenes"][0]["estimatedCompletion"]) == (end, end)
+    assert (told["scenes"][0]["progress"], farewell["scenes"][0]["progress"]) == (30, 30)
+    assert "estimatedCompletion" not in farewell
+    assert "estimatedCompletion" not in farewell["scenes"][0]
 
 
 @pytest.mark.parametrize(
