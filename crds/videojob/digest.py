@@ -63,30 +63,29 @@ def scene_digests(spec: VideoJobSpec, language: str | None, contents: Mapping[st
 
     `contents` are their content digests as planned, `language` is the storyboard's; where it has none, the output's
     is spoken. An override that gives the content in full counts as that content, so going back to it finds the old
-    rendering. What the scenes have in common is written out once, as the end of each one's canonical JSON.
+    rendering. What the scenes have in common is digested once.
     """
-    common = {
-        "language": language or spec.output.language,
-        "narration": spec.narration.to_json_object(),
-        "output": spec.output.to_json_object(),
-        "version": RENDERER_VERSION,
-    }
-    rest = canonical_json(common).removeprefix("{")
+    common = digest_of(
+        {
+            "language": language or spec.output.language,
+            "narration": spec.narration.to_json_object(),
+            "output": spec.output.to_json_object(),
+            "rerun": spec.rerun,
+            "version": RENDERER_VERSION,
+        }
+    )
     overrides = spec.overrides()
-    return {
-        scene: _digest("{" + _scene_fields(content, overrides.get(scene), spec.rerun) + rest)
-        for scene, content in contents.items()
-    }
+    return {scene: _scene_digest(common, content, overrides.get(scene)) for scene, content in contents.items()}
 
 
-def _scene_fields(content: str, override: SceneOverride | None, rerun: int) -> str:
-    """What a scene has of its own, as the start of canonical JSON: names that sort before those in common."""
-    if override and override.content:
+def _scene_digest(common: str, content: str, override: SceneOverride | None) -> str:
+    """Its parts one after the other: the only one that may hold any text, a slash too, comes last."""
+    if override is None:
+        return _digest(f"{common}/{content}")
+    if override.content:
         content = content_digest(override.content)
-    again = [rerun, (override.rerun or 0) if override else 0]
-    counted = f'"again":{canonical_json(again)},' if any(again) else ""
-    instruction = canonical_json(override.instruction) if override and override.instruction else "null"
-    return f'{counted}"content":{canonical_json(content)},"instruction":{instruction},'
+    again, instruction = override.rerun or 0, override.instruction or ""
+    return _digest(f"{common}/{content}/{again}/{instruction}" if again or instruction else f"{common}/{content}")
 
 
 def join_key(title: str, scenes: list[str]) -> str:

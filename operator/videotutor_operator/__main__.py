@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 import sys
+
+import uvloop
 
 from videotutor_operator import app, logs
 from videotutor_operator.errors import ClusterError
@@ -21,7 +22,7 @@ def main() -> int:
         return 2
     logs.configure(settings.log_level)
     try:
-        asyncio.run(app.run(settings))
+        uvloop.run(app.run(settings))
     except ClusterError as error:
         logging.getLogger(__name__).error("stopped: %s", error)  # noqa: TRY400 -- the message says all
         return 1

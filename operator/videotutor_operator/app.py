@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from videojob.phases import Phase
 from videotutor_operator import handlers, health, metrics
 from videotutor_operator.cache import Cache
-from videotutor_operator.cluster import Cluster, connect
+from videotutor_operator.children import Children
+from videotutor_operator.cluster import WATCH_SECONDS, Cluster
 from videotutor_operator.errors import ClusterError
 from videotutor_operator.freshness import Freshness
 from videotutor_operator.leader import Election, Terms
@@ -22,8 +23,9 @@ from videotutor_operator.reconcile import Installation, Reconciler
 from videotutor_operator.reporter import Reporter
 from videotutor_operator.resync import INTERVAL, Resync
 from videotutor_operator.settings import Settings
+from videotutor_operator.wire import connect
 
-STALE_SECONDS = handlers.WATCH_SECONDS + 90.0
+STALE_SECONDS = WATCH_SECONDS + 90.0
 """A watch without a sign of life for so long will not come back by itself: Kopf opens each anew before that."""
 STUCK_SECONDS = 120.0
 """A pass that takes longer than this will not end by itself."""
@@ -52,6 +54,7 @@ class App:
         self._resync = Resync(cluster, self._cache, self._queue)
         self._election = _election(settings, cluster)
         self._freshness = Freshness()
+        self._children = Children(cluster, self._cache, self._queue, self._resync, self._freshness)
         self._stop = stop
         self._watching = Parts()
         self._working = Parts()
@@ -120,6 +123,7 @@ class App:
     async def _live(self) -> None:
         self._watching.start("resync", self._resync.run())
         self._watching.start("watch", self._watch())
+        self._watching.start("children", self._children.run(self._settings.watch_inactivity))
         if self._election:
             log.info("standing by")
             await self._watching.until(self._election.win())
@@ -174,11 +178,11 @@ async def run(settings: Settings) -> None:
     """
     stop = asyncio.Event()
     on_signals(stop)
-    api = await connect()
+    wire = await connect()
     try:
-        await App(settings, Cluster(api, settings.served), stop).run()
+        await App(settings, Cluster(wire, settings.served), stop).run()
     finally:
         last = threading.Timer(EXIT_SECONDS, os._exit, [0 if stop.is_set() else 1])
         last.daemon = True
         last.start()
-        await api.close()
+        await wire.close()

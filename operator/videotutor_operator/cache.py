@@ -31,6 +31,7 @@ class Cache:
         self._videojobs: dict[str, VideoJob | Compact] = {}
         self._departed: OrderedDict[tuple[str, str], VideoJob | Compact] = OrderedDict()
         self._jobs: dict[str, dict[str, Job]] = {}
+        self._children: dict[str, Child] = {}
         self._owner_of: dict[str, str] = {}
         self._pods: dict[str, dict[str, Pod]] = {}
         self._deleted: OrderedDict[str, None] = OrderedDict()
@@ -53,10 +54,9 @@ class Cache:
         known = self._jobs.get(seen.owner_uid, {}).get(seen.uid)
         if seen.uid in self._deleted or not _newer(raw["metadata"], known):
             return None
-        before = self._child(known)
         self._jobs.setdefault(seen.owner_uid, {})[seen.uid] = seen
         self._owner_of[seen.uid] = seen.owner_uid
-        return seen.videojob if self._child(seen) != before else None
+        return seen.videojob if self._differs(seen) else None
 
     def put_pod(self, raw: dict[str, Any]) -> str | None:
         """Take in a pod."""
@@ -67,10 +67,16 @@ class Cache:
         return self._replace_pod(seen.after(known))
 
     def _replace_pod(self, pod: Pod) -> str | None:
-        job = self._jobs.get(self._owner_of.get(pod.job_uid, ""), {}).get(pod.job_uid)
-        before = self._child(job)
         self._pods.setdefault(pod.job_uid, {})[pod.uid] = pod
-        return pod.videojob if self._child(job) != before else None
+        job = self._jobs.get(self._owner_of.get(pod.job_uid, ""), {}).get(pod.job_uid)
+        return pod.videojob if job and self._differs(job) else None
+
+    def _differs(self, job: Job) -> bool:
+        """Read a Job and its pods together again; whether that makes another attempt of them than before."""
+        child = child_of(job, tuple(self._pods.get(job.uid, {}).values()))
+        before = self._children.get(job.uid)
+        self._children[job.uid] = child
+        return child != before
 
     def drop_videojob(self, raw: dict[str, Any]) -> str:
         """A VideoJob is gone; a new one of the same key may exist already."""
@@ -97,6 +103,7 @@ class Cache:
         """A Job is gone or about to go: it is not there any more for a pass."""
         self._bury(uid)
         self._pods.pop(uid, None)
+        self._children.pop(uid, None)
         owner = self._owner_of.pop(uid, "")
         siblings = self._jobs.get(owner, {})
         siblings.pop(uid, None)
@@ -144,13 +151,9 @@ class Cache:
         """How many VideoJobs are in each phase."""
         return Counter(_phase(known).value for known in self._videojobs.values())
 
-    def _child(self, job: Job | None) -> Child | None:
-        return child_of(job, tuple(self._pods.get(job.uid, {}).values())) if job else None
-
     def children(self, uid: str) -> tuple[Child, ...]:
         """Every attempt that a VideoJob owns."""
-        jobs = self._jobs.get(uid, {}).values()
-        return tuple(child_of(job, tuple(self._pods.get(job.uid, {}).values())) for job in jobs)
+        return tuple(self._children[job] for job in self._jobs.get(uid, {}))
 
     def keep_only(self, there: Iterable[str], *, known_before: frozenset[str]) -> set[str]:
         """Drop what a list did not show (by uid) though it was known before the list was asked for.

@@ -1,31 +1,27 @@
-"""The only module that talks to the API server on the operator's own account: lists, and every write."""
+"""What the operator asks of the API server on its own account: lists, watches of Jobs and pods, and every write."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from typing import Any
-
-import aiohttp
-from kubernetes.aio import client, config
+from http import HTTPStatus
+from typing import Any, NamedTuple
 
 from videojob import API_GROUP, API_VERSION, KIND, PLURAL, names
 from videojob.status import VideoJobStatus
-from videotutor_operator.counting import counted
-from videotutor_operator.errors import ClusterError, Conflict, Forbidden, Missing, Refused
+from videotutor_operator.errors import ClusterError, Conflict, Expired, Missing
 from videotutor_operator.model import VideoJob
-
-TIMEOUT_SECONDS = 15
-"""Longest wait for one answer."""
+from videotutor_operator.wire import Query, Wire
 
 PAGE = 250
 """Objects asked for at once: a list of many is never in memory as a whole, nor is anything held up by reading it."""
 
+WATCH_SECONDS = 300
+"""How long one watch request lasts before it is made anew; a silently dead one is noticed earlier, by bookmarks."""
+
 MANAGED = f"{names.MANAGED_BY}={names.MANAGER}"
 """Label selector of the Jobs and pods that are ours."""
-
-_ERRORS: dict[int, type[ClusterError]] = {400: Refused, 403: Forbidden, 404: Missing, 409: Conflict, 422: Refused}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +31,11 @@ class Resource:
     api: str
     plural: str
     selector: str = ""
+
+    @property
+    def query(self) -> Query:
+        """Which objects are ours, in words of a request."""
+        return [("labelSelector", self.selector)] if self.selector else []
 
     def path(self, namespace: str | None, name: str = "") -> str:
         """Where the objects of a namespace are, or those of all, or one of them."""
@@ -49,48 +50,60 @@ EVENTS = Resource("apis/events.k8s.io/v1", "events")
 LEASES = Resource("apis/coordination.k8s.io/v1", "leases")
 
 
-async def connect() -> client.ApiClient:
-    """A client with the pod's service account, or else with KUBECONFIG.
+class Page(NamedTuple):
+    """A part of a list, and the version of all it: a watch may begin there."""
 
-    Raises:
-        ClusterError: there is neither.
-    """
-    configuration = client.Configuration()
-    try:
-        config.load_incluster_config(configuration)
-    except config.ConfigException:
-        try:
-            await config.load_kube_config(client_configuration=configuration)
-        except config.ConfigException as error:
-            raise ClusterError(f"no service account and no usable KUBECONFIG: {error}") from error
-    configuration.trace_configs = [counted()]
-    # Without this aiohttp looks for ~/.netrc and for proxies at each request: a tenth of the operator's time.
-    configuration.client_session_kwargs = {"trust_env": False}
-    return client.ApiClient(configuration)
+    items: list[dict[str, Any]]
+    version: str
+
+
+class Change(NamedTuple):
+    """What a watch says: ADDED, MODIFIED or DELETED; or BOOKMARK, where the object has nothing but a version."""
+
+    kind: str
+    raw: dict[str, Any]
 
 
 class Cluster:
     """A cluster, or the part of it that is served: one namespace, or all where `served` is None."""
 
-    def __init__(self, api: client.ApiClient, served: str | None) -> None:
-        self._api = api
+    def __init__(self, wire: Wire, served: str | None) -> None:
+        self._wire = wire
         self._served = served
         self.may_write: Callable[[], bool] = lambda: True
         """Asked right before each write that only a leader makes."""
 
-    async def pages(self, resource: Resource) -> AsyncIterator[list[dict[str, Any]]]:
+    async def pages(self, resource: Resource) -> AsyncIterator[Page]:
         """Every object of ours of one kind, some at a time, as they were when the first page was asked for.
 
         Raises:
-            ClusterError: a page failed, or came so late that the API server has forgotten where to go on.
+            ClusterError: a page failed, or came so late that the API server has forgotten where to go on (Expired).
         """
-        query = [("limit", str(PAGE)), *([("labelSelector", resource.selector)] if resource.selector else [])]
+        query = [("limit", str(PAGE)), *resource.query]
         position: str | None = None
         while position != "":
             following = [("continue", position)] if position is not None else []
-            answer = await self._call("GET", resource.path(self._served), query=query + following)
-            position = answer.get("metadata", {}).get("continue", "")
-            yield answer.get("items") or []
+            answer = await self._wire.call("GET", resource.path(self._served), query=query + following)
+            metadata = answer.get("metadata", {})
+            position = metadata.get("continue", "")
+            yield Page(answer.get("items") or [], metadata.get("resourceVersion", ""))
+
+    async def changes(self, resource: Resource, since: str, silence: float) -> AsyncIterator[Change]:
+        """What happens to the objects of ours of one kind after a version, for some minutes.
+
+        Raises:
+            ClusterError: the watch broke, or was silent for so many seconds though bookmarks were asked for.
+            Expired: the version is too old by now: list again.
+        """
+        timing = [("watch", "true"), ("allowWatchBookmarks", "true"), ("timeoutSeconds", str(WATCH_SECONDS))]
+        query = [*timing, ("resourceVersion", since), *resource.query]
+        async for line in self._wire.stream(resource.path(self._served), query, silence):
+            event = json.loads(line)
+            kind, raw = event["type"], event["object"]
+            if kind == "ERROR":
+                wrong = Expired if raw.get("code") == HTTPStatus.GONE else ClusterError
+                raise wrong(f"the watch of {resource.plural} failed: {raw.get('message')}")
+            yield Change(kind, raw)
 
     async def put_status(self, job: VideoJob, status: VideoJobStatus) -> dict[str, Any]:
         """Replace the whole status, if the VideoJob is still the one that was looked at.
@@ -117,7 +130,7 @@ class Cluster:
         try:
             return await self._write("POST", JOBS.path(namespace), manifest)
         except Conflict:
-            existing = await self._call("GET", JOBS.path(namespace, name))
+            existing = await self._wire.call("GET", JOBS.path(namespace, name))
         (owner,) = manifest["metadata"]["ownerReferences"]
         metadata = existing["metadata"]
         ours = any(found["uid"] == owner["uid"] for found in metadata.get("ownerReferences") or [])
@@ -162,7 +175,7 @@ class Cluster:
         Raises:
             Missing: there is none.
         """
-        return await self._call("GET", LEASES.path(namespace, name))
+        return await self._wire.call("GET", LEASES.path(namespace, name))
 
     async def write_lease(self, lease: dict[str, Any]) -> dict[str, Any]:
         """Create a Lease, or replace it as it was read. Whoever wants to lead may.
@@ -172,41 +185,10 @@ class Cluster:
         """
         namespace, name = lease["metadata"]["namespace"], lease["metadata"]["name"]
         if "resourceVersion" in lease["metadata"]:
-            return await self._call("PUT", LEASES.path(namespace, name), body=lease)
-        return await self._call("POST", LEASES.path(namespace), body=lease)
+            return await self._wire.call("PUT", LEASES.path(namespace, name), body=lease)
+        return await self._wire.call("POST", LEASES.path(namespace), body=lease)
 
     async def _write(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
         if not self.may_write():
             raise ClusterError(f"{method} {path}: not sent, since this process does not lead")
-        return await self._call(method, path, body=body)
-
-    async def _call(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: list[tuple[str, str]] | None = None,
-        body: dict[str, Any] | None = None,
-    ) -> dict[str, Any]:
-        sent = "application/merge-patch+json" if method == "PATCH" else "application/json"
-        headers = {"Accept": "application/json", "Accept-Encoding": "identity", "Content-Type": sent}
-        _, url, headers, *_ = await self._api.param_serialize(
-            method, path, query_params=query, header_params=headers, auth_settings=["BearerToken"]
-        )
-        try:  # the body is JSON as it is: the client would walk through it for models and dates
-            response = await self._api.call_api(method, url, headers, body, _request_timeout=TIMEOUT_SECONDS)
-            data = await response.read()
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise ClusterError(f"{method} {path}: {type(error).__name__}: {error}") from error
-        return _answer(method, path, response.status, data)
-
-
-def _answer(method: str, path: str, status: int, data: bytes) -> dict[str, Any]:
-    try:
-        answer = json.loads(data)
-    except ValueError:
-        answer = {}
-    if status < 300 and isinstance(answer, dict):  # noqa: PLR2004 -- HTTP's own border of success
-        return answer
-    message = answer.get("message", "") if isinstance(answer, dict) else ""
-    raise _ERRORS.get(status, ClusterError)(message or f"{method} {path} answered {status}")
+        return await self._wire.call(method, path, body=body)

@@ -14,14 +14,19 @@ def counted() -> aiohttp.TraceConfig:
     config = aiohttp.TraceConfig()
 
     async def answered(_: aiohttp.ClientSession, __: SimpleNamespace, end: aiohttp.TraceRequestEndParams) -> None:
-        API_REQUESTS.labels(end.method, resource_of(end.url.path), str(end.response.status)).inc()
+        API_REQUESTS.labels(verb_of(end), resource_of(end.url.path), str(end.response.status)).inc()
 
     async def failed(_: aiohttp.ClientSession, __: SimpleNamespace, end: aiohttp.TraceRequestExceptionParams) -> None:
-        API_REQUESTS.labels(end.method, resource_of(end.url.path), "error").inc()
+        API_REQUESTS.labels(verb_of(end), resource_of(end.url.path), "error").inc()
 
     config.on_request_end.append(answered)
     config.on_request_exception.append(failed)
     return config
+
+
+def verb_of(request: aiohttp.TraceRequestEndParams | aiohttp.TraceRequestExceptionParams) -> str:
+    """The method of a request, or WATCH."""
+    return "WATCH" if "watch" in request.url.query else request.method
 
 
 def resource_of(path: str) -> str:

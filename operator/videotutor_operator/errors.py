@@ -21,3 +21,7 @@ class Refused(ClusterError):  # noqa: N818 -- the name says it
 
 class Forbidden(ClusterError):  # noqa: N818 -- the name that Kubernetes gives it
     """A quota, a policy or missing rights forbid it for now."""
+
+
+class Expired(ClusterError):  # noqa: N818 -- the name that Kubernetes gives it
+    """What was asked for lies too far back (410): list anew and go on from there."""

@@ -1,4 +1,4 @@
-"""The thin layer of Kopf: every event goes into the cache and puts one key on the queue. Nothing is decided here."""
+"""The thin layer of Kopf: every event of a VideoJob goes into the cache and puts its key on the queue."""
 
 from __future__ import annotations
 
@@ -11,21 +11,16 @@ import kopf
 
 from videojob import API_GROUP, API_VERSION, PLURAL
 from videotutor_operator.cache import Cache
-from videotutor_operator.cluster import MANAGED, PAGE
+from videotutor_operator.cluster import PAGE, WATCH_SECONDS
 from videotutor_operator.errors import ClusterError
 from videotutor_operator.freshness import Freshness
 from videotutor_operator.queue import WorkQueue
-
-WATCH_SECONDS = 300
-"""How long one watch request lasts before it is made anew; a silently dead one is noticed earlier, by bookmarks."""
 
 IDLE_SECONDS = 0.1
 """How long Kopf keeps the last event of an object, and a task that waits for the next one; a list makes one of each."""
 
 STOP_SECONDS = 1.0
 """How long Kopf's tasks may take to end."""
-
-Taker = Callable[[dict[str, Any]], str | None]
 
 
 class _NoDiffs(kopf.DiffBaseStorage):
@@ -75,8 +70,6 @@ def kopf_settings(inactivity: float) -> kopf.OperatorSettings:
     settings.queueing.idle_timeout = IDLE_SECONDS
     settings.persistence.diffbase_storage = _NoDiffs()
     settings.persistence.progress_storage = _NoProgress()
-    settings.watching.label_selectors["batch", "v1", "jobs"] = MANAGED
-    settings.watching.label_selectors["", "v1", "pods"] = MANAGED
     return settings
 
 
@@ -84,20 +77,15 @@ def registry(cache: Cache, queue: WorkQueue, freshness: Freshness) -> kopf.Opera
     """The handlers. Only `on.event`: no finalizer, no annotation, nothing that depends on the order of changes."""
     handlers = kopf.OperatorRegistry()
 
-    def follow(*resource: str, put: Taker, drop: Taker) -> None:
-        async def on_event(event: kopf.RawEvent, **_: Any) -> None:
-            freshness.note(resource[-1])
-            raw: dict[str, Any] = dict(event["object"])
-            key = drop(raw) if event["type"] == "DELETED" else put(raw)
-            if key is not None:
-                queue.add(key)
+    async def on_event(event: kopf.RawEvent, **_: Any) -> None:
+        freshness.note(PLURAL)
+        raw: dict[str, Any] = dict(event["object"])
+        key = cache.drop_videojob(raw) if event["type"] == "DELETED" else cache.put_videojob(raw)
+        if key is not None:
+            queue.add(key)
 
-        freshness.note(resource[-1])
-        kopf.on.event(*resource, id=f"{resource[-1]}-event", registry=handlers)(on_event)
-
-    follow(API_GROUP, API_VERSION, PLURAL, put=cache.put_videojob, drop=cache.drop_videojob)
-    follow("batch", "v1", "jobs", put=cache.put_job, drop=cache.drop_job)
-    follow("", "v1", "pods", put=cache.put_pod, drop=cache.drop_pod)
+    freshness.note(PLURAL)
+    kopf.on.event(API_GROUP, API_VERSION, PLURAL, id="videojob", registry=handlers)(on_event)
     kopf.on.login(id="login", registry=handlers)(freshness.login)
     return handlers
 

@@ -35,6 +35,8 @@ class Runtime:
     artifacts_claim: str
     requests: dict[str, str]
     limits: dict[str, str]
+    job_ttl: int = 86_400
+    """Seconds that an ended Job, its pods and their logs are kept."""
     service_account: str = ""
     """Names the registry credentials of the image, nothing else; empty: the namespace's default one."""
 
@@ -42,7 +44,8 @@ class Runtime:
 def job_manifest(videojob: VideoJob, create: CreateJob, runtime: Runtime) -> dict[str, Any]:
     """The Job of one attempt.
 
-    It is never finished off by Kubernetes' own TTL: results are read from it, and its owner's end removes it.
+    Its result is in the status of the VideoJob soon after its end. Kubernetes removes it when its logs are old; one
+    that goes unread all the same is made again, and finds its work in the store.
     """
     labels = _labels(videojob, create)
     return {
@@ -58,6 +61,7 @@ def job_manifest(videojob: VideoJob, create: CreateJob, runtime: Runtime) -> dic
         "spec": {
             "backoffLimit": 0,
             "activeDeadlineSeconds": videojob.spec.active_deadline_seconds,
+            "ttlSecondsAfterFinished": runtime.job_ttl,
             "podFailurePolicy": _pod_failure_policy(),
             "template": {"metadata": {"labels": labels}, "spec": _pod(videojob, create, runtime)},
         },

@@ -59,7 +59,7 @@ RECONCILE_DURATION = Histogram(
 RECONCILE_ERRORS = Counter("videotutor_reconcile_errors_total", "Passes that failed.", registry=REGISTRY)
 API_REQUESTS = Counter(
     "videotutor_api_requests_total",
-    'Requests to the API server that are not watches; code is the HTTP status, or "error" when there was no answer.',
+    'Requests to the API server but those of Kopf; code is the HTTP status, or "error" when there was no answer.',
     ["verb", "resource", "code"],
     registry=REGISTRY,
 )

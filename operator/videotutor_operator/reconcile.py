@@ -17,6 +17,7 @@ from videotutor_operator.decide import decide
 from videotutor_operator.errors import ClusterError, Conflict, Forbidden, Missing, Refused
 from videotutor_operator.manifests import Runtime, job_manifest
 from videotutor_operator.model import Action, CreateJob, DeleteJob, DeleteVideoJob, SetDeadline, Site, VideoJob
+from videotutor_operator.pace import Pace
 from videotutor_operator.refusals import FORBIDDEN_SECONDS, NAME_TAKEN_SECONDS, QUOTA, Refusals
 from videotutor_operator.reporter import Reporter
 from videotutor_operator.step import soonest
@@ -48,6 +49,7 @@ class Reconciler:
         self._cache = cache
         self._reporter = reporter
         self._refusals = Refusals()
+        self._pace = Pace()
 
     async def look_at(self, key: str) -> float | None:
         """One pass; the answer is when to look again unasked, in seconds.
@@ -65,8 +67,10 @@ class Reconciler:
         delivery = self._reporter.delivery(job.uid)
         decision = decide(job, children, now, self._installation.site, delivery)
         self._offer(job, job.status, now)  # an operator that died may have stored it and not sent it
+        if worth_writing(job.status, decision.status) and (seconds := self._pace.wait(job, decision, now)):
+            return soonest(seconds, decision.recheck_after)
         try:
-            again = [await self._write(job, decision.status)]
+            again = [await self._write(job, decision.status, now)]
         except Conflict:
             return CONFLICT_SECONDS
         except Missing:
@@ -83,14 +87,16 @@ class Reconciler:
         """Forget the VideoJobs that had this key before."""
         for gone in self._cache.departed(key):
             self._refusals.forget(gone.uid)
+            self._pace.forget(gone.uid)
             if self._installation.site.tells(gone.spec):
                 self._reporter.take_leave(gone, self._installation.clock())
 
-    async def _write(self, job: VideoJob, status: VideoJobStatus) -> float | None:
+    async def _write(self, job: VideoJob, status: VideoJobStatus, now: datetime) -> float | None:
         """Write the status if it is worth it, and then look again at once: the watch repeats nothing that is known."""
         if not worth_writing(job.status, status):
             return None
         self._cache.put_videojob(await self._cluster.put_status(job, status))
+        self._pace.wrote(job, status, now)
         for item in news(job.status, status):
             await self._announce(job, item)
         return 0.0

@@ -24,7 +24,11 @@ log = logging.getLogger(__name__)
 
 
 class Resync:
-    """Keeps the cache honest. `listed`: set after the first one; `last`: when one last succeeded, loop time."""
+    """Keeps the cache honest.
+
+    `listed`: set after the first one. `last`: when one last succeeded, loop time. `versions`: of the newest lists by
+    plural, where a watch may begin.
+    """
 
     def __init__(self, cluster: Cluster, cache: Cache, queue: WorkQueue) -> None:
         self._cluster = cluster
@@ -32,6 +36,7 @@ class Resync:
         self._queue = queue
         self.last: float | None = None
         self.listed = asyncio.Event()
+        self.versions: dict[str, str] = {}
 
     async def _first(self) -> None:
         """The first list; waits for an API server or a CRD that is not there yet."""
@@ -63,10 +68,13 @@ class Resync:
     async def _take_in(self, resource: Resource, put: Callable[[dict[str, Any]], object]) -> list[str]:
         """The uids of what is there."""
         uids: list[str] = []
+        version = ""
         async for page in self._cluster.pages(resource):
-            for raw in page:
+            for raw in page.items:
                 put(raw)
                 uids.append(raw["metadata"]["uid"])
+            version = page.version
+        self.versions[resource.plural] = version
         return uids
 
     def _look_at(self, raw: dict[str, Any]) -> None:

@@ -61,6 +61,7 @@ class Settings(BaseSettings):
     job_service_account: Annotated[
         str, Field(alias="VIDEOTUTOR_JOB_SERVICE_ACCOUNT", pattern=r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$")
     ] = ""
+    job_ttl: Annotated[int, Field(alias="VIDEOTUTOR_JOB_TTL_SECONDS", ge=60, le=31_536_000)] = 86_400
     public_url: Annotated[str, Field(alias="VIDEOTUTOR_PUBLIC_URL")] = ""
     convex_site_url: Annotated[str, Field(alias="CONVEX_SITE_URL")] = ""
     callback_secret: Annotated[SecretStr, Field(alias="CALLBACK_SECRET")] = SecretStr("")
@@ -101,6 +102,7 @@ class Settings(BaseSettings):
             requests=self.pod_defaults.requests,
             limits=self.pod_defaults.limits,
             service_account=self.job_service_account,
+            job_ttl=self.job_ttl,
         )
 
     def receiver(self) -> Receiver:

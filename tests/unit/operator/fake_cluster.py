@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 from collections.abc import AsyncIterator
 from itertools import count
 from typing import Any
 
 from videojob.status import VideoJobStatus
-from videotutor_operator.cluster import JOBS, PODS, VIDEOJOBS, Resource
+from videotutor_operator.cluster import JOBS, PODS, VIDEOJOBS, Change, Page, Resource
 from videotutor_operator.errors import ClusterError, Conflict, Missing
 from videotutor_operator.model import VideoJob
 
@@ -41,11 +42,18 @@ class FakeCluster:
         if faults := self.faults.get(write.partition(" ")[0]):
             raise faults.pop(0)
 
-    async def pages(self, resource: Resource) -> AsyncIterator[list[dict[str, Any]]]:
+    async def pages(self, resource: Resource) -> AsyncIterator[Page]:
         self._note(f"list {resource.plural}")
         found = {VIDEOJOBS: self.videojobs, JOBS: self.jobs, PODS: self.pods}[resource]
+        version = str(next(self.versions))
         for raw in list(found.values()):
-            yield [copy.deepcopy(raw)]
+            yield Page([copy.deepcopy(raw)], version)
+        yield Page([], version)
+
+    async def changes(self, _resource: Resource, _since: str, _silence: float) -> AsyncIterator[Change]:
+        """Nothing changes."""
+        await asyncio.Event().wait()
+        yield Change("BOOKMARK", {})
 
     async def put_status(self, job: VideoJob, status: VideoJobStatus) -> dict[str, Any]:
         self._note(f"status {status.phase}")

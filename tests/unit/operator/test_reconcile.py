@@ -69,11 +69,13 @@ class Bench:
         self.cluster.writes.clear()
         return await self.reconciler.look_at("lessons/calculus")
 
-    def pods_succeed(self, scenes: int = 1) -> None:
-        """Every Job without a pod gets one that has succeeded."""
+    def pods_succeed(self, scenes: int = 1, only: str = "") -> None:
+        """Every Job without a pod, or that of one scene, gets one that has succeeded."""
         world = World(scenes)
         for job in self.cluster.jobs.values():
             uid = job["metadata"]["uid"]
+            if only not in {"", job["metadata"]["labels"].get("videotutor.dev/scene")}:
+                continue
             child = next(c for c in self.cache.children("uid-of-calculus") if c.uid == uid)
             terminated = {"exitCode": 0, "message": encode_result(world.result_of(child))}
             pod = {
@@ -352,3 +354,22 @@ async def test_suspending_deletes_the_running_job_and_forgets_it_at_once() -> No
     await bench.look()
 
     assert bench.cluster.writes == []
+
+
+async def test_scenes_that_end_together_are_told_together() -> None:
+    bench = Bench(scene_count=3)
+    await bench.look()
+    bench.pods_succeed(scenes=3)
+    await bench.look()
+    assert bench.status()["scenesReady"] == "0/3"
+
+    bench.pods_succeed(scenes=3, only="scene-1")
+    assert await bench.look() == 1.0
+    bench.pods_succeed(scenes=3, only="scene-2")
+    assert await bench.look() == 1.0
+    assert bench.cluster.writes == []
+
+    bench.now += timedelta(seconds=1)
+    await bench.look()
+    assert bench.cluster.writes == ["status Rendering"]
+    assert bench.status()["scenesReady"] == "2/3"
