@@ -125,6 +125,13 @@ def test_jobs_get_the_registry_credentials_through_an_account_without_rights(eve
     assert "videotutor-renderer" not in json.dumps(of_kind(everything, "RoleBinding"))
 
 
+@pytest.mark.parametrize(("values", "kept"), [({}, "86400"), ({"renderer": {"jobTtlSeconds": 31_536_000}}, "31536000")])
+def test_ended_jobs_are_kept_for_a_day_or_as_long_as_is_set(values: dict[str, Any], kept: str) -> None:
+    (container,) = dict(pod_specs(rendered(values)))["videotutor-operator"]["containers"]
+    (setting,) = [variable for variable in container["env"] if variable["name"] == "VIDEOTUTOR_JOB_TTL_SECONDS"]
+    assert setting["value"] == kept
+
+
 def test_without_convex_nobody_is_told_and_nothing_signs_reports() -> None:
     text = json.dumps(of_kind(rendered(), "Deployment"))
     assert "CONVEX_SITE_URL" not in text
@@ -202,6 +209,8 @@ def test_the_port_of_convex_is_opened_for_the_api_and_the_operator() -> None:
         ({"convex": {"siteUrl": "convex.example"}}, "/convex/siteUrl"),
         ({"networkPolicy": {"egressPorts": [0]}}, "/networkPolicy/egressPorts/0"),
         ({"renderer": {"resources": {"limits": {"memory": "lots"}}}}, "/renderer/resources/limits/memory"),
+        ({"renderer": {"jobTtlSeconds": 59}}, "/renderer/jobTtlSeconds"),
+        ({"renderer": {"jobTtlSeconds": "1d"}}, "/renderer/jobTtlSeconds"),
         ({"ingress": {"enabled": True}}, "ingress.host"),
         ({"convexLocal": {"enabled": True}, "convex": {"siteUrl": "https://a.b"}}, "convexLocal.enabled"),
         ({"convex": {"siteUrl": "https://a.b"}}, "publicUrl"),
