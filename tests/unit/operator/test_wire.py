@@ -1,0 +1,215 @@
+"""Requests and answers of a real server on this machine: what comes whole, and what becomes of trouble."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from kubernetes.aio import client
+
+from videotutor_operator.cluster import JOBS, Change, Cluster
+from videotutor_operator.errors import ClusterError, Conflict, Expired, Forbidden, Missing, Refused
+from videotutor_operator.wire import Wire
+
+PATIENCE = 5.0
+"""Seconds that no test should take."""
+GONE_EVENT = b'{"type":"ERROR","object":{"kind":"Status","code":410,"message":"too old resource version"}}\n'
+ERROR_EVENT = b'{"type":"ERROR","object":{"kind":"Status","code":500,"message":"etcd is away"}}\n'
+
+
+@asynccontextmanager
+async def talking_to(answer: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> AsyncIterator[Wire]:
+    """A connection to a server that answers every request so."""
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", answer)
+    async with asyncio.timeout(PATIENCE), TestServer(app) as server:
+        wire = Wire(client.ApiClient(client.Configuration(host=str(server.make_url("")))))
+        try:
+            yield wire
+        finally:
+            await wire.close()
+
+
+class Conversation:
+    """A stream whose parts are sent one by one, each when so many lines of those before have been read."""
+
+    def __init__(self, *parts: tuple[int, bytes], then: Callable[[web.Request], None] = lambda _: None) -> None:
+        self._parts = parts
+        self._then = then
+        self._reading = asyncio.Condition()
+        self._left = False
+        self.read: list[bytes] = []
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        for lines, part in self._parts:
+            await self._until_read(lines)
+            await response.write(part)
+        await self._until_read(sum(part.count(b"\n") for _, part in self._parts))
+        self._then(request)
+        return response
+
+    async def _until_read(self, lines: int) -> None:
+        async with self._reading:
+            await self._reading.wait_for(lambda: len(self.read) >= lines or self._left)
+
+    async def follow(self, wire: Wire, silence: float = PATIENCE) -> None:
+        """Read it to its end, or to the first error."""
+        try:
+            async for line in wire.stream("/api/v1/pods", [("watch", "true")], silence):
+                await self._note(line)
+        finally:
+            self._left = True
+            await self._note()
+
+    async def _note(self, *lines: bytes) -> None:
+        async with self._reading:
+            self.read.extend(lines)
+            self._reading.notify_all()
+
+
+def refusing(status: int, body: str = '{"kind":"Status","message":"no"}') -> Callable[..., Awaitable[web.Response]]:
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(status=status, text=body, content_type="application/json")
+
+    return answer
+
+
+def cut(request: web.Request) -> None:
+    """Break the connection off."""
+    assert request.transport
+    request.transport.abort()
+
+
+async def test_lines_split_over_parts_and_several_in_one_part_arrive_whole_and_at_once() -> None:
+    stream = Conversation((0, b"one\ntw"), (1, b"o\nthree\nfo"), (3, b"u"), (3, b"r\n"))
+    async with talking_to(stream.answer) as wire:
+        await stream.follow(wire)
+    assert stream.read == [b"one", b"two", b"three", b"four"]
+
+
+async def test_a_line_larger_than_any_buffer_arrives_whole() -> None:
+    long = b"x" * 3_000_000
+    stream = Conversation((0, long + b"\nshort\n"))
+    async with talking_to(stream.answer) as wire:
+        await stream.follow(wire)
+    assert stream.read == [long, b"short"]
+
+
+async def test_a_connection_cut_in_the_middle_of_a_line_gives_the_whole_lines_before_and_an_error() -> None:
+    stream = Conversation((0, b"one\ntw"), then=cut)
+    async with talking_to(stream.answer) as wire:
+        with pytest.raises(ClusterError, match="GET /api/v1/pods"):
+            await stream.follow(wire)
+    assert stream.read == [b"one"]
+
+
+async def test_a_stream_that_falls_silent_is_an_error_after_so_many_seconds() -> None:
+    stream = Conversation((0, b"one\n"), (2, b"never sent"))
+    async with talking_to(stream.answer) as wire:
+        with pytest.raises(ClusterError, match="Timeout"):
+            await stream.follow(wire, silence=0.05)
+    assert stream.read == [b"one"]
+
+
+KINDS = [
+    (400, Refused),
+    (403, Forbidden),
+    (404, Missing),
+    (409, Conflict),
+    (410, Expired),
+    (422, Refused),
+    (429, ClusterError),
+    (500, ClusterError),
+]
+
+
+@pytest.mark.parametrize(("status", "kind"), KINDS)
+async def test_an_answer_that_is_not_good_is_an_error_of_its_kind_in_the_servers_words(
+    status: int, kind: type[ClusterError]
+) -> None:
+    async with talking_to(refusing(status)) as wire:
+        with pytest.raises(ClusterError, match=r"^no$") as called:
+            await wire.call("GET", "/api/v1/pods")
+        with pytest.raises(ClusterError, match=r"^no$") as streamed:
+            await anext(aiter(wire.stream("/api/v1/pods", [], PATIENCE)))
+    assert (type(called.value), type(streamed.value)) == (kind, kind)
+
+
+async def test_an_answer_of_something_between_that_speaks_no_json_is_told_by_its_status() -> None:
+    async with talking_to(refusing(502, "<html>Bad Gateway</html>")) as wire:
+        with pytest.raises(ClusterError, match=r"^POST /api/v1/pods answered 502$"):
+            await wire.call("POST", "/api/v1/pods", body={})
+
+
+async def test_a_request_whose_connection_ends_without_an_answer_is_an_error() -> None:
+    async def answer(request: web.Request) -> web.Response:
+        cut(request)
+        return web.Response()
+
+    async with talking_to(answer) as wire:
+        with pytest.raises(ClusterError, match=r"^PUT /api/v1/pods: "):
+            await wire.call("PUT", "/api/v1/pods", body={})
+
+
+@pytest.mark.parametrize(
+    ("method", "content_type"),
+    [("POST", "application/json"), ("PUT", "application/json"), ("PATCH", "application/merge-patch+json")],
+)
+async def test_a_body_is_sent_as_it_is_and_a_patch_is_merged(method: str, content_type: str) -> None:
+    sent: list[tuple[str, str, Any]] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        sent.append((request.method, request.headers["Content-Type"], await request.json()))
+        return web.json_response({"answered": True})
+
+    body = {"spec": {"activeDeadlineSeconds": 60, "nothing": None, "when": "2026-03-01T12:00:00Z"}}
+    async with talking_to(answer) as wire:
+        assert await wire.call(method, "/apis/batch/v1/namespaces/a/jobs/b", body=body) == {"answered": True}
+    assert sent == [(method, content_type, body)]
+
+
+async def changes(wire: Wire) -> list[Change]:
+    return [change async for change in Cluster(wire, "lessons").changes(JOBS, "41", PATIENCE)]
+
+
+async def test_a_watch_asks_for_our_objects_from_a_version_on_with_bookmarks() -> None:
+    asked: list[web.Request] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append(request)
+        return web.Response(text='{"type":"ADDED","object":{"kind":"Job"}}\n{"type":"BOOKMARK","object":{}}\n')
+
+    async with talking_to(answer) as wire:
+        assert await changes(wire) == [Change("ADDED", {"kind": "Job"}), Change("BOOKMARK", {})]
+    (request,) = asked
+    assert request.path == "/apis/batch/v1/namespaces/lessons/jobs"
+    assert dict(request.query) == {
+        "watch": "true",
+        "allowWatchBookmarks": "true",
+        "timeoutSeconds": "300",
+        "resourceVersion": "41",
+        "labelSelector": JOBS.selector,
+    }
+
+
+@pytest.mark.parametrize(
+    ("event", "kind", "said"), [(GONE_EVENT, Expired, "too old"), (ERROR_EVENT, ClusterError, "etcd")]
+)
+async def test_an_error_in_a_watch_is_raised_and_one_of_a_version_too_old_says_to_list_anew(
+    event: bytes, kind: type[ClusterError], said: str
+) -> None:
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(status=HTTPStatus.OK, body=event)
+
+    async with talking_to(answer) as wire:
+        with pytest.raises(ClusterError, match=f"the watch of jobs failed: {said}") as raised:
+            await changes(wire)
+    assert type(raised.value) is kind
