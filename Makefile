@@ -95,7 +95,8 @@ chart: venv up ## check the Helm chart
 
 integration: venv node chart ## the operator and the API against a real API server
 	@echo "== integration tests"
-	$(BIN)/python -m pytest tests/integration --quiet
+	$(BIN)/python -m pytest tests/integration --quiet -m "not alone" --numprocesses 4
+	$(BIN)/python -m pytest tests/integration --quiet -m alone
 
 e2e: venv node images ## the whole, installed through the chart, on the real cluster
 	@echo "== end-to-end tests"

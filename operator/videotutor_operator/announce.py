@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -11,8 +11,8 @@ from videojob import API_GROUP, API_VERSION, KIND
 from videojob.phases import TERMINAL, Phase, ScenePhase
 from videojob.status import FailureClass, SceneStatus, VideoJobStatus
 from videotutor_operator.conditions import reason_of
-from videotutor_operator.jobs import QUEUED
-from videotutor_operator.model import VideoJob
+from videotutor_operator.model import QUEUED, VideoJob
+from videotutor_operator.times import exact
 
 REPORTER = "videotutor.dev/operator"
 LONGEST_NOTE = 1024
@@ -95,7 +95,7 @@ def event_manifest(job: VideoJob, item: News, instance: str, now: datetime) -> d
         "apiVersion": "events.k8s.io/v1",
         "kind": "Event",
         "metadata": {"name": f"{job.name}.{uuid4().hex[:16]}", "namespace": job.namespace},
-        "eventTime": now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "eventTime": exact(now),
         "reportingController": REPORTER,
         "reportingInstance": instance[:128],
         "action": "Reconcile",

@@ -114,9 +114,8 @@ class Cache:
         """A pod is gone; what it said last is kept for as long as its Job exists."""
         seen = read_pod(raw)
         known = self._pods.get(seen.job_uid, {}).get(seen.uid)
-        last = seen if _newer(raw["metadata"], known) or known is None else known
-        self._bury(seen.uid)
-        return None if seen.job_uid in self._deleted else self._replace_pod(replace(last, gone=True))
+        last = seen.after(known) if known is None or _newer(raw["metadata"], known) else known
+        return None if seen.job_uid in self._deleted else self._lose(last)
 
     def _bury(self, uid: str) -> None:
         self._deleted[uid] = None
@@ -163,15 +162,24 @@ class Cache:
         gone = known_before - frozenset(there)
         ghosts = {key: job.uid for key, job in self._videojobs.items() if job.uid in gone}
         dead = {job.uid: job.videojob for family in self._jobs.values() for job in family.values() if job.uid in gone}
+        lost = [pod for family in self._pods.values() for pod in family.values() if pod.uid in gone and not pod.gone]
+        woken = {key for pod in lost if (key := self._lose(pod))}
         for key, uid in ghosts.items():
             self._forget_videojob(key, uid)
-        for uid in {*dead, *(uid for uid in self._pods if uid in gone)}:
+        for uid in {*dead, *(pod.job_uid for pod in lost if pod.job_uid not in self._owner_of)}:
             self.forget_job(uid)
-        return {*ghosts, *dead.values()}
+        return {*ghosts, *dead.values(), *woken}
+
+    def _lose(self, pod: Pod) -> str | None:
+        """A pod is gone; what it said last stays."""
+        self._bury(pod.uid)
+        return self._replace_pod(replace(pod, gone=True))
 
     def uids(self) -> frozenset[str]:
-        """The uids of all VideoJobs and Jobs, those included that only pods speak of."""
-        return frozenset(job.uid for job in self._videojobs.values()) | frozenset((*self._owner_of, *self._pods))
+        """The uids of all VideoJobs, Jobs and pods."""
+        videojobs = (job.uid for job in self._videojobs.values())
+        pods = (uid for family in self._pods.values() for uid in family)
+        return frozenset((*videojobs, *self._owner_of, *pods))
 
 
 def _newer(metadata: dict[str, Any], known: VideoJob | Compact | Job | Pod | None) -> bool:

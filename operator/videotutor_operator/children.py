@@ -59,7 +59,7 @@ class Children:
             except ClusterError as error:
                 failures += 1
                 log.info("the watch of %s is made anew: %s", resource.plural, error)
-                since = await self._relisted(resource, since) if isinstance(error, Expired) else since
+                since = await self._caught_up(resource, since) if isinstance(error, Expired) else since
             await asyncio.sleep(backoff(failures, longest=LONGEST_BACKOFF))
 
     def _take(self, resource: Resource, change: Change) -> None:
@@ -70,11 +70,9 @@ class Children:
         if key is not None:
             self._queue.add(key)
 
-    async def _relisted(self, resource: Resource, since: str) -> str:
-        """List everything, since something was missed; the answer is from where to go on."""
+    async def _caught_up(self, resource: Resource, since: str) -> str:
         try:
-            await self._resync.once()
+            return await self._resync.caught_up(resource, since)
         except ClusterError as error:
             log.warning("the cluster could not be listed: %s", error)
             return since
-        return self._resync.versions[resource.plural]

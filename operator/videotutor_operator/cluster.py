@@ -12,6 +12,7 @@ from videojob import API_GROUP, API_VERSION, KIND, PLURAL, names
 from videojob.status import VideoJobStatus
 from videotutor_operator.errors import ClusterError, Conflict, Expired, Missing
 from videotutor_operator.model import VideoJob
+from videotutor_operator.observe import DEADLINE
 from videotutor_operator.wire import Query, Wire
 
 PAGE = 250
@@ -98,8 +99,11 @@ class Cluster:
         timing = [("watch", "true"), ("allowWatchBookmarks", "true"), ("timeoutSeconds", str(WATCH_SECONDS))]
         query = [*timing, ("resourceVersion", since), *resource.query]
         async for line in self._wire.stream(resource.path(self._served), query, silence):
-            event = json.loads(line)
-            kind, raw = event["type"], event["object"]
+            try:
+                event = json.loads(line)
+                kind, raw = event["type"], event["object"]
+            except (ValueError, TypeError, KeyError) as error:
+                raise ClusterError(f"the watch of {resource.plural} said what is no event: {error!r}") from error
             if kind == "ERROR":
                 wrong = Expired if raw.get("code") == HTTPStatus.GONE else ClusterError
                 raise wrong(f"the watch of {resource.plural} failed: {raw.get('message')}")
@@ -150,7 +154,8 @@ class Cluster:
             Conflict: the Job of that name is another one by now.
             Missing: there is none.
         """
-        body = {"metadata": {"uid": uid}, "spec": {"activeDeadlineSeconds": seconds}}
+        asked = {DEADLINE: str(seconds)}
+        body = {"metadata": {"uid": uid, "annotations": asked}, "spec": {"activeDeadlineSeconds": seconds}}
         return await self._write("PATCH", JOBS.path(namespace, name), body)
 
     async def delete_videojob(self, job: VideoJob) -> None:

@@ -16,6 +16,7 @@ from videotutor_operator import joining, planning, rendering
 from videotutor_operator.completing import completed, time_to_live
 from videotutor_operator.conditions import reason_of
 from videotutor_operator.model import (
+    QUEUED,
     Action,
     Child,
     Decision,
@@ -133,12 +134,12 @@ def _with_sweep(look: Look, step: Step) -> Step:
 
 
 def _deadlines(look: Look, kept: list[Child]) -> tuple[Action, ...]:
-    """What an edit of the deadline means for the Jobs that are under way."""
+    """What an edit of the deadline means for the Jobs that are under way; one in a queue is its queue's."""
     seconds = look.spec.active_deadline_seconds
     return tuple(
         SetDeadline(child.name, child.uid, seconds)
         for child in kept
-        if child.state is State.ACTIVE and child.uid and child.deadline != seconds
+        if child.state is State.ACTIVE and child.uid and child.deadline != seconds and child.waiting_reason != QUEUED
     )
 
 

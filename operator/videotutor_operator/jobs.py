@@ -9,13 +9,11 @@ from typing import Any
 
 from videojob import names
 from videojob.results import AnyResult, FailureResult
-from videotutor_operator.model import Child, Ending, State
-from videotutor_operator.observe import GENERATION, TEMPLATE, owner_uid, videojob_of
+from videotutor_operator.model import QUEUED, Child, Ending, State
+from videotutor_operator.observe import DEADLINE, GENERATION, TEMPLATE, owner_uid, videojob_of
 from videotutor_operator.pods import Pod
 from videotutor_operator.times import parse
 
-QUEUED = "Queued"
-"""What a suspended Job waits for, in one word: Kueue suspends a Job until its turn has come."""
 GIVEN_UP = timedelta(seconds=60)
 """How long after its grace a pod may go on ending: a kubelet that lives needs seconds, a dead one never answers."""
 SETTLING = timedelta(seconds=5)
@@ -65,7 +63,7 @@ def read_job(raw: dict[str, Any]) -> Job:
         attempt=_number(labels.get(names.LABEL_ATTEMPT)),
         generation=_number(notes.get(GENERATION)),
         template=notes.get(TEMPLATE, ""),
-        deadline=spec.get("activeDeadlineSeconds", 0),
+        deadline=_number(notes.get(DEADLINE)),
         complete="Complete" in holding,
         failed="Failed" in holding or "FailureTarget" in holding,
         reason=end.get("reason", ""),

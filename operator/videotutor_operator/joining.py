@@ -7,12 +7,12 @@ from typing import assert_never
 from videojob.digest import join_key
 from videojob.phases import Phase
 from videojob.results import AnyResult, StitchResult
-from videojob.status import Failure, FailureClass, Tries, VideoJobStatus, VideoStatus
+from videojob.status import Failure, FailureClass, VideoJobStatus, VideoStatus
 from videojob.tasks import StitchTask
 from videotutor_operator.attempts import Done, Due, Over, Replace, Running
 from videotutor_operator.model import CreateJob
 from videotutor_operator.progress import counted
-from videotutor_operator.step import Look, Step, awaited, failed, tried, tries_of
+from videotutor_operator.step import Look, Step, awaited, failed, tried, tries_of, with_tries
 
 
 def key_of(status: VideoJobStatus) -> str:
@@ -31,20 +31,16 @@ def advance(look: Look, status: VideoJobStatus) -> Step:
         case Done(result):
             return _joined(look, status, key, result)
         case Over(failure, attempt):
-            return failed(_counted(status, tried(tries, attempt, attempt)), failure, "Joining the scenes failed: ")
+            status = with_tries(status, "stitch", tried(tries, attempt, attempt))
+            return failed(status, failure, "Joining the scenes failed: ")
         case Running() | Replace() | Due():
             task = stitch_task(look, status, key)
             wait = awaited(look, course, lambda due: CreateJob(task, key, due.attempt, due.more_memory))
-            status = _counted(status, tried(tries, wait.attempt, wait.failed))
+            status = with_tries(status, "stitch", tried(tries, wait.attempt, wait.failed))
             message = f"Joining {counted(len(status.scenes), 'scene')}" + (f"; {wait.detail}" if wait.detail else ".")
             return Step(status, Phase.STITCHING, wait.reason or "Stitching", message, wait.actions, wait.recheck_after)
         case _:
             assert_never(course)
-
-
-def _counted(status: VideoJobStatus, tries: Tries) -> VideoJobStatus:
-    attempts = status.attempts.model_copy(update={"stitch": tries})
-    return status.model_copy(update={"attempts": attempts})
 
 
 def stitch_task(look: Look, status: VideoJobStatus, key: str) -> StitchTask:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from videotutor_operator.times import exact
+
 Raw = dict[str, Any]
 
 
@@ -26,7 +28,7 @@ def duration_of(lease: Raw) -> float:
 
 def claimed(lease: Raw, identity: str, seconds: float) -> Raw:
     """The Lease as its holder would write it now. Times are for people: nobody compares them with a clock."""
-    before, moment = _spec(lease), _micro_time()
+    before, moment = _spec(lease), exact(datetime.now(UTC))
     ours = holder_of(lease) == identity
     spec = {
         "holderIdentity": identity,
@@ -41,12 +43,8 @@ def claimed(lease: Raw, identity: str, seconds: float) -> Raw:
 def given_up(lease: Raw) -> Raw:
     """The Lease without a holder, as client-go leaves it: one second is the least that the API server takes."""
     spec = {name: value for name, value in _spec(lease).items() if name != "holderIdentity"}
-    return {**lease, "spec": {**spec, "leaseDurationSeconds": 1, "renewTime": _micro_time()}}
+    return {**lease, "spec": {**spec, "leaseDurationSeconds": 1, "renewTime": exact(datetime.now(UTC))}}
 
 
 def _spec(lease: Raw) -> Raw:
     return dict(lease.get("spec") or {})
-
-
-def _micro_time() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

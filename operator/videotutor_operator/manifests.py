@@ -11,7 +11,7 @@ from videojob.results import EXIT_BAD_INPUT
 from videojob.spec import PodTemplate, Resources
 from videojob.tasks import encode_env
 from videotutor_operator.model import CreateJob, VideoJob
-from videotutor_operator.observe import GENERATION, TEMPLATE
+from videotutor_operator.observe import DEADLINE, GENERATION, TEMPLATE
 from videotutor_operator.step import template_of
 
 USER = 10001
@@ -55,7 +55,11 @@ def job_manifest(videojob: VideoJob, create: CreateJob, runtime: Runtime) -> dic
             "name": names.job_name(videojob.name, create.label, create.digest, create.attempt),
             "namespace": videojob.namespace,
             "labels": {**labels, **dict(videojob.queueing)},
-            "annotations": {GENERATION: str(videojob.generation), TEMPLATE: template_of(videojob.spec)},
+            "annotations": {
+                GENERATION: str(videojob.generation),
+                TEMPLATE: template_of(videojob.spec),
+                DEADLINE: str(videojob.spec.active_deadline_seconds),
+            },
             "ownerReferences": [_owner(videojob)],
         },
         "spec": {

@@ -11,6 +11,9 @@ from videojob.spec import VideoJobSpec
 from videojob.status import VideoJobStatus
 from videojob.tasks import PlanTask, SceneTask, StitchTask
 
+QUEUED = "Queued"
+"""What a suspended Job waits for, in one word: Kueue suspends a Job until its turn has come."""
+
 
 @dataclass(frozen=True, slots=True)
 class VideoJob:
@@ -79,7 +82,7 @@ class Child:
 
     `waiting`: what holds an unfinished one up, and `waiting_reason` the same in one word for machines.
     `waiting_since`: when that began, where it is usual for a while.
-    `deadline`: its Job's, in seconds from its start.
+    `deadline`: what was asked for its Job, in seconds from its start.
     `disruption`: how its last pod was lost through no fault of its own, while the Job makes another one.
     `lost_at`: from then on a pod that will not end is given up, and its Job with it.
     `settles_at`: until then the view may be incomplete, since Jobs and pods are watched separately.

@@ -13,6 +13,8 @@ from videotutor_operator.model import VideoJob, key_of
 
 GENERATION = "videotutor.dev/generation"
 """Annotation of a Job: the generation of the VideoJob that it was made for; a new generation retries afresh."""
+DEADLINE = "videotutor.dev/deadline"
+"""Annotation of a Job: the deadline that was asked for; a policy of the cluster may have set another one."""
 TEMPLATE = "videotutor.dev/pod-template"
 """Annotation of a Job: digest of spec.podTemplate; a Job that waits gives way when that is edited."""
 

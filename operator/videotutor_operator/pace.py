@@ -26,7 +26,7 @@ class Pace:
         progress = ready(after) > ready(before) and _stage(after) == _stage(before)
         if last is None or decision.actions or not progress:
             return 0.0
-        return max((last + INTERVAL - now).total_seconds(), 0.0)
+        return min(max((last + INTERVAL - now).total_seconds(), 0.0), INTERVAL.total_seconds())
 
     def wrote(self, job: VideoJob, status: VideoJobStatus, now: datetime) -> None:
         """This status was written."""

@@ -8,12 +8,12 @@ from videojob.digest import content_digest
 from videojob.phases import Phase
 from videojob.results import AnyResult, PlannedScene, PlanResult
 from videojob.spec import VideoJobSpec
-from videojob.status import LONGEST_MESSAGE, Failure, FailureClass, PlanStatus, SceneStatus, Tries, VideoJobStatus
+from videojob.status import LONGEST_MESSAGE, Failure, FailureClass, PlanStatus, SceneStatus, VideoJobStatus
 from videojob.storyboard import MAX_SCENES, Storyboard
 from videojob.tasks import PlanTask
 from videotutor_operator.attempts import Done, Due, Over, Replace, Running
 from videotutor_operator.model import CreateJob
-from videotutor_operator.step import Look, Step, awaited, failed, tried, tries_of
+from videotutor_operator.step import Look, Step, awaited, failed, tried, tries_of, with_tries
 
 
 def advance(look: Look, status: VideoJobStatus) -> VideoJobStatus | Step:
@@ -27,19 +27,15 @@ def advance(look: Look, status: VideoJobStatus) -> VideoJobStatus | Step:
         case Done(result):
             return _adopted(look, status, result)
         case Over(failure, attempt):
-            return failed(_counted(status, tried(tries, attempt, attempt)), failure, "The plan failed: ")
+            status = with_tries(status, "plan", tried(tries, attempt, attempt))
+            return failed(status, failure, "The plan failed: ")
         case Running() | Replace() | Due():
             wait = awaited(look, course, lambda due: CreateJob(plan_task(look), key, due.attempt, due.more_memory))
             message = f"Planning the scenes; {wait.detail}" if wait.detail else "Planning the scenes."
-            status = _counted(status, tried(tries, wait.attempt, wait.failed))
+            status = with_tries(status, "plan", tried(tries, wait.attempt, wait.failed))
             return Step(status, Phase.PLANNING, wait.reason or "Planning", message, wait.actions, wait.recheck_after)
         case _:
             assert_never(course)
-
-
-def _counted(status: VideoJobStatus, tries: Tries) -> VideoJobStatus:
-    attempts = status.attempts.model_copy(update={"plan": tries})
-    return status.model_copy(update={"attempts": attempts})
 
 
 def plan_task(look: Look) -> PlanTask:

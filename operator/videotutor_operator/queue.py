@@ -13,6 +13,9 @@ FIRST_BACKOFF = 0.2
 LONGEST_BACKOFF = 30.0
 """Seconds between two tries of a key that fails, before jitter."""
 
+SOON = 0.001
+"""Seconds: what is due sooner needs no timer, of which uvloop would not say when it is due."""
+
 log = logging.getLogger(__name__)
 
 Work = Callable[[str], Awaitable[float | None]]
@@ -46,6 +49,9 @@ class WorkQueue:
 
     def add_after(self, key: str, seconds: float) -> None:
         """Look at a key after a while, unless that is planned earlier anyway."""
+        if seconds < SOON:
+            self.add(key)
+            return
         loop = asyncio.get_running_loop()
         planned = self._timers.get(key)
         if planned and planned.when() <= loop.time() + seconds:

@@ -76,7 +76,8 @@ class Reconciler:
         except Missing:
             return None
         self._offer(job, decision.status, now)
-        again += [await self._act(job, action) for action in decision.actions]
+        written = again != [None]
+        again += [await self._act(job, action) for action in decision.actions if not (written and _ends(action))]
         return soonest(*again, decision.recheck_after)
 
     def _offer(self, job: VideoJob, status: VideoJobStatus, now: datetime) -> None:
@@ -133,7 +134,8 @@ class Reconciler:
         """Make a Job; one that cannot be made is remembered, and looked at at once, so that the status says so."""
         manifest = job_manifest(job, action, self._installation.runtime)
         try:
-            self._cache.put_job(await self._cluster.create_job(manifest))
+            made = await self._cluster.create_job(manifest)
+            self._cache.put_job(made)
         except Refused as error:
             self._refusals.for_good(job, manifest, str(error))
         except Conflict as error:
@@ -142,12 +144,18 @@ class Reconciler:
             self._put_off(job, manifest, f"Kubernetes forbids the Job: {error}", FORBIDDEN_SECONDS, QUOTA)
         else:
             self._refusals.made(job, manifest)
-            return None
+            # One that was there already may have ended, and have said so before anybody knew it.
+            return 0.0 if made.get("status") else None
         return 0.0
 
     def _put_off(self, job: VideoJob, manifest: dict[str, Any], why: str, seconds: float, reason: str = "") -> None:
         log.warning("%s waits: %s", job.key, why)
         self._refusals.until(job, manifest, why, self._installation.clock() + timedelta(seconds=seconds), reason)
+
+
+def _ends(action: Action) -> bool:
+    """Whether it needs the VideoJob just as it was looked at, which it is no more once its status was written."""
+    return isinstance(action, DeleteVideoJob)
 
 
 def worth_writing(before: VideoJobStatus, after: VideoJobStatus) -> bool:

@@ -14,9 +14,11 @@ from videotutor_operator.model import key_of
 from videotutor_operator.queue import WorkQueue
 
 FIRST_AFTER = 20.0
-"""Seconds from the start to the second list, which closes the gap between the first one and the watches."""
+"""Seconds from the start to the second list, which closes the gap between the first one and the watch of VideoJobs."""
 INTERVAL = 300.0
 """Seconds between lists after that."""
+AGAIN = 30.0
+"""Seconds after a list that failed."""
 RETRY = 2.0
 """Seconds between two tries of the first list, for example while the CRD is not there yet."""
 
@@ -37,6 +39,7 @@ class Resync:
         self.last: float | None = None
         self.listed = asyncio.Event()
         self.versions: dict[str, str] = {}
+        self._listing = asyncio.Lock()
 
     async def _first(self) -> None:
         """The first list; waits for an API server or a CRD that is not there yet."""
@@ -57,27 +60,45 @@ class Resync:
         Raises:
             ClusterError: a list failed; the cache is as it was, or newer.
         """
+        async with self._listing:
+            await self._list()
+
+    async def caught_up(self, resource: Resource, since: str) -> str:
+        """From where to watch when `since` lies too far back: a list that is newer, made now where there is none.
+
+        Raises:
+            ClusterError: as `once`.
+        """
+        async with self._listing:
+            if int(self.versions[resource.plural]) <= int(since):
+                await self._list()
+            return self.versions[resource.plural]
+
+    async def _list(self) -> None:
         before = self._cache.uids()
         jobs = await self._take_in(JOBS, self._cache.put_job)
-        await self._take_in(PODS, self._cache.put_pod)
+        pods = await self._take_in(PODS, self._cache.put_pod)
         videojobs = await self._take_in(VIDEOJOBS, self._look_at)
-        for key in self._cache.keep_only((*videojobs, *jobs), known_before=before):
+        for key in self._cache.keep_only((*videojobs, *jobs, *pods), known_before=before):
             self._queue.add(key)
         self.last = asyncio.get_running_loop().time()
 
-    async def _take_in(self, resource: Resource, put: Callable[[dict[str, Any]], object]) -> list[str]:
-        """The uids of what is there."""
+    async def _take_in(self, resource: Resource, put: Callable[[dict[str, Any]], str | None]) -> list[str]:
+        """The uids of what is there. What a list tells before the watch does wakes whom it concerns, like a watch."""
         uids: list[str] = []
         version = ""
         async for page in self._cluster.pages(resource):
             for raw in page.items:
-                put(raw)
+                key = put(raw)
+                if key is not None and self.listed.is_set():
+                    self._queue.add(key)
                 uids.append(raw["metadata"]["uid"])
             version = page.version
         self.versions[resource.plural] = version
         return uids
 
     def _look_at(self, raw: dict[str, Any]) -> None:
+        """Take in a VideoJob, and look at it unless that would find nothing to do."""
         news = self._cache.put_videojob(raw)
         key = key_of(raw["metadata"]["namespace"], raw["metadata"]["name"])
         if not (self._cache.settled(key) if news else self._cache.ended(key)):
@@ -93,4 +114,6 @@ class Resync:
                 await self.once()
             except ClusterError as error:
                 log.warning("the cluster could not be listed: %s", error)
-            await asyncio.sleep(INTERVAL)
+                await asyncio.sleep(AGAIN)
+            else:
+                await asyncio.sleep(INTERVAL)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import assert_never
+from typing import Literal, assert_never
 
 from videojob.digest import digest_of, plan_key
 from videojob.phases import Phase
@@ -100,6 +100,11 @@ def tried(tries: Tries, made: int, failed: int) -> Tries:
     if made <= tries.attempts and failed <= tries.failed:
         return tries
     return tries.model_copy(update={"attempts": max(made, tries.attempts), "failed": max(failed, tries.failed)})
+
+
+def with_tries(status: VideoJobStatus, task: Literal["plan", "stitch"], tries: Tries) -> VideoJobStatus:
+    """The status with the tries of one task."""
+    return status.model_copy(update={"attempts": status.attempts.model_copy(update={task: tries})})
 
 
 def soonest(*moments: float | None) -> float | None:

@@ -162,11 +162,11 @@ async def test_a_deleted_pod_is_another_attempt_that_costs_nothing(
     assert (status["phase"], [scene["attempts"] for scene in status["scenes"]]) == ("Succeeded", [2])
 
 
-async def test_a_pod_that_fits_no_node_is_unschedulable_at_once_and_fails_as_that_at_its_deadline(
+async def test_a_pod_that_fits_no_node_is_unschedulable_and_fails_as_that_at_its_deadline(
     namespace: Namespace, kubelet: FakeKubelet
 ) -> None:
     kubelet.held = {"plan"}
-    await namespace.create_video("calculus", activeDeadlineSeconds=10)
+    await namespace.create_video("calculus", activeDeadlineSeconds=20)
 
     note = await told(namespace, "Unschedulable")
     assert note.startswith("Planning the scenes; it waits: Unschedulable: 0/")

@@ -13,6 +13,8 @@ from tests.integration.operator.fake_kubelet import FakeKubelet
 from tests.integration.operator.kubernetes import Namespace, eventually
 from tests.integration.operator.process import OperatorProcess
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture
 async def elsewhere(namespace: Namespace) -> AsyncIterator[Namespace]:

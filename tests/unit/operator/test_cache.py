@@ -148,6 +148,20 @@ def test_pods_of_a_job_that_never_was_seen_are_dropped_with_the_next_list() -> N
     assert cache._pods == {}
 
 
+def test_a_pod_whose_end_no_watch_told_is_gone_with_the_next_list_and_wakes_its_videojob() -> None:
+    cache = Cache()
+    cache.put_videojob(a_videojob({"prompt": "Hi"}))
+    cache.put_job(a_job())
+    cache.put_pod(a_pod("Running"))
+    assert [child.running for child in cache.children("vj-1")] == [True]
+    before = cache.uids()
+
+    woken = cache.keep_only(before - {"pod-1"}, known_before=before)
+
+    assert woken == {"lessons/calculus"}
+    assert [child.running for child in cache.children("vj-1")] == [False]
+
+
 async def test_what_was_made_during_the_list_is_not_taken_for_gone() -> None:
     cluster, cache = FakeCluster(), Cache()
     known = cache.uids()
