@@ -24,8 +24,6 @@ PROMPTS = {
     "long": ("Explain why the sky is blue. " * 400)[: MAX_PROMPT - len(RUN) - 1],
 }
 
-STORYBOARD = {"title": "t", "scenes": [{"id": "a", "title": "t", "beats": [{"say": "x"}]}]}
-
 
 @pytest.mark.parametrize("kind", PROMPTS)
 def test_a_hostile_prompt_becomes_a_correct_video(system: System, kind: str) -> None:

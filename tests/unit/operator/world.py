@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from videojob.digest import content_digest
 from videojob.names import job_name
 from videojob.phases import Phase, ScenePhase
 from videojob.results import FailureResult, PlannedScene, PlanResult, SceneResult, StitchResult
@@ -316,7 +315,3 @@ def a_video(scenes: int = 3, **spec: Any) -> World:
 
 def some_content(title: str = "A new title") -> SceneContent:
     return SceneContent(title=title, beats=(Beat(say="Hello."),))
-
-
-def digest_of_content(title: str = "A new title") -> str:
-    return content_digest(some_content(title))
