@@ -12,6 +12,8 @@ from dev.cluster import Cluster
 from tests.integration.operator.kubernetes import Namespace, eventually
 from tests.integration.operator.process import OperatorProcess
 
+pytestmark = pytest.mark.alone
+
 NO_IMAGE = "registry.invalid/videotutor/renderer:none"
 """A name that no resolver knows (RFC 2606)."""
 TOO_LITTLE = "16Mi"

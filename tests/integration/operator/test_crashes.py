@@ -73,6 +73,8 @@ async def test_killed_while_pods_end_it_still_reports_every_phase(
     kubelet.held = {PHASES[phase]}
     await namespace.create_video("calculus", sceneCount=2, sessionId="session1", projectId="project1")
     await namespace.phase("calculus", phase)
+    before = list(PHASES)[: list(PHASES).index(phase)]
+    await eventually(lambda: heard(receiver, before))
     reporting_operator.kill()
     kubelet.held.clear()
     await namespace.no_pod_pending()
@@ -81,6 +83,10 @@ async def test_killed_while_pods_end_it_still_reports_every_phase(
 
     phases = list(dict.fromkeys(event["phase"] for event in receiver.events))
     assert phases == ["Planning", "Rendering", "Stitching", "Succeeded"]
+
+
+async def heard(receiver: Receiver, phases: list[str]) -> bool:
+    return {event["phase"] for event in receiver.events} >= set(phases)
 
 
 async def heard_last(receiver: Receiver, phase: str) -> bool:

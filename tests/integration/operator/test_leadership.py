@@ -21,6 +21,8 @@ from tests.integration.operator.process import OperatorProcess
 from tests.integration.operator.tunnel import Tunnel, tunnelled
 from tests.unit.operator.convex_receiver import SECRET, Receiver
 
+pytestmark = pytest.mark.alone
+
 LEASE = "videotutor-operator"
 SHORT = {"VIDEOTUTOR_LEASE_SECONDS": "9"}
 BEGINNING = datetime.min.replace(tzinfo=UTC)
@@ -81,11 +83,12 @@ class Pair:
             return await http.get(path)
 
     async def authors(self, since: datetime = BEGINNING) -> set[str]:
-        """Which operators announced something, by the API server's clock."""
+        """Which operators announced something, by the API server's clock, which tells whole seconds."""
         found = await self._namespace.core.list_namespaced_event(
             self._namespace.name, field_selector="involvedObject.kind=VideoJob"
         )
-        return {event.reporting_instance for event in found.items if event.metadata.creation_timestamp > since}
+        begin = since.replace(microsecond=0)
+        return {event.reporting_instance for event in found.items if event.metadata.creation_timestamp >= begin}
 
 
 def free_port() -> int:
