@@ -26,7 +26,7 @@ from videotutor_operator.settings import Settings
 from videotutor_operator.wire import connect
 
 STALE_SECONDS = WATCH_SECONDS + 90.0
-"""A watch without a sign of life for so long will not come back by itself: Kopf opens each anew before that."""
+"""A watch without a sign of life for so long will not come back by itself: each is opened anew before that."""
 STUCK_SECONDS = 120.0
 """A pass that takes longer than this will not end by itself."""
 RELEASE_SECONDS = 0.6

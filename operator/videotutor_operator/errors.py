@@ -1,4 +1,4 @@
-"""What can go wrong with the API server, in the operator's terms: client exceptions stop at `cluster`."""
+"""What can go wrong with the API server, in the operator's terms: client exceptions stop at `wire`."""
 
 from __future__ import annotations
 

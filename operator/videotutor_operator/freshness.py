@@ -1,4 +1,4 @@
-"""When each watch last showed a sign of life: Kopf opens them and reads them, and tells nobody how that goes."""
+"""When each watch last showed a sign of life; Kopf, which has the one of VideoJobs, tells nobody how that goes."""
 
 from __future__ import annotations
 
