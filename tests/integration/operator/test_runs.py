@@ -199,7 +199,7 @@ async def test_a_quota_that_forbids_jobs_is_named_and_waited_for(namespace: Name
     async def forbidden() -> bool:
         return "exceeded quota: none" in (await namespace.status("calculus")).get("message", "")
 
-    await eventually(forbidden)
+    assert await eventually(forbidden)
     await namespace.core.delete_namespaced_resource_quota("none", namespace.name)
 
     await namespace.phase("calculus", "Succeeded")
