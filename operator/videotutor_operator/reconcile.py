@@ -67,17 +67,22 @@ class Reconciler:
         delivery = self._reporter.delivery(job.uid)
         decision = decide(job, children, now, self._installation.site, delivery)
         self._offer(job, job.status, now)  # an operator that died may have stored it and not sent it
-        if worth_writing(job.status, decision.status) and (seconds := self._pace.wait(job, decision, now)):
+        differs = worth_writing(job.status, decision.status)
+        if differs and (seconds := self._pace.wait(job, decision, now)):
             return soonest(seconds, decision.recheck_after)
         try:
-            again = [await self._write(job, decision.status, now)]
+            if differs:
+                await self._write(job, decision.status, now)
         except Conflict:
             return CONFLICT_SECONDS
         except Missing:
             return None
         self._offer(job, decision.status, now)
-        written = again != [None]
-        again += [await self._act(job, action) for action in decision.actions if not (written and _ends(action))]
+        # It is deleted just as it was looked at, which it is no more once its status was written.
+        actions = [action for action in decision.actions if not (differs and isinstance(action, DeleteVideoJob))]
+        again = [await self._act(job, action) for action in actions]
+        if differs:
+            return 0.0  # the watch repeats nothing that is known
         return soonest(*again, decision.recheck_after)
 
     def _offer(self, job: VideoJob, status: VideoJobStatus, now: datetime) -> None:
@@ -92,15 +97,11 @@ class Reconciler:
             if self._installation.site.tells(gone.spec):
                 self._reporter.take_leave(gone, self._installation.clock())
 
-    async def _write(self, job: VideoJob, status: VideoJobStatus, now: datetime) -> float | None:
-        """Write the status if it is worth it, and then look again at once: the watch repeats nothing that is known."""
-        if not worth_writing(job.status, status):
-            return None
+    async def _write(self, job: VideoJob, status: VideoJobStatus, now: datetime) -> None:
         self._cache.put_videojob(await self._cluster.put_status(job, status))
         self._pace.wrote(job, status, now)
         for item in news(job.status, status):
             await self._announce(job, item)
-        return 0.0
 
     async def _announce(self, job: VideoJob, item: News) -> None:
         level = logging.WARNING if item.warning else logging.INFO
@@ -151,11 +152,6 @@ class Reconciler:
     def _put_off(self, job: VideoJob, manifest: dict[str, Any], why: str, seconds: float, reason: str = "") -> None:
         log.warning("%s waits: %s", job.key, why)
         self._refusals.until(job, manifest, why, self._installation.clock() + timedelta(seconds=seconds), reason)
-
-
-def _ends(action: Action) -> bool:
-    """Whether it needs the VideoJob just as it was looked at, which it is no more once its status was written."""
-    return isinstance(action, DeleteVideoJob)
 
 
 def worth_writing(before: VideoJobStatus, after: VideoJobStatus) -> bool:
