@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, NamedTuple
+
+from pydantic_core import from_json
 
 from videojob import API_GROUP, API_VERSION, KIND, PLURAL, names
 from videojob.status import VideoJobStatus
@@ -100,7 +101,7 @@ class Cluster:
         query = [*timing, ("resourceVersion", since), *resource.query]
         async for line in self._wire.stream(resource.path(self._served), query, silence):
             try:
-                event = json.loads(line)
+                event = from_json(line)
                 kind, raw = event["type"], event["object"]
             except (ValueError, TypeError, KeyError) as error:
                 raise ClusterError(f"the watch of {resource.plural} said what is no event: {error!r}") from error

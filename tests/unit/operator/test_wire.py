@@ -15,7 +15,8 @@ from kubernetes.aio import client
 
 from videotutor_operator.cluster import JOBS, Change, Cluster
 from videotutor_operator.errors import ClusterError, Conflict, Expired, Forbidden, Missing, Refused
-from videotutor_operator.wire import Wire
+from videotutor_operator.metrics import REGISTRY
+from videotutor_operator.wire import Wire, resource_of
 
 PATIENCE = 5.0
 """Seconds that no test should take."""
@@ -29,7 +30,7 @@ async def talking_to(answer: Callable[[web.Request], Awaitable[web.StreamRespons
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", answer)
     async with asyncio.timeout(PATIENCE), TestServer(app) as server:
-        wire = Wire(client.ApiClient(client.Configuration(host=str(server.make_url("")))))
+        wire = Wire(client.Configuration(host=str(server.make_url("")).rstrip("/")))
         try:
             yield wire
         finally:
@@ -213,3 +214,61 @@ async def test_an_error_in_a_watch_is_raised_and_one_of_a_version_too_old_says_t
         with pytest.raises(ClusterError, match=f"the watch of jobs failed: {said}") as raised:
             await changes(wire)
     assert type(raised.value) is kind
+
+
+@pytest.mark.parametrize(
+    ("path", "resource"),
+    [
+        ("/apis/videotutor.dev/v1alpha1/namespaces/a/videojobs/b/status", "videojobs/status"),
+        ("/apis/videotutor.dev/v1alpha1/videojobs", "videojobs"),
+        ("/apis/batch/v1/namespaces/a/jobs", "jobs"),
+        ("/apis/batch/v1/namespaces/a/jobs/b", "jobs"),
+        ("/api/v1/namespaces/a/pods", "pods"),
+        ("/api/v1/namespaces/a", "namespaces"),
+        ("/version", ""),
+    ],
+)
+def test_a_path_is_counted_for_its_resource_and_not_for_its_names(path: str, resource: str) -> None:
+    assert resource_of(path) == resource
+
+
+def counted_so_far(code: str) -> float:
+    labels = {"verb": "POST", "resource": "jobs", "code": code}
+    return REGISTRY.get_sample_value("videotutor_api_requests_total", labels) or 0.0
+
+
+async def test_an_answer_is_counted_with_its_status_and_a_connection_that_ends_without_one_as_an_error() -> None:
+    answers = iter([201, None])
+
+    async def answer(request: web.Request) -> web.Response:
+        status = next(answers)
+        if status is None:
+            cut(request)
+        return web.json_response({}, status=status or 200)
+
+    before = counted_so_far("201"), counted_so_far("error")
+    async with talking_to(answer) as wire:
+        await wire.call("POST", "/apis/batch/v1/namespaces/a/jobs", body={})
+        with pytest.raises(ClusterError):
+            await wire.call("POST", "/apis/batch/v1/namespaces/a/jobs", body={})
+    assert (counted_so_far("201"), counted_so_far("error")) == (before[0] + 1, before[1] + 1)
+
+
+async def test_credentials_are_asked_for_at_each_request_since_a_token_is_renewed() -> None:
+    seen: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        seen.append(request.headers["Authorization"])
+        return web.json_response({})
+
+    tokens = iter(["first", "second"])
+
+    def renew(configuration: client.Configuration) -> None:
+        configuration.api_key["BearerToken"] = f"bearer {next(tokens)}"
+
+    async with talking_to(answer) as wire:
+        wire.configuration.api_key["BearerToken"] = "bearer none"
+        wire.configuration.refresh_api_key_hook = renew
+        for _ in range(2):
+            await wire.call("GET", "/version")
+    assert seen == ["bearer first", "bearer second"]
