@@ -9,10 +9,10 @@ from bench.operator.work import Load, runtime
 from videojob.results import AnyResult, PlannedScene, PlanResult, SceneResult, StitchResult, encode_result
 from videojob.spec import PodTemplate
 from videojob.tasks import PlanTask, SceneTask, StitchTask
-from videotutor_operator.cache import Cache
-from videotutor_operator.decide import decide
-from videotutor_operator.manifests import job_manifest
-from videotutor_operator.model import CreateJob, Decision, Site
+from videotutor_operator.core.decide import decide
+from videotutor_operator.core.model import CreateJob, Decision, Site
+from videotutor_operator.observed.cache import Cache
+from videotutor_operator.passes.manifests import job_manifest
 
 NAMESPACE = "bench"
 _NAME = "video-00000"

@@ -9,7 +9,7 @@ from typing import Any
 from bench.operator.namespaces import CLAIM
 from videojob import API_GROUP, API_VERSION, KIND
 from videojob.spec import PodTemplate, VideoJobSpec
-from videotutor_operator.manifests import Runtime
+from videotutor_operator.passes.manifests import Runtime
 
 REQUESTS = {"cpu": "1m", "memory": "4Mi"}
 LIMITS = {"cpu": "1", "memory": "64Mi"}

@@ -10,20 +10,21 @@ import threading
 from collections.abc import Mapping
 
 from videojob.phases import Phase
-from videotutor_operator import handlers, health, metrics
-from videotutor_operator.cache import Cache
-from videotutor_operator.children import Children
-from videotutor_operator.cluster import WATCH_SECONDS, Cluster
+from videotutor_operator import health, metrics
+from videotutor_operator.cluster.requests import WATCH_SECONDS, Cluster
+from videotutor_operator.cluster.wire import connect
 from videotutor_operator.errors import ClusterError
-from videotutor_operator.freshness import Freshness
-from videotutor_operator.leader import Election, Terms
+from videotutor_operator.leadership.leader import Election, Terms
+from videotutor_operator.observed.cache import Cache
 from videotutor_operator.parts import Parts
+from videotutor_operator.passes.reconcile import Installation, Reconciler
 from videotutor_operator.queue import WorkQueue
-from videotutor_operator.reconcile import Installation, Reconciler
-from videotutor_operator.reporter import Reporter
-from videotutor_operator.resync import INTERVAL, Resync
+from videotutor_operator.reports.reporter import Reporter
 from videotutor_operator.settings import Settings
-from videotutor_operator.wire import connect
+from videotutor_operator.watching import handlers
+from videotutor_operator.watching.children import Children
+from videotutor_operator.watching.freshness import Freshness
+from videotutor_operator.watching.resync import INTERVAL, Resync
 
 STALE_SECONDS = WATCH_SECONDS + 90.0
 """A watch without a sign of life for so long will not come back by itself: each is opened anew before that."""

@@ -19,9 +19,9 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from videotutor_operator.convex import Receiver
-from videotutor_operator.manifests import Runtime
-from videotutor_operator.model import Site
+from videotutor_operator.core.model import Site
+from videotutor_operator.passes.manifests import Runtime
+from videotutor_operator.reports.convex import Receiver
 
 HTTP_URL = TypeAdapter(HttpUrl)
 Quantities = dict[str, str]

@@ -10,10 +10,10 @@ import pytest
 from videojob.phases import Phase
 from videojob.status import FailureClass
 from videotutor_api.settings import Settings as ApiSettings
-from videotutor_operator.convex import Failed, judge
+from videotutor_operator.core.model import QUEUED
 from videotutor_operator.metrics import REGISTRY
-from videotutor_operator.model import QUEUED
-from videotutor_operator.refusals import QUOTA
+from videotutor_operator.passes.refusals import QUOTA
+from videotutor_operator.reports.convex import Failed, judge
 from videotutor_operator.settings import Settings as OperatorSettings
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -14,10 +14,10 @@ from tests.unit.operator.convex_receiver import Receiver as Convex
 from tests.unit.operator.world import START, World
 from videojob.phases import Phase
 from videojob.status import ReportStatus, VideoJobStatus
-from videotutor_operator import convex, gate, reporter
-from videotutor_operator.convex import Receiver
-from videotutor_operator.model import VideoJob
-from videotutor_operator.reporter import Reporter
+from videotutor_operator.core.model import VideoJob
+from videotutor_operator.reports import convex, gate, reporter
+from videotutor_operator.reports.convex import Receiver
+from videotutor_operator.reports.reporter import Reporter
 
 
 @dataclass

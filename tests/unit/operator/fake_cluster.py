@@ -9,9 +9,9 @@ from itertools import count
 from typing import Any
 
 from videojob.status import VideoJobStatus
-from videotutor_operator.cluster import JOBS, PODS, VIDEOJOBS, Change, Page, Resource
+from videotutor_operator.cluster.requests import JOBS, PODS, VIDEOJOBS, Change, Page, Resource
+from videotutor_operator.core.model import VideoJob
 from videotutor_operator.errors import ClusterError, Conflict, Missing
-from videotutor_operator.model import VideoJob
 
 
 class FakeCluster:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.operator.world import BAD_SCENE, BROKEN, START, World, a_video
 from videojob.phases import Phase
-from videotutor_operator.announce import News, event_manifest, news
+from videotutor_operator.passes.announce import News, event_manifest, news
 
 
 def told(video: World) -> list[News]:

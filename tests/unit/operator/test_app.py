@@ -11,12 +11,13 @@ import pytest
 from tests.unit.operator.fake_cluster import FakeCluster
 from tests.unit.operator.fake_leases import Leases
 from videotutor_operator import app as app_module
-from videotutor_operator import handlers, metrics
+from videotutor_operator import metrics
 from videotutor_operator.app import App
-from videotutor_operator.cluster import Cluster
+from videotutor_operator.cluster.requests import Cluster
 from videotutor_operator.errors import ClusterError, Forbidden
-from videotutor_operator.freshness import Freshness
 from videotutor_operator.settings import load
+from videotutor_operator.watching import handlers
+from videotutor_operator.watching.freshness import Freshness
 
 
 class Clock:

@@ -11,14 +11,14 @@ from tests.unit.operator.fake_cluster import FakeCluster
 from tests.unit.operator.test_observe import RESULT, a_job, a_pod, a_videojob, ended
 from videojob.results import encode_result
 from videojob.status import FailureClass
-from videotutor_operator import cache as cache_module
-from videotutor_operator.cache import Cache
-from videotutor_operator.compact import Compact
-from videotutor_operator.failures import judge
-from videotutor_operator.model import State
-from videotutor_operator.observe import read_videojob
+from videotutor_operator.core.failures import judge
+from videotutor_operator.core.model import State
+from videotutor_operator.observed import cache as cache_module
+from videotutor_operator.observed.cache import Cache
+from videotutor_operator.observed.compact import Compact
+from videotutor_operator.observed.observe import read_videojob
 from videotutor_operator.queue import WorkQueue
-from videotutor_operator.resync import Resync
+from videotutor_operator.watching.resync import Resync
 
 
 def versioned(raw: dict[str, Any], version: int, **metadata: Any) -> dict[str, Any]:

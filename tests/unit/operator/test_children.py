@@ -13,15 +13,15 @@ from tests.unit.operator.desk import until
 from tests.unit.operator.fake_cluster import FakeCluster
 from tests.unit.operator.test_cache import versioned
 from tests.unit.operator.test_observe import a_job, a_pod, ended
-from videotutor_operator import children
-from videotutor_operator.cache import Cache
-from videotutor_operator.children import Children
-from videotutor_operator.cluster import Change, Resource
+from videotutor_operator.cluster.requests import Change, Resource
+from videotutor_operator.core.model import State
 from videotutor_operator.errors import ClusterError, Expired
-from videotutor_operator.freshness import Freshness
-from videotutor_operator.model import State
+from videotutor_operator.observed.cache import Cache
 from videotutor_operator.queue import WorkQueue
-from videotutor_operator.resync import Resync
+from videotutor_operator.watching import children
+from videotutor_operator.watching.children import Children
+from videotutor_operator.watching.freshness import Freshness
+from videotutor_operator.watching.resync import Resync
 
 KEY = "lessons/calculus"
 Told = Change | ClusterError

@@ -11,7 +11,7 @@ from tests.unit.operator.world import BAD_SCENE, BROKEN, World, a_video, reporte
 from videojob.phases import TERMINAL, Phase, ScenePhase
 from videojob.status import FailureClass
 from videojob.tasks import SceneTask
-from videotutor_operator.model import DeleteVideoJob, Delivery
+from videotutor_operator.core.model import DeleteVideoJob, Delivery
 
 REFUSED = reported(FailureClass.PLANNER_REFUSAL)
 

@@ -12,7 +12,7 @@ from tests.unit.operator.world import World, a_video
 from videojob import digest
 from videojob.base import Model
 from videojob.phases import Phase, ScenePhase
-from videotutor_operator.reconcile import worth_writing
+from videotutor_operator.passes.reconcile import worth_writing
 
 SCENES = 100
 AT_ONCE = 10

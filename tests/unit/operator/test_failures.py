@@ -11,9 +11,9 @@ from tests.unit.operator.world import BAD_SCENE, BROKEN, LATE, LOST, OUT_OF_MEMO
 from videojob.base import canonical_json
 from videojob.phases import Phase, ScenePhase
 from videojob.status import FailureClass
-from videotutor_operator.attempts import FREE_RETRIES
-from videotutor_operator.failures import RETRY_OF, RULES, Retry, judge
-from videotutor_operator.model import DeleteJob, Ending, State
+from videotutor_operator.core.attempts import FREE_RETRIES
+from videotutor_operator.core.failures import RETRY_OF, RULES, Retry, judge
+from videotutor_operator.core.model import DeleteJob, Ending, State
 
 
 def ready_reason(video: World) -> str:

@@ -8,7 +8,7 @@ import kopf
 import pytest
 from aiohttp import web
 
-from videotutor_operator.freshness import Freshness
+from videotutor_operator.watching.freshness import Freshness
 
 
 class Clock:

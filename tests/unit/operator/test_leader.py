@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.operator.fake_leases import Leases
 from videotutor_operator.errors import ClusterError, Forbidden
-from videotutor_operator.leader import Election, Terms
+from videotutor_operator.leadership.leader import Election, Terms
 
 PLACE = {"namespace": "lessons", "name": "operators"}
 DURATION = 15.0

@@ -14,8 +14,8 @@ import yaml
 from tests.unit.operator.world import World, a_video
 from videojob import names
 from videojob.tasks import ENV_PREFIX, decode_env
-from videotutor_operator.manifests import Runtime, doubled, job_manifest
-from videotutor_operator.model import CreateJob
+from videotutor_operator.core.model import CreateJob
+from videotutor_operator.passes.manifests import Runtime, doubled, job_manifest
 
 GOLDEN = Path(__file__).parent / "golden"
 RUNTIME = Runtime(

@@ -10,10 +10,10 @@ import pytest
 from videojob import names
 from videojob.results import FailureResult, SceneResult, encode_result
 from videojob.status import Failure, FailureClass
-from videotutor_operator.jobs import GIVEN_UP, SETTLING, child_of, read_job
-from videotutor_operator.model import Child, State
-from videotutor_operator.observe import read_videojob
-from videotutor_operator.pods import Pod, read_pod
+from videotutor_operator.core.model import Child, State
+from videotutor_operator.observed.jobs import GIVEN_UP, SETTLING, child_of, read_job
+from videotutor_operator.observed.observe import read_videojob
+from videotutor_operator.observed.pods import Pod, read_pod
 
 NOON = "2026-03-01T12:00:00Z"
 RESULT = SceneResult(

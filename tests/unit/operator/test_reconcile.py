@@ -11,13 +11,13 @@ from tests.unit.operator.fake_cluster import FakeCluster
 from tests.unit.operator.test_manifests import RUNTIME
 from tests.unit.operator.world import START, World
 from videojob.results import encode_result
-from videotutor_operator.cache import Cache
-from videotutor_operator.cluster import Cluster
+from videotutor_operator.cluster.requests import Cluster
+from videotutor_operator.core.model import Delivery, Site, VideoJob
 from videotutor_operator.errors import ClusterError, Conflict, Forbidden, Refused
-from videotutor_operator.model import Delivery, Site, VideoJob
-from videotutor_operator.reconcile import Installation, Reconciler
-from videotutor_operator.refusals import FORBIDDEN_SECONDS, NAME_TAKEN_SECONDS
-from videotutor_operator.reporter import Reporter
+from videotutor_operator.observed.cache import Cache
+from videotutor_operator.passes.reconcile import Installation, Reconciler
+from videotutor_operator.passes.refusals import FORBIDDEN_SECONDS, NAME_TAKEN_SECONDS
+from videotutor_operator.reports.reporter import Reporter
 
 
 class Outbox:

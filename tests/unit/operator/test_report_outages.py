@@ -20,11 +20,12 @@ from tests.unit.operator.convex_receiver import (
 from tests.unit.operator.desk import a_desk, a_named_video, at, shortened, until
 from tests.unit.operator.world import START, a_video
 from videojob.phases import Phase
-from videotutor_operator import gate, metrics, outbox, queue, reporter
-from videotutor_operator.convex import Accepted, Failed
-from videotutor_operator.gate import Gate
-from videotutor_operator.report import report_of
-from videotutor_operator.shelf import OVERHEAD, Shelf
+from videotutor_operator import metrics, queue
+from videotutor_operator.reports import gate, outbox, reporter
+from videotutor_operator.reports.convex import Accepted, Failed
+from videotutor_operator.reports.gate import Gate
+from videotutor_operator.reports.report import report_of
+from videotutor_operator.reports.shelf import OVERHEAD, Shelf
 
 
 @pytest.fixture(autouse=True)

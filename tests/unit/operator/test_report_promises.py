@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from tests.unit.operator.convex_receiver import Receiver
 from tests.unit.operator.desk import Desk, a_named_video, at, running, shortened, until
 from videojob.phases import Phase
-from videotutor_operator import gate, outbox, reporter
-from videotutor_operator.convex import Accepted, Failed, Outcome, Scope
-from videotutor_operator.model import VideoJob
-from videotutor_operator.report import Report
-from videotutor_operator.shelf import OVERHEAD
+from videotutor_operator.core.model import VideoJob
+from videotutor_operator.reports import gate, outbox, reporter
+from videotutor_operator.reports.convex import Accepted, Failed, Outcome, Scope
+from videotutor_operator.reports.report import Report
+from videotutor_operator.reports.shelf import OVERHEAD
 
 NAMES = ("algebra", "calculus", "geometry")
 PHASES = (Phase.PLANNING, Phase.RENDERING, Phase.STITCHING)

@@ -13,10 +13,10 @@ from tests.unit.operator.desk import a_desk, a_named_video, at, shortened, until
 from tests.unit.operator.world import START, a_video
 from videojob.events import event_id
 from videojob.phases import Phase
-from videotutor_operator import reporter
-from videotutor_operator.convex import Failed, Scope, judge
 from videotutor_operator.queue import backoff
-from videotutor_operator.report import farewell_of, report_of
+from videotutor_operator.reports import reporter
+from videotutor_operator.reports.convex import Failed, Scope, judge
+from videotutor_operator.reports.report import farewell_of, report_of
 
 UNKNOWN = '{"outcome": "unknown session"}'
 

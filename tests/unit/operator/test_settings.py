@@ -8,8 +8,9 @@ import sys
 import httpx
 import pytest
 
-from videotutor_operator import handlers, health, logs
+from videotutor_operator import health, logs
 from videotutor_operator.settings import BadSettingsError, load
+from videotutor_operator.watching import handlers
 
 GOOD = {
     "VIDEOTUTOR_NAMESPACE": "videotutor",

@@ -13,8 +13,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from tests.unit.operator.world import BAD_SCENE, BROKEN, LATE, LOST, OUT_OF_MEMORY, World
 from videojob.phases import TERMINAL, Phase, ScenePhase, allowed
 from videojob.status import Tries, VideoJobStatus
-from videotutor_operator.decide import decide
-from videotutor_operator.model import Child, CreateJob, DeleteJob, Ending, SetDeadline, State
+from videotutor_operator.core.decide import decide
+from videotutor_operator.core.model import Child, CreateJob, DeleteJob, Ending, SetDeadline, State
 
 MOST_SCENES = 4
 ENDINGS = st.sampled_from([BROKEN, BROKEN, OUT_OF_MEMORY, LATE, LOST, BAD_SCENE])

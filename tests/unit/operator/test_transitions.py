@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from tests.unit.operator.world import a_video
 from videojob.phases import Phase, ScenePhase
-from videotutor_operator.model import CreateJob, DeleteJob, DeleteVideoJob, Delivery
+from videotutor_operator.core.model import CreateJob, DeleteJob, DeleteVideoJob, Delivery
 
 
 def test_new_to_planning_makes_the_plan_job() -> None:

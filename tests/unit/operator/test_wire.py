@@ -13,10 +13,10 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from kubernetes.aio import client
 
-from videotutor_operator.cluster import JOBS, Change, Cluster
+from videotutor_operator.cluster.requests import JOBS, Change, Cluster
+from videotutor_operator.cluster.wire import Wire, resource_of
 from videotutor_operator.errors import ClusterError, Conflict, Expired, Forbidden, Missing, Refused
 from videotutor_operator.metrics import REGISTRY
-from videotutor_operator.wire import Wire, resource_of
 
 PATIENCE = 5.0
 """Seconds that no test should take."""

@@ -13,8 +13,8 @@ from videojob.spec import VideoJobSpec
 from videojob.status import Failure, FailureClass, SceneStatus, VideoJobStatus
 from videojob.storyboard import Beat, SceneContent
 from videojob.tasks import PlanTask, SceneTask, StitchTask
-from videotutor_operator.decide import decide
-from videotutor_operator.model import (
+from videotutor_operator.core.decide import decide
+from videotutor_operator.core.model import (
     Action,
     Child,
     CreateJob,
@@ -28,8 +28,8 @@ from videotutor_operator.model import (
     State,
     VideoJob,
 )
-from videotutor_operator.reconcile import worth_writing
-from videotutor_operator.step import template_of
+from videotutor_operator.core.step import template_of
+from videotutor_operator.passes.reconcile import worth_writing
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

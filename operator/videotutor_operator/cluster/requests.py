@@ -1,0 +1,200 @@
+"""What the operator asks of the API server on its own account: lists, watches of Jobs and pods, and every write."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+from pydantic_core import from_json
+
+from videojob import API_GROUP, API_VERSION, KIND, PLURAL, names
+from videojob.status import VideoJobStatus
+from videotutor_operator.cluster.wire import Query, Wire
+from videotutor_operator.core.model import VideoJob
+from videotutor_operator.errors import ClusterError, Conflict, Expired, Missing
+from videotutor_operator.observed.observe import DEADLINE
+
+PAGE = 250
+"""Objects asked for at once: a list of many is never in memory as a whole, nor is anything held up by reading it."""
+
+WATCH_SECONDS = 300
+"""How long one watch request lasts before it is made anew; a silently dead one is noticed earlier, by bookmarks."""
+
+MANAGED = f"{names.MANAGED_BY}={names.MANAGER}"
+"""Label selector of the Jobs and pods that are ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A kind of object, as the API server's paths name it, and which of its objects are ours."""
+
+    api: str
+    plural: str
+    selector: str = ""
+
+    @property
+    def query(self) -> Query:
+        """Which objects are ours, in words of a request."""
+        return [("labelSelector", self.selector)] if self.selector else []
+
+    def path(self, namespace: str | None, name: str = "") -> str:
+        """Where the objects of a namespace are, or those of all, or one of them."""
+        within = f"namespaces/{namespace}/" if namespace else ""
+        return f"/{self.api}/{within}{self.plural}" + (f"/{name}" if name else "")
+
+
+VIDEOJOBS = Resource(f"apis/{API_GROUP}/{API_VERSION}", PLURAL)
+JOBS = Resource("apis/batch/v1", "jobs", MANAGED)
+PODS = Resource("api/v1", "pods", MANAGED)
+EVENTS = Resource("apis/events.k8s.io/v1", "events")
+LEASES = Resource("apis/coordination.k8s.io/v1", "leases")
+
+
+class Page(NamedTuple):
+    """A part of a list, and the version of all it: a watch may begin there."""
+
+    items: list[dict[str, Any]]
+    version: str
+
+
+class Change(NamedTuple):
+    """What a watch says: ADDED, MODIFIED or DELETED; or BOOKMARK, where the object has nothing but a version."""
+
+    kind: str
+    raw: dict[str, Any]
+
+
+class Cluster:
+    """A cluster, or the part of it that is served: one namespace, or all where `served` is None."""
+
+    def __init__(self, wire: Wire, served: str | None) -> None:
+        self._wire = wire
+        self._served = served
+        self.may_write: Callable[[], bool] = lambda: True
+        """Asked right before each write that only a leader makes."""
+
+    async def pages(self, resource: Resource) -> AsyncIterator[Page]:
+        """Every object of ours of one kind, some at a time, as they were when the first page was asked for.
+
+        Raises:
+            ClusterError: a page failed, or came so late that the API server has forgotten where to go on (Expired).
+        """
+        query = [("limit", str(PAGE)), *resource.query]
+        position: str | None = None
+        while position != "":
+            following = [("continue", position)] if position is not None else []
+            answer = await self._wire.call("GET", resource.path(self._served), query=query + following)
+            metadata = answer.get("metadata", {})
+            position = metadata.get("continue", "")
+            yield Page(answer.get("items") or [], metadata.get("resourceVersion", ""))
+
+    async def changes(self, resource: Resource, since: str, silence: float) -> AsyncIterator[Change]:
+        """What happens to the objects of ours of one kind after a version, for some minutes.
+
+        Raises:
+            ClusterError: the watch broke, or was silent for so many seconds though bookmarks were asked for.
+            Expired: the version is too old by now: list again.
+        """
+        timing = [("watch", "true"), ("allowWatchBookmarks", "true"), ("timeoutSeconds", str(WATCH_SECONDS))]
+        query = [*timing, ("resourceVersion", since), *resource.query]
+        async for line in self._wire.stream(resource.path(self._served), query, silence):
+            try:
+                event = from_json(line)
+                kind, raw = event["type"], event["object"]
+            except (ValueError, TypeError, KeyError) as error:
+                raise ClusterError(f"the watch of {resource.plural} said what is no event: {error!r}") from error
+            if kind == "ERROR":
+                wrong = Expired if raw.get("code") == HTTPStatus.GONE else ClusterError
+                raise wrong(f"the watch of {resource.plural} failed: {raw.get('message')}")
+            yield Change(kind, raw)
+
+    async def put_status(self, job: VideoJob, status: VideoJobStatus) -> dict[str, Any]:
+        """Replace the whole status, if the VideoJob is still the one that was looked at.
+
+        Raises:
+            Conflict: it changed meanwhile.
+        """
+        body = {
+            "apiVersion": f"{API_GROUP}/{API_VERSION}",
+            "kind": KIND,
+            "metadata": {"name": job.name, "uid": job.uid, "resourceVersion": job.resource_version},
+            "status": status.to_json_object(),
+        }
+        return await self._write("PUT", f"{VIDEOJOBS.path(job.namespace, job.name)}/status", body)
+
+    async def create_job(self, manifest: dict[str, Any]) -> dict[str, Any]:
+        """Create a Job, or find the one of that name that the same VideoJob owns already.
+
+        Raises:
+            Conflict: a Job of that name is another's or is being removed, such as that of a deleted VideoJob.
+            Refused: the API server would never take it.
+        """
+        namespace, name = manifest["metadata"]["namespace"], manifest["metadata"]["name"]
+        try:
+            return await self._write("POST", JOBS.path(namespace), manifest)
+        except Conflict:
+            existing = await self._wire.call("GET", JOBS.path(namespace, name))
+        (owner,) = manifest["metadata"]["ownerReferences"]
+        metadata = existing["metadata"]
+        ours = any(found["uid"] == owner["uid"] for found in metadata.get("ownerReferences") or [])
+        if not ours or "deletionTimestamp" in metadata:
+            state = "is still being removed" if "deletionTimestamp" in metadata else "belongs to another owner"
+            raise Conflict(f"there is a Job {name} already, which {state}")
+        return existing
+
+    async def delete_job(self, namespace: str, name: str, uid: str) -> None:
+        """End a Job and its pods; it is fine when there is no such Job."""
+        await self._delete(JOBS.path(namespace, name), {"uid": uid})
+
+    async def set_deadline(self, namespace: str, name: str, uid: str, seconds: int) -> dict[str, Any]:
+        """Change the deadline of a Job, in seconds from its start; the answer is the Job.
+
+        Raises:
+            Conflict: the Job of that name is another one by now.
+            Missing: there is none.
+        """
+        asked = {DEADLINE: str(seconds)}
+        body = {"metadata": {"uid": uid, "annotations": asked}, "spec": {"activeDeadlineSeconds": seconds}}
+        return await self._write("PATCH", JOBS.path(namespace, name), body)
+
+    async def delete_videojob(self, job: VideoJob) -> None:
+        """Delete a VideoJob as it was looked at, so that an edit made meanwhile is not lost."""
+        preconditions = {"uid": job.uid, "resourceVersion": job.resource_version}
+        await self._delete(VIDEOJOBS.path(job.namespace, job.name), preconditions)
+
+    async def create_event(self, manifest: dict[str, Any]) -> None:
+        """Create a Kubernetes event."""
+        await self._write("POST", EVENTS.path(manifest["metadata"]["namespace"]), manifest)
+
+    async def _delete(self, path: str, preconditions: dict[str, str]) -> None:
+        body = {"propagationPolicy": "Background", "preconditions": preconditions}
+        try:
+            await self._write("DELETE", path, body)
+        except Missing:
+            return
+
+    async def read_lease(self, namespace: str, name: str) -> dict[str, Any]:
+        """A Lease.
+
+        Raises:
+            Missing: there is none.
+        """
+        return await self._wire.call("GET", LEASES.path(namespace, name))
+
+    async def write_lease(self, lease: dict[str, Any]) -> dict[str, Any]:
+        """Create a Lease, or replace it as it was read. Whoever wants to lead may.
+
+        Raises:
+            Conflict: it was created or changed meanwhile.
+        """
+        namespace, name = lease["metadata"]["namespace"], lease["metadata"]["name"]
+        if "resourceVersion" in lease["metadata"]:
+            return await self._wire.call("PUT", LEASES.path(namespace, name), body=lease)
+        return await self._wire.call("POST", LEASES.path(namespace), body=lease)
+
+    async def _write(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        if not self.may_write():
+            raise ClusterError(f"{method} {path}: not sent, since this process does not lead")
+        return await self._wire.call(method, path, body=body)

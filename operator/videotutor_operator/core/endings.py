@@ -1,0 +1,111 @@
+"""What happened to an attempt, in words: one small function for each way to end, which says nothing of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from videojob.status import FailureClass
+from videotutor_operator.core.model import Ending
+
+Tells = Callable[[Ending], str]
+"""What happened, empty where it was something else."""
+LONGEST_DETAIL = 120
+"""Characters kept of what Kubernetes says, so that what to do about it is not cut off."""
+
+DISRUPTIONS = {
+    "PreemptionByScheduler": FailureClass.PREEMPTED,
+    "EvictionByEvictionAPI": FailureClass.EVICTED,
+    "TerminationByKubelet": FailureClass.EVICTED,
+    "DeletionByTaintManager": FailureClass.NODE_LOST,
+    "DeletionByPodGC": FailureClass.NODE_LOST,
+}
+"""Reasons of the pod condition DisruptionTarget (kubernetes.io/docs/concepts/workloads/pods/disruptions)."""
+
+
+def reported(_ending: Ending) -> str:
+    """Only the renderer itself knows; see `judge`."""
+    return ""
+
+
+def _detail(*parts: str) -> str:
+    return ": ".join(part for part in parts if part)[:LONGEST_DETAIL].rstrip(" .") or "no reason was given"
+
+
+def _pod(ending: Ending) -> str:
+    return f"The pod {ending.pod}".rstrip() + (f" on node {ending.node}" if ending.node else "")
+
+
+def out_of_memory(ending: Ending) -> str:
+    """The kernel killed the container for its memory."""
+    return "The renderer ran out of memory." if ending.container_reason == "OOMKilled" else ""
+
+
+def own_disk(ending: Ending) -> str:
+    """The kubelet sets no DisruptionTarget where the pod itself went over a limit."""
+    if ending.pod_reason != "Evicted" or ending.disruption:
+        return ""
+    return f"{_pod(ending)} was evicted for what it used ({_detail(ending.pod_message)})."
+
+
+def _late(ending: Ending) -> bool:
+    return "DeadlineExceeded" in (ending.job_reason, ending.pod_reason)
+
+
+def waited_for(reason: FailureClass) -> Tells:
+    """The deadline passed while the pod waited for this."""
+
+    def tells(ending: Ending) -> str:
+        if not _late(ending) or ending.waiting_reason != reason:
+            return ""
+        return f"Not started within spec.activeDeadlineSeconds; it was waiting: {_detail(ending.waiting)}."
+
+    return tells
+
+
+def too_long(ending: Ending) -> str:
+    """The deadline passed, whatever the pod did meanwhile."""
+    if not _late(ending):
+        return ""
+    why = f"; it was waiting: {_detail(ending.waiting)}" if ending.waiting else ""
+    return f"Not done within spec.activeDeadlineSeconds{why}."
+
+
+def disrupted(class_: FailureClass, verb: str) -> Tells:
+    """The cluster ended the pod, for a reason that is of this class."""
+
+    def tells(ending: Ending) -> str:
+        known = DISRUPTIONS.get(ending.disruption, FailureClass.INFRASTRUCTURE)
+        if not ending.disruption or known is not class_:
+            return ""
+        return f"{_pod(ending)} {verb} ({_detail(ending.pod_message or ending.disruption)})."
+
+    return tells
+
+
+def turned_away(ending: Ending) -> str:
+    """The scheduler thought there was room and the node did not; other reasons have rules of their own."""
+    if not ending.pod_reason or ending.pod_reason in {"DeadlineExceeded", "Evicted"}:
+        return ""
+    return f"The node turned the pod away ({_detail(ending.pod_reason, ending.pod_message)})."
+
+
+def pod_deleted(ending: Ending) -> str:
+    """A person or another controller deleted the pod."""
+    return "The pod was deleted while it ran." if ending.pod_deleted and not ending.completed else ""
+
+
+def result_lost(ending: Ending) -> str:
+    """The Job is complete, and no pod is left to say what came of it."""
+    return "The task's result was lost with its pod." if ending.completed else ""
+
+
+def refused(ending: Ending) -> str:
+    """There never was a Job."""
+    return f"Kubernetes refused the Job: {ending.refusal}" if ending.refusal else ""
+
+
+def unknown(ending: Ending) -> str:
+    """What is always true: it ended, and did not say why."""
+    code = "no exit code" if ending.exit_code is None else f"exit code {ending.exit_code}"
+    reason = ending.container_reason or ending.job_reason or "no reason given"
+    return f"The renderer ended without an answer ({code}, {reason})."

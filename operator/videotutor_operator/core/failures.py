@@ -1,0 +1,179 @@
+"""Why an attempt failed and whether another may help: a table of small rules, which docs/failures.md prints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from videojob.status import LONGEST_MESSAGE, Failure, FailureClass
+from videotutor_operator.core import endings
+from videotutor_operator.core.endings import Tells
+from videotutor_operator.core.model import Ending
+
+
+class Retry(StrEnum):
+    """When a failed task is tried again."""
+
+    NEVER = "never"
+    ONCE = "once"
+    LIMITED = "limited"
+    FREE = "free"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A failure, and whether it is worth another try."""
+
+    failure: Failure
+    retry: Retry
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row: its name, whether another try helps, when it applies (for the docs), and what the user may do.
+
+    `tells` says what happened, nothing where the rule does not apply.
+    """
+
+    class_: FailureClass
+    retry: Retry
+    when: str
+    tells: Tells
+    advice: str
+
+
+_C, _R = FailureClass, Retry
+RULES: tuple[Rule, ...] = (
+    Rule(_C.INTERNAL, _R.NEVER, "The API server refuses the Job itself.", endings.refused, "Check spec.podTemplate."),
+    Rule(
+        _C.BAD_SCENE, _R.NEVER, "A scene cannot be drawn as it is.", endings.reported, "Mend it in spec.sceneOverrides."
+    ),
+    Rule(
+        _C.BAD_STORYBOARD,
+        _R.NEVER,
+        "The storyboard is no storyboard.",
+        endings.reported,
+        "Mend spec.storyboard, or change spec.prompt.",
+    ),
+    Rule(
+        _C.PLANNER_REFUSAL,
+        _R.NEVER,
+        "The planner makes no lesson of the prompt.",
+        endings.reported,
+        "Change spec.prompt or spec.planner.",
+    ),
+    Rule(
+        _C.INVALID_OUTPUT,
+        _R.NEVER,
+        "What was made was probed, and is not right.",
+        endings.reported,
+        "Change spec.output or the scene; it may be a fault of the renderer.",
+    ),
+    Rule(
+        _C.OUT_OF_MEMORY,
+        _R.ONCE,
+        "The renderer needs more memory than its limit; the second try has twice as much.",
+        endings.out_of_memory,
+        "Raise spec.podTemplate.resources.limits.memory.",
+    ),
+    Rule(
+        _C.IMAGE_PULL,
+        _R.NEVER,
+        "The deadline passed while the image could not be pulled.",
+        endings.waited_for(_C.IMAGE_PULL),
+        "Check the image's name and the registry's credentials, then raise spec.retry.",
+    ),
+    Rule(
+        _C.UNSCHEDULABLE,
+        _R.NEVER,
+        "The deadline passed while no node could take the pod.",
+        endings.waited_for(_C.UNSCHEDULABLE),
+        "Check spec.podTemplate and the nodes' room, then raise spec.retry.",
+    ),
+    Rule(
+        _C.TIMEOUT,
+        _R.LIMITED,
+        "The deadline passed for any other reason.",
+        endings.too_long,
+        "Raise spec.activeDeadlineSeconds, or make the scene shorter.",
+    ),
+    Rule(
+        _C.PREEMPTED,
+        _R.FREE,
+        "The pod made room for a more important one.",
+        endings.disrupted(_C.PREEMPTED, "was preempted"),
+        "It costs no attempt; a higher spec.podTemplate.priorityClassName prevents it.",
+    ),
+    Rule(
+        _C.NODE_LOST,
+        _R.FREE,
+        "The node is gone or does not answer.",
+        endings.disrupted(_C.NODE_LOST, "was lost"),
+        "It costs no attempt and runs again on another node.",
+    ),
+    Rule(
+        _C.EVICTED,
+        _R.LIMITED,
+        "The pod used more disk than it may.",
+        endings.own_disk,
+        "Make the scene shorter, or its picture smaller.",
+    ),
+    Rule(
+        _C.EVICTED,
+        _R.FREE,
+        "The node was drained, shut down or short of something.",
+        endings.disrupted(_C.EVICTED, "was evicted"),
+        "It costs no attempt and runs again.",
+    ),
+    Rule(
+        _C.INFRASTRUCTURE,
+        _R.FREE,
+        "The cluster ended the pod for a reason not named above.",
+        endings.disrupted(_C.INFRASTRUCTURE, "was disrupted"),
+        "It costs no attempt and runs again.",
+    ),
+    Rule(_C.INFRASTRUCTURE, _R.FREE, "Somebody deleted the pod.", endings.pod_deleted, "It costs no attempt."),
+    Rule(
+        _C.INFRASTRUCTURE,
+        _R.FREE,
+        "The node would not run a pod that was sent to it.",
+        endings.turned_away,
+        "It costs no attempt.",
+    ),
+    Rule(
+        _C.INFRASTRUCTURE,
+        _R.FREE,
+        "The task is done, but the pod that knew its result is gone.",
+        endings.result_lost,
+        "It costs no attempt, and what is in the store is found there.",
+    ),
+    Rule(
+        _C.STORE,
+        _R.LIMITED,
+        "The artifact store or the disk does not answer, or is full.",
+        endings.reported,
+        "Look at the volume or bucket, then raise spec.retry.",
+    ),
+    Rule(
+        _C.INTERNAL,
+        _R.LIMITED,
+        "Anything else: the renderer crashed.",
+        endings.unknown,
+        "Its log says more (kubectl logs).",
+    ),
+)
+
+RETRY_OF = {rule.class_: rule.retry for rule in RULES}
+"""What holds for a class that the renderer itself reports: its last row."""
+
+
+def judge(ending: Ending) -> Verdict:
+    """What the renderer said of itself, or else the first rule that applies; the last one always does."""
+    if ending.result is not None:
+        error = ending.result.error
+        return Verdict(error, RETRY_OF[error.class_])
+    for rule in RULES:
+        if what := rule.tells(ending):
+            message = f"{what} {rule.advice}".strip()[:LONGEST_MESSAGE]
+            return Verdict(Failure(class_=rule.class_, message=message), rule.retry)
+    raise AssertionError("the last rule applies to everything")

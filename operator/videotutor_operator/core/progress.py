@@ -1,0 +1,98 @@
+"""How far a video is, and when it will be done: numbers for people."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from heapq import heapify, heapreplace
+
+from videojob.phases import Phase, ScenePhase
+from videojob.status import SceneStatus, VideoJobStatus
+from videotutor_operator.core.scenes import changed
+from videotutor_operator.times import parse, stamp
+
+PLANNING = 5
+"""Percent while the plan is made."""
+PLANNED = 10
+"""Percent when the scenes are known."""
+RENDERED = 90
+"""Percent when every scene is rendered."""
+JOIN_SECONDS = 10
+"""Guess of what the join takes, including its pod's start."""
+
+
+def percent(status: VideoJobStatus) -> int:
+    """Percent done, from what is finished; never less within a generation."""
+    if status.phase is Phase.SUCCEEDED:
+        return 100
+    if not status.plan or not status.scenes:
+        return PLANNING
+    return PLANNED + (RENDERED - PLANNED) * ready(status) // len(status.scenes)
+
+
+def counted(number: int, thing: str) -> str:
+    """A number of things, for example 1 scene or 2 scenes."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def ready(status: VideoJobStatus) -> int:
+    """How many scenes are finished."""
+    return sum(scene.phase is ScenePhase.SUCCEEDED for scene in status.scenes)
+
+
+def scenes_ready(status: VideoJobStatus) -> str:
+    """Finished scenes of all, for the column of `kubectl get`; empty while they are not known."""
+    return f"{ready(status)}/{len(status.scenes)}" if status.scenes and status.plan else ""
+
+
+def estimated(status: VideoJobStatus, parallelism: int) -> VideoJobStatus:
+    """The status that says when its running scenes and the video will be done, once a scene is measured.
+
+    It depends on the status alone, not on the clock, so that it changes only when something else does.
+    """
+    mean, now = _mean_seconds(status.scenes), _newest_moment(status.scenes)
+    if mean is None or now is None or status.phase not in {Phase.RENDERING, Phase.STITCHING}:
+        scenes = tuple(changed(scene, estimated_completion=None) for scene in status.scenes)
+        return status.model_copy(update={"scenes": scenes, "estimated_completion": None})
+    ends = {scene.id: _end(scene, mean, now) for scene in status.scenes if scene.phase is ScenePhase.RUNNING}
+    scenes = tuple(changed(scene, estimated_completion=_stamped(ends.get(scene.id))) for scene in status.scenes)
+    failing = any(scene.phase is ScenePhase.FAILED for scene in scenes)
+    waiting = sum(scene.phase is ScenePhase.PENDING for scene in scenes)
+    last = _last_end(list(ends.values()), waiting, mean, parallelism, now) + timedelta(seconds=JOIN_SECONDS)
+    return status.model_copy(update={"scenes": scenes, "estimated_completion": None if failing else stamp(last)})
+
+
+def _last_end(running: list[datetime], waiting: int, mean: timedelta, parallelism: int, now: datetime) -> datetime:
+    """When the last scene ends: those that wait take the places of those that end, in order."""
+    places = running + [now] * (parallelism - len(running))
+    heapify(places)
+    for _ in range(waiting):
+        heapreplace(places, places[0] + mean)
+    return max(places)
+
+
+def _end(scene: SceneStatus, mean: timedelta, now: datetime) -> datetime:
+    return max((parse(scene.started_at) or now) + mean, now)
+
+
+def _stamped(moment: datetime | None) -> str | None:
+    return stamp(moment) if moment else None
+
+
+def _newest_moment(scenes: tuple[SceneStatus, ...]) -> datetime | None:
+    """The time as far as the scenes tell it; all are written alike, so that their order is that of their text."""
+    return parse(
+        max((text for scene in scenes for text in (scene.started_at, scene.finished_at) if text), default=None)
+    )
+
+
+def _mean_seconds(scenes: tuple[SceneStatus, ...]) -> timedelta | None:
+    """How long a scene takes: those that were rendered, from the start of the attempt that did it."""
+    measured = [seconds for scene in scenes if (seconds := _seconds(scene)) is not None]
+    return timedelta(seconds=sum(measured) / len(measured)) if measured else None
+
+
+def _seconds(scene: SceneStatus) -> float | None:
+    if scene.phase is not ScenePhase.SUCCEEDED or scene.reused:
+        return None
+    start, end = parse(scene.started_at), parse(scene.finished_at)
+    return max((end - start).total_seconds(), 1.0) if start and end else None

@@ -1,0 +1,195 @@
+"""What is known of the cluster: filled from watches, lists and the answers to own writes; a pass reads only this."""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from videojob.phases import Phase
+from videotutor_operator.core.model import Child, State, VideoJob, key_of
+from videotutor_operator.observed.compact import Compact, compact
+from videotutor_operator.observed.jobs import Job, child_of, read_job
+from videotutor_operator.observed.observe import read_videojob
+from videotutor_operator.observed.pods import Pod, read_pod
+
+TOMBSTONES = 10_000
+"""How many deleted uids are remembered, against answers and events that arrive late."""
+DEPARTED = 1_000
+"""How many deleted VideoJobs are kept for whoever takes leave of them; where nobody does, the oldest go first."""
+
+
+class Cache:
+    """Objects by uid. Nothing here goes back in time: what is older than the known state is dropped.
+
+    `put_*` and `drop_*` answer with the key of the VideoJob to look at, or with None where a pass would see what the
+    one before saw. Events that only move a resource version, or fields that nobody reads, thus cost nothing more.
+    """
+
+    def __init__(self) -> None:
+        self._videojobs: dict[str, VideoJob | Compact] = {}
+        self._departed: OrderedDict[tuple[str, str], VideoJob | Compact] = OrderedDict()
+        self._jobs: dict[str, dict[str, Job]] = {}
+        self._children: dict[str, Child] = {}
+        self._owner_of: dict[str, str] = {}
+        self._pods: dict[str, dict[str, Pod]] = {}
+        self._deleted: OrderedDict[str, None] = OrderedDict()
+
+    def put_videojob(self, raw: dict[str, Any]) -> str | None:
+        """Take in a VideoJob."""
+        metadata = raw["metadata"]
+        key = key_of(metadata["namespace"], metadata["name"])
+        known = self._videojobs.get(key)
+        if metadata["uid"] in self._deleted or not _newer(metadata, known):
+            return None
+        if known and known.uid != metadata["uid"]:
+            self._forget_videojob(key, known.uid)
+        self._videojobs[key] = compact(raw) or read_videojob(raw)
+        return key
+
+    def put_job(self, raw: dict[str, Any]) -> str | None:
+        """Take in a Job."""
+        seen = read_job(raw)
+        known = self._jobs.get(seen.owner_uid, {}).get(seen.uid)
+        if seen.uid in self._deleted or not _newer(raw["metadata"], known):
+            return None
+        self._jobs.setdefault(seen.owner_uid, {})[seen.uid] = seen
+        self._owner_of[seen.uid] = seen.owner_uid
+        return seen.videojob if self._differs(seen) else None
+
+    def put_pod(self, raw: dict[str, Any]) -> str | None:
+        """Take in a pod."""
+        seen = read_pod(raw)
+        known = self._pods.get(seen.job_uid, {}).get(seen.uid)
+        if seen.uid in self._deleted or seen.job_uid in self._deleted or not _newer(raw["metadata"], known):
+            return None
+        return self._replace_pod(seen.after(known))
+
+    def _replace_pod(self, pod: Pod) -> str | None:
+        self._pods.setdefault(pod.job_uid, {})[pod.uid] = pod
+        job = self._jobs.get(self._owner_of.get(pod.job_uid, ""), {}).get(pod.job_uid)
+        return pod.videojob if job and self._differs(job) else None
+
+    def _differs(self, job: Job) -> bool:
+        """Read a Job and its pods together again; whether that makes another attempt of them than before."""
+        child = child_of(job, tuple(self._pods.get(job.uid, {}).values()))
+        before = self._children.get(job.uid)
+        self._children[job.uid] = child
+        return child != before
+
+    def drop_videojob(self, raw: dict[str, Any]) -> str:
+        """A VideoJob is gone; a new one of the same key may exist already."""
+        metadata = raw["metadata"]
+        key = key_of(metadata["namespace"], metadata["name"])
+        self._forget_videojob(key, metadata["uid"])
+        return key
+
+    def _forget_videojob(self, key: str, uid: str) -> None:
+        self._bury(uid)
+        known = self._videojobs.get(key)
+        if known and known.uid == uid:
+            self._departed[key, uid] = self._videojobs.pop(key)
+            if len(self._departed) > DEPARTED:
+                self._departed.popitem(last=False)
+
+    def drop_job(self, raw: dict[str, Any]) -> str:
+        """A Job is gone, and what its pods said is no longer of interest."""
+        seen = read_job(raw)
+        self.forget_job(seen.uid)
+        return seen.videojob
+
+    def forget_job(self, uid: str) -> None:
+        """A Job is gone or about to go: it is not there any more for a pass."""
+        self._bury(uid)
+        self._pods.pop(uid, None)
+        self._children.pop(uid, None)
+        owner = self._owner_of.pop(uid, "")
+        siblings = self._jobs.get(owner, {})
+        siblings.pop(uid, None)
+        if not siblings:
+            self._jobs.pop(owner, None)
+
+    def drop_pod(self, raw: dict[str, Any]) -> str | None:
+        """A pod is gone; what it said last is kept for as long as its Job exists."""
+        seen = read_pod(raw)
+        known = self._pods.get(seen.job_uid, {}).get(seen.uid)
+        last = seen.after(known) if known is None or _newer(raw["metadata"], known) else known
+        return None if seen.job_uid in self._deleted else self._lose(last)
+
+    def _bury(self, uid: str) -> None:
+        self._deleted[uid] = None
+        if len(self._deleted) > TOMBSTONES:
+            self._deleted.popitem(last=False)
+
+    def videojob(self, key: str) -> VideoJob | None:
+        """The VideoJob of a key, if there is one."""
+        known = self._videojobs.get(key)
+        return _read(known) if known else None
+
+    def departed(self, key: str) -> tuple[VideoJob, ...]:
+        """The VideoJobs that had this key and are gone, as last seen. Each is named once."""
+        gone = [name for name in self._departed if name[0] == key]
+        return tuple(_read(self._departed.pop(name)) for name in gone)
+
+    def ended(self, key: str) -> bool:
+        """Whether a VideoJob is at its end, and nothing of it runs."""
+        known = self._videojobs.get(key)
+        return isinstance(known, Compact) and all(c.state is not State.ACTIVE for c in self.children(known.uid))
+
+    def settled(self, key: str) -> bool:
+        """Whether a look at a VideoJob would find nothing to do, now or later: it ended, and all is said."""
+        known = self._videojobs.get(key)
+        return isinstance(known, Compact) and known.settled and self.ended(key)
+
+    def keys(self) -> tuple[str, ...]:
+        """The keys of all VideoJobs."""
+        return tuple(self._videojobs)
+
+    def phases(self) -> Counter[str]:
+        """How many VideoJobs are in each phase."""
+        return Counter(_phase(known).value for known in self._videojobs.values())
+
+    def children(self, uid: str) -> tuple[Child, ...]:
+        """Every attempt that a VideoJob owns."""
+        return tuple(self._children[job] for job in self._jobs.get(uid, {}))
+
+    def keep_only(self, there: Iterable[str], *, known_before: frozenset[str]) -> set[str]:
+        """Drop what a list did not show (by uid) though it was known before the list was asked for.
+
+        A watch that was interrupted never says what was deleted meanwhile. The answer: the VideoJobs concerned.
+        """
+        gone = known_before - frozenset(there)
+        ghosts = {key: job.uid for key, job in self._videojobs.items() if job.uid in gone}
+        dead = {job.uid: job.videojob for family in self._jobs.values() for job in family.values() if job.uid in gone}
+        lost = [pod for family in self._pods.values() for pod in family.values() if pod.uid in gone and not pod.gone]
+        woken = {key for pod in lost if (key := self._lose(pod))}
+        for key, uid in ghosts.items():
+            self._forget_videojob(key, uid)
+        for uid in {*dead, *(pod.job_uid for pod in lost if pod.job_uid not in self._owner_of)}:
+            self.forget_job(uid)
+        return {*ghosts, *dead.values(), *woken}
+
+    def _lose(self, pod: Pod) -> str | None:
+        """A pod is gone; what it said last stays."""
+        self._bury(pod.uid)
+        return self._replace_pod(replace(pod, gone=True))
+
+    def uids(self) -> frozenset[str]:
+        """The uids of all VideoJobs, Jobs and pods."""
+        videojobs = (job.uid for job in self._videojobs.values())
+        pods = (uid for family in self._pods.values() for uid in family)
+        return frozenset((*videojobs, *self._owner_of, *pods))
+
+
+def _newer(metadata: dict[str, Any], known: VideoJob | Compact | Job | Pod | None) -> bool:
+    """Whether an observation is newer than the known one. Versions of one kind of object count upwards (KEP-5504)."""
+    return known is None or int(metadata.get("resourceVersion") or 0) > int(known.resource_version or 0)
+
+
+def _read(known: VideoJob | Compact) -> VideoJob:
+    return known.read() if isinstance(known, Compact) else known
+
+
+def _phase(known: VideoJob | Compact) -> Phase:
+    return known.phase if isinstance(known, Compact) else known.status.phase

@@ -1,0 +1,112 @@
+"""Kubernetes events, for `kubectl describe videojob` and `kubectl events`: what is news between two statuses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from videojob import API_GROUP, API_VERSION, KIND
+from videojob.phases import TERMINAL, Phase, ScenePhase
+from videojob.status import FailureClass, SceneStatus, VideoJobStatus
+from videotutor_operator.core.conditions import reason_of
+from videotutor_operator.core.model import QUEUED, VideoJob
+from videotutor_operator.times import exact
+
+REPORTER = "videotutor.dev/operator"
+LONGEST_NOTE = 1024
+"""Bytes that Kubernetes lets the note of an event have."""
+STOPPED = frozenset({Phase.SUSPENDED, Phase.CANCELLED})
+"""Phases that a user asked for: a scene that was stopped with them did not fail."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What one event says. `reason` is one word for machines: a phase, a class of failure or what is waited for."""
+
+    reason: str
+    note: str
+    warning: bool = True
+
+
+def news(before: VideoJobStatus, after: VideoJobStatus) -> tuple[News, ...]:
+    """What is worth an event when one status follows another: phases, failed attempts, disruptions, unusual waits.
+
+    An undisturbed video has four: Planning, Rendering, Stitching, Succeeded.
+    """
+    phase = (_phase(after),) if _is_news(before, after) else ()
+    return (*phase, *_failures(before, after), *_trouble(before, after))
+
+
+def _is_news(before: VideoJobStatus, after: VideoJobStatus) -> bool:
+    """Whether the phase changed; a new generation that ends where it began is a change too."""
+    again = before.observed_generation != after.observed_generation
+    return before.phase != after.phase or (again and after.phase is Phase.SUCCEEDED)
+
+
+def _phase(after: VideoJobStatus) -> News:
+    failed = after.phase is Phase.FAILED
+    return News(reason_of(after) if failed else after.phase.value, after.message, warning=failed)
+
+
+def _failures(before: VideoJobStatus, after: VideoJobStatus) -> tuple[News, ...]:
+    """One event for each class of failure that scenes met, whose note names the scenes: a hundred may fail at once."""
+    known = {scene.id: scene for scene in before.scenes}
+    hit: dict[FailureClass, list[SceneStatus]] = {}
+    for scene in after.scenes:
+        failure = scene.failure
+        if failure and after.phase not in STOPPED and _failed_since(known.get(scene.id), scene):
+            hit.setdefault(failure.class_, []).append(scene)
+    found = (News(class_.value, _about(scenes)) for class_, scenes in hit.items())
+    return tuple(item for item in found if after.phase is not Phase.FAILED or item.reason != reason_of(after))
+
+
+def _failed_since(before: SceneStatus | None, after: SceneStatus) -> bool:
+    """Whether an attempt failed or was disrupted; failing twice in the same words is seen by the phase."""
+    if before is None or before.failure != after.failure:
+        return True
+    return before.phase is ScenePhase.RUNNING and after.phase in {ScenePhase.PENDING, ScenePhase.FAILED}
+
+
+def _about(scenes: list[SceneStatus]) -> str:
+    first = scenes[0]
+    message = first.failure.message if first.failure else ""
+    others = f" Also {', '.join(scene.id for scene in scenes[1:])}." if len(scenes) > 1 else ""
+    return f"{first.id}, attempt {first.attempts}: {message}{others}"
+
+
+def _trouble(before: VideoJobStatus, after: VideoJobStatus) -> tuple[News, ...]:
+    reason = trouble(after)
+    if not reason or reason == trouble(before):
+        return ()
+    return (News(reason, after.message, warning=reason != QUEUED),)
+
+
+def trouble(status: VideoJobStatus) -> str:
+    """What holds an unfinished video up, in one word: the reason of its condition Ready, where that is no phase."""
+    reason = reason_of(status)
+    return "" if status.phase in TERMINAL or reason in {status.phase.value, *Phase} else reason
+
+
+def event_manifest(job: VideoJob, item: News, instance: str, now: datetime) -> dict[str, Any]:
+    """An event of the API group events.k8s.io about a VideoJob."""
+    return {
+        "apiVersion": "events.k8s.io/v1",
+        "kind": "Event",
+        "metadata": {"name": f"{job.name}.{uuid4().hex[:16]}", "namespace": job.namespace},
+        "eventTime": exact(now),
+        "reportingController": REPORTER,
+        "reportingInstance": instance[:128],
+        "action": "Reconcile",
+        "reason": item.reason,
+        "type": "Warning" if item.warning else "Normal",
+        "note": item.note.encode()[:LONGEST_NOTE].decode(errors="ignore"),
+        "regarding": {
+            "apiVersion": f"{API_GROUP}/{API_VERSION}",
+            "kind": KIND,
+            "name": job.name,
+            "namespace": job.namespace,
+            "uid": job.uid,
+        },
+    }

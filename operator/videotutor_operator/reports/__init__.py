@@ -1,0 +1,1 @@
+"""Reports to Convex: signed, in order, at least once, in bounded memory."""

@@ -1,0 +1,121 @@
+"""One report on its way to Convex: signed, sent once, and what the answer means."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import httpx
+
+from videojob.signatures import webhook_headers
+from videotutor_operator.reports.report import Report
+
+PATH = "/videotutor/events"
+CONNECT_SECONDS = 3.0
+ANSWER_SECONDS = 10.0
+"""From the start of a try to the status of the answer, however slowly it comes: a hanging receiver costs one try."""
+BODY_SECONDS = 1.0
+BODY_BYTES = 4096
+"""How much of an answer's body is read, and for how long: it only says in words what the status says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """Where reports go and the secret that signs them."""
+
+    site_url: str
+    secret: str = field(repr=False)
+
+
+class Scope(StrEnum):
+    """What a failure speaks about."""
+
+    NOBODY = "nobody listens"
+    """No connection: the report was not even tried."""
+    RECEIVER = "the receiver"
+    """Its trouble most likely, but it may be trouble with this report alone."""
+    REPORT = "the report"
+    """The receiver is well and does not want it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Convex knows it now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """It does not; `reason` is the condition's, `error` for people."""
+
+    reason: str
+    error: str
+    scope: Scope = Scope.RECEIVER
+
+
+Outcome = Accepted | Failed
+
+
+def client(connections: int) -> httpx.AsyncClient:
+    """A client for reports. It follows no redirect: signed reports go to the configured address only."""
+    timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
+    limits = httpx.Limits(max_connections=connections)
+    return httpx.AsyncClient(timeout=timeout, limits=limits, follow_redirects=False)
+
+
+async def send(http: httpx.AsyncClient, receiver: Receiver, report: Report, now: float) -> Outcome:
+    """One try to deliver one report. `now` is in seconds since 1970. Never raises for what a receiver may do."""
+    headers = webhook_headers(receiver.secret, report.event_id, int(now), report.body)
+    headers |= {"content-type": "application/json", "accept-encoding": "identity"}
+    request = http.build_request("POST", f"{receiver.site_url}{PATH}", content=report.body, headers=headers)
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            response = await http.send(request, stream=True)
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.InvalidURL) as error:
+        return _unreachable(error, Scope.NOBODY)
+    except (httpx.HTTPError, TimeoutError) as error:
+        return _unreachable(error, Scope.RECEIVER)
+    return judge(response.status_code, await _words(response))
+
+
+def _unreachable(error: Exception, scope: Scope) -> Failed:
+    return Failed("Unreachable", f"Convex cannot be reached: {type(error).__name__}", scope)
+
+
+async def _words(response: httpx.Response) -> str:
+    """The start of an answer's body, as much as comes in time; the connection is closed where there is more."""
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for part in response.aiter_raw(BODY_BYTES):
+                body += part
+                if len(body) >= BODY_BYTES:
+                    break
+    except (httpx.HTTPError, TimeoutError):
+        body += b" (the answer broke off)"
+    finally:
+        await response.aclose()
+    return body.decode(errors="replace")
+
+
+def judge(status: int, text: str) -> Outcome:
+    """What an answer means: a 2xx is a confirmation, whatever follows it."""
+    if httpx.codes.is_success(status):
+        return Accepted()
+    reason, scope = _meaning(status, text)
+    return Failed(reason, f"Convex answered {status}: {' '.join(text.split())[:200]}", scope)
+
+
+def _meaning(status: int, text: str) -> tuple[str, Scope]:
+    match status:
+        case 404 if "unknown session" in text:
+            return "UnknownSession", Scope.REPORT
+        case 404:  # there are no functions at this address
+            return "NotFound", Scope.RECEIVER
+        case 401 | 403:  # the secret or the clock is wrong, for every report alike
+            return "Rejected", Scope.RECEIVER
+        case 408 | 429:
+            return "Retrying", Scope.RECEIVER
+        case _ if httpx.codes.is_client_error(status):
+            return "Rejected", Scope.REPORT
+    return "Retrying", Scope.RECEIVER

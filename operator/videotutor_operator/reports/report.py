@@ -1,0 +1,50 @@
+"""What Convex is sent: the state of a VideoJob at one number, in the bytes that are signed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from videojob.base import canonical_json
+from videojob.events import event_of
+from videojob.phases import TERMINAL, Phase
+from videojob.status import VideoJobStatus
+from videotutor_operator.core.model import VideoJob
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One state, ready to be sent; bytes, because a model of a hundred scenes takes ten times as much memory."""
+
+    uid: str
+    event_id: str
+    generation: int
+    sequence: int
+    phase: Phase
+    body: bytes
+
+
+def report_of(job: VideoJob, status: VideoJobStatus, now: datetime) -> Report:
+    """The report of a status that is stored."""
+    event = event_of(job.name, job.uid, job.spec, status, at=_exactly(now))
+    body = canonical_json(event.to_json_object()).encode()
+    return Report(job.uid, event.event_id, event.generation, event.sequence, event.phase, body)
+
+
+def farewell_of(job: VideoJob, now: datetime) -> Report:
+    """The last report of a VideoJob that is gone: how it ended, or that it was deleted before.
+
+    It is dated a moment earlier than anything that the next VideoJob of that name may say in the same pass: where
+    the uids differ, the receiver has only the time to tell which is newer.
+    """
+    status, moment = job.status, now - timedelta(milliseconds=1)
+    if status.phase in TERMINAL:
+        return report_of(job, status, moment)
+    report = status.report.model_copy(update={"sequence": status.report.sequence + 1})
+    ended = {"phase": Phase.CANCELLED, "message": "The VideoJob was deleted.", "report": report}
+    return report_of(job, status.model_copy(update=ended), moment)
+
+
+def _exactly(moment: datetime) -> str:
+    """A moment to the millisecond: a VideoJob may be deleted and made again within one second."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
