@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from kubernetes.aio import client, config
 
-from videojob import API_GROUP, API_VERSION, KIND, PLURAL
+from videojob import API_GROUP, API_VERSION, KIND, PLURAL, names
 
 NOWHERE = {"videotutor.dev/no-such-node": "true"}
 """Node selector that keeps pods off every kubelet."""
@@ -113,6 +113,14 @@ class Namespace:
             return not await self.jobs() and not await self.pods()
 
         await eventually(is_empty)
+
+    async def no_pod_of(self, task: str) -> None:
+        """Wait until no pod of these tasks is left: one whose Job is being deleted may still end well."""
+
+        async def is_gone() -> bool:
+            return all((pod.metadata.labels or {}).get(names.LABEL_TASK) != task for pod in await self.pods())
+
+        await eventually(is_gone)
 
     async def no_pod_pending(self) -> None:
         """Wait until every pod there is has ended."""

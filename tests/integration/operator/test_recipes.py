@@ -100,6 +100,7 @@ async def test_what_was_stopped_goes_on_when_it_is_let(
     reader.follow(title, line=1)
 
     await namespace.phase("calculus", phase)
+    await namespace.no_pod_of("scene")
     assert kubelet.rendered() == {}
     kubelet.held = set()
     reader.follow(title, line=2)

@@ -146,7 +146,7 @@ async def test_suspend_and_resume(namespace: Namespace, kubelet: FakeKubelet) ->
     await namespace.phase("calculus", "Rendering")
     await namespace.edit("calculus", suspend=True)
     await namespace.phase("calculus", "Suspended")
-    await namespace.no_pod_pending()
+    await namespace.no_pod_of("scene")
     kubelet.held = set()
 
     await namespace.edit("calculus", suspend=False)
