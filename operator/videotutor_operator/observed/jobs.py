@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from videojob import names
-from videojob.results import AnyResult, FailureResult
+from videojob.results import FailureResult
 from videotutor_operator.core.model import QUEUED, Child, Ending, State
 from videotutor_operator.observed.observe import DEADLINE, GENERATION, TEMPLATE, owner_uid, videojob_of
 from videotutor_operator.observed.pods import Pod
@@ -81,12 +81,14 @@ def _number(text: str | None) -> int:
 def child_of(job: Job, pods: Sequence[Pod]) -> Child:
     """The attempt that a Job and its pods are.
 
-    A pod's end counts, not its Job's, which the Job controller notices a second later. What was ended from outside
-    does not count: disrupted pods (evicted, preempted, node lost) and those of a suspended Job are replaced by their
-    Job. Where it will not (a person deleted the pod), the Job says so itself, by failing.
+    A container that ended well counts at once, and not when its pod has succeeded, a second or two later, nor when its
+    Job is complete, yet a second later. A failure counts when the pod's is told, with all that is known of it.
+
+    What was ended from outside does not count: disrupted pods (evicted, preempted, node lost) and those of a suspended
+    Job are replaced by their Job. Where it will not (a person deleted the pod), the Job says so itself, by failing.
     """
     pods = sorted(pods, key=lambda pod: pod.created_at)
-    answered = [pod for pod in pods if pod.phase == "Succeeded" and _good(pod.result)]
+    answered = [pod for pod in pods if pod.answered]
     broken = [pod for pod in pods if pod.phase == "Failed" and not _ended_from_outside(pod)]
     child = _active(job, pods)
     if answered:
@@ -99,10 +101,6 @@ def child_of(job: Job, pods: Sequence[Pod]) -> Child:
         ending = _ending(job, pods[-1] if pods else None)
         return replace(child, state=State.FAILED, ending=ending, ended_at=job.ended_at, settles_at=settles_at)
     return child
-
-
-def _good(result: AnyResult | None) -> bool:
-    return result is not None and not isinstance(result, FailureResult)
 
 
 def _ended_from_outside(pod: Pod) -> bool:

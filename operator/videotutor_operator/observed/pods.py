@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from videojob.results import AnyResult, decode_result
+from videojob.results import AnyResult, FailureResult, decode_result
 from videotutor_operator.observed.observe import owner_uid, videojob_of
 from videotutor_operator.times import parse
 
@@ -60,7 +60,16 @@ class Pod:
     @property
     def ended(self) -> bool:
         """Whether its container has ended for good."""
-        return self.phase in {"Succeeded", "Failed"}
+        return self.phase in {"Succeeded", "Failed"} or self.answered
+
+    @property
+    def answered(self) -> bool:
+        """Whether its container ended well and said what it made.
+
+        The kubelet tells so as soon as it sees it; the phase it changes when nothing of the pod is left, two of its
+        rounds of a second later.
+        """
+        return self.exit_code == 0 and self.result is not None and not isinstance(self.result, FailureResult)
 
     def after(self, before: Pod | None) -> Pod:
         """This pod with what it waited for before it was told to end: the kubelet forgets that then."""

@@ -1,4 +1,4 @@
-"""One pass over one VideoJob: read the cache, decide, write the status once, act, announce, report."""
+"""One pass over one VideoJob: read the cache, decide, write the status once, report, act, announce."""
 
 from __future__ import annotations
 
@@ -80,7 +80,11 @@ class Reconciler:
         self._offer(job, decision.status, now)
         # It is deleted just as it was looked at, which it is no more once its status was written.
         actions = [action for action in decision.actions if not (differs and isinstance(action, DeleteVideoJob))]
-        again = [await self._act(job, action) for action in actions]
+        try:
+            again = [await self._act(job, action) for action in actions]
+        finally:
+            if differs:
+                await self._announce(job, decision.status)
         if differs:
             return 0.0  # the watch repeats nothing that is known
         return soonest(*again, decision.recheck_after)
@@ -100,10 +104,13 @@ class Reconciler:
     async def _write(self, job: VideoJob, status: VideoJobStatus, now: datetime) -> None:
         self._cache.put_videojob(await self._cluster.put_status(job, status))
         self._pace.wrote(job, status, now)
-        for item in news(job.status, status):
-            await self._announce(job, item)
 
-    async def _announce(self, job: VideoJob, item: News) -> None:
+    async def _announce(self, job: VideoJob, status: VideoJobStatus) -> None:
+        """Say what is news in a status that is written: last, since nobody waits for it."""
+        for item in news(job.status, status):
+            await self._announce_one(job, item)
+
+    async def _announce_one(self, job: VideoJob, item: News) -> None:
         level = logging.WARNING if item.warning else logging.INFO
         log.log(level, "%s: %s: %s", job.key, item.reason, item.note, extra={"videojob": job.key})
         event = event_manifest(job, item, self._installation.instance, self._installation.clock())

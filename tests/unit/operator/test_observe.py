@@ -82,6 +82,34 @@ def test_a_succeeded_pod_counts_before_its_job_is_complete() -> None:
     assert seen.result == RESULT
 
 
+def answered(message: str, exit_code: int = 0) -> dict[str, Any]:
+    """A pod whose container has ended, and which itself still runs."""
+    state = {"terminated": {"exitCode": exit_code, "finishedAt": NOON, "message": message}}
+    return a_pod("Running", containerStatuses=[{"image": "r:1", "state": state}])
+
+
+def test_a_container_that_ended_well_counts_before_its_pod_has_succeeded() -> None:
+    seen = child(a_job(), answered(encode_result(RESULT)))
+
+    assert (seen.state, seen.result, seen.running) == (State.SUCCEEDED, RESULT, False)
+    assert seen == child(a_job(), a_pod("Succeeded", message=encode_result(RESULT)))
+
+
+@pytest.mark.parametrize(
+    ("message", "exit_code"),
+    [
+        ("", 0),
+        ("Killed", 0),
+        (encode_result(RESULT), 137),
+        (encode_result(FailureResult(error=Failure(class_=FailureClass.BAD_SCENE, message="no"))), 0),
+        (encode_result(FailureResult(error=Failure(class_=FailureClass.BAD_SCENE, message="no"))), 65),
+    ],
+    ids=["nothing-said", "nonsense", "killed", "failed-with-0", "failed"],
+)
+def test_a_container_that_ended_otherwise_waits_for_its_pod(message: str, exit_code: int) -> None:
+    assert child(a_job(), answered(message, exit_code)).state is State.ACTIVE
+
+
 def test_a_failed_pod_counts_with_what_it_reported() -> None:
     result = FailureResult(error=Failure(class_=FailureClass.BAD_SCENE, message="no"))
 

@@ -97,15 +97,25 @@ class Bench:
         return found
 
 
-async def test_a_pass_writes_the_status_then_announces_then_acts() -> None:
+async def test_a_pass_writes_the_status_then_acts_then_announces() -> None:
     bench = Bench()
 
     await bench.look()
 
-    status, event, create = bench.cluster.writes
+    status, create, event = bench.cluster.writes
     assert (status, event) == ("status Planning", "event Planning")
     assert create.startswith("create calculus-plan-")
     assert bench.outbox.offered == [1]
+
+
+async def test_what_a_status_says_is_announced_also_when_what_follows_fails() -> None:
+    bench = Bench()
+    bench.cluster.faults["create"] = [ClusterError("no answer")]
+
+    with pytest.raises(ClusterError):
+        await bench.look()
+
+    assert bench.cluster.writes[-1] == "event Planning"
 
 
 async def test_a_pass_with_nothing_new_writes_nothing() -> None:
