@@ -120,7 +120,8 @@ Ratios are to the floor where there is one, and else to the bar. Faults are anot
 
 - **The floor** is an ideal client: it makes the very Jobs that the operator makes (same pods, same environment, no
   owner), plan → 3 scenes → stitch, and starts the next stage the moment a Job is `Complete`. It checks, keeps and
-  reports nothing. The operator acts on the *pod's* end, which comes about a second earlier, so it can be faster.
+  reports nothing. The operator acts on the *container's* end, which comes two to three seconds earlier, so it can be
+  faster: once for each stage.
 - **The operator** is `python -m videotutor_operator` in a process of its own, with a namespace of its own. Processor
   time and memory are the kernel's (`/proc/<pid>`), writes are counted by its own `/metrics`, also those that fail.
   Of several runs the worst counts.
