@@ -69,15 +69,15 @@ class Bench:
 
     async def floor_run(self, namespace: str, load: Load, within: float) -> float:
         """Seconds that the ideal client takes."""
-        run = await Floor(self.api, namespace, runtime(self.image), load).run(within=within)
-        say(f"  floor: {run.wall:.2f} s for {load.pods} pods")
-        return run.wall
+        wall = await Floor(self.api, namespace, runtime(self.image), load).run(within=within)
+        say(f"  floor: {wall:.2f} s for {load.pods} pods")
+        return wall
 
     async def operator_run(self, namespace: str, load: Load, within: float) -> float:
         """Seconds that the operator which serves the namespace takes."""
-        run = await videos.make(self.api, namespace, load, within=within)
-        say(f"  operator: {run.wall:.2f} s for {load.pods} pods")
-        return run.wall
+        wall = await videos.make(self.api, namespace, load, within=within)
+        say(f"  operator: {wall:.2f} s for {load.pods} pods")
+        return wall
 
     async def take_turns(self, purpose: str, loads: Callable[[int], Load], rounds: int, within: float) -> Pairs:
         """Floor and operator in turn, so that a change of the machine's mood meets both."""

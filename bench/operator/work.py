@@ -39,14 +39,6 @@ class Load:
         return VideoJobSpec(prompt=f"Nothing ({name})", scene_count=self.scenes, pod_template=self.template)
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """How long it took: all of it, and each video, in seconds."""
-
-    wall: float
-    latencies: tuple[float, ...]
-
-
 def videojob_manifest(name: str, spec: VideoJobSpec) -> dict[str, Any]:
     """A VideoJob as a user would apply it."""
     written = spec.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
@@ -55,7 +47,14 @@ def videojob_manifest(name: str, spec: VideoJobSpec) -> dict[str, Any]:
 
 def runtime(image: str) -> Runtime:
     """What the pods of the floor run with: the same as the operator's."""
-    return Runtime(image=image, pull_policy="IfNotPresent", artifacts_claim=CLAIM, requests=REQUESTS, limits=LIMITS)
+    return Runtime(
+        image=image,
+        pull_policy="IfNotPresent",
+        artifacts_claim=CLAIM,
+        requests=REQUESTS,
+        limits=LIMITS,
+        job_ttl=86_400,
+    )
 
 
 def operator_settings(namespace: str, image: str) -> dict[str, str]:

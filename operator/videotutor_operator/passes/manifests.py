@@ -35,7 +35,7 @@ class Runtime:
     artifacts_claim: str
     requests: dict[str, str]
     limits: dict[str, str]
-    job_ttl: int = 86_400
+    job_ttl: int
     """Seconds that an ended Job, its pods and their logs are kept."""
     service_account: str = ""
     """Names the registry credentials of the image, nothing else; empty: the namespace's default one."""

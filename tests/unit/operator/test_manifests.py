@@ -24,6 +24,7 @@ RUNTIME = Runtime(
     artifacts_claim="videotutor-artifacts",
     requests={"cpu": "250m", "memory": "512Mi"},
     limits={"cpu": "2", "memory": "1536Mi"},
+    job_ttl=86_400,
     service_account="videotutor-renderer",
 )
 
