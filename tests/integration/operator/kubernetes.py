@@ -114,13 +114,14 @@ class Namespace:
 
         await eventually(is_empty)
 
-    async def no_pod_of(self, task: str) -> None:
-        """Wait until no pod of these tasks is left: one whose Job is being deleted may still end well."""
+    async def pods_of(self, task: str, count: int) -> None:
+        """Wait until there are so many pods of these tasks: one whose Job is being deleted may still end well."""
 
-        async def is_gone() -> bool:
-            return all((pod.metadata.labels or {}).get(names.LABEL_TASK) != task for pod in await self.pods())
+        async def are_there() -> bool:
+            tasks = [(pod.metadata.labels or {}).get(names.LABEL_TASK) for pod in await self.pods()]
+            return tasks.count(task) == count
 
-        await eventually(is_gone)
+        await eventually(are_there)
 
     async def no_pod_pending(self) -> None:
         """Wait until every pod there is has ended."""

@@ -95,12 +95,12 @@ async def test_what_was_stopped_goes_on_when_it_is_let(
 ) -> None:
     kubelet.held = {"scene"}
     await namespace.create_video("calculus")
-    await namespace.phase("calculus", "Rendering")
+    await namespace.pods_of("scene", 3)
 
     reader.follow(title, line=1)
 
     await namespace.phase("calculus", phase)
-    await namespace.no_pod_of("scene")
+    await namespace.pods_of("scene", 0)
     assert kubelet.rendered() == {}
     kubelet.held = set()
     reader.follow(title, line=2)

@@ -143,10 +143,10 @@ async def test_cancel_ends_running_pods(namespace: Namespace, kubelet: FakeKubel
 async def test_suspend_and_resume(namespace: Namespace, kubelet: FakeKubelet) -> None:
     kubelet.held = {"scene"}
     await namespace.create_video("calculus")
-    await namespace.phase("calculus", "Rendering")
+    await namespace.pods_of("scene", 3)
     await namespace.edit("calculus", suspend=True)
     await namespace.phase("calculus", "Suspended")
-    await namespace.no_pod_of("scene")
+    await namespace.pods_of("scene", 0)
     kubelet.held = set()
 
     await namespace.edit("calculus", suspend=False)
