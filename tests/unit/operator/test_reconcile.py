@@ -16,7 +16,7 @@ from videotutor_operator.core.model import Delivery, Site, VideoJob
 from videotutor_operator.errors import ClusterError, Conflict, Forbidden, Refused
 from videotutor_operator.observed.cache import Cache
 from videotutor_operator.passes.reconcile import Installation, Reconciler
-from videotutor_operator.passes.refusals import FORBIDDEN_SECONDS, NAME_TAKEN_SECONDS
+from videotutor_operator.passes.refusals import FORBIDDEN_SECONDS, NAME_TAKEN_SECONDS, REMOVED_SECONDS
 from videotutor_operator.reports.reporter import Reporter
 
 
@@ -351,19 +351,41 @@ async def test_a_status_write_for_a_videojob_deleted_meanwhile_ends_the_pass() -
     assert bench.cluster.jobs == {}
 
 
+def suspend(bench: Bench, *, asked: bool) -> None:
+    raw = bench.cluster.videojobs["calculus"]
+    raw["spec"]["suspend"] = asked
+    generation = raw["metadata"]["generation"] + 1
+    raw["metadata"].update(generation=generation, resourceVersion=str(next(bench.cluster.versions)))
+    bench.cache.put_videojob(raw)
+
+
 async def test_suspending_deletes_the_running_job_and_forgets_it_at_once() -> None:
     bench = Bench()
     await bench.look()
-    raw = bench.cluster.videojobs["calculus"]
-    raw["spec"]["suspend"] = True
-    raw["metadata"].update(generation=2, resourceVersion=str(next(bench.cluster.versions)))
-    bench.cache.put_videojob(raw)
+    suspend(bench, asked=True)
 
     await bench.look()
     assert bench.cluster.jobs == {}
     await bench.look()
 
     assert bench.cluster.writes == []
+
+
+async def test_the_name_of_a_removed_job_rests_before_it_is_used_again() -> None:
+    bench = Bench()
+    await bench.look()
+    suspend(bench, asked=True)
+    await bench.look()
+    suspend(bench, asked=False)
+
+    for _ in range(3):
+        await bench.look()
+    assert bench.cluster.jobs == {}
+    assert "it waits: its last Job has only just been removed" in bench.status()["message"]
+    bench.now += timedelta(seconds=REMOVED_SECONDS)
+    await bench.look()
+
+    assert len(bench.cluster.jobs) == 1
 
 
 async def test_scenes_that_end_together_are_told_together() -> None:
