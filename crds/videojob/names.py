@@ -30,12 +30,13 @@ def bounded(name: str, limit: int = MAX_NAME) -> str:
     return f"{name[: limit - 9].rstrip('-')}-{digest}"
 
 
-def job_name(videojob: str, task: str, digest: str, attempt: int) -> str:
+def job_name(videojob: str, task: str, attempt: int, *identity: object) -> str:
     """Name of the Job of one attempt at one task; `task` is plan, stitch or the scene's id.
 
-    The hash covers the parts one by one: VideoJob `a` with scene `b-c` is not VideoJob `a-b` with scene `c`.
+    The hash covers the parts one by one: VideoJob `a` with scene `b-c` is not VideoJob `a-b` with scene `c`. Whatever
+    else tells it from Jobs before and beside it is its `identity`.
     """
-    parts = hashlib.sha256(f"{videojob}/{task}/{digest}".encode()).hexdigest()[:8]
+    parts = hashlib.sha256("/".join(map(str, (videojob, task, *identity))).encode()).hexdigest()[:8]
     return bounded(f"{videojob}-{task}-{parts}-{attempt}")
 
 

@@ -112,6 +112,11 @@ class Child:
     retry_at: datetime | None = None
     deleting: bool = False
 
+    @property
+    def identity(self) -> tuple[str, str, str, int]:
+        """What it is an attempt at, and which: task, scene, digest and number."""
+        return self.task, self.scene, self.digest, self.attempt
+
 
 @dataclass(frozen=True, slots=True)
 class CreateJob:
@@ -131,6 +136,11 @@ class CreateJob:
     def label(self) -> str:
         """What the Job is named after: plan, stitch or the scene's id."""
         return self.scene or self.task.task
+
+    @property
+    def identity(self) -> tuple[str, str, str, int]:
+        """What it is an attempt at, and which: task, scene, digest and number, as of its `Child`."""
+        return self.task.task, self.scene, self.digest, self.attempt
 
 
 @dataclass(frozen=True, slots=True)

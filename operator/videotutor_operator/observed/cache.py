@@ -19,6 +19,9 @@ TOMBSTONES = 10_000
 DEPARTED = 1_000
 """How many deleted VideoJobs are kept for whoever takes leave of them; where nobody does, the oldest go first."""
 
+Attempt = tuple[str, str, str, int]
+"""Task, scene (empty for plan and stitch), digest and number."""
+
 
 class Cache:
     """Objects by uid. Nothing here goes back in time: what is older than the known state is dropped.
@@ -35,6 +38,7 @@ class Cache:
         self._owner_of: dict[str, str] = {}
         self._pods: dict[str, dict[str, Pod]] = {}
         self._deleted: OrderedDict[str, None] = OrderedDict()
+        self._removed: dict[str, Counter[Attempt]] = {}
 
     def put_videojob(self, raw: dict[str, Any]) -> str | None:
         """Take in a VideoJob."""
@@ -87,6 +91,7 @@ class Cache:
 
     def _forget_videojob(self, key: str, uid: str) -> None:
         self._bury(uid)
+        self._removed.pop(uid, None)
         known = self._videojobs.get(key)
         if known and known.uid == uid:
             self._departed[key, uid] = self._videojobs.pop(key)
@@ -103,12 +108,22 @@ class Cache:
         """A Job is gone or about to go: it is not there any more for a pass."""
         self._bury(uid)
         self._pods.pop(uid, None)
-        self._children.pop(uid, None)
+        child = self._children.pop(uid, None)
         owner = self._owner_of.pop(uid, "")
         siblings = self._jobs.get(owner, {})
-        siblings.pop(uid, None)
+        job = siblings.pop(uid, None)
         if not siblings:
             self._jobs.pop(owner, None)
+        if job and child and child.state is State.ACTIVE and self._exists(job.videojob, owner):
+            self._removed.setdefault(owner, Counter())[child.identity] += 1
+
+    def _exists(self, key: str, uid: str) -> bool:
+        known = self._videojobs.get(key)
+        return known is not None and known.uid == uid
+
+    def removed(self, uid: str, attempt: Attempt) -> int:
+        """How many Jobs of one attempt of a VideoJob were seen to go before they had ended; lost on restart."""
+        return self._removed.get(uid, Counter())[attempt]
 
     def drop_pod(self, raw: dict[str, Any]) -> str | None:
         """A pod is gone; what it said last is kept for as long as its Job exists."""

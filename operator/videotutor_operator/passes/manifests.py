@@ -41,9 +41,11 @@ class Runtime:
     """Names the registry credentials of the image, nothing else; empty: the namespace's default one."""
 
 
-def job_manifest(videojob: VideoJob, create: CreateJob, runtime: Runtime) -> dict[str, Any]:
-    """The Job of one attempt.
+def job_manifest(videojob: VideoJob, create: CreateJob, runtime: Runtime, removed: int = 0) -> dict[str, Any]:
+    """The Job of one attempt, of which so many Jobs were `removed` before their end.
 
+    No name is used twice: Kubernetes may make no pod for five minutes where one was removed and another made under
+    its name, since the Job controller expects the pods of the old one (kubernetes/kubernetes#131917, #142236).
     Its result is in the status of the VideoJob soon after its end. Kubernetes removes it when its logs are old; one
     that goes unread all the same is made again, and finds its work in the store.
     """
@@ -52,7 +54,7 @@ def job_manifest(videojob: VideoJob, create: CreateJob, runtime: Runtime) -> dic
         "apiVersion": "batch/v1",
         "kind": "Job",
         "metadata": {
-            "name": names.job_name(videojob.name, create.label, create.digest, create.attempt),
+            "name": names.job_name(videojob.name, create.label, create.attempt, videojob.uid, create.digest, removed),
             "namespace": videojob.namespace,
             "labels": {**labels, **dict(videojob.queueing)},
             "annotations": {

@@ -127,7 +127,6 @@ class Reconciler:
                 if uid:
                     await self._cluster.delete_job(job.namespace, name, uid)
                     self._cache.forget_job(uid)
-                    self._refusals.removed(job, name, self._installation.clock())
                     return 0.0
                 return None
             case SetDeadline(name, uid, seconds):
@@ -141,10 +140,8 @@ class Reconciler:
 
     async def _create(self, job: VideoJob, action: CreateJob) -> float | None:
         """Make a Job; one that cannot be made is remembered, and looked at at once, so that the status says so."""
-        manifest = job_manifest(job, action, self._installation.runtime)
-        if seconds := self._refusals.rests_for(job, manifest["metadata"]["name"], self._installation.clock()):
-            self._put_off(job, manifest, "its last Job has only just been removed", seconds)
-            return 0.0
+        removed = self._cache.removed(job.uid, action.identity)
+        manifest = job_manifest(job, action, self._installation.runtime, removed)
         try:
             made = await self._cluster.create_job(manifest)
             self._cache.put_job(made)

@@ -15,10 +15,7 @@ FORBIDDEN_SECONDS = 15.0
 QUOTA = "Quota"
 """What such a Job waits for, in one word."""
 NAME_TAKEN_SECONDS = 1.0
-"""How soon to try again while the garbage of a deleted VideoJob of the same name is still being collected."""
-REMOVED_SECONDS = 3.0
-"""How long the name of a removed Job rests: its controller keeps books by name, and was seen to make no pod for half a
-minute and more for a Job made anew before those of the old one were closed (Kubernetes 1.36)."""
+"""How soon to try again where a Job of the same name is somebody else's, or is being removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +31,6 @@ class Refusals:
 
     def __init__(self) -> None:
         self._of: dict[str, dict[str, Refusal]] = {}
-        self._removed: dict[str, dict[str, datetime]] = {}
-
-    def removed(self, job: VideoJob, name: str, now: datetime) -> None:
-        """A Job was removed here."""
-        self._removed.setdefault(job.uid, {})[name] = now
-
-    def rests_for(self, job: VideoJob, name: str, now: datetime) -> float:
-        """Seconds for which no Job should be made under this name."""
-        mine = self._removed.get(job.uid, {})
-        if name not in mine:
-            return 0.0
-        seconds = REMOVED_SECONDS - (now - mine[name]).total_seconds()
-        if seconds <= 0:
-            del mine[name]
-        return max(seconds, 0.0)
 
     def for_good(self, job: VideoJob, manifest: dict[str, Any], why: str) -> None:
         """The same Job would be refused again: it counts as a failed attempt of this generation."""
@@ -79,7 +61,6 @@ class Refusals:
     def forget(self, uid: str) -> None:
         """A VideoJob is gone."""
         self._of.pop(uid, None)
-        self._removed.pop(uid, None)
 
 
 def _unmade(manifest: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import pytest
 from tests.integration.operator.fake_kubelet import FakeKubelet
 from tests.integration.operator.fake_node import FakeNode, fake_node, important_pod
 from tests.integration.operator.kubernetes import Namespace, eventually
+from videojob import names
 
 pytestmark = pytest.mark.usefixtures("operator")
 
@@ -122,8 +123,8 @@ async def test_a_pod_that_a_dead_kubelet_never_ends_is_given_up_with_its_job(
     assert f"on node {node.name} was lost" in note
 
     async def replaced() -> bool:
-        same = [job for job in await namespace.jobs() if job.metadata.name == first.metadata.name]
-        return bool(same) and same[0].metadata.uid != first.metadata.uid
+        scenes = [job.metadata for job in await namespace.jobs() if "scene-1" in job.metadata.name]
+        return bool(scenes) and all(job.uid != first.metadata.uid for job in scenes)
 
     await eventually(replaced, GARBAGE_SECONDS)
     assert pod.metadata.name in [found.metadata.name for found in await node.pods()]
@@ -142,7 +143,9 @@ async def test_a_deleted_job_is_made_again_under_its_number(
     await namespace.batch.delete_namespaced_job(job, namespace.name, propagation_policy="Foreground")
     await node.end_told()
 
-    assert (await node.started("scene")).metadata.labels["job-name"] == job
+    again = (await node.started("scene")).metadata.labels
+    assert again["job-name"] != job
+    assert again[names.LABEL_ATTEMPT] == pod.metadata.labels[names.LABEL_ATTEMPT]
     await ends_well_after_one_attempt(namespace, kubelet)
 
 

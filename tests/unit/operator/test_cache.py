@@ -109,6 +109,32 @@ def test_a_pod_seen_after_its_jobs_end_leaves_no_trace() -> None:
     assert cache._jobs == {}
 
 
+def test_jobs_that_went_before_they_had_ended_are_counted_for_as_long_as_their_videojob_exists() -> None:
+    cache = Cache()
+    cache.put_videojob(a_videojob({"prompt": "Hi"}))
+    for uid in ("job-1", "job-2"):
+        cache.put_job(a_job(uid=uid))
+        cache.drop_job(a_job(uid=uid))
+    attempt = ("scene", "scene-1", "d" * 16, 2)
+    assert cache.removed("vj-1", attempt) == 2
+
+    cache.drop_videojob(a_videojob({"prompt": "Hi"}))
+    assert cache.removed("vj-1", attempt) == 0
+    cache.put_job(a_job(uid="job-3"))
+    cache.drop_job(a_job(uid="job-3"))
+    assert cache.removed("vj-1", attempt) == 0
+
+
+def test_a_job_that_goes_after_its_end_is_not_counted() -> None:
+    cache = Cache()
+    cache.put_videojob(a_videojob({"prompt": "Hi"}))
+    cache.put_job(a_job())
+    cache.put_pod(a_pod("Failed"))
+    cache.drop_job(a_job())
+
+    assert cache.removed("vj-1", ("scene", "scene-1", "d" * 16, 2)) == 0
+
+
 def test_tombstones_are_bounded() -> None:
     cache = Cache()
     for number in range(cache_module.TOMBSTONES + 10):

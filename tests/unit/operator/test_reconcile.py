@@ -16,7 +16,7 @@ from videotutor_operator.core.model import Delivery, Site, VideoJob
 from videotutor_operator.errors import ClusterError, Conflict, Forbidden, Refused
 from videotutor_operator.observed.cache import Cache
 from videotutor_operator.passes.reconcile import Installation, Reconciler
-from videotutor_operator.passes.refusals import FORBIDDEN_SECONDS, NAME_TAKEN_SECONDS, REMOVED_SECONDS
+from videotutor_operator.passes.refusals import FORBIDDEN_SECONDS, NAME_TAKEN_SECONDS
 from videotutor_operator.reports.reporter import Reporter
 
 
@@ -167,7 +167,9 @@ async def test_a_fault_between_status_and_job_is_made_good_by_the_next_pass() ->
 async def test_a_job_that_exists_but_is_not_seen_yet_is_not_made_twice() -> None:
     bench = Bench()
     await bench.look()
-    bench.cache.forget_job("uid-of-" + next(iter(bench.cluster.jobs)))
+    jobs, bench.cluster.jobs = bench.cluster.jobs, {}
+    bench.restart()
+    bench.cluster.jobs = jobs
 
     await bench.look()
 
@@ -371,21 +373,31 @@ async def test_suspending_deletes_the_running_job_and_forgets_it_at_once() -> No
     assert bench.cluster.writes == []
 
 
-async def test_the_name_of_a_removed_job_rests_before_it_is_used_again() -> None:
+async def test_the_name_of_a_removed_job_is_not_used_again() -> None:
     bench = Bench()
-    await bench.look()
-    suspend(bench, asked=True)
-    await bench.look()
-    suspend(bench, asked=False)
-
+    names = []
     for _ in range(3):
         await bench.look()
-    assert bench.cluster.jobs == {}
-    assert "it waits: its last Job has only just been removed" in bench.status()["message"]
-    bench.now += timedelta(seconds=REMOVED_SECONDS)
+        names += [job["metadata"]["name"] for job in bench.cluster.jobs.values()]
+        suspend(bench, asked=True)
+        await bench.look()
+        suspend(bench, asked=False)
+
+    assert len(set(names)) == len(names) == 3
+    assert bench.status()["attempts"]["plan"]["attempts"] == 1
+
+
+async def test_the_name_of_a_job_that_somebody_deleted_is_not_used_again() -> None:
+    bench = Bench()
+    await bench.look()
+    ((name, job),) = bench.cluster.jobs.items()
+    del bench.cluster.jobs[name]
+    bench.cache.drop_job(job)
+
     await bench.look()
 
     assert len(bench.cluster.jobs) == 1
+    assert name not in bench.cluster.jobs
 
 
 async def test_scenes_that_end_together_are_told_together() -> None:

@@ -128,7 +128,7 @@ class World:
                 self.gone = True
 
     def _create(self, action: CreateJob) -> None:
-        name = job_name(self.job.name, action.label, action.digest, action.attempt)
+        name = job_name(self.job.name, action.label, action.attempt, action.digest)
         if name in self.children:
             return
         self.created.append(action)

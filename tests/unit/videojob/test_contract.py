@@ -178,7 +178,7 @@ def test_the_time_to_live_is_no_work() -> None:
 @given(st.from_regex(r"[a-z]([a-z0-9-]{0,50}[a-z0-9])?", fullmatch=True), st.integers(1, 999))
 def test_names_of_jobs_are_valid_labels_and_tell_attempts_apart(name: str, attempt: int) -> None:
     digest = "0123456789abcdef"
-    first, second = (job_name(name, "a" * 30, digest, n) for n in (attempt, attempt + 1))
+    first, second = (job_name(name, "a" * 30, n, digest) for n in (attempt, attempt + 1))
     assert len(first) <= MAX_NAME
     assert re.fullmatch(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?", first)
     assert first != second
@@ -186,7 +186,11 @@ def test_names_of_jobs_are_valid_labels_and_tell_attempts_apart(name: str, attem
 
 def test_two_videos_never_share_the_name_of_a_job() -> None:
     digest = "0123456789abcdef"
-    assert job_name("lesson", "a-intro", digest, 1) != job_name("lesson-a", "intro", digest, 1)
+    assert job_name("lesson", "a-intro", 1, digest) != job_name("lesson-a", "intro", 1, digest)
+
+
+def test_a_video_made_again_under_its_name_shares_no_name_of_a_job_with_the_one_before() -> None:
+    assert job_name("lesson", "intro", 1, "uid-1") != job_name("lesson", "intro", 1, "uid-2")
 
 
 def test_the_same_request_names_the_same_video() -> None:
