@@ -33,8 +33,9 @@ export const jobOptionFields = {
   language: v.optional(v.string()),
   output: v.optional(
     v.object({
-      resolution: v.optional(literals("480p", "720p", "1080p")),
-      theme: v.optional(literals("chalk", "paper")),
+      resolution: v.optional(literals("480p", "720p", "1080p", "1440p", "2160p")),
+      aspectRatio: v.optional(literals("16:9", "9:16", "1:1")),
+      theme: v.optional(literals("chalk", "paper", "contrast")),
     }),
   ),
   narration: v.optional(v.object({ enabled: v.optional(v.boolean()), voice: v.optional(v.string()) })),

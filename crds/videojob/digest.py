@@ -11,7 +11,7 @@ from videojob.base import Model, canonical_json
 from videojob.spec import SceneOverride, VideoJobSpec
 from videojob.storyboard import MAX_SCENES, SceneContent
 
-RENDERER_VERSION = "1"
+RENDERER_VERSION = "2"
 """Part of every digest. Raise it when the renderer draws or speaks the same scene differently."""
 
 DIGEST_LENGTH = 16

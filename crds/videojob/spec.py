@@ -36,11 +36,26 @@ class Planner(StrEnum):
 
 
 class Resolution(StrEnum):
-    """Height of the picture, 16:9."""
+    """Pixels of the picture's short side."""
 
     P480 = "480p"
     P720 = "720p"
     P1080 = "1080p"
+    P1440 = "1440p"
+    P2160 = "2160p"
+
+    @property
+    def pixels(self) -> int:
+        """The number."""
+        return int(self.removesuffix("p"))
+
+
+class Aspect(StrEnum):
+    """Width to height of the picture."""
+
+    WIDE = "16:9"
+    TALL = "9:16"
+    SQUARE = "1:1"
 
 
 class Theme(StrEnum):
@@ -48,12 +63,14 @@ class Theme(StrEnum):
 
     CHALK = "chalk"
     PAPER = "paper"
+    CONTRAST = "contrast"
 
 
 class Output(Model):
     """How the video looks."""
 
-    resolution: Resolution = Field(default=Resolution.P720, description="Height of the picture, 16:9.")
+    resolution: Resolution = Field(default=Resolution.P720, description="Pixels of the picture's short side.")
+    aspect_ratio: Aspect = Field(default=Aspect.WIDE, description="Width to height: 9:16 for phones, 1:1 for feeds.")
     frames_per_second: Annotated[int, Field(ge=30, le=30)] = Field(
         default=30, description="Pictures per second. Scenes join exactly at 30, the only rate of this version."
     )

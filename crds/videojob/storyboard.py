@@ -7,18 +7,17 @@ so the measured length of the speech is the clock of the animation.
 from __future__ import annotations
 
 from collections import Counter
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, field_validator, model_validator
 
 from videojob.base import Model, keyed_by, rules
+from videojob.visuals import Visual
+from videojob.visuals.base import ShortText
 
 MAX_SCENES = 100
-X_MIN, X_MAX = -5.0, 5.0
-"""Ends of a plot's x axis where none are given."""
 SCENE_ID_PATTERN = r"^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$"
 
-ShortText = Annotated[str, Field(min_length=1, max_length=200)]
 SceneId = Annotated[
     str, Field(pattern=SCENE_ID_PATTERN, description="Lower-case letters, digits and dashes, at most 30.")
 ]
@@ -30,67 +29,6 @@ Language = Annotated[
         description="BCP 47 language tag, for example en or pt-BR.",
     ),
 ]
-
-
-class TitleVisual(Model):
-    """A large title in the middle of the picture."""
-
-    kind: Literal["title"] = "title"
-    text: ShortText = Field(description="The title.")
-    subtitle: ShortText | None = Field(default=None, description="A smaller line below it.")
-
-
-class BulletsVisual(Model):
-    """Points that appear one after the other."""
-
-    kind: Literal["bullets"] = "bullets"
-    items: tuple[ShortText, ...] = Field(min_length=1, max_length=6, description="One to six points.")
-
-
-class EquationVisual(Model):
-    """A formula."""
-
-    kind: Literal["equation"] = "equation"
-    latex: Annotated[str, Field(min_length=1, max_length=500)] = Field(
-        description="The formula in LaTeX, without dollar signs."
-    )
-
-
-class PlotVisual(Model):
-    """Curves of one variable, drawn from left to right."""
-
-    model_config = rules(
-        (
-            f"(has(self.xMin) ? self.xMin : {X_MIN}) < (has(self.xMax) ? self.xMax : {X_MAX})",
-            "xMin must be less than xMax",
-        ),
-        ("!has(self.yMin) || !has(self.yMax) || self.yMin < self.yMax", "yMin must be less than yMax"),
-    )
-
-    kind: Literal["plot"] = "plot"
-    expressions: tuple[ShortText, ...] = Field(
-        min_length=1, max_length=3, description="Functions of x, for example x^2 or sin(x)."
-    )
-    x_min: Annotated[float, Field(ge=-1e6, le=1e6)] = Field(default=X_MIN, description="Left end of the x axis.")
-    x_max: Annotated[float, Field(ge=-1e6, le=1e6)] = Field(default=X_MAX, description="Right end of the x axis.")
-    y_min: Annotated[float, Field(ge=-1e9, le=1e9)] | None = Field(
-        default=None, description="Lower end of the y axis; fitted when absent."
-    )
-    y_max: Annotated[float, Field(ge=-1e9, le=1e9)] | None = Field(
-        default=None, description="Upper end of the y axis; fitted when absent."
-    )
-    caption: ShortText | None = Field(default=None, description="A line of text below the plot.")
-
-    @model_validator(mode="after")
-    def _ends_in_order(self) -> PlotVisual:
-        if self.x_min >= self.x_max:
-            raise ValueError("xMin must be less than xMax")
-        if self.y_min is not None and self.y_max is not None and self.y_min >= self.y_max:
-            raise ValueError("yMin must be less than yMax")
-        return self
-
-
-Visual = Annotated[TitleVisual | BulletsVisual | EquationVisual | PlotVisual, Field(discriminator="kind")]
 
 
 class Beat(Model):

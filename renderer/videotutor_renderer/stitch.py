@@ -18,8 +18,8 @@ from videotutor_renderer.join import Part, join
 from videotutor_renderer.log import log
 from videotutor_renderer.probe import probe
 from videotutor_renderer.scene.captions import Caption, read_web_vtt, web_vtt
+from videotutor_renderer.scene.frame import pixels
 from videotutor_renderer.scene.record import SceneRecord
-from videotutor_renderer.scene.render import SIZES
 from videotutor_renderer.scene.timeline import FRAMES_PER_SECOND
 from videotutor_renderer.store import Store
 
@@ -47,7 +47,7 @@ def run_stitch(task: StitchTask, store: Store) -> StitchResult:
         video = directory / "video.mp4"
         join(parts, cues, task.title, video)
         narrated = any(record.narrated for record in records)
-        probe(video, SIZES[task.output.resolution], sum(part.frames for part in parts), narrated=narrated)
+        probe(video, pixels(task.output), sum(part.frames for part in parts), narrated=narrated)
         (directory / "captions.vtt").write_text(web_vtt(cues), encoding="utf-8")
         shutil.copyfile(paths[0] / "poster.jpg", directory / "poster.jpg")
         result = _result(task, key, parts, video)
@@ -74,7 +74,7 @@ def _captions(paths: Sequence[Path], parts: Sequence[Part]) -> list[Caption]:
 
 def _result(task: StitchTask, key: str, parts: Sequence[Part], video: Path) -> StitchResult:
     data = video.read_bytes()
-    width, height = SIZES[task.output.resolution]
+    width, height = pixels(task.output)
     return StitchResult(
         path=f"{key}/video.mp4",
         duration_seconds=round(sum(part.frames for part in parts) / FRAMES_PER_SECOND, 3),

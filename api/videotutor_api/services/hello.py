@@ -7,7 +7,8 @@ import secrets
 from http import HTTPStatus
 
 from videojob.spec import VideoJobSpec
-from videojob.storyboard import Beat, Scene, Storyboard, TitleVisual
+from videojob.storyboard import Beat, Scene, Storyboard
+from videojob.visuals import TitleVisual
 from videotutor_api.problems import Problem
 from videotutor_api.videojobs import VideoJobs
 

@@ -10,7 +10,8 @@ from importlib.resources import files
 from pydantic import Field
 
 from videojob.base import Model
-from videojob.storyboard import Beat, Scene, Storyboard, TitleVisual
+from videojob.storyboard import Beat, Scene, Storyboard
+from videojob.visuals import TitleVisual
 from videotutor_renderer.plan.outline import Planned
 
 SEARCHED = 600

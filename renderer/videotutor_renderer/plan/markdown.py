@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from pydantic import ValidationError
 
-from videojob.storyboard import PlotVisual
+from videojob.visuals import PlotVisual
 from videotutor_renderer.errors import TaskError
 from videotutor_renderer.plan.words import sentences, without_markup
 from videotutor_renderer.scene.equation import can_be_set

@@ -6,17 +6,8 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from videojob.storyboard import (
-    MAX_SCENES,
-    Beat,
-    BulletsVisual,
-    EquationVisual,
-    PlotVisual,
-    Scene,
-    SceneContent,
-    Storyboard,
-    TitleVisual,
-)
+from videojob.storyboard import MAX_SCENES, Beat, Scene, SceneContent, Storyboard
+from videojob.visuals import BulletsVisual, EquationVisual, PlotVisual, TitleVisual
 from videotutor_renderer.plan.markdown import Formula, Item, Point, Section, Sentence, read
 from videotutor_renderer.plan.words import LONGEST_SAY, clipped, points
 

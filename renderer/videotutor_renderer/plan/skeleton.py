@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from videojob.storyboard import Beat, BulletsVisual, TitleVisual
+from videojob.storyboard import Beat
+from videojob.visuals import BulletsVisual, TitleVisual
 from videotutor_renderer.plan.outline import Draft, Planned, storyboard
 from videotutor_renderer.plan.words import clipped, points, sentences
 

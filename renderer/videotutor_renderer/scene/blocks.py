@@ -1,19 +1,14 @@
-"""From beats to what appears: each visual becomes blocks, and each block knows when in its beat it appears."""
+"""From beats to what appears: each visual becomes blocks, and each block knows in which moments its parts appear."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from videojob.storyboard import (
-    Beat,
-    BulletsVisual,
-    EquationVisual,
-    PlotVisual,
-    SceneContent,
-    TitleVisual,
-)
+from videojob.storyboard import Beat, SceneContent
+from videojob.visuals import AnyVisual, BulletsVisual, EquationVisual, TitleVisual
 from videotutor_renderer.scene.captions import split
+from videotutor_renderer.scene.figures import KINDS
 from videotutor_renderer.scene.formula_lines import in_lines
 
 
@@ -47,55 +42,117 @@ class Formula:
 
 
 @dataclass(frozen=True)
-class Graph:
-    """Curves with axes."""
+class Panel:
+    """A figure; its kind is that of the visual."""
 
-    visual: PlotVisual
+    visual: AnyVisual
 
 
-Block = Opening | Point | Words | Formula | Graph
+Block = Opening | Point | Words | Formula | Panel
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When a part appears: in a beat, after this fraction of its length, with so much of it for itself."""
+
+    beat: int
+    fraction: float
+    slot: float
 
 
 @dataclass(frozen=True)
 class Step:
-    """A block that appears in a beat, after this fraction of its length."""
+    """A block and the moments in which its parts appear; it has one part at least."""
 
-    beat: int
-    fraction: float
     block: Block
+    moments: tuple[Moment, ...]
+
+    @property
+    def beat(self) -> int:
+        """The beat in which it appears."""
+        return self.moments[0].beat
 
 
 LONGEST_WORDS = 240
 """Characters shown as one paragraph: four lines."""
 
 SPREAD = 0.75
-"""Points of one beat appear over this part of it, so that the last one can still be read while it is spoken of."""
+"""What appears in one beat does so over this part of it, so that the last can still be read while it is spoken of."""
+LEAST_TEXT = 0.7
+"""Seconds that each point of a list needs to appear in."""
 
 
 def steps(content: SceneContent) -> list[Step]:
     """Everything a scene shows, in the order it appears. A scene without visuals shows its words.
+
+    The parts of a figure are told by its own beat and by those after it that show nothing: they share them evenly.
 
     Raises:
         TaskError: a formula is not LaTeX that can be set.
     """
     silent_picture = all(beat.show is None for beat in content.beats)
     found: list[Step] = []
-    blocks: Sequence[Block]
     for i, beat in enumerate(content.beats):
-        blocks = [Words(part) for part in split(beat.say, LONGEST_WORDS)] if silent_picture else _blocks(beat)
-        found += [Step(i, SPREAD * j / len(blocks), block) for j, block in enumerate(blocks)]
+        if silent_picture:
+            found += _in_turn([Words(text) for text in split(beat.say, LONGEST_WORDS)], i, 1)
+        elif beat.show is not None:
+            found += _in_turn(_blocks(beat.show), i, _silent_after(content.beats, i))
     return found
 
 
-def _blocks(beat: Beat) -> list[Block]:
-    match beat.show:
+def _silent_after(beats: Sequence[Beat], at: int) -> int:
+    """How many beats tell what this one shows: itself, and those after it that show nothing."""
+    following = (i for i in range(at + 1, len(beats)) if beats[i].show is not None)
+    return next(following, len(beats)) - at
+
+
+def _blocks(visual: AnyVisual) -> list[Block]:
+    match visual:
         case TitleVisual(text=text, subtitle=subtitle):
             return [Opening(text, subtitle)]
         case BulletsVisual(items=items):
             return [Point(item) for item in items if item.strip()]
         case EquationVisual(latex=latex):
             return [Formula(in_lines(latex))]
-        case PlotVisual() as visual:
-            return [Graph(visual)]
-        case None:
-            return []
+        case _:
+            return [Panel(page) for page in KINDS[type(visual)].split(visual)]
+
+
+def _in_turn(blocks: Sequence[Block], beat: int, beats: int) -> list[Step]:
+    """The blocks one after the other, over this beat; the parts of panels over so many beats."""
+    counts = [parts(block) for block in blocks]
+    shared = beats if any(isinstance(block, Panel) for block in blocks) else 1
+    moments = _spread(sum(counts), beat, shared)
+    found = []
+    for block, count in zip(blocks, counts, strict=True):
+        found.append(Step(block, tuple(moments[:count])))
+        moments = moments[count:]
+    return found
+
+
+def _spread(count: int, first: int, beats: int) -> list[Moment]:
+    """So many moments in so many beats: each beat has its share, the first has one at least."""
+    found: list[Moment] = []
+    beats = min(beats, count)
+    for i in range(beats):
+        here = (i + 1) * count // beats - i * count // beats
+        found += [Moment(first + i, SPREAD * j / here, SPREAD / here) for j in range(here)]
+    return found
+
+
+def parts(block: Block) -> int:
+    """How many things appear in a block one after the other."""
+    return KINDS[type(block.visual)].parts(block.visual) if isinstance(block, Panel) else 1
+
+
+def seconds_needed(found: Sequence[Step], beats: int) -> list[float]:
+    """For each beat of a scene, the seconds that what appears in it needs, however short the words are."""
+    needed = [0.0] * beats
+    for step in found:
+        for moment in step.moments:
+            needed[moment.beat] += _each(step.block) / (SPREAD if isinstance(step.block, Panel) else 1)
+    return needed
+
+
+def _each(block: Block) -> float:
+    return KINDS[type(block.visual)].each if isinstance(block, Panel) else LEAST_TEXT

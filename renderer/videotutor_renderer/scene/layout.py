@@ -1,7 +1,7 @@
 """Where everything goes: pure arithmetic on sizes that someone else measures.
 
 Blocks share a page while they fit at a readable size; then a new page starts. Positions on a page are those of the
-full page from its start, so nothing moves when more appears. All lengths are points of a 1280x720 picture.
+full page from its start, so nothing moves when more appears. All lengths are points of the frame.
 """
 
 from __future__ import annotations
@@ -10,33 +10,26 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from videotutor_renderer.scene.blocks import Block, Formula, Graph, Opening, Step
-
-WIDTH, HEIGHT = 1280.0, 720.0
-MARGIN_X, MARGIN_Y = 72.0, 40.0
-"""More than 5 % of the picture on each side, the title-safe area of EBU R 95."""
+from videotutor_renderer.scene.blocks import Block, Formula, Opening, Panel, Step
+from videotutor_renderer.scene.frame import Box, Frame
 
 BODY_SIZES = (42.0, 38.0, 35.0, 32.0)
 COLUMN_SIZES = (42.0, 38.0, 34.0, 30.0, 27.0)
-"""Sizes of body text, alone and beside a graph: the largest that fits; 24 is the least that is readable on a phone."""
+"""Sizes of body text, alone and beside a figure: the largest that fits; 24 is the least that is readable on a phone."""
 
 LEAST = 24.0
 COLUMN_GAP = 48.0
-GRAPH_SHARE = 0.5
-WIDEST_GRAPH = 1000.0
-LEAST_GRAPH_HEIGHT = 300.0
+PANEL_SHARE = 0.5
+"""Part of the width that a figure has beside text."""
+WIDEST_PANEL = 1040.0
+LEAST_PANEL = 280.0
+"""A figure is not made lower than this for the sake of text around it."""
+UPPER = 0.42
+"""Part of the free room that stays above: a little less than half looks like the middle."""
+WIDE = 1.3
+"""Width of an area, in its heights, from which on there are two columns."""
 LEAST_SHRINK = 0.62
 """A formula may be drawn this much smaller than the text around it asks for before it gets a page of its own."""
-
-
-@dataclass(frozen=True)
-class Box:
-    """A rectangle: left, top, width, height."""
-
-    x: float
-    y: float
-    width: float
-    height: float
 
 
 @dataclass(frozen=True)
@@ -59,13 +52,13 @@ Measure = Callable[[Block, float, float], tuple[float, float]]
 """Width and height of a block at a size of text, not wider than the given width unless it cannot be wrapped."""
 
 
-def mirrored(found: Sequence[Page]) -> list[Page]:
+def mirrored(found: Sequence[Page], frame: Frame) -> list[Page]:
     """The pages for readers from right to left: columns change sides."""
-    return [Page(tuple(replace(placed, box=_mirrored(placed.box)) for placed in page.placed)) for page in found]
+    return [Page(tuple(replace(placed, box=_mirrored(placed.box, frame)) for placed in page.placed)) for page in found]
 
 
-def _mirrored(box: Box) -> Box:
-    return replace(box, x=WIDTH - box.x - box.width)
+def _mirrored(box: Box, frame: Frame) -> Box:
+    return replace(box, x=frame.width - box.x - box.width)
 
 
 def pages(steps: Sequence[Step], area: Box, measure: Measure) -> list[Page]:
@@ -86,29 +79,67 @@ def pages(steps: Sequence[Step], area: Box, measure: Measure) -> list[Page]:
 def arrange(group: Sequence[Step], area: Box, measure: Measure) -> Page | None:
     """The largest arrangement of these steps on one page, or None when they do not fit together."""
     blocks = [step.block for step in group]
-    graphs = sum(isinstance(block, Graph) for block in blocks)
+    panels = sum(isinstance(block, Panel) for block in blocks)
     alone = len(blocks) == 1
-    if graphs > 1 or (not alone and any(isinstance(block, Opening) for block in blocks)):
+    if panels > 1 or (not alone and any(isinstance(block, Opening) for block in blocks)):
         return None
-    if graphs and alone:
-        return Page((Placed(group[0], _centred(area, min(area.width, WIDEST_GRAPH), area.height), BODY_SIZES[2]),))
-    for size in COLUMN_SIZES if graphs else BODY_SIZES:
-        placed = _beside(group, area, size, measure) if graphs else _stack(group, area, size, measure)
+    if panels and alone:
+        return Page((_panel_alone(group[0], area, measure),))
+    for size in COLUMN_SIZES if panels else BODY_SIZES:
+        placed = _with_panel(group, area, size, measure) if panels else _stack(group, area, size, measure)
         if placed is not None:
             return Page(tuple(placed))
     return None
 
 
-def _beside(group: Sequence[Step], area: Box, size: float, measure: Measure) -> list[Placed] | None:
-    """Text in the left column, the graph in the right one."""
-    right = area.width * GRAPH_SHARE
+def _panel_alone(step: Step, area: Box, measure: Measure) -> Placed:
+    width = min(area.width, WIDEST_PANEL)
+    _, wanted = measure(step.block, BODY_SIZES[2], width)
+    return Placed(step, _centred(area, width, min(wanted, area.height)), BODY_SIZES[2])
+
+
+def _with_panel(group: Sequence[Step], area: Box, size: float, measure: Measure) -> list[Placed] | None:
+    """Text beside a figure: in the left column where the picture is wide, else above and below it."""
+    if area.width < area.height * WIDE:
+        return _around(group, area, size, measure)
+    right = area.width * PANEL_SHARE
     column = Box(area.x, area.y, area.width - right - COLUMN_GAP, area.height)
-    texts = _stack([step for step in group if not isinstance(step.block, Graph)], column, size, measure)
-    if texts is None or area.height < LEAST_GRAPH_HEIGHT:
+    texts = _stack([step for step in group if not isinstance(step.block, Panel)], column, size, measure)
+    by_step = {id(placed.step): placed for placed in texts or ()}
+    (panel,) = (step for step in group if isinstance(step.block, Panel))
+    _, wanted = measure(panel.block, size, right)
+    if texts is None or area.height < min(wanted, LEAST_PANEL):
         return None
-    graph = Box(area.x + area.width - right, area.y, right, area.height)
-    by_step = {id(placed.step): placed for placed in texts}
-    return [by_step.get(id(step)) or Placed(step, graph, size) for step in group]
+    height = min(wanted, area.height)
+    box = Box(area.right - right, area.y + (area.height - height) / 2, right, height)
+    return [by_step.get(id(step)) or Placed(step, box, size) for step in group]
+
+
+def _around(group: Sequence[Step], area: Box, size: float, measure: Measure) -> list[Placed] | None:
+    """One below the other, in the order of their appearance; the figure has the room that the text leaves."""
+    at = next(i for i, step in enumerate(group) if isinstance(step.block, Panel))
+    texts = _stack([*group[:at], *group[at + 1 :]], area, size, measure)
+    if texts is None:
+        return None
+    gap = size * 0.8
+    heights = [_height(part) + gap if part else 0.0 for part in (texts[:at], texts[at:])]
+    _, wanted = measure(group[at].block, size, area.width)
+    height = min(wanted, area.height - sum(heights))
+    if height < min(wanted, LEAST_PANEL):
+        return None
+    top = area.y + (area.height - height - sum(heights)) * UPPER
+    above = _moved(texts[:at], top)
+    below = _moved(texts[at:], top + heights[0] + height + gap)
+    return [*above, Placed(group[at], Box(area.x, top + heights[0], area.width, height), size), *below]
+
+
+def _height(texts: Sequence[Placed]) -> float:
+    return texts[-1].box.bottom - texts[0].box.y
+
+
+def _moved(texts: Sequence[Placed], top: float) -> list[Placed]:
+    """The texts with the first at this height."""
+    return [replace(p, box=replace(p.box, y=p.box.y - texts[0].box.y + top)) for p in texts]
 
 
 def _stack(group: Sequence[Step], area: Box, size: float, measure: Measure) -> list[Placed] | None:
@@ -122,7 +153,7 @@ def _stack(group: Sequence[Step], area: Box, size: float, measure: Measure) -> l
     height = sum(tall for _, tall in sizes) + sum(gaps)
     if height > area.height:
         return None
-    y = area.y + (area.height - height) * 0.42
+    y = area.y + (area.height - height) * UPPER
     placed = []
     for step, (width, tall), gap in zip(group, sizes, [*gaps, 0.0], strict=True):
         x = area.x + (area.width - width) / 2 if isinstance(step.block, Formula | Opening) else area.x

@@ -9,8 +9,8 @@ from typing import TypeAlias
 
 import cairo
 
-from videotutor_renderer.scene.layout import Box
-from videotutor_renderer.scene.theme import Palette, colour
+from videotutor_renderer.scene.frame import Box
+from videotutor_renderer.scene.theme import Tokens, colour
 from videotutor_renderer.scene.typeset import Picture
 
 Context: TypeAlias = "cairo.Context[cairo.ImageSurface]"
@@ -36,7 +36,7 @@ def faded(context: Context, box: Box, opacity: float) -> Iterator[None]:
     context.restore()
 
 
-def panel(context: Context, box: Box, palette: Palette) -> None:
+def panel(context: Context, box: Box, tokens: Tokens) -> None:
     """A card with round corners."""
     context.new_sub_path()
     for x, y, quarter in (
@@ -47,9 +47,9 @@ def panel(context: Context, box: Box, palette: Palette) -> None:
     ):
         context.arc(x, y, CORNER, quarter * math.pi / 2, (quarter + 1) * math.pi / 2)
     context.close_path()
-    context.set_source_rgb(*colour(palette.panel))
+    context.set_source_rgb(*colour(tokens.panel))
     context.fill_preserve()
-    context.set_source_rgb(*colour(palette.border))
+    context.set_source_rgb(*colour(tokens.border))
     context.set_line_width(BORDER)
     context.stroke()
 

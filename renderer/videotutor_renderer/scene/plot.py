@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from videojob.storyboard import PlotVisual
+from videojob.visuals.plot import PlotVisual
 from videotutor_renderer.scene.expression import Array, Expression, parse
 
 SAMPLES = 800
@@ -32,7 +32,7 @@ class Curve:
 
 
 @dataclass(frozen=True)
-class Figure:
+class Plotted:
     """All that is needed to draw a plot."""
 
     curves: tuple[Curve, ...]
@@ -42,7 +42,7 @@ class Figure:
     y_max: float
 
 
-def figure(visual: PlotVisual) -> Figure:
+def plotted(visual: PlotVisual) -> Plotted:
     """Sample the curves and fit the axes.
 
     Raises:
@@ -56,7 +56,7 @@ def figure(visual: PlotVisual) -> Figure:
     if visual.y_max is not None:
         low, high = (visual.y_min if visual.y_min is not None else min(low, visual.y_max - 1)), visual.y_max
     curves = tuple(Curve(expression, x, _broken_at_jumps(y, high - low)) for expression, y in values)
-    return Figure(curves, visual.x_min, visual.x_max, low, high)
+    return Plotted(curves, visual.x_min, visual.x_max, low, high)
 
 
 def _fit(values: list[Array]) -> tuple[float, float]:

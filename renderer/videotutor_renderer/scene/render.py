@@ -11,22 +11,22 @@ import cairo
 import numpy as np
 from av.video.frame import VideoFrame
 
-from videojob.spec import Narration, Output, Resolution
+from videojob.spec import Narration, Output
 from videojob.storyboard import SceneContent
 from videotutor_renderer.log import log
-from videotutor_renderer.scene.blocks import steps
+from videotutor_renderer.scene.blocks import seconds_needed, steps
 from videotutor_renderer.scene.captions import captions, web_vtt
 from videotutor_renderer.scene.draw import Sprite, Stage
 from videotutor_renderer.scene.encode import video_frame, write_jpeg, write_mp4
-from videotutor_renderer.scene.layout import HEIGHT, mirrored, pages
-from videotutor_renderer.scene.theme import PALETTES
+from videotutor_renderer.scene.frame import FRAMES, SHORT_SIDE, pixels
+from videotutor_renderer.scene.layout import mirrored, pages
+from videotutor_renderer.scene.style import Style
+from videotutor_renderer.scene.theme import TOKENS
 from videotutor_renderer.scene.timeline import FRAMES_PER_SECOND, Timeline, timeline
 from videotutor_renderer.scene.typeset import Typesetter, reads_right_to_left
 from videotutor_renderer.speech.loudness import normalised
 from videotutor_renderer.speech.narrate import narrate
 from videotutor_renderer.speech.sound import mixed
-
-SIZES = {Resolution.P480: (854, 480), Resolution.P720: (1280, 720), Resolution.P1080: (1920, 1080)}
 
 
 @dataclass(frozen=True)
@@ -46,18 +46,20 @@ def render(content: SceneContent, output: Output, narration: Narration, language
     """
     says = [beat.say for beat in content.beats]
     passages = narrate(says, language, narration)
-    clock = timeline(content.beats, [passage.seconds for passage in passages])
+    shown = steps(content)
+    needed = seconds_needed(shown, len(content.beats))
+    clock = timeline(content.beats, [passage.seconds for passage in passages], needed)
     log("narration is ready", seconds=round(clock.seconds, 2), frames=clock.frames)
     sound = normalised(
         mixed([(cue.start, p.sound) for cue, p in zip(clock.cues, passages, strict=True)], clock.samples)
     )
     with tempfile.TemporaryDirectory(prefix="typst-") as empty:
-        size = SIZES[output.resolution]
-        setter = Typesetter(size[1] / HEIGHT, language, Path(empty))
-        stage = Stage(setter, PALETTES[output.theme], content.title)
-        laid_out = pages(steps(content), stage.area, stage.setting.measure)
+        size = pixels(output)
+        setter = Typesetter(min(size) / SHORT_SIDE, language, Path(empty))
+        stage = Stage(FRAMES[output.aspect_ratio], Style(setter, TOKENS[output.theme]), content.title)
+        laid_out = pages(shown, stage.area, stage.setting.measure)
         if reads_right_to_left(content.title):
-            laid_out = mirrored(laid_out)
+            laid_out = mirrored(laid_out, stage.frame)
         sprites = stage.sprites(laid_out, clock)
     frames = write_mp4(directory / "scene.mp4", size, _frames(stage, sprites, clock, size), sound)
     (directory / "captions.vtt").write_text(web_vtt(captions(says, clock.cues)), encoding="utf-8")
@@ -75,7 +77,8 @@ class Canvas:
             self.pixels.data, cairo.FORMAT_RGB24, width, height, width * 4
         )
         self.context = cairo.Context(self.surface)
-        self.context.scale(height / HEIGHT, height / HEIGHT)
+        scale = min(size) / SHORT_SIDE
+        self.context.scale(scale, scale)
 
     def paint(self, stage: Stage, sprites: Sequence[Sprite], states: Sequence[tuple[float, float]]) -> None:
         """Draw every sprite as far as it has come."""

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from videojob.storyboard import Beat, BulletsVisual, PlotVisual
+from videojob.storyboard import Beat
 
 FRAMES_PER_SECOND = 30
 SAMPLE_RATE = 48_000
@@ -23,10 +23,6 @@ PAUSE = 2.0
 """Seconds of a beat that says nothing."""
 
 LEAST_BEAT = 1.2
-POINT = 0.7
-"""Seconds for each point of a list to appear in."""
-PLOT_BEAT = 3.0
-"""Seconds that a plot needs to be drawn in, however short the words are."""
 
 
 @dataclass(frozen=True)
@@ -56,30 +52,21 @@ class Timeline:
         return self.frames * SAMPLE_RATE // FRAMES_PER_SECOND
 
 
-def timeline(beats: Sequence[Beat], spoken: Sequence[float]) -> Timeline:
-    """Lay beats out one after the other; `spoken` is the length of each one's speech in seconds.
+def timeline(beats: Sequence[Beat], spoken: Sequence[float], needed: Sequence[float]) -> Timeline:
+    """Lay beats out one after the other.
 
-    The room around the first and the last beat is for the voice: a scene that says nothing does without.
+    `spoken`: how long each one's speech lasts, `needed`: how long what appears in it does, in seconds. The room around
+    the first and the last beat is for the voice: a scene that says nothing does without.
     """
     lead_in, tail = (LEAD_IN, TAIL) if any(beat.say.strip() for beat in beats) else (0.0, 0.0)
     cues: list[Cue] = []
     at = lead_in
-    for beat, seconds in zip(beats, spoken, strict=True):
-        length = max(seconds if beat.say.strip() else PAUSE, _shown_in(beat))
+    for beat, seconds, shown in zip(beats, spoken, needed, strict=True):
+        length = max(seconds if beat.say.strip() else PAUSE, shown, LEAST_BEAT)
         cues.append(Cue(at, at + length, seconds))
         at += length + GAP
     end = at - GAP + tail
     return Timeline(tuple(cues), math.ceil(end * FRAMES_PER_SECOND / QUANTUM) * QUANTUM)
-
-
-def _shown_in(beat: Beat) -> float:
-    """Seconds that what the beat shows needs to appear."""
-    match beat.show:
-        case PlotVisual():
-            return PLOT_BEAT
-        case BulletsVisual(items=items):
-            return max(LEAST_BEAT, POINT * len(items))
-    return LEAST_BEAT
 
 
 def reading_time(text: str) -> float:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import settings
 
-from videojob.storyboard import Beat, BulletsVisual, EquationVisual, PlotVisual, Scene, Storyboard
+from videojob.storyboard import Beat, Scene, Storyboard
+from videojob.visuals import BulletsVisual, EquationVisual, PlotVisual
 
 settings.register_profile("busy machine", deadline=None)
 settings.load_profile("busy machine")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from videojob.storyboard import Beat, BulletsVisual, EquationVisual, PlotVisual, SceneContent, TitleVisual
+from videojob.storyboard import Beat, SceneContent
+from videojob.visuals import BulletsVisual, EquationVisual, PlotVisual, TitleVisual
 
 text = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=200)
 visuals = st.one_of(

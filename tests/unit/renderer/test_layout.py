@@ -4,21 +4,33 @@ from __future__ import annotations
 
 from itertools import combinations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.renderer.strategies import contents
-from videojob.storyboard import Beat, BulletsVisual, EquationVisual, PlotVisual, SceneContent, TitleVisual
-from videotutor_renderer.scene.blocks import Block, Formula, Graph, Opening, Point, Words, steps
-from videotutor_renderer.scene.layout import HEIGHT, LEAST, MARGIN_X, MARGIN_Y, WIDTH, Box, mirrored, pages
+from videojob.spec import Aspect
+from videojob.storyboard import Beat, SceneContent
+from videojob.visuals import BulletsVisual, EquationVisual, PlotVisual, TitleVisual
+from videotutor_renderer.scene.blocks import Block, Formula, Moment, Opening, Panel, Point, Words, steps
+from videotutor_renderer.scene.frame import CAPTIONS, FRAMES, Box, Frame
+from videotutor_renderer.scene.layout import LEAST, mirrored, pages
 
-AREA = Box(MARGIN_X, 150, WIDTH - 2 * MARGIN_X, HEIGHT - MARGIN_Y - 150)
+WIDE = FRAMES[Aspect.WIDE]
+frames = st.sampled_from(list(FRAMES.values()))
+
+
+def below(top: float, frame: Frame = WIDE) -> Box:
+    return Box(frame.margin_x, top, frame.width - 2 * frame.margin_x, frame.bottom - top)
+
+
+AREA = below(150)
 
 
 def measure(block: Block, size: float, width: float) -> tuple[float, float]:
     """About what the typesetter answers: letters half as wide as tall, lines that wrap."""
     match block:
-        case Graph():
+        case Panel():
             return width, 300.0
         case Formula(latex=latex):
             return len(latex) * size * 0.5, size * 2
@@ -32,16 +44,15 @@ def boxes_overlap(a: Box, b: Box) -> bool:
     return not apart
 
 
-@given(contents, st.floats(80, 330))
-def test_no_block_overlaps_another_or_leaves_the_margins(content: SceneContent, top: float) -> None:
-    area = Box(MARGIN_X, top, WIDTH - 2 * MARGIN_X, HEIGHT - MARGIN_Y - top)
-    for page in pages(steps(content), area, measure):
+@given(contents, st.floats(80, 280), frames)
+def test_no_block_overlaps_another_or_leaves_the_margins(content: SceneContent, top: float, frame: Frame) -> None:
+    for page in pages(steps(content), below(top, frame), measure):
         for placed in page.placed:
             box = placed.box
-            assert box.x >= MARGIN_X - 1e-6
+            assert box.x >= frame.margin_x - 1e-6
             assert box.y >= top - 1e-6
-            assert box.x + box.width <= WIDTH - MARGIN_X + 1e-6
-            assert box.y + box.height <= HEIGHT - MARGIN_Y + 1e-6
+            assert box.right <= frame.width - frame.margin_x + 1e-6
+            assert box.bottom <= frame.bottom + 1e-6
         for a, b in combinations(page.placed, 2):
             assert not boxes_overlap(a.box, b.box)
 
@@ -59,9 +70,11 @@ def test_text_is_never_smaller_than_what_can_be_read(content: SceneContent) -> N
     assert all(size >= LEAST for size in sizes)
 
 
-def test_margins_are_the_title_safe_area() -> None:
-    assert MARGIN_X >= 0.05 * WIDTH
-    assert MARGIN_Y >= 0.05 * HEIGHT
+@pytest.mark.parametrize("frame", FRAMES.values())
+def test_margins_are_the_title_safe_area_and_captions_have_their_own(frame: Frame) -> None:
+    assert frame.margin_x >= 0.05 * frame.width
+    assert frame.margin_y >= 0.05 * frame.height
+    assert frame.bottom == pytest.approx((1 - CAPTIONS) * frame.height)
 
 
 def test_text_stands_beside_a_plot() -> None:
@@ -74,16 +87,43 @@ def test_text_stands_beside_a_plot() -> None:
         ),
     )
     (page,) = pages(steps(content), AREA, measure)
-    *texts, graph = page.placed
-    assert all(placed.box.x + placed.box.width < graph.box.x for placed in texts)
+    *texts, plot = page.placed
+    assert all(placed.box.right < plot.box.x for placed in texts)
+
+
+def test_text_stands_above_and_below_a_plot_where_the_picture_is_not_wide() -> None:
+    content = SceneContent(
+        title="t",
+        beats=(
+            Beat(say="a", show=BulletsVisual(items=("one",))),
+            Beat(say="b", show=PlotVisual(expressions=("x",))),
+            Beat(say="c", show=BulletsVisual(items=("two",))),
+        ),
+    )
+    (page,) = pages(steps(content), below(150, FRAMES[Aspect.TALL]), measure)
+    above, plot, beneath = (placed.box for placed in page.placed)
+    assert above.bottom < plot.y
+    assert plot.bottom < beneath.y
+
+
+def test_the_parts_of_a_figure_are_told_by_its_beat_and_those_after_it_that_show_nothing() -> None:
+    plot = PlotVisual(expressions=("x", "x^2", "x^3"))
+    silent, told = Beat(say="and"), Beat(say="so", show=BulletsVisual(items=("one",)))
+    content = SceneContent(title="t", beats=(Beat(say="a", show=plot), silent, told, silent))
+
+    figure, _ = steps(content)
+    assert figure.moments == (Moment(0, 0, 0.75), Moment(1, 0, 0.375), Moment(1, 0.375, 0.375))
+    (alone, *_) = steps(SceneContent(title="t", beats=(Beat(say="a", show=plot), told)))
+    assert [moment.beat for moment in alone.moments] == [0, 0, 0]
 
 
 @given(contents)
 def test_pages_for_readers_from_right_to_left_keep_the_margins(content: SceneContent) -> None:
     found = pages(steps(content), AREA, measure)
-    for page, mirror in zip(found, mirrored(found), strict=True):
+    for page, mirror in zip(found, mirrored(found, WIDE), strict=True):
         for placed, other in zip(page.placed, mirror.placed, strict=True):
-            assert MARGIN_X - 1e-6 <= other.box.x <= WIDTH - MARGIN_X - other.box.width + 1e-6
+            assert WIDE.margin_x - 1e-6 <= other.box.x
+            assert other.box.right <= WIDE.width - WIDE.margin_x + 1e-6
             assert (placed.step, placed.size, placed.box.y) == (other.step, other.size, other.box.y)
 
 
@@ -103,7 +143,7 @@ def test_a_large_title_has_the_page_to_itself() -> None:
 
 def test_points_of_one_beat_appear_one_after_the_other() -> None:
     content = SceneContent(title="t", beats=(Beat(say="a", show=BulletsVisual(items=("one", "two", "three"))),))
-    assert [step.fraction for step in steps(content)] == [0, 0.25, 0.5]
+    assert [step.moments[0].fraction for step in steps(content)] == [0, 0.25, 0.5]
 
 
 def test_a_scene_that_shows_nothing_shows_its_words() -> None:

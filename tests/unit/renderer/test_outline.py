@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.renderer.strategies import prompts
-from videojob.storyboard import Beat, BulletsVisual, EquationVisual, PlotVisual, SceneContent, Storyboard, TitleVisual
+from videojob.storyboard import Beat, SceneContent, Storyboard
+from videojob.visuals import BulletsVisual, EquationVisual, PlotVisual, TitleVisual
 from videotutor_renderer.plan.markdown import is_outline, plot_of, readable
 from videotutor_renderer.plan.outline import outlined, revised
 from videotutor_renderer.plan.skeleton import skeleton

@@ -9,13 +9,14 @@ import pytest
 from videojob.digest import content_digest
 from videojob.spec import Planner
 from videojob.status import FailureClass
-from videojob.storyboard import EquationVisual, PlotVisual, Scene, Storyboard
+from videojob.storyboard import Scene, Storyboard
 from videojob.tasks import PlanTask
+from videojob.visuals import EquationVisual, PlotVisual
 from videotutor_renderer.errors import TaskError
 from videotutor_renderer.plan.library import Lesson, find, lessons
 from videotutor_renderer.plan.task import choose, run_plan
 from videotutor_renderer.scene.equation import equation_svg
-from videotutor_renderer.scene.plot import figure
+from videotutor_renderer.scene.plot import plotted
 from videotutor_renderer.store import Store
 
 
@@ -75,7 +76,7 @@ def test_the_longest_key_word_decides(prompt: str, title: str) -> None:
 def test_everything_in_a_lesson_can_be_drawn(lesson: Lesson) -> None:
     shows = [beat.show for scene in lesson.scenes for beat in scene.beats if beat.show]
     assert all(equation_svg(show.latex, "ffffff") for show in shows if isinstance(show, EquationVisual))
-    assert all(figure(show).curves for show in shows if isinstance(show, PlotVisual))
+    assert all(plotted(show).curves for show in shows if isinstance(show, PlotVisual))
     assert sorted(scene.rank for scene in lesson.scenes) == list(range(1, len(lesson.scenes) + 1))
 
 

@@ -7,34 +7,34 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from videojob.storyboard import PlotVisual
-from videotutor_renderer.scene.plot import figure, tick_label, ticks
+from videojob.visuals import PlotVisual
+from videotutor_renderer.scene.plot import plotted, tick_label, ticks
 
 
 def test_a_pole_neither_flattens_the_curve_nor_is_joined_across() -> None:
-    drawn = figure(PlotVisual(expressions=("1/x",)))
+    drawn = plotted(PlotVisual(expressions=("1/x",)))
     assert drawn.y_max < 10
     assert np.isnan(drawn.curves[0].y).any()
 
 
 def test_a_constant_lies_in_the_middle() -> None:
-    drawn = figure(PlotVisual(expressions=("3",)))
+    drawn = plotted(PlotVisual(expressions=("3",)))
     assert drawn.y_min < 3 < drawn.y_max
 
 
 def test_given_ends_of_the_axes_are_kept() -> None:
-    drawn = figure(PlotVisual(expressions=("x",), x_min=0, x_max=2, y_min=-1, y_max=7))
+    drawn = plotted(PlotVisual(expressions=("x",), x_min=0, x_max=2, y_min=-1, y_max=7))
     assert (drawn.x_min, drawn.x_max, drawn.y_min, drawn.y_max) == (0, 2, -1, 7)
 
 
 @pytest.mark.parametrize(("y_min", "y_max"), [(100, None), (None, -100)])
 def test_one_given_end_beyond_the_curve_still_makes_a_range(y_min: float | None, y_max: float | None) -> None:
-    drawn = figure(PlotVisual(expressions=("x",), y_min=y_min, y_max=y_max))
+    drawn = plotted(PlotVisual(expressions=("x",), y_min=y_min, y_max=y_max))
     assert drawn.y_min < drawn.y_max
 
 
 def test_a_function_that_is_nowhere_defined_still_has_axes() -> None:
-    drawn = figure(PlotVisual(expressions=("sqrt(-1-x^2)",)))
+    drawn = plotted(PlotVisual(expressions=("sqrt(-1-x^2)",)))
     assert (drawn.y_min, drawn.y_max) == (-1, 1)
 
 

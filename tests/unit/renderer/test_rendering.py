@@ -11,8 +11,9 @@ import pytest
 from videojob.results import SceneResult
 from videojob.spec import Narration, Output, Resolution, SceneOverride, Theme
 from videojob.status import FailureClass
-from videojob.storyboard import Beat, EquationVisual, PlotVisual, SceneContent, Storyboard
+from videojob.storyboard import Beat, SceneContent, Storyboard
 from videojob.tasks import PlanTask, SceneTask, StitchTask
+from videojob.visuals import EquationVisual, PlotVisual
 from videotutor_renderer.errors import TaskError
 from videotutor_renderer.plan.task import run_plan
 from videotutor_renderer.probe import probe

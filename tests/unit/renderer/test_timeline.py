@@ -7,14 +7,15 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from videojob.storyboard import Beat, PlotVisual, TitleVisual
+from videojob.storyboard import Beat
+from videojob.visuals import TitleVisual
 from videotutor_renderer.scene.captions import LONGEST, Caption, captions, read_web_vtt, split, web_vtt
-from videotutor_renderer.scene.timeline import AAC_FRAME, LEAD_IN, PAUSE, PLOT_BEAT, Cue, timeline
+from videotutor_renderer.scene.timeline import AAC_FRAME, LEAD_IN, PAUSE, Cue, timeline
 
 
 @given(st.lists(st.floats(0.1, 60), min_size=1, max_size=24))
 def test_a_scene_lasts_whole_video_and_audio_frames_with_silent_edges(spoken: list[float]) -> None:
-    clock = timeline([Beat(say="x")] * len(spoken), spoken)
+    clock = timeline([Beat(say="x")] * len(spoken), spoken, [0.0] * len(spoken))
     assert clock.frames % 16 == 0
     assert clock.samples % AAC_FRAME == 0
     assert clock.samples / 48_000 == clock.seconds
@@ -24,10 +25,10 @@ def test_a_scene_lasts_whole_video_and_audio_frames_with_silent_edges(spoken: li
     assert all(cue.end - cue.start >= length - 1e-9 for cue, length in zip(clock.cues, spoken, strict=True))
 
 
-def test_a_beat_without_words_is_a_pause_and_a_plot_has_time_to_be_drawn() -> None:
-    plot = PlotVisual(expressions=("x",))
-    clock = timeline([Beat(show=plot), Beat(say="hi", show=plot), Beat(say="x")], [0, 0.5, 5])
-    assert [round(cue.end - cue.start, 3) for cue in clock.cues] == [max(PAUSE, PLOT_BEAT), PLOT_BEAT, 5]
+def test_a_beat_without_words_is_a_pause_and_what_appears_has_its_time() -> None:
+    title = TitleVisual(text="Hi")
+    clock = timeline([Beat(show=title), Beat(say="hi", show=title), Beat(say="x")], [0, 0.5, 5], [0.7, 3, 3])
+    assert [round(cue.end - cue.start, 3) for cue in clock.cues] == [PAUSE, 3, 5]
 
 
 @given(st.text(max_size=400))
@@ -57,6 +58,6 @@ def test_captions_can_be_read_back(texts: list[str]) -> None:
 
 
 def test_a_scene_that_says_nothing_is_as_long_as_its_pauses() -> None:
-    clock = timeline([Beat(show=TitleVisual(text="Hello, World!"))], [0.0])
+    clock = timeline([Beat(show=TitleVisual(text="Hello, World!"))], [0.0], [0.7])
     assert clock.cues[0].start == 0
     assert PAUSE <= clock.seconds < PAUSE + 16 / 30

@@ -4,16 +4,8 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from videojob.storyboard import (
-    Beat,
-    BulletsVisual,
-    EquationVisual,
-    PlotVisual,
-    Scene,
-    Storyboard,
-    TitleVisual,
-    Visual,
-)
+from videojob.storyboard import Beat, Scene, Storyboard
+from videojob.visuals import BulletsVisual, EquationVisual, PlotVisual, TitleVisual, Visual
 
 words = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=60)
 visuals: st.SearchStrategy[Visual] = st.one_of(

@@ -7,17 +7,20 @@ import math
 import cairo
 import numpy as np
 
-from videojob.storyboard import PlotVisual
+from videojob.visuals.plot import PlotVisual
 from videotutor_renderer.scene.equation import SET_SIZE, can_be_set, equation_svg, svg_size
 from videotutor_renderer.scene.expression_latex import to_latex
-from videotutor_renderer.scene.layout import Box
+from videotutor_renderer.scene.figures.figure import Kind, part
+from videotutor_renderer.scene.frame import Box
 from videotutor_renderer.scene.paint import Context, faded, panel, put
-from videotutor_renderer.scene.plot import Curve, figure, tick_label, ticks
-from videotutor_renderer.scene.theme import Palette, colour
-from videotutor_renderer.scene.typeset import Drawing, Picture, Text, Typesetter
+from videotutor_renderer.scene.plot import Curve, plotted, tick_label, ticks
+from videotutor_renderer.scene.style import Style
+from videotutor_renderer.scene.theme import colour
+from videotutor_renderer.scene.typeset import Drawing, Picture, Text
 
 PADDING = 22.0
 LABEL_SIZE = 20.0
+CAPTION_SIZE = 24.0
 LEGEND_SIZE = 30.0
 LEGEND_GAP = 60.0
 """Points for the line before each name and the space after it."""
@@ -25,48 +28,42 @@ CURVE_WIDTH = 4.0
 TICK_DISTANCE = 95.0
 """Points between labels of the x axis, about."""
 AXES_PART = 0.2
-"""Part of the animation in which the axes appear, before the curves are drawn."""
+"""Part of the first curve's time in which the axes appear, before it is drawn."""
 
 
 class Graph:
     """A plot laid out in a box, drawn at any moment of its animation."""
 
-    def __init__(self, visual: PlotVisual, box: Box, palette: Palette, setter: Typesetter) -> None:
+    def __init__(self, visual: PlotVisual, box: Box, style: Style) -> None:
         """Raises TaskError when an expression is not on the whitelist."""
-        self._figure = figure(visual)
+        self._plotted = plotted(visual)
         self._box = box
-        self._palette = palette
-        self._legend = self._names(setter)
-        self._caption = self._text(visual.caption, setter, box.width - 2 * PADDING) if visual.caption else None
-        self._x_ticks = ticks(self._figure.x_min, self._figure.x_max, round(box.width / TICK_DISTANCE))
-        self._y_ticks = ticks(self._figure.y_min, self._figure.y_max)
-        labels = [Text(tick_label(v), LABEL_SIZE, palette.muted) for v in (*self._x_ticks, *self._y_ticks)]
-        pictures = setter.pictures(labels)
+        self._style = style
+        self._tokens = style.tokens
+        self._legend = self._names()
+        width = box.width - 2 * PADDING
+        self._caption = style.text(visual.caption, CAPTION_SIZE, style.tokens.muted, width) if visual.caption else None
+        self._x_ticks = ticks(self._plotted.x_min, self._plotted.x_max, round(box.width / TICK_DISTANCE))
+        self._y_ticks = ticks(self._plotted.y_min, self._plotted.y_max)
+        labels = [tick_label(value) for value in (*self._x_ticks, *self._y_ticks)]
+        pictures = style.texts(labels, LABEL_SIZE, style.tokens.muted)
         self._x_labels, self._y_labels = pictures[: len(self._x_ticks)], pictures[len(self._x_ticks) :]
         self._inner = self._inner_box()
 
-    def draw(self, context: Context, progress: float, opacity: float) -> None:
-        """Draw what is there at this moment, from 0 (nothing) to 1 (all)."""
+    def draw(self, context: Context, shown: float, opacity: float) -> None:
+        """Draw the axes, and each curve as far as it has come."""
         with faded(context, self._box, opacity):
-            self._draw(context, progress)
+            with faded(context, self._box, min(1.0, shown / AXES_PART)):
+                self._draw_frame(context)
+            for i, curve in enumerate(self._plotted.curves):
+                drawn = part(shown, i) if i else max(0.0, (part(shown, 0) - AXES_PART) / (1 - AXES_PART))
+                if drawn > 0:
+                    self._draw_curve(context, curve, colour(self._tokens.series[i]), drawn)
+                    self._draw_name(context, i, min(1.0, drawn * 4))
 
-    def _draw(self, context: Context, progress: float) -> None:
-        with faded(context, self._box, min(1.0, progress / AXES_PART)):
-            self._draw_frame(context)
-        drawn = (progress - AXES_PART) / (1 - AXES_PART)
-        each = 1 / len(self._figure.curves)
-        for i, curve in enumerate(self._figure.curves):
-            part = min(1.0, max(0.0, (drawn - i * each) / each))
-            if part > 0:
-                self._draw_curve(context, curve, colour(self._palette.curves[i]), part)
-                self._draw_name(context, i, min(1.0, part * 4))
-
-    def _text(self, text: str, setter: Typesetter, width: float) -> Picture:
-        return setter.picture(Text(text, 24.0, self._palette.muted, width=width))
-
-    def _names(self, setter: Typesetter) -> list[Picture]:
+    def _names(self) -> list[Picture]:
         """What each curve is, typeset, all at the size at which all fit."""
-        curves, colours = self._figure.curves, self._palette.curves
+        curves, colours, setter = self._plotted.curves, self._tokens.series, self._style.setter
         room = self._box.width - 2 * PADDING - LEGEND_GAP * len(curves)
         formulas = [f"y={to_latex(curve.expression)}" for curve in curves]
         if not all(map(can_be_set, formulas)):
@@ -87,14 +84,14 @@ class Graph:
         return Box(box.x + left, box.y + top, box.width - left - right, box.height - top - bottom)
 
     def _at(self, x: float, y: float) -> tuple[float, float]:
-        f, inner = self._figure, self._inner
+        f, inner = self._plotted, self._inner
         return (
             inner.x + (x - f.x_min) / (f.x_max - f.x_min) * inner.width,
             inner.y + (f.y_max - y) / (f.y_max - f.y_min) * inner.height,
         )
 
     def _draw_frame(self, context: Context) -> None:
-        panel(context, self._box, self._palette)
+        panel(context, self._box, self._tokens)
         self._draw_grid(context)
         self._draw_axes(context)
         for value, picture in zip(self._x_ticks, self._x_labels, strict=True):
@@ -108,7 +105,7 @@ class Graph:
             put(context, self._caption, (self._box.x + PADDING, bottom))
 
     def _draw_grid(self, context: Context) -> None:
-        context.set_source_rgba(*colour(self._palette.muted), 0.22)
+        context.set_source_rgba(*colour(self._tokens.muted), 0.22)
         context.set_line_width(1)
         inner = self._inner
         for value in self._x_ticks:
@@ -123,10 +120,10 @@ class Graph:
 
     def _draw_axes(self, context: Context) -> None:
         """The axes go through zero, or along the edge when zero is not in the picture."""
-        f, inner = self._figure, self._inner
+        f, inner = self._plotted, self._inner
         x, _ = self._at(min(max(0.0, f.x_min), f.x_max), 0)
         _, y = self._at(0, min(max(0.0, f.y_min), f.y_max))
-        context.set_source_rgb(*colour(self._palette.muted))
+        context.set_source_rgb(*colour(self._tokens.muted))
         context.set_line_width(2)
         context.move_to(inner.x, y)
         context.line_to(inner.x + inner.width, y)
@@ -164,7 +161,7 @@ class Graph:
             if math.isnan(y):
                 pen_down = False
                 continue
-            (context.line_to if pen_down else context.move_to)(*self._at(x, _bounded(y, self._figure.y_max)))
+            (context.line_to if pen_down else context.move_to)(*self._at(x, _bounded(y, self._plotted.y_max)))
             pen_down = True
         context.stroke()
         self._draw_pen(context, curve, count, part)
@@ -175,13 +172,13 @@ class Graph:
         y = float(curve.y[count - 1])
         if part >= 1 or not np.isfinite(y):
             return
-        context.arc(*self._at(float(curve.x[count - 1]), _bounded(y, self._figure.y_max)), 7, 0, 2 * math.pi)
+        context.arc(*self._at(float(curve.x[count - 1]), _bounded(y, self._plotted.y_max)), 7, 0, 2 * math.pi)
         context.fill()
 
     def _draw_name(self, context: Context, i: int, alpha: float) -> None:
         x = self._inner.x + sum(p.width + LEGEND_GAP for p in self._legend[:i])
         middle = self._box.y + PADDING + max(p.height for p in self._legend) / 2
-        context.set_source_rgba(*colour(self._palette.curves[i]), alpha)
+        context.set_source_rgba(*colour(self._tokens.series[i]), alpha)
         context.set_line_width(CURVE_WIDTH)
         context.move_to(x, middle)
         context.line_to(x + 26, middle)
@@ -193,3 +190,6 @@ def _bounded(y: float, top: float) -> float:
     """Cairo's fixed-point coordinates end at 2^23: far above the clip is far enough."""
     limit = 1e3 * (1 + abs(top))
     return min(limit, max(-limit, y))
+
+
+KIND = Kind(make=Graph, parts=lambda visual: len(visual.expressions), each=2.2, share=0.7)

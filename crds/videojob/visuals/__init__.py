@@ -1,0 +1,26 @@
+"""What a beat can show: one model for each kind of visual, told apart by `kind`.
+
+In the CustomResourceDefinition they are one object (no unions there): kinds that share the name of a field share its
+type too.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from videojob.visuals.plot import PlotVisual
+from videojob.visuals.text import BulletsVisual, EquationVisual, TitleVisual
+
+Visual = Annotated[TitleVisual | BulletsVisual | EquationVisual | PlotVisual, Field(discriminator="kind")]
+AnyVisual = TitleVisual | BulletsVisual | EquationVisual | PlotVisual
+
+__all__ = [
+    "AnyVisual",
+    "BulletsVisual",
+    "EquationVisual",
+    "PlotVisual",
+    "TitleVisual",
+    "Visual",
+]

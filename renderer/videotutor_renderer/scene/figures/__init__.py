@@ -1,0 +1,11 @@
+"""The visuals that stand on a panel of their own, one module each. A new kind joins `KINDS`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from videojob.visuals.plot import PlotVisual
+from videotutor_renderer.scene.figures import plot
+from videotutor_renderer.scene.figures.figure import Kind
+
+KINDS: dict[type, Kind[Any]] = {PlotVisual: plot.KIND}

@@ -1,0 +1,58 @@
+"""What a figure is: a visual on a panel of its own, laid out once in a box, drawn at any moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from videotutor_renderer.scene.frame import Box
+from videotutor_renderer.scene.paint import Context
+from videotutor_renderer.scene.style import Style
+
+V = TypeVar("V")
+
+
+class Figure(Protocol):
+    """A visual in its place."""
+
+    def draw(self, context: Context, shown: float, opacity: float) -> None:
+        """Paint what is there when `shown` of its parts have appeared: 1.5 is the first and half of the second.
+
+        Nothing is painted outside the box, and equal arguments paint equal pictures.
+        """
+        ...
+
+
+def whole(visual: V) -> Sequence[V]:
+    """A visual that is never too long for one page."""
+    return (visual,)
+
+
+@dataclass(frozen=True)
+class Kind(Generic[V]):
+    """How one kind of visual is shown.
+
+    `make`: the figure in a box; raises TaskError where it cannot be drawn.
+    `parts`: how many things appear in it one after the other, at least one. Each needs `each` seconds or more, and
+    takes up to `share` of the time until the next.
+    `height`: points that it would like to be high at a width; None: whatever there is.
+    `split`: what is too long for one page in pages, each a visual of its own.
+    """
+
+    make: Callable[[V, Box, Style], Figure]
+    parts: Callable[[V], int]
+    each: float = 0.8
+    share: float = 0.0
+    height: Callable[[V, float], float] | None = None
+    split: Callable[[V], Sequence[V]] = whole
+
+
+def part(shown: float, number: int) -> float:
+    """How far one part has come, from 0 to 1; the first is number 0."""
+    return min(1.0, max(0.0, shown - number))
+
+
+def ease(progress: float) -> float:
+    """Smoothstep: starts and ends at rest."""
+    return progress * progress * (3 - 2 * progress)
