@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.chaos.upstream import write_kubeconfig
-from tests.integration.operator.kubernetes import POLL_SECONDS
+from tests.integration.operator.kubernetes import POLL_SECONDS, eventually
 from tests.integration.operator.process import OperatorProcess, settings
 
 MOST_RESTARTS = 10
@@ -62,7 +62,9 @@ class Operators:
             await asyncio.sleep(POLL_SECONDS)
 
     async def terminate(self) -> int:
-        """End them all; the answer is the highest exit code, 137 for one that had to be killed."""
+        """End them all once they have begun; the answer is the highest exit code, 137 for one that had to be killed."""
+        for process in self._processes.values():
+            await eventually(process.begun)
         codes = [await asyncio.to_thread(_terminate, process) for process in self._processes.values()]
         return max(codes, default=0)
 

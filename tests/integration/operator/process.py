@@ -30,9 +30,11 @@ class OperatorProcess:
         self._environment = {**os.environ, **environment}
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
+        self._logged_before = 0
 
     def start(self) -> None:
         with self._log.open("ab") as log:
+            self._logged_before = log.tell()
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "videotutor_operator"], env=self._environment, stdout=log, stderr=log
             )
@@ -71,6 +73,10 @@ class OperatorProcess:
         if code is not None:
             self._process = None
         return code
+
+    async def begun(self) -> bool:
+        """Whether it has logged anything: before that it is Python that starts, and a signal ends that."""
+        return self._log.stat().st_size > self._logged_before
 
     def log(self) -> str:
         return self._log.read_text()
