@@ -1,4 +1,4 @@
-"""A fake of an OpenAI-compatible endpoint: real HTTP on loopback, chat completions as OpenAI documents them, no model."""
+"""A fake of an OpenAI-compatible endpoint: real HTTP on loopback, chat completions as OpenAI has them, no model."""
 
 from __future__ import annotations
 

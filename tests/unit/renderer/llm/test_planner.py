@@ -16,7 +16,7 @@ from videojob.results import PlanResult, decode_result
 from videojob.spec import Narration, Output, Planner, Resolution, SceneOverride
 from videojob.status import FailureClass
 from videojob.storyboard import Storyboard
-from videojob.tasks import SceneTask, encode_env
+from videojob.tasks import PlanTask, SceneTask, encode_env
 from videotutor_renderer.__main__ import main
 from videotutor_renderer.errors import TaskError
 from videotutor_renderer.plan.task import choose, run_plan
@@ -27,28 +27,22 @@ SHORTER = Says({"title": "Shorter", "beats": [{"say": "Short."}]})
 
 
 @pytest.mark.parametrize(
-    ("prompt", "planner", "made_by", "asked"),
+    ("task", "made_by_asked"),
     [
-        ("Explain photosynthesis", Planner.AUTO, "llm", 1),
-        ("Explain the chain rule", Planner.AUTO, "llm", 1),
-        ("# An outline\n- a point", Planner.AUTO, "outline", 0),
-        ("# An outline\n- a point", Planner.LLM, "llm", 1),
-        ("Explain the chain rule", Planner.TEMPLATE, "template", 0),
-        ("Explain photosynthesis", Planner.OUTLINE, "outline", 0),
+        (a_plan("Explain photosynthesis", planner=Planner.AUTO), ("llm", 1)),
+        (a_plan("Explain the chain rule", planner=Planner.AUTO), ("llm", 1)),
+        (a_plan("# An outline\n- a point", planner=Planner.AUTO), ("outline", 0)),
+        (a_plan("# An outline\n- a point", planner=Planner.LLM), ("llm", 1)),
+        (a_plan("Explain the chain rule", planner=Planner.TEMPLATE), ("template", 0)),
+        (a_plan("Explain photosynthesis", planner=Planner.OUTLINE), ("outline", 0)),
     ],
 )
-def test_the_model_is_asked_when_it_is_wished_or_nothing_else_is_clear(  # noqa: PLR0913 - a table
-    endpoint: FakeEndpoint,
-    settings: LlmSettings,
-    tmp_path: Path,
-    prompt: str,
-    planner: Planner,
-    made_by: str,
-    asked: int,
+def test_the_model_is_asked_when_it_is_wished_or_nothing_else_is_clear(
+    endpoint: FakeEndpoint, settings: LlmSettings, tmp_path: Path, task: PlanTask, made_by_asked: tuple[str, int]
 ) -> None:
     endpoint.turns = [GOOD]
-    result = run_plan(a_plan(prompt, planner=planner), Store(tmp_path), settings)
-    assert (result.planner, len(endpoint.requests)) == (made_by, asked)
+    result = run_plan(task, Store(tmp_path), settings)
+    assert (result.planner, len(endpoint.requests)) == made_by_asked
 
 
 def test_a_plan_that_runs_again_finds_the_models_answer_in_the_store(
