@@ -103,7 +103,8 @@ def settings_of(environment: Mapping[str, str]) -> LlmSettings | None:
         BadLlmSettingsError: a variable is missing or wrong. No value is in the message, it may be secret.
     """
     names = {name: ENV_PREFIX + name.upper() for name in LlmSettings.model_fields}
-    given = {name: environment[variable] for name, variable in names.items() if environment.get(variable)}
+    values = {name: environment.get(variable, "").strip() for name, variable in names.items()}
+    given = {name: value for name, value in values.items() if value}
     if not given:
         return None
     try:

@@ -174,7 +174,7 @@ def test_the_language_model_is_given_as_json_and_its_key_as_the_name_of_a_secret
     environment.setenv(
         "VIDEOTUTOR_LLM", '{"url": "https://models.example/v1", "model": "teacher-1", "maxTokens": 5000}'
     )
-    environment.setenv("VIDEOTUTOR_LLM_SECRET", "model-key")
+    environment.setenv("VIDEOTUTOR_LLM_CREDENTIALS", "model-key")
 
     access = load().runtime().llm
 

@@ -38,6 +38,12 @@ def test_settings_travel_as_variables_and_the_key_does_not() -> None:
     assert settings_of(settings.variables()) == settings_of(PRICED)
 
 
+def test_a_key_from_a_file_may_end_with_its_line() -> None:
+    settings = settings_of({**LEAST, "VIDEOTUTOR_LLM_KEY": "sk-secret\n"})
+    assert settings is not None
+    assert settings.key.get_secret_value() == "sk-secret"
+
+
 def test_tokens_cost_what_the_prices_of_a_million_say() -> None:
     settings = settings_of(PRICED)
     assert settings is not None
