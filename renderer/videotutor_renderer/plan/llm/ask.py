@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from openai import AsyncOpenAI
 from pydantic_ai import Agent, ModelRetry, NativeOutput, PromptedOutput, RunContext, ToolOutput
@@ -16,6 +16,7 @@ from pydantic_ai.models import Model as LanguageModel
 from pydantic_ai.models import ModelRequestParameters
 from pydantic_ai.models.openai import OpenAIChatModel
 from pydantic_ai.models.wrapper import WrapperModel
+from pydantic_ai.profiles.openai import OpenAIJsonSchemaTransformer, OpenAIModelProfile
 from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import RunUsage, UsageLimits
@@ -71,16 +72,20 @@ async def _through_client(question: Question[Reply], settings: LlmSettings) -> A
         timeout=settings.timeout_seconds,
     )
     async with client:
-        provider = OpenAICompatibleProvider("videotutor", openai_client=client)
-        return await put(question, settings, OpenAIChatModel(settings.model, provider=provider))
+        profile = OpenAIModelProfile(json_schema_transformer=_PlainSchema)
+        provider = OpenAICompatibleProvider("videotutor", openai_client=client, profile=profile)
+        return await _put(question, settings, OpenAIChatModel(settings.model, provider=provider))
 
 
-async def put(question: Question[Reply], settings: LlmSettings, model: LanguageModel) -> Answer[Reply]:
-    """Put a question to any model of pydantic-ai.
+class _PlainSchema(OpenAIJsonSchemaTransformer):
+    """A schema without the rules for the API server, which tell a model nothing and which strict endpoints refuse."""
 
-    Raises:
-        ModelFailedError: as `ask`.
-    """
+    def transform(self, schema: dict[str, Any]) -> dict[str, Any]:
+        plain = {name: value for name, value in schema.items() if not name.startswith("x-kubernetes-")}
+        return super().transform(plain)
+
+
+async def _put(question: Question[Reply], settings: LlmSettings, model: LanguageModel) -> Answer[Reply]:
     usage = RunUsage()
     limits = UsageLimits(total_tokens_limit=settings.max_tokens, cost_limit=settings.max_cost)
     try:

@@ -53,6 +53,7 @@ def test_a_valid_reply_is_the_lesson_in_every_mode(
     assert scene.beats[1].show == EquationVisual(latex="x^2")
     assert planned.note == "Written by the model teacher-1 (prompt 1): 1500 tokens."
     assert [request["path"] for request in endpoint.requests] == ["/v1/chat/completions"]
+    assert "x-kubernetes-" not in json.dumps(endpoint.requests[0])
     assert ("tools" in endpoint.requests[0]) is (mode is ReplyMode.TOOL)
     assert ("response_format" in endpoint.requests[0]) is (mode is not ReplyMode.TOOL)
 
