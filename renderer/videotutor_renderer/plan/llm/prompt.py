@@ -1,4 +1,4 @@
-"""The system prompt: a versioned file, with the list of visuals made from their models so that it is never stale."""
+"""The system prompt: a versioned file, with the list of visuals made from their models so that it never goes stale."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from videojob.storyboard import Beat
+from videotutor_renderer.scene.expression import FUNCTIONS
 
 LESSON = "lesson"
 EDIT = "edit"
@@ -18,7 +19,10 @@ EDIT = "edit"
 def system_prompt(task: str) -> str:
     """What the model is told before it sees any of the user's text; `task` is `lesson` or `edit`."""
     text = _file("prompt.md").partition("\n")[2]
-    return text.replace("{visuals}", visuals()).replace("{task}", _file(f"prompt_{task}.md")).strip()
+    parts = {"visuals": visuals(), "functions": ", ".join(FUNCTIONS), "task": _file(f"prompt_{task}.md")}
+    for name, part in parts.items():
+        text = text.replace(f"{{{name}}}", part)
+    return text.strip()
 
 
 @cache
