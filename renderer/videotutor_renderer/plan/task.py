@@ -87,7 +87,7 @@ def choose(task: PlanTask, model: Write | None = None) -> tuple[str, Planned]:
 def _fallen_back(task: PlanTask, prompt: str, error: ModelFailedError) -> tuple[str, Planned]:
     log("the model failed, so the plan is made without it", failure=error.failure_class)
     planner, planned = _without_model(task, prompt, "the language model gave no lesson")
-    note = f"{error} So the plan is made without it. {planned.note}"
+    note = f"{str(error).removesuffix('.')}. So the plan is made without it. {planned.note}"
     return planner, Planned(planned.storyboard, note.strip())
 
 

@@ -84,7 +84,12 @@ def _place(parts: tuple[int | str, ...]) -> str:
 
 def _words(error: BaseException, settings: LlmSettings) -> str:
     """The error's own words on one line, without the key, which some endpoints echo."""
-    text = str(error)
+    text = _said(error) if isinstance(error, failed.ModelHTTPError) else str(error)
     if key := settings.key.get_secret_value():
         text = text.replace(key, "…")
     return clipped(text, LONGEST_WORDS)
+
+
+def _said(error: failed.ModelHTTPError) -> str:
+    body = error.body
+    return f"HTTP {error.status_code}: {body.get('message', body) if isinstance(body, dict) else body}"

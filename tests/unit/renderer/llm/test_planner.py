@@ -64,8 +64,8 @@ def test_auto_goes_on_without_a_model_that_fails_and_says_so(
     endpoint.turns = [Fails(500, "oh dear")]
     result = run_plan(a_plan(prompt, planner=Planner.AUTO), Store(tmp_path), settings)
     assert result.planner == planner
-    assert result.note.startswith("The model teacher-1 is overloaded or out of order")
-    assert "So the plan is made without it." in result.note
+    said = "The model teacher-1 is overloaded or out of order: HTTP 500: oh dear. So the plan is made without it."
+    assert result.note.startswith(said)
     assert "no language model is configured" not in Store(tmp_path).read(result.storyboard).decode() + result.note
     assert not (tmp_path / "ns" / "answers").exists()
 
