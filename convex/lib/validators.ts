@@ -29,7 +29,7 @@ export const video = v.object({
 
 /** What a caller may wish for beside the prompt. The VideoJob's schema holds the defaults and the bounds. */
 export const jobOptionFields = {
-  planner: v.optional(literals("auto", "outline", "template")),
+  planner: v.optional(literals("auto", "outline", "template", "llm")),
   language: v.optional(v.string()),
   output: v.optional(
     v.object({

@@ -33,6 +33,7 @@ class Planner(StrEnum):
     AUTO = "auto"
     OUTLINE = "outline"
     TEMPLATE = "template"
+    LLM = "llm"
 
 
 class Resolution(StrEnum):
@@ -101,7 +102,8 @@ class SceneOverride(Model):
 
     scene: SceneId = Field(description="Id of the scene, as in status.scenes.")
     instruction: Annotated[str, Field(min_length=1, max_length=4000)] | None = Field(
-        default=None, description="What should be different, in words or as an outline."
+        default=None,
+        description="What should be different: in words where a language model is configured, or as an outline.",
     )
     content: SceneContent | None = Field(default=None, description="The scene's new content in full.")
     rerun: Raised | None = Field(

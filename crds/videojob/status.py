@@ -25,6 +25,7 @@ class FailureClass(StrEnum):
     BAD_SCENE = "BadScene"
     BAD_STORYBOARD = "BadStoryboard"
     PLANNER_REFUSAL = "PlannerRefusal"
+    PLANNER_UNAVAILABLE = "PlannerUnavailable"
     INVALID_OUTPUT = "InvalidOutput"
     OUT_OF_MEMORY = "OutOfMemory"
     TIMEOUT = "Timeout"
@@ -155,7 +156,7 @@ class VideoJobStatus(Model):
         json_schema_extra=keyed_by("type"),
     )
     planner: str = Field(
-        default="", description="Who really made the storyboard: outline, template, skeleton or storyboard."
+        default="", description="Who really made the storyboard: outline, template, skeleton, llm or storyboard."
     )
     plan: PlanStatus | None = Field(
         default=None, description="What the video is made from; absent while it is planned anew."

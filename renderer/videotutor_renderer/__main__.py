@@ -15,6 +15,7 @@ from typing import NoReturn
 
 from pydantic import ValidationError
 
+from videojob.llm import BadLlmSettingsError, LlmSettings, settings_of
 from videojob.results import AnyResult, FailureResult, encode_result
 from videojob.status import FailureClass
 from videojob.tasks import PlanTask, SceneTask, decode_env
@@ -55,7 +56,7 @@ def run(environment: Mapping[str, str]) -> AnyResult:
     """The result of the task that the environment names.
 
     Raises:
-        TaskError: the task is missing or malformed, or cannot be done.
+        TaskError: the task or a setting is missing or malformed, or it cannot be done.
     """
     try:
         task = decode_env(environment)
@@ -67,15 +68,22 @@ def run(environment: Mapping[str, str]) -> AnyResult:
         case PlanTask():
             from videotutor_renderer.plan.task import run_plan  # noqa: PLC0415
 
-            return run_plan(task, store)
+            return run_plan(task, store, _model(environment))
         case SceneTask():
             from videotutor_renderer.scene.task import run_scene  # noqa: PLC0415
 
-            return run_scene(task, store)
+            return run_scene(task, store, _model(environment))
         case _:
             from videotutor_renderer.stitch import run_stitch  # noqa: PLC0415
 
             return run_stitch(task, store)
+
+
+def _model(environment: Mapping[str, str]) -> LlmSettings | None:
+    try:
+        return settings_of(environment)
+    except BadLlmSettingsError as error:
+        raise TaskError(FailureClass.PLANNER_REFUSAL, str(error)) from error
 
 
 def _answer(environment: Mapping[str, str], result: AnyResult) -> None:

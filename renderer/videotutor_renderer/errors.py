@@ -9,6 +9,7 @@ _EXIT_CODES = {
     FailureClass.BAD_SCENE: EXIT_BAD_INPUT,
     FailureClass.BAD_STORYBOARD: EXIT_BAD_INPUT,
     FailureClass.PLANNER_REFUSAL: EXIT_BAD_INPUT,
+    FailureClass.PLANNER_UNAVAILABLE: EXIT_TRY_AGAIN,
     FailureClass.STORE: EXIT_TRY_AGAIN,
 }
 
@@ -28,6 +29,10 @@ class TaskError(Exception):
     def result(self) -> FailureResult:
         """The failure as the operator reads it."""
         return FailureResult(error=Failure(class_=self.failure_class, message=str(self)[:LONGEST_MESSAGE]))
+
+
+class ModelFailedError(TaskError):
+    """The language model gave nothing that can be used; planner `auto` then goes on without it."""
 
 
 def bad_scene(message: str) -> TaskError:

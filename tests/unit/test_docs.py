@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from videojob.llm import ENV_PREFIX, LlmSettings
 from videojob.phases import Phase
 from videojob.status import FailureClass
 from videotutor_api.settings import Settings as ApiSettings
@@ -30,7 +31,8 @@ def settings_read() -> set[str]:
     functions = (ROOT / "convex" / "convex.config.ts").read_text()
     stand_in = (ROOT / "dev" / "convex-local" / "src" / "settings.ts").read_text()
     found = re.findall(r"^ +([A-Z_]+): v\.", functions, re.MULTILINE) + re.findall(r"\benv\.([A-Z_]+)", stand_in)
-    return operator | api | set(found)
+    renderer = {f"{ENV_PREFIX}{name.upper()}" for name in LlmSettings.model_fields}
+    return operator | api | renderer | set(found)
 
 
 def test_the_example_environment_has_every_setting_that_is_read_and_no_other() -> None:

@@ -24,6 +24,20 @@
   {{- if and .operator.metrics.podMonitor.enabled .networkPolicy.enabled (not .networkPolicy.metricsFrom) -}}
     {{- fail "operator.metrics.podMonitor.enabled and an empty networkPolicy.metricsFrom: Prometheus could not reach the operator; name its pods in metricsFrom" -}}
   {{- end -}}
+  {{- with .planner.llm -}}
+    {{- if and .url (not .model) -}}
+      {{- fail "planner.llm.model is empty: give the model's name at planner.llm.url" -}}
+    {{- end -}}
+    {{- if and (not .url) (or .model .existingSecret) -}}
+      {{- fail "planner.llm.url is empty: give the address of the endpoint, or leave model and existingSecret empty too" -}}
+    {{- end -}}
+    {{- if ne (kindIs "invalid" .inputPrice) (kindIs "invalid" .outputPrice) -}}
+      {{- fail "planner.llm.inputPrice and planner.llm.outputPrice belong together: give both or none" -}}
+    {{- end -}}
+    {{- if and (not (kindIs "invalid" .maxCost)) (kindIs "invalid" .inputPrice) -}}
+      {{- fail "planner.llm.maxCost needs planner.llm.inputPrice and planner.llm.outputPrice" -}}
+    {{- end -}}
+  {{- end -}}
   {{- if and .ingress.enabled (not .ingress.host) -}}
     {{- fail "ingress.host is empty: give the host name that the ingress serves, or set ingress.enabled to false" -}}
   {{- end -}}

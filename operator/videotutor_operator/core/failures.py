@@ -63,6 +63,13 @@ RULES: tuple[Rule, ...] = (
         "Change spec.prompt or spec.planner.",
     ),
     Rule(
+        _C.PLANNER_UNAVAILABLE,
+        _R.LIMITED,
+        "The language model does not answer.",
+        endings.reported,
+        "Look at its endpoint, then raise spec.retry.",
+    ),
+    Rule(
         _C.INVALID_OUTPUT,
         _R.NEVER,
         "What was made was probed, and is not right.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -13,6 +13,7 @@ from videojob.tasks import encode_env
 from videotutor_operator.core.model import CreateJob, VideoJob
 from videotutor_operator.core.step import template_of
 from videotutor_operator.observed.observe import DEADLINE, GENERATION, TEMPLATE
+from videotutor_operator.passes.llm import NO_ACCESS, Access
 
 USER = 10001
 """Uid and gid of the images."""
@@ -39,6 +40,7 @@ class Runtime:
     """Seconds that an ended Job, its pods and their logs are kept."""
     service_account: str = ""
     """Names the registry credentials of the image, nothing else; empty: the namespace's default one."""
+    llm: Access = NO_ACCESS
 
 
 def job_manifest(videojob: VideoJob, create: CreateJob, runtime: Runtime, removed: int = 0) -> dict[str, Any]:
@@ -50,6 +52,7 @@ def job_manifest(videojob: VideoJob, create: CreateJob, runtime: Runtime, remove
     that goes unread all the same is made again, and finds its work in the store.
     """
     labels = _labels(videojob, create)
+    llm = runtime.llm.of(videojob.spec, create.task)
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
@@ -69,7 +72,10 @@ def job_manifest(videojob: VideoJob, create: CreateJob, runtime: Runtime, remove
             "activeDeadlineSeconds": videojob.spec.active_deadline_seconds,
             "ttlSecondsAfterFinished": runtime.job_ttl,
             "podFailurePolicy": _pod_failure_policy(),
-            "template": {"metadata": {"labels": labels}, "spec": _pod(videojob, create, runtime)},
+            "template": {
+                "metadata": {"labels": {**labels, **llm.labels()}},
+                "spec": _pod(videojob, create, replace(runtime, llm=llm)),
+            },
         },
     }
 
@@ -153,7 +159,7 @@ def _container(create: CreateJob, resources: Resources | None, runtime: Runtime)
         "name": CONTAINER,
         "image": runtime.image,
         "imagePullPolicy": runtime.pull_policy,
-        "env": [{"name": name, "value": value} for name, value in environment.items()],
+        "env": [*({"name": name, "value": value} for name, value in environment.items()), *runtime.llm.variables()],
         "resources": _resources(resources, runtime, double_memory=create.more_memory),
         "terminationMessagePolicy": "File",
         "securityContext": {

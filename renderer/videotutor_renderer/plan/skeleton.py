@@ -11,12 +11,7 @@ DEFAULT_SCENES = 3
 MOST_POINTS = 10
 """Points of one scene that come from the prompt; more would be a recital."""
 
-NOTE = (
-    "This is a skeleton: no language model is configured and no lesson of the library fits this prompt. "
-    "Write the prompt as a Markdown outline to say what the scenes show."
-)
-_HONEST = "This is only a skeleton of a lesson, since no language model is configured."
-_SUBTITLE = "A skeleton: no language model is configured"
+NO_MODEL = "no language model is configured"
 
 _QUESTIONS = {
     "Overview": ("What is it about?", "Why does it matter?", "What should be remembered?"),
@@ -28,8 +23,8 @@ _QUESTIONS = {
 """What a lesson would answer in each of its parts."""
 
 
-def skeleton(prompt: str, scene_count: int | None) -> Planned:
-    """A storyboard that shows what was asked, and which questions a lesson about it would answer."""
+def skeleton(prompt: str, scene_count: int | None, why: str = NO_MODEL) -> Planned:
+    """A storyboard that shows what was asked, which questions a lesson about it would answer, and `why` it is none."""
     pieces = [piece for sentence in sentences(prompt) for piece in points(sentence)]
     title = clipped(pieces[0] if pieces else prompt)
     count = scene_count or DEFAULT_SCENES
@@ -38,9 +33,13 @@ def skeleton(prompt: str, scene_count: int | None) -> Planned:
     for i, role in enumerate(_roles(count)):
         share = pieces[i * len(pieces) // count : (i + 1) * len(pieces) // count] if len(pieces) > 1 else []
         cut = cut or len(share) > MOST_POINTS
-        drafts.append(_scene(role, title, share[:MOST_POINTS], first=i == 0))
-    note = f"{NOTE} The prompt is too long to show all of it in {count} scenes." if cut else NOTE
-    return Planned(storyboard(title, drafts), note)
+        drafts.append(_scene(role, title, share[:MOST_POINTS], why if i == 0 else ""))
+    note = (
+        f"This is a skeleton: {why} and no lesson of the library fits this prompt. "
+        "Write the prompt as a Markdown outline to say what the scenes show."
+    )
+    long = f" The prompt is too long to show all of it in {count} scenes." if cut else ""
+    return Planned(storyboard(title, drafts), note + long)
 
 
 def _roles(count: int) -> list[str]:
@@ -51,10 +50,12 @@ def _roles(count: int) -> list[str]:
     return ["Introduction", *middle[: count - 2], "Summary"]
 
 
-def _scene(role: str, title: str, pieces: list[str], *, first: bool) -> Draft:
-    opening = [Beat(say=_HONEST, show=TitleVisual(text=title, subtitle=_SUBTITLE))] if first else []
+def _scene(role: str, title: str, pieces: list[str], why: str) -> Draft:
+    """One part; the one that opens the video says `why` it is only a skeleton."""
+    honest = f"This is only a skeleton of a lesson, since {why}."
+    opening = [Beat(say=honest, show=TitleVisual(text=title, subtitle=f"A skeleton: {why}"))] if why else []
     words = [Beat(say=piece, show=BulletsVisual(items=(piece,))) for piece in pieces]
-    topic = [Beat(say=title, show=BulletsVisual(items=(title,)))] if not first and not pieces else []
+    topic = [Beat(say=title, show=BulletsVisual(items=(title,)))] if not why and not pieces else []
     asked = next(questions for name, questions in _QUESTIONS.items() if role.startswith(name))
     questions = [Beat(say=question, show=BulletsVisual(items=(question,))) for question in asked]
     return Draft(f"Outline: {role}", (*opening, *topic, *words, *questions))

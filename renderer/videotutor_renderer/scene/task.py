@@ -8,24 +8,25 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from videojob.base import canonical_json
+from videojob.llm import LlmSettings
 from videojob.results import SceneResult
-from videojob.spec import SceneOverride
 from videojob.status import FailureClass
 from videojob.storyboard import Scene, SceneContent, Storyboard
 from videojob.tasks import SceneTask
 from videotutor_renderer.errors import TaskError
 from videotutor_renderer.log import log
+from videotutor_renderer.plan.markdown import is_outline
 from videotutor_renderer.plan.outline import revised
 from videotutor_renderer.scene.record import SceneRecord
 from videotutor_renderer.scene.render import Rendered, render
 from videotutor_renderer.store import Store
 
 
-def run_scene(task: SceneTask, store: Store) -> SceneResult:
+def run_scene(task: SceneTask, store: Store, settings: LlmSettings | None = None) -> SceneResult:
     """Render and publish; a scene that is published already is returned as it is.
 
     Raises:
-        TaskError: no such scene, it cannot be drawn or spoken, or the store failed.
+        TaskError: no such scene, it cannot be edited, drawn or spoken, or the store failed.
     """
     key = f"{task.namespace}/scenes/{task.digest}"
     published = _published(task, store, key)
@@ -33,7 +34,7 @@ def run_scene(task: SceneTask, store: Store) -> SceneResult:
         log("the scene is in the store already", scene=task.scene_id, digest=task.digest)
         return published
     storyboard = _storyboard(store, task.storyboard)
-    content = _content(_scene(storyboard, task.scene_id), task.override)
+    content = _content(task, storyboard, store, settings)
     language = storyboard.language or task.output.language
     log("rendering", scene=task.scene_id, digest=task.digest, beats=len(content.beats))
     with store.publishing(key) as directory:
@@ -66,12 +67,21 @@ def _scene(storyboard: Storyboard, scene_id: str) -> Scene:
     raise TaskError(FailureClass.BAD_SCENE, f"The storyboard has no scene {scene_id!r}; it has {ids}")
 
 
-def _content(scene: Scene, override: SceneOverride | None) -> SceneContent:
+def _content(task: SceneTask, storyboard: Storyboard, store: Store, settings: LlmSettings | None) -> SceneContent:
+    """The scene as planned, or as its override has it. Words need a model; without one they are read as an outline."""
+    scene, override = _scene(storyboard, task.scene_id), task.override
     if override and override.content:
         return override.content
-    if override and override.instruction:
+    if override is None or not override.instruction:
+        return scene.content()
+    if settings is None or is_outline(override.instruction):
         return revised(scene.title, override.instruction)
-    return scene.content()
+    # imported here: it takes seconds, and no other scene needs a model
+    from videotutor_renderer.plan.llm.edit import Edit, kept_edit  # noqa: PLC0415
+
+    language = storyboard.language or task.output.language
+    edit = Edit(scene.content(), override.instruction, storyboard.title, language)
+    return kept_edit(edit, settings, store, f"{task.namespace}/answers/{task.digest}")
 
 
 def _result(task: SceneTask, content: SceneContent, rendered: Rendered, video: Path) -> SceneResult:

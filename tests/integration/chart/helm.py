@@ -25,6 +25,7 @@ EVERYTHING: dict[str, Any] = {
     "secrets": SECRETS | {"webhookPrevious": "p" * 16, "callbackPrevious": "q" * 16},
     "api": {"replicas": 2, "service": {"type": "NodePort", "nodePort": 31080, "annotations": {"a/b": "yes"}}},
     "operator": {"replicas": 3, "scope": "cluster"},
+    "planner": {"llm": {"url": "https://models.example/v1", "model": "teacher-1", "existingSecret": "model-key"}},
     "ingress": {"enabled": True, "host": "videos.example.org", "tlsSecret": "tls", "annotations": {"a/b": "true"}},
     "convexLocal": {
         "enabled": True,

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from tests.integration.chart.helm import CHART, EVERYTHING, MONITORED, SECRETS, of_kind, pod_specs, rendered, template
+from videojob import names
+from videojob.llm import LlmSettings
 
 DIGEST = f"sha256:{'0f' * 32}"
 
@@ -165,6 +167,55 @@ def test_task_pods_may_connect_to_nothing(everything: list[dict[str, Any]]) -> N
     }
 
 
+LLM = {
+    "url": "http://models.example:8000/v1",
+    "model": "teacher-1",
+    "existingSecret": "model-key",
+    "maxTokens": 1000000,
+}
+
+
+def test_without_a_language_model_nothing_is_told_of_one_and_no_job_gets_out() -> None:
+    objects = rendered()
+    assert "VIDEOTUTOR_LLM" not in json.dumps(of_kind(objects, "Deployment"))
+    assert "videotutor-llm" not in [policy["metadata"]["name"] for policy in of_kind(objects, "NetworkPolicy")]
+
+
+def test_the_operator_is_given_the_language_model_as_it_reads_it_and_the_name_of_the_secret() -> None:
+    (container,) = dict(pod_specs(rendered({"planner": {"llm": LLM}})))["videotutor-operator"]["containers"]
+    variables = {variable["name"]: variable.get("value") for variable in container["env"]}
+    settings = LlmSettings.model_validate_json(variables["VIDEOTUTOR_LLM"])
+    assert (settings.url, settings.model, settings.max_tokens) == (LLM["url"], LLM["model"], LLM["maxTokens"])
+    assert variables["VIDEOTUTOR_LLM_CREDENTIALS"] == "model-key"
+
+
+def test_the_charts_limits_of_the_language_model_are_the_renderers_own() -> None:
+    (container,) = dict(pod_specs(rendered({"planner": {"llm": LLM | {"maxTokens": 100000}}})))["videotutor-operator"][
+        "containers"
+    ]
+    (given,) = [variable["value"] for variable in container["env"] if variable["name"] == "VIDEOTUTOR_LLM"]
+    assert LlmSettings.model_validate_json(given) == LlmSettings(url=LLM["url"], model=LLM["model"])
+
+
+@pytest.mark.parametrize(
+    ("network", "rule"),
+    [
+        ({}, {"ports": [{"protocol": "TCP", "port": 8000}]}),
+        (
+            {"llmTo": [{"ipBlock": {"cidr": "10.1.0.0/16"}}], "llmPorts": [8080]},
+            {"ports": [{"protocol": "TCP", "port": 8080}], "to": [{"ipBlock": {"cidr": "10.1.0.0/16"}}]},
+        ),
+    ],
+)
+def test_only_jobs_that_may_ask_the_language_model_reach_it(network: dict[str, Any], rule: dict[str, Any]) -> None:
+    objects = rendered({"planner": {"llm": LLM}, "networkPolicy": network})
+    (policy,) = [p for p in of_kind(objects, "NetworkPolicy") if p["metadata"]["name"] == "videotutor-llm"]
+    assert policy["spec"]["podSelector"] == {"matchLabels": {names.LABEL_NETWORK: names.NETWORK_LLM}}
+    dns, out = policy["spec"]["egress"]
+    assert {port["port"] for port in dns["ports"]} == {53}
+    assert out == rule
+
+
 def test_the_pod_of_helm_test_reaches_the_api_in_a_namespace_that_denies_by_default() -> None:
     objects = rendered(EVERYTHING | {"networkPolicy": {"dnsPort": 5353, "apiFrom": [{"podSelector": {}}]}})
     policies = {policy["metadata"]["name"]: policy["spec"] for policy in of_kind(objects, "NetworkPolicy")}
@@ -211,6 +262,16 @@ def test_the_port_of_convex_is_opened_for_the_api_and_the_operator() -> None:
         ({"renderer": {"resources": {"limits": {"memory": "lots"}}}}, "/renderer/resources/limits/memory"),
         ({"renderer": {"jobTtlSeconds": 59}}, "/renderer/jobTtlSeconds"),
         ({"renderer": {"jobTtlSeconds": "1d"}}, "/renderer/jobTtlSeconds"),
+        ({"planner": {"llm": {"url": "models.example"}}}, "/planner/llm/url"),
+        ({"planner": {"llm": {"url": "https://me:pass@models.example"}}}, "/planner/llm/url"),
+        ({"planner": {"llm": {"mode": "magic"}}}, "/planner/llm/mode"),
+        ({"planner": {"llm": {"maxCost": 0}}}, "/planner/llm/maxCost"),
+        ({"planner": {"llm": {"key": "sk-1"}}}, "key"),
+        ({"planner": {"llm": {"url": "https://a.b"}}}, "planner.llm.model"),
+        ({"planner": {"llm": {"model": "teacher-1"}}}, "planner.llm.url"),
+        ({"planner": {"llm": LLM | {"inputPrice": 1}}}, "planner.llm.outputPrice"),
+        ({"planner": {"llm": LLM | {"maxCost": 1}}}, "planner.llm.maxCost"),
+        ({"networkPolicy": {"llmPorts": [0]}}, "/networkPolicy/llmPorts/0"),
         ({"ingress": {"enabled": True}}, "ingress.host"),
         ({"convexLocal": {"enabled": True}, "convex": {"siteUrl": "https://a.b"}}, "convexLocal.enabled"),
         ({"convex": {"siteUrl": "https://a.b"}}, "publicUrl"),

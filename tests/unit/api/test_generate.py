@@ -124,7 +124,7 @@ async def test_any_prompt_arrives_as_it_was_sent(
         ({"prompt": "a\0b"}, "prompt", "NUL"),
         ({"projectId": None}, "projectId", "is required"),
         ({"sessionId": "a b"}, "sessionId", "must match"),
-        ({"planner": "oracle"}, "planner", "must be one of 'auto', 'outline' or 'template'"),
+        ({"planner": "oracle"}, "planner", "must be one of 'auto', 'outline', 'template' or 'llm'"),
         ({"output": {"resolution": "8k"}}, "output.resolution", "must be one of"),
         ({"output": {"colour": "red"}}, "output.colour", "is not a field"),
         ({"language": "English!"}, "language", "must match"),

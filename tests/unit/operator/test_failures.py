@@ -26,6 +26,7 @@ def ready_reason(video: World) -> str:
         (Ending(refusal="quota"), FailureClass.INTERNAL, Retry.NEVER),
         (BAD_SCENE, FailureClass.BAD_SCENE, Retry.NEVER),
         (reported(FailureClass.PLANNER_REFUSAL), FailureClass.PLANNER_REFUSAL, Retry.NEVER),
+        (reported(FailureClass.PLANNER_UNAVAILABLE), FailureClass.PLANNER_UNAVAILABLE, Retry.LIMITED),
         (reported(FailureClass.STORE), FailureClass.STORE, Retry.LIMITED),
         (OUT_OF_MEMORY, FailureClass.OUT_OF_MEMORY, Retry.ONCE),
         (LATE, FailureClass.TIMEOUT, Retry.LIMITED),

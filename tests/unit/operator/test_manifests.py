@@ -13,8 +13,10 @@ import yaml
 
 from tests.unit.operator.world import World, a_video
 from videojob import names
+from videojob.llm import LlmSettings
 from videojob.tasks import ENV_PREFIX, decode_env
 from videotutor_operator.core.model import CreateJob
+from videotutor_operator.passes.llm import Access
 from videotutor_operator.passes.manifests import Runtime, doubled, job_manifest
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -169,3 +171,55 @@ def test_a_user_may_wait_longer_for_a_node() -> None:
 
     assert found["node.kubernetes.io/unreachable"] == patience
     assert found["node.kubernetes.io/not-ready"]["tolerationSeconds"] == 60
+
+
+def asking(video: World, label: str, *, with_key: bool = True) -> tuple[dict[str, Any], bool]:
+    """What a pod is told of the language model, by variable, and whether a NetworkPolicy lets it out."""
+    settings = LlmSettings.model_validate({"url": "https://models.example/v1", "model": "teacher-1"})
+    create = next(create for create in reversed(video.created) if create.label == label)
+    manifest = job_manifest(video.job, create, replace(RUNTIME, llm=Access(settings, "model-key" if with_key else "")))
+    template = manifest["spec"]["template"]
+    variables = {entry["name"]: entry for entry in template["spec"]["containers"][0]["env"]}
+    assert names.LABEL_NETWORK not in manifest["metadata"]["labels"]
+    told = {name: entry for name, entry in variables.items() if name.startswith("VIDEOTUTOR_LLM_")}
+    return told, template["metadata"]["labels"].get(names.LABEL_NETWORK) == "llm"
+
+
+def test_a_pod_that_plans_a_prompt_may_ask_the_model_and_has_its_key_by_reference() -> None:
+    told, may_go_out = asking(a_video(scenes=2).planning(), "plan")
+
+    assert may_go_out
+    assert told["VIDEOTUTOR_LLM_MODEL"]["value"] == "teacher-1"
+    reference = {"secretKeyRef": {"name": "model-key", "key": "VIDEOTUTOR_LLM_KEY"}}
+    assert told["VIDEOTUTOR_LLM_KEY"] == {"name": "VIDEOTUTOR_LLM_KEY", "valueFrom": reference}
+
+
+def test_a_model_without_a_secret_has_no_key() -> None:
+    told, _ = asking(a_video(scenes=2).planning(), "plan", with_key=False)
+
+    assert "VIDEOTUTOR_LLM_URL" in told
+    assert "VIDEOTUTOR_LLM_KEY" not in told
+
+
+def test_a_scene_may_ask_the_model_only_when_it_is_edited_in_words() -> None:
+    edits = [{"scene": "scene-1", "instruction": "make it shorter"}]
+    video = a_video(scenes=2, scene_overrides=edits).rendering()
+
+    assert asking(video, "scene-1")[1]
+    assert asking(video, "scene-2") == ({}, False)
+
+
+@pytest.mark.parametrize("planner", ["outline", "template"])
+def test_a_video_whose_planner_needs_no_model_never_reaches_one(planner: str) -> None:
+    edits = [{"scene": "scene-1", "instruction": "make it shorter"}]
+    video = a_video(scenes=1, planner=planner, scene_overrides=edits).rendering()
+
+    assert asking(video, "plan") == ({}, False)
+    assert asking(video, "scene-1") == ({}, False)
+
+
+def test_the_join_and_a_given_storyboard_have_nothing_to_ask() -> None:
+    storyboard = {"title": "T", "scenes": [{"id": "scene-1", "title": "S", "beats": [{"say": "Hi."}]}]}
+
+    assert asking(a_video(prompt=None, storyboard=storyboard).planning(), "plan") == ({}, False)
+    assert asking(a_video(scenes=1).succeeded(), "stitch") == ({}, False)

@@ -165,3 +165,25 @@ async def test_health_answers_200_or_503_with_what_is_wrong() -> None:
     assert (well.status_code, alive.status_code) == (200, 200)
     assert ill.status_code == 503
     assert ill.json() == {"status": "failing", "role": "standby", "problems": {"cache": "not filled"}}
+
+
+def test_the_language_model_is_given_as_json_and_its_key_as_the_name_of_a_secret(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    assert load().runtime().llm.settings is None
+    environment.setenv(
+        "VIDEOTUTOR_LLM", '{"url": "https://models.example/v1", "model": "teacher-1", "maxTokens": 5000}'
+    )
+    environment.setenv("VIDEOTUTOR_LLM_CREDENTIALS", "model-key")
+
+    access = load().runtime().llm
+
+    assert access.settings is not None
+    assert (access.settings.model, access.settings.max_tokens, access.secret) == ("teacher-1", 5000, "model-key")
+
+
+def test_a_wrong_setting_of_the_language_model_is_named(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("VIDEOTUTOR_LLM", '{"url": "models.example", "model": "teacher-1"}')
+
+    with pytest.raises(BadSettingsError, match=r"VIDEOTUTOR_LLM\.url: .*must begin with http"):
+        load()
