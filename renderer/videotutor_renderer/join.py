@@ -15,8 +15,10 @@ from pathlib import Path
 import av
 from av.container import OutputContainer
 from av.packet import Packet
-from av.stream import Stream
+from av.stream import Disposition, Stream
 
+from videojob.digest import RENDERER_VERSION
+from videotutor_renderer.languages import iso_639_2
 from videotutor_renderer.scene.captions import Caption
 from videotutor_renderer.scene.timeline import FRAMES_PER_SECOND
 
@@ -32,15 +34,31 @@ class Part:
     frames: int
 
 
-def join(parts: Sequence[Part], captions: Sequence[Caption], title: str, target: Path) -> None:
-    """Write the joined video, with a chapter for each part and the captions as a track that players can show."""
+@dataclass(frozen=True)
+class Label:
+    """What a player shows of the video: its title, its language as BCP 47 tag, a JPEG as large as the picture."""
+
+    title: str
+    language: str
+    poster: bytes
+
+
+def join(parts: Sequence[Part], captions: Sequence[Caption], label: Label, target: Path) -> None:
+    """Write the joined video: a chapter for each part, captions as a track, title, languages and cover picture.
+
+    Nothing in it depends on when or where it is written: the same scenes give the same bytes.
+    """
     options = {"fflags": "+bitexact", "movflags": "+faststart"}
     with av.open(str(target), "w", options=options) as output, av.open(str(parts[0].path)) as first:
         video = output.add_stream_from_template(first.streams.video[0])
         audio = output.add_stream_from_template(first.streams.audio[0])
         text = output.add_mux_stream("mov_text", time_base=MILLISECOND) if captions else None
-        output.metadata["title"] = title
+        for stream in filter(None, (video, audio, text)):
+            stream.metadata["language"] = iso_639_2(label.language)
+        output.metadata["title"] = label.title
+        output.metadata["encoding_tool"] = f"videotutor renderer {RENDERER_VERSION}"
         output.set_chapters(list(_chapters(parts)))
+        _add_cover(label.poster, (video.width, video.height), output)
         offset = 0
         for part in parts:
             _copy(part, offset, output, video, audio)
@@ -48,6 +66,16 @@ def join(parts: Sequence[Part], captions: Sequence[Caption], title: str, target:
         if text is not None:
             for packet in _texts(captions, text):
                 output.mux(packet)
+
+
+def _add_cover(poster: bytes, size: tuple[int, int], output: OutputContainer) -> None:
+    """The poster as cover picture (`covr`), which file managers show and players do not take for a video track."""
+    cover = output.add_mux_stream("mjpeg", width=size[0], height=size[1])
+    cover.disposition = Disposition.attached_pic
+    packet = Packet(poster)
+    packet.pts = packet.dts = 0
+    packet.stream = cover
+    output.mux(packet)
 
 
 def _chapters(parts: Sequence[Part]) -> Iterator[av.container.core.Chapter]:

@@ -1,23 +1,25 @@
-"""The task `stitch`: the scenes of a video in the store become one video there, with chapters and captions."""
+"""The task `stitch`: the scenes of a video in the store become one video there, with all that lies beside it."""
 
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from videojob import hls
 from videojob.base import canonical_json
+from videojob.hls import Stream
 from videojob.results import StitchResult
 from videojob.status import FailureClass
 from videojob.tasks import StitchTask
 from videotutor_renderer.errors import TaskError
-from videotutor_renderer.join import Part, join
+from videotutor_renderer.join import Label, Part, join
 from videotutor_renderer.log import log
+from videotutor_renderer.outputs import Source, write_outputs
 from videotutor_renderer.probe import probe
-from videotutor_renderer.scene.captions import Caption, read_web_vtt, web_vtt
+from videotutor_renderer.scene.captions import Caption, read_web_vtt
 from videotutor_renderer.scene.frame import pixels
 from videotutor_renderer.scene.record import SceneRecord
 from videotutor_renderer.scene.timeline import FRAMES_PER_SECOND
@@ -34,41 +36,46 @@ def run_stitch(task: StitchTask, store: Store) -> StitchResult:
     if store.path(f"{key}/video.json").exists():
         log("the video is in the store already", key=task.key)
         return StitchResult.model_validate_json(store.read(f"{key}/video.json"))
-    folders = [f"{task.namespace}/scenes/{digest}" for digest in task.scenes]
-    records = [_record(store, folder) for folder in folders]
-    paths = [store.path(folder) for folder in folders]
+    sources = [_source(store, f"{task.namespace}/scenes/{digest}") for digest in task.scenes]
     parts = [
-        Part(path / "scene.mp4", record.result.title, record.result.frames)
-        for path, record in zip(paths, records, strict=True)
+        Part(source.folder / "scene.mp4", source.record.result.title, source.record.result.frames) for source in sources
     ]
-    cues = _captions(paths, parts)
-    log("joining", scenes=len(parts), captions=len(cues))
+    captions = _captions(sources)
+    log("joining", scenes=len(parts), captions=len(captions))
     with store.publishing(key) as directory:
         video = directory / "video.mp4"
-        join(parts, cues, task.title, video)
-        narrated = any(record.narrated for record in records)
+        label = Label(task.title, sources[0].record.language, (sources[0].folder / "poster.jpg").read_bytes())
+        join(parts, captions, label, video)
+        narrated = any(source.record.narrated for source in sources)
         probe(video, pixels(task.output), sum(part.frames for part in parts), narrated=narrated)
-        (directory / "captions.vtt").write_text(web_vtt(cues), encoding="utf-8")
-        shutil.copyfile(paths[0] / "poster.jpg", directory / "poster.jpg")
+        write_outputs(directory, task.title, sources, captions)
         result = _result(task, key, parts, video)
         (directory / "video.json").write_text(canonical_json(result.to_json_object()), encoding="utf-8")
     return result
 
 
-def _record(store: Store, folder: str) -> SceneRecord:
+def _source(store: Store, folder: str) -> Source:
+    """A scene as it was published.
+
+    Raises:
+        TaskError: its description is missing or was written by another version.
+    """
     try:
-        return SceneRecord.model_validate_json(store.read(f"{folder}/scene.json"))
+        record = SceneRecord.model_validate_json(store.read(f"{folder}/scene.json"))
+        stream = Stream.model_validate_json(store.read(f"{folder}/{hls.INDEX}"))
     except ValidationError as error:
-        raise TaskError(FailureClass.STORE, f"{folder}/scene.json cannot be understood: {error}") from error
+        raise TaskError(FailureClass.STORE, f"The description of {folder} cannot be understood: {error}") from error
+    return Source(store.path(folder), record, stream)
 
 
-def _captions(paths: Sequence[Path], parts: Sequence[Part]) -> list[Caption]:
+def _captions(sources: Sequence[Source]) -> list[Caption]:
+    """The captions of all scenes on the clock of the video."""
     found: list[Caption] = []
     offset = 0.0
-    for path, part in zip(paths, parts, strict=True):
-        cues = read_web_vtt((path / "captions.vtt").read_text(encoding="utf-8"))
+    for source in sources:
+        cues = read_web_vtt((source.folder / "captions.vtt").read_text(encoding="utf-8"))
         found += [Caption(cue.start + offset, cue.end + offset, cue.text) for cue in cues]
-        offset += part.frames / FRAMES_PER_SECOND
+        offset += source.record.result.frames / FRAMES_PER_SECOND
     return found
 
 

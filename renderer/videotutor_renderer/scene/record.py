@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from videojob.base import Model
 from videojob.results import SceneResult
+from videojob.storyboard import SceneContent
 
 
 class SceneRecord(Model):
@@ -12,3 +13,7 @@ class SceneRecord(Model):
     result: SceneResult
     narrated: bool
     """Whether there is speech in its sound."""
+    language: str
+    """BCP 47 tag of what is spoken."""
+    content: SceneContent
+    """What was drawn and spoken: the scene as planned, or as an edit made it."""

@@ -20,6 +20,7 @@ from videotutor_renderer.plan.outline import revised
 from videotutor_renderer.scene.record import SceneRecord
 from videotutor_renderer.scene.render import Rendered, render
 from videotutor_renderer.store import Store
+from videotutor_renderer.stream import write_stream
 
 
 def run_scene(task: SceneTask, store: Store, settings: LlmSettings | None = None) -> SceneResult:
@@ -39,8 +40,9 @@ def run_scene(task: SceneTask, store: Store, settings: LlmSettings | None = None
     log("rendering", scene=task.scene_id, digest=task.digest, beats=len(content.beats))
     with store.publishing(key) as directory:
         rendered = render(content, task.output, task.narration, language, directory)
+        write_stream(directory)
         result = _result(task, content, rendered, directory / "scene.mp4")
-        record = SceneRecord(result=result, narrated=rendered.narrated)
+        record = SceneRecord(result=result, narrated=rendered.narrated, language=language, content=content)
         (directory / "scene.json").write_text(canonical_json(record.to_json_object()), encoding="utf-8")
     return result
 

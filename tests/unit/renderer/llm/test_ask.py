@@ -13,8 +13,8 @@ from tests.unit.renderer.llm.conftest import KEY
 from tests.unit.renderer.llm.fake_endpoint import Fails, FakeEndpoint, Hangs, Says
 from videojob.llm import LlmSettings, ReplyMode
 from videojob.status import FailureClass
-from videojob.storyboard import EquationVisual
 from videojob.tasks import PlanTask
+from videojob.visuals import EquationVisual
 from videotutor_renderer.errors import ModelFailedError
 from videotutor_renderer.plan.llm.lesson import lesson
 

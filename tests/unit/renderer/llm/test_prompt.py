@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 
 from tests.unit.renderer.strategies import contents
-from videojob.storyboard import Beat, BulletsVisual, EquationVisual, PlotVisual, SceneContent, TitleVisual, Visual
+from videojob.storyboard import Beat, SceneContent
+from videojob.visuals import BulletsVisual, EquationVisual, PlotVisual, TitleVisual, Visual
 from videotutor_renderer.plan.llm.drawable import mended, problems
 from videotutor_renderer.plan.llm.prompt import EDIT, LESSON, prompt_version, system_prompt, visuals
 
