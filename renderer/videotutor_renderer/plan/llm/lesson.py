@@ -8,8 +8,9 @@ from pydantic import Field
 
 from videojob.base import Model
 from videojob.llm import LlmSettings
-from videojob.storyboard import MAX_SCENES, SceneContent, ShortText, Storyboard
+from videojob.storyboard import MAX_SCENES, SceneContent, Storyboard
 from videojob.tasks import PlanTask
+from videojob.visuals.base import ShortText
 from videotutor_renderer.plan.llm.answers import remembered
 from videotutor_renderer.plan.llm.ask import Answer, Question, ask
 from videotutor_renderer.plan.llm.drawable import mended, problems
