@@ -38,7 +38,7 @@ def narrate(says: Sequence[str], language: str, narration: Narration) -> list[Pa
     if not narration.enabled:
         return [Passage(SILENCE, reading_time(say)) for say in says]
     languages = [language_of(say, language) for say in says]
-    texts = [spoken(say, english=tongue.split("-")[0] == "en") for say, tongue in zip(says, languages, strict=True)]
+    texts = [spoken(say, tongue) for say, tongue in zip(says, languages, strict=True)]
     neural = [i for i, text in enumerate(texts) if text and _by_piper(languages[i], narration.voice)]
     sounds = dict(zip(neural, _piper([texts[i] for i in neural]), strict=True))
     for i, text in enumerate(texts):

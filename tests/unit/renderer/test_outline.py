@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.unit.renderer.strategies import prompts
 from videojob.storyboard import Beat, BulletsVisual, EquationVisual, PlotVisual, SceneContent, Storyboard, TitleVisual
-from videotutor_renderer.plan.markdown import is_outline, plot_of, readable
+from videotutor_renderer.plan.markdown import is_outline, plot_of
 from videotutor_renderer.plan.outline import outlined, revised
 from videotutor_renderer.plan.skeleton import skeleton
 from videotutor_renderer.plan.words import LONGEST_POINT, clipped, points, sentences
@@ -152,7 +152,3 @@ def test_cut_texts_keep_their_limits_and_their_letters(text: str) -> None:
     assert all(len(piece) <= LONGEST_POINT for piece in points(text))
     assert "".join("".join(sentences(text)).split()) == "".join(text.split())
     assert len(clipped(text, 20)) <= 20
-
-
-def test_formulas_in_sentences_are_readable() -> None:
-    assert readable(r"\frac{1}{x^2}") == "1/(x²)"

@@ -1,11 +1,9 @@
-"""Speech: what is said instead of what is written, by whom, and how loud."""
+"""Speech: by whom, in which language, and how loud."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from videojob.spec import Narration
 from videojob.status import FailureClass
@@ -17,34 +15,6 @@ from videotutor_renderer.speech.language import language_of
 from videotutor_renderer.speech.loudness import CEILING, TARGET, integrated, normalised, true_peak
 from videotutor_renderer.speech.narrate import narrate
 from videotutor_renderer.speech.sound import Sound, mixed, resampled, trimmed
-from videotutor_renderer.speech.spoken import spoken
-
-
-@pytest.mark.parametrize(
-    ("written", "said"),
-    [
-        ("f'(x) = 2x", "f prime of x equals 2x"),
-        ("x^2 + x^3", "x squared plus x cubed"),
-        ("x² → 0", "x squared to 0"),
-        ("e^{-x}", "e to the power of -x"),
-        ("dy/dx", "d y d x"),
-        ("1/2 of it", "1 over 2 of it"),
-        ("**bold** and `code`", "bold and code"),
-        ("party 🎉 time", "party time"),
-        ("🎉🎉", ""),
-        ("…?!", ""),
-        ("don't", "don't"),
-    ],
-)
-def test_english_voices_are_given_words_for_signs(written: str, said: str) -> None:
-    assert spoken(written, english=True) == said
-
-
-@given(st.text(), st.booleans())
-def test_what_is_said_is_one_line_with_something_to_say_or_nothing(text: str, english: bool) -> None:  # noqa: FBT001
-    line = spoken(text, english=english)
-    assert len(line.splitlines()) <= 1
-    assert line == "" or any(character.isalnum() for character in line)
 
 
 @pytest.mark.parametrize(
