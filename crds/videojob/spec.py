@@ -65,9 +65,12 @@ class Narration(Model):
     """How the video sounds."""
 
     enabled: bool = Field(default=True, description="False: silent, with captions only.")
-    voice: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.+-]{1,64}$")] = Field(
+    voice: Annotated[str, Field(pattern=r"^(openai:)?[A-Za-z0-9_.+-]{1,64}$")] = Field(
         default="auto",
-        description="auto: the neural voice for English, espeak-ng for other languages; espeak: always espeak-ng.",
+        description=(
+            "auto: a neural voice where there is one for the language, else espeak-ng; espeak: always espeak-ng; "
+            "the name of a neural voice; openai:<voice>: a voice of the speech endpoint."
+        ),
     )
 
 
