@@ -137,7 +137,7 @@ RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
     apt-get update -qq \
     && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends \
-         espeak-ng fonts-noto-cjk fonts-noto-color-emoji fonts-noto-core libcairo2 >/dev/null \
+         ca-certificates espeak-ng fonts-noto-cjk fonts-noto-color-emoji fonts-noto-core libcairo2 >/dev/null \
     && rm -rf /usr/share/doc /usr/share/man /usr/share/locale /var/log/* /var/cache/debconf/*-old
 USER 10001:10001
 COPY --from=renderer-packages /opt/venv /opt/venv

@@ -21,8 +21,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from videotutor_operator.core.model import Site
 from videotutor_operator.passes.manifests import Runtime
+from videotutor_operator.passes.speech import Speech
 from videotutor_operator.reports.convex import Receiver
 
+NAME = r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$"
+"""Name of an object of Kubernetes (RFC 1123 subdomain)."""
 HTTP_URL = TypeAdapter(HttpUrl)
 Quantities = dict[str, str]
 
@@ -50,7 +53,7 @@ class Settings(BaseSettings):
 
     namespace: Annotated[str, Field(alias="VIDEOTUTOR_NAMESPACE", pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
     scope: Annotated[Literal["namespace", "cluster"], Field(alias="VIDEOTUTOR_SCOPE")] = "namespace"
-    lease: Annotated[str, Field(alias="VIDEOTUTOR_LEASE", pattern=r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$")] = ""
+    lease: Annotated[str, Field(alias="VIDEOTUTOR_LEASE", pattern=NAME)] = ""
     lease_seconds: Annotated[int, Field(alias="VIDEOTUTOR_LEASE_SECONDS", ge=3, le=300)] = 15
     identity: Annotated[str, Field(alias="POD_NAME", max_length=128, default_factory=unique_name)]
     renderer_image: Annotated[str, Field(alias="VIDEOTUTOR_RENDERER_IMAGE", min_length=1)]
@@ -58,20 +61,22 @@ class Settings(BaseSettings):
         Literal["Always", "IfNotPresent", "Never"], Field(alias="VIDEOTUTOR_RENDERER_PULL_POLICY")
     ] = "IfNotPresent"
     artifacts_claim: Annotated[str, Field(alias="VIDEOTUTOR_ARTIFACTS_CLAIM", min_length=1)]
-    job_service_account: Annotated[
-        str, Field(alias="VIDEOTUTOR_JOB_SERVICE_ACCOUNT", pattern=r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$")
-    ] = ""
+    job_service_account: Annotated[str, Field(alias="VIDEOTUTOR_JOB_SERVICE_ACCOUNT", pattern=NAME)] = ""
     job_ttl: Annotated[int, Field(alias="VIDEOTUTOR_JOB_TTL_SECONDS", ge=60, le=31_536_000)] = 86_400
     public_url: Annotated[str, Field(alias="VIDEOTUTOR_PUBLIC_URL")] = ""
     convex_site_url: Annotated[str, Field(alias="CONVEX_SITE_URL")] = ""
     callback_secret: Annotated[SecretStr, Field(alias="CALLBACK_SECRET")] = SecretStr("")
     pod_defaults: Annotated[Json[PodDefaults], Field(alias="VIDEOTUTOR_POD_DEFAULTS")] = PodDefaults()
+    voices_claim: Annotated[str, Field(alias="VIDEOTUTOR_VOICES_CLAIM", pattern=NAME)] = ""
+    speech_url: Annotated[str, Field(alias="VIDEOTUTOR_SPEECH_URL")] = ""
+    speech_model: Annotated[str, Field(alias="VIDEOTUTOR_SPEECH_MODEL", max_length=200)] = "tts-1"
+    speech_secret: Annotated[str, Field(alias="VIDEOTUTOR_SPEECH_CREDENTIALS", pattern=NAME)] = ""
     health_port: Annotated[int, Field(alias="VIDEOTUTOR_HEALTH_PORT", ge=0, le=65535)] = 8081
     workers: Annotated[int, Field(alias="VIDEOTUTOR_WORKERS", ge=1, le=64)] = 8
     watch_inactivity: Annotated[float, Field(alias="VIDEOTUTOR_WATCH_INACTIVITY_SECONDS", ge=2, le=3600)] = 70
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(alias="VIDEOTUTOR_LOG_LEVEL")] = "INFO"
 
-    @field_validator("public_url", "convex_site_url")
+    @field_validator("public_url", "convex_site_url", "speech_url")
     @classmethod
     def _is_http(cls, url: str) -> str:
         if url:
@@ -103,6 +108,7 @@ class Settings(BaseSettings):
             limits=self.pod_defaults.limits,
             service_account=self.job_service_account,
             job_ttl=self.job_ttl,
+            speech=Speech(self.voices_claim, self.speech_url, self.speech_model, self.speech_secret),
         )
 
     def receiver(self) -> Receiver:

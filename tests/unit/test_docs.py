@@ -15,6 +15,8 @@ from videotutor_operator.metrics import REGISTRY
 from videotutor_operator.passes.refusals import QUOTA
 from videotutor_operator.reports.convex import Failed, judge
 from videotutor_operator.settings import Settings as OperatorSettings
+from videotutor_renderer.speech.endpoint import KEY_VARIABLE, MODEL_VARIABLE, URL_VARIABLE
+from videotutor_renderer.speech.voices import VOICES_VARIABLE
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = (ROOT / ".env.example").read_text()
@@ -30,7 +32,8 @@ def settings_read() -> set[str]:
     functions = (ROOT / "convex" / "convex.config.ts").read_text()
     stand_in = (ROOT / "dev" / "convex-local" / "src" / "settings.ts").read_text()
     found = re.findall(r"^ +([A-Z_]+): v\.", functions, re.MULTILINE) + re.findall(r"\benv\.([A-Z_]+)", stand_in)
-    return operator | api | set(found)
+    renderer = {VOICES_VARIABLE, URL_VARIABLE, MODEL_VARIABLE, KEY_VARIABLE}
+    return operator | api | renderer | set(found)
 
 
 def test_the_example_environment_has_every_setting_that_is_read_and_no_other() -> None:

@@ -48,13 +48,22 @@ http://{{ include "videotutor.fullname" . }}-convex:3211
 {{- end -}}
 {{- end }}
 
+{{/* Port of an address. */}}
+{{- define "videotutor.port" -}}
+{{- $url := urlParse . -}}
+{{ regexFind "[0-9]+$" (regexFind ":[0-9]+$" $url.host) | default (ternary "443" "80" (eq $url.scheme "https")) }}
+{{- end }}
+
 {{/* TCP ports that the API and the operator may reach outside the namespace, as a JSON list. */}}
 {{- define "videotutor.egressPorts" -}}
 {{- $ports := .Values.networkPolicy.egressPorts -}}
 {{- with include "videotutor.convexSiteUrl" . -}}
-  {{- $url := urlParse . -}}
-  {{- $port := regexFind "[0-9]+$" (regexFind ":[0-9]+$" $url.host) | default (ternary "443" "80" (eq $url.scheme "https")) -}}
-  {{- $ports = append $ports (int $port) -}}
+  {{- $ports = append $ports (include "videotutor.port" . | int) -}}
 {{- end -}}
 {{ toJson (uniq $ports) }}
+{{- end }}
+
+{{/* TCP ports that Jobs which ask the speech endpoint may reach, as a JSON list. */}}
+{{- define "videotutor.speechPorts" -}}
+{{ .Values.networkPolicy.speechPorts | default (list (include "videotutor.port" .Values.renderer.speech.url | int)) | toJson }}
 {{- end }}

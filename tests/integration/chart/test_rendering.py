@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.integration.chart.helm import CHART, EVERYTHING, MONITORED, SECRETS, of_kind, pod_specs, rendered, template
+from videojob import names
 
 DIGEST = f"sha256:{'0f' * 32}"
 
@@ -165,6 +167,46 @@ def test_task_pods_may_connect_to_nothing(everything: list[dict[str, Any]]) -> N
     }
 
 
+SPEECH = {"url": "http://speech.example:8000/v1", "model": "kokoro", "existingSecret": "speech-key"}
+
+
+def test_without_voices_and_an_endpoint_nothing_is_told_of_them_and_no_job_gets_out() -> None:
+    objects = rendered()
+    assert not {"VOICES", "SPEECH"} & set(re.findall(r"VOICES|SPEECH", json.dumps(of_kind(objects, "Deployment"))))
+    assert "videotutor-speech" not in [policy["metadata"]["name"] for policy in of_kind(objects, "NetworkPolicy")]
+
+
+def test_the_operator_is_told_of_voices_and_of_the_speech_endpoint() -> None:
+    values = {"renderer": {"voices": {"existingClaim": "piper-voices"}, "speech": SPEECH}}
+    (container,) = dict(pod_specs(rendered(values)))["videotutor-operator"]["containers"]
+    variables = {variable["name"]: variable.get("value") for variable in container["env"]}
+    assert {name: value for name, value in variables.items() if re.search("VOICES|SPEECH", name)} == {
+        "VIDEOTUTOR_VOICES_CLAIM": "piper-voices",
+        "VIDEOTUTOR_SPEECH_URL": SPEECH["url"],
+        "VIDEOTUTOR_SPEECH_MODEL": "kokoro",
+        "VIDEOTUTOR_SPEECH_CREDENTIALS": "speech-key",
+    }
+
+
+@pytest.mark.parametrize(
+    ("network", "rule"),
+    [
+        ({}, {"ports": [{"protocol": "TCP", "port": 8000}]}),
+        (
+            {"speechTo": [{"ipBlock": {"cidr": "10.1.0.0/16"}}], "speechPorts": [8080]},
+            {"ports": [{"protocol": "TCP", "port": 8080}], "to": [{"ipBlock": {"cidr": "10.1.0.0/16"}}]},
+        ),
+    ],
+)
+def test_only_scenes_with_a_voice_of_the_endpoint_reach_it(network: dict[str, Any], rule: dict[str, Any]) -> None:
+    objects = rendered({"renderer": {"speech": SPEECH}, "networkPolicy": network})
+    (policy,) = [p for p in of_kind(objects, "NetworkPolicy") if p["metadata"]["name"] == "videotutor-speech"]
+    assert policy["spec"]["podSelector"] == {"matchLabels": {names.LABEL_SPEECH: names.SPEECH_ENDPOINT}}
+    dns, out = policy["spec"]["egress"]
+    assert {port["port"] for port in dns["ports"]} == {53}
+    assert out == rule
+
+
 def test_the_pod_of_helm_test_reaches_the_api_in_a_namespace_that_denies_by_default() -> None:
     objects = rendered(EVERYTHING | {"networkPolicy": {"dnsPort": 5353, "apiFrom": [{"podSelector": {}}]}})
     policies = {policy["metadata"]["name"]: policy["spec"] for policy in of_kind(objects, "NetworkPolicy")}
@@ -211,6 +253,11 @@ def test_the_port_of_convex_is_opened_for_the_api_and_the_operator() -> None:
         ({"renderer": {"resources": {"limits": {"memory": "lots"}}}}, "/renderer/resources/limits/memory"),
         ({"renderer": {"jobTtlSeconds": 59}}, "/renderer/jobTtlSeconds"),
         ({"renderer": {"jobTtlSeconds": "1d"}}, "/renderer/jobTtlSeconds"),
+        ({"renderer": {"voices": {"existingClaim": "Not A Name"}}}, "/renderer/voices/existingClaim"),
+        ({"renderer": {"speech": {"url": "speech.example"}}}, "/renderer/speech/url"),
+        ({"renderer": {"speech": {"url": "https://me:pass@speech.example"}}}, "/renderer/speech/url"),
+        ({"renderer": {"speech": {"key": "sk-1"}}}, "key"),
+        ({"networkPolicy": {"speechPorts": [0]}}, "/networkPolicy/speechPorts/0"),
         ({"ingress": {"enabled": True}}, "ingress.host"),
         ({"convexLocal": {"enabled": True}, "convex": {"siteUrl": "https://a.b"}}, "convexLocal.enabled"),
         ({"convex": {"siteUrl": "https://a.b"}}, "publicUrl"),
