@@ -39,6 +39,7 @@ def parts(text: str) -> Iterator[tuple[Kind, str]]:
     yield Kind.PROSE, text[at:]
 
 
-def shown(text: str) -> str:
-    """The text as a reader sees it: formulas in plain characters, code as it is."""
-    return "".join(readable(part) if kind is Kind.FORMULA else part for kind, part in parts(text))
+def shown(text: str, *, space: str = " ") -> str:
+    """The text as a reader sees it: formulas in plain characters, with `space` in them, and code as it is."""
+    found = ((kind, readable(part) if kind is Kind.FORMULA else part) for kind, part in parts(text))
+    return "".join(part if kind is Kind.PROSE else part.replace(" ", space) for kind, part in found)
