@@ -40,10 +40,11 @@ _FORMULAS = (
     rf"(?<![\w'\u2019])[A-Za-z]['\u2019\u2032]{{1,3}}(?!\w)(?:{_CALL})?",
     r"(?<!\w)[d∂]\w?/[d∂][A-Za-z](?!\w)",
     r"(?<!\w)[A-Za-z]_(?:\{[^{}]{1,20}\}|\w{1,3})(?!\w)",
+    r"[∫∬∭∮∑∏](?:[_^]\{[^{}]{0,40}\})+",
     r"(?<![\d/])\d+/\d+(?![\d/])",
     r"\|[\w+-]{1,20}\|",
 )
-"""Mathematics that people type without dollars: x^2, sin(x), f'(x), dy/dx, a_n, 1/2, |x|."""
+"""Mathematics that people type without dollars: x^2, sin(x), f'(x), dy/dx, a_n, ∫₀¹, 1/2, |x|."""
 _SCHEME = re.compile(r"^(?:https?://)?(?:www\.)?")
 
 

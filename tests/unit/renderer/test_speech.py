@@ -89,12 +89,12 @@ def test_peaks_are_held_below_the_ceiling() -> None:
 
 def a_shouting_voice(rate: int) -> Sound:
     """Bursts of clipped square waves between near silence: what an engine gone wrong sends."""
-    at = np.arange(6 * rate) / rate
+    at = np.arange(2 * rate) / rate
     clipped = np.sign(np.sin(2 * np.pi * 180 * at)) * (np.floor(at * 4) % 2)
     return (clipped + 0.002 * np.sin(2 * np.pi * 3000 * at)).clip(-1, 1).astype(np.float32)
 
 
-@pytest.mark.parametrize(("rate", "channels"), [(8_000, 1), (16_000, 2), (22_050, 1), (44_100, 2), (48_000, 2)])
+@pytest.mark.parametrize(("rate", "channels"), [(8_000, 1), (22_050, 1), (44_100, 2), (48_000, 2)])
 def test_a_pathological_voice_comes_out_at_the_target_and_below_the_ceiling(rate: int, channels: int) -> None:
     samples = (a_shouting_voice(rate) * 32767).astype("<i2")
     sound = normalised(from_wav(a_wav_of(np.repeat(samples, channels), rate, channels)))

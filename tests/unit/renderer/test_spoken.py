@@ -104,6 +104,7 @@ def test_every_language_has_the_phrases_of_english(language: str) -> None:
         ("dy/dx", "d y d x"),
         ("sin(x) and sqrt(x+1)", "sine of x and the square root of the quantity x plus 1"),
         ("a_1, a_n and x₂", "eigh sub 1, eigh sub n and x sub 2"),
+        ("∫₀¹ x² dx", "the integral from 0 to 1 of x squared dx"),
         ("x <= 3, x != 4", "x is at most 3, x is not equal to 4"),
         ("Δx, θ", "delta x, theta"),
         ("x - 1, n-1 and -5", "x minus 1, n minus 1 and minus 5"),
