@@ -17,6 +17,9 @@ MAX_RAISED = 2_147_483_647
 WHITE_SPACE = r"\s\v\x1c-\x1f\x85\pZ"
 """What `str.strip` takes away, as a class of RE2, whose own \\s knows ASCII only."""
 
+REMOTE_VOICE = "openai:"
+"""Before the name of a voice of the speech endpoint, which speaks as OpenAI's does."""
+
 Raised = Annotated[int, Field(ge=0, le=MAX_RAISED)]
 """A number that asks for something each time it is raised."""
 ConvexId = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_;-]+$")]
@@ -83,9 +86,12 @@ class Narration(Model):
     """How the video sounds."""
 
     enabled: bool = Field(default=True, description="False: silent, with captions only.")
-    voice: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.+-]{1,64}$")] = Field(
+    voice: Annotated[str, Field(pattern=rf"^({REMOTE_VOICE})?[A-Za-z0-9_.+-]{{1,64}}$")] = Field(
         default="auto",
-        description="auto: the neural voice for English, espeak-ng for other languages; espeak: always espeak-ng.",
+        description=(
+            "auto: a neural voice where there is one for the language, else espeak-ng; espeak: always espeak-ng; "
+            "the name of a neural voice; openai:<voice>: a voice of the speech endpoint."
+        ),
     )
 
 

@@ -23,6 +23,7 @@ from videojob.llm import LlmSettings
 from videotutor_operator.core.model import Site
 from videotutor_operator.passes.llm import Access
 from videotutor_operator.passes.manifests import Runtime
+from videotutor_operator.passes.speech import Speech
 from videotutor_operator.reports.convex import Receiver
 
 HTTP_URL = TypeAdapter(HttpUrl)
@@ -70,12 +71,16 @@ class Settings(BaseSettings):
     pod_defaults: Annotated[Json[PodDefaults], Field(alias="VIDEOTUTOR_POD_DEFAULTS")] = PodDefaults()
     llm: Annotated[Json[LlmSettings] | None, Field(alias="VIDEOTUTOR_LLM")] = None
     llm_secret: Annotated[str, Field(alias="VIDEOTUTOR_LLM_CREDENTIALS", pattern=NAME)] = ""
+    voices_claim: Annotated[str, Field(alias="VIDEOTUTOR_VOICES_CLAIM", pattern=NAME)] = ""
+    speech_url: Annotated[str, Field(alias="VIDEOTUTOR_SPEECH_URL")] = ""
+    speech_model: Annotated[str, Field(alias="VIDEOTUTOR_SPEECH_MODEL", max_length=200)] = "tts-1"
+    speech_secret: Annotated[str, Field(alias="VIDEOTUTOR_SPEECH_CREDENTIALS", pattern=NAME)] = ""
     health_port: Annotated[int, Field(alias="VIDEOTUTOR_HEALTH_PORT", ge=0, le=65535)] = 8081
     workers: Annotated[int, Field(alias="VIDEOTUTOR_WORKERS", ge=1, le=64)] = 8
     watch_inactivity: Annotated[float, Field(alias="VIDEOTUTOR_WATCH_INACTIVITY_SECONDS", ge=2, le=3600)] = 70
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(alias="VIDEOTUTOR_LOG_LEVEL")] = "INFO"
 
-    @field_validator("public_url", "convex_site_url")
+    @field_validator("public_url", "convex_site_url", "speech_url")
     @classmethod
     def _is_http(cls, url: str) -> str:
         if url:
@@ -108,6 +113,7 @@ class Settings(BaseSettings):
             service_account=self.job_service_account,
             job_ttl=self.job_ttl,
             llm=Access(self.llm, self.llm_secret),
+            speech=Speech(self.voices_claim, self.speech_url, self.speech_model, self.speech_secret),
         )
 
     def receiver(self) -> Receiver:

@@ -16,6 +16,8 @@ from videotutor_operator.metrics import REGISTRY
 from videotutor_operator.passes.refusals import QUOTA
 from videotutor_operator.reports.convex import Failed, judge
 from videotutor_operator.settings import Settings as OperatorSettings
+from videotutor_renderer.speech.endpoint import KEY_VARIABLE, MODEL_VARIABLE, URL_VARIABLE
+from videotutor_renderer.speech.voices import VOICES_VARIABLE
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = (ROOT / ".env.example").read_text()
@@ -32,6 +34,7 @@ def settings_read() -> set[str]:
     stand_in = (ROOT / "dev" / "convex-local" / "src" / "settings.ts").read_text()
     found = re.findall(r"^ +([A-Z_]+): v\.", functions, re.MULTILINE) + re.findall(r"\benv\.([A-Z_]+)", stand_in)
     renderer = {f"{ENV_PREFIX}{name.upper()}" for name in LlmSettings.model_fields}
+    renderer = {VOICES_VARIABLE, URL_VARIABLE, MODEL_VARIABLE, KEY_VARIABLE}
     return operator | api | renderer | set(found)
 
 

@@ -67,3 +67,8 @@ http://{{ include "videotutor.fullname" . }}-convex:3211
 {{- define "videotutor.llmPorts" -}}
 {{ .Values.networkPolicy.llmPorts | default (list (include "videotutor.port" .Values.planner.llm.url | int)) | toJson }}
 {{- end }}
+
+{{/* TCP ports that Jobs which ask the speech endpoint may reach, as a JSON list. */}}
+{{- define "videotutor.speechPorts" -}}
+{{ .Values.networkPolicy.speechPorts | default (list (include "videotutor.port" .Values.renderer.speech.url | int)) | toJson }}
+{{- end }}

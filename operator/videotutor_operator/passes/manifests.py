@@ -14,6 +14,7 @@ from videotutor_operator.core.model import CreateJob, VideoJob
 from videotutor_operator.core.step import template_of
 from videotutor_operator.observed.observe import DEADLINE, GENERATION, TEMPLATE
 from videotutor_operator.passes.llm import NO_ACCESS, Access
+from videotutor_operator.passes.speech import SILENT, Speech
 
 USER = 10001
 """Uid and gid of the images."""
@@ -41,6 +42,7 @@ class Runtime:
     service_account: str = ""
     """Names the registry credentials of the image, nothing else; empty: the namespace's default one."""
     llm: Access = NO_ACCESS
+    speech: Speech = SILENT
 
 
 def job_manifest(videojob: VideoJob, create: CreateJob, runtime: Runtime, removed: int = 0) -> dict[str, Any]:
@@ -53,6 +55,7 @@ def job_manifest(videojob: VideoJob, create: CreateJob, runtime: Runtime, remove
     """
     labels = _labels(videojob, create)
     llm = runtime.llm.of(videojob.spec, create.task)
+    speech = runtime.speech.of(create.task)
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
@@ -73,8 +76,8 @@ def job_manifest(videojob: VideoJob, create: CreateJob, runtime: Runtime, remove
             "ttlSecondsAfterFinished": runtime.job_ttl,
             "podFailurePolicy": _pod_failure_policy(),
             "template": {
-                "metadata": {"labels": {**labels, **llm.labels()}},
-                "spec": _pod(videojob, create, replace(runtime, llm=llm)),
+                "metadata": {"labels": {**labels, **llm.labels(), **speech.labels()}},
+                "spec": _pod(videojob, create, replace(runtime, llm=llm, speech=speech)),
             },
         },
     }
@@ -135,6 +138,7 @@ def _pod(videojob: VideoJob, create: CreateJob, runtime: Runtime) -> dict[str, A
         "volumes": [
             {"name": "artifacts", "persistentVolumeClaim": {"claimName": runtime.artifacts_claim}},
             {"name": "tmp", "emptyDir": {"sizeLimit": SCRATCH}},
+            *runtime.speech.volumes(),
         ],
     }
 
@@ -159,7 +163,11 @@ def _container(create: CreateJob, resources: Resources | None, runtime: Runtime)
         "name": CONTAINER,
         "image": runtime.image,
         "imagePullPolicy": runtime.pull_policy,
-        "env": [*({"name": name, "value": value} for name, value in environment.items()), *runtime.llm.variables()],
+        "env": [
+            *({"name": name, "value": value} for name, value in environment.items()),
+            *runtime.llm.variables(),
+            *runtime.speech.variables(),
+        ],
         "resources": _resources(resources, runtime, double_memory=create.more_memory),
         "terminationMessagePolicy": "File",
         "securityContext": {
@@ -167,7 +175,11 @@ def _container(create: CreateJob, resources: Resources | None, runtime: Runtime)
             "capabilities": {"drop": ["ALL"]},
             "readOnlyRootFilesystem": True,
         },
-        "volumeMounts": [{"name": "artifacts", "mountPath": ARTIFACTS}, {"name": "tmp", "mountPath": "/tmp"}],  # noqa: S108 -- a volume of the pod
+        "volumeMounts": [
+            {"name": "artifacts", "mountPath": ARTIFACTS},
+            {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108 -- a volume of the pod
+            *runtime.speech.mounts(),
+        ],
     }
 
 

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from videojob.visuals import PlotVisual
 from videotutor_renderer.errors import TaskError
+from videotutor_renderer.latex.plain import readable
 from videotutor_renderer.plan.words import sentences, without_markup
 from videotutor_renderer.scene.equation import can_be_set
 from videotutor_renderer.scene.expression import parse
@@ -29,7 +30,6 @@ _RANGE = re.compile(
 )
 _FORMULA = re.compile(r"\$(?=[^\s$])([^$]*[^\s$])\$(?!\d)")
 _DISPLAY = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
-_FRACTION = re.compile(r"\\d?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
 _RULE = re.compile(r"([-*_])(?:\s*\1){2,}$")
 
 
@@ -140,31 +140,6 @@ def _plain(text: str) -> tuple[str, tuple[str, ...]]:
         return readable(match[1])
 
     return _FORMULA.sub(shown, text), tuple(formulas)
-
-
-def readable(latex: str) -> str:
-    r"""A formula in plain characters, as far as that goes: `\\frac{1}{x^2}` becomes (1)/(x²)."""
-    text = _FRACTION.sub(lambda match: f"{_bracketed(match[1])}/{_bracketed(match[2])}", latex)
-    for written, sign in {
-        r"\to": "→",
-        r"\infty": "∞",
-        r"\int": "∫",
-        r"\cdot": "·",
-        r"\times": "\u00d7",
-        r"\pi": "π",
-        r"\le": "≤",
-        r"\ge": "≥",
-        "^2": "²",
-        "^3": "³",
-        "^{2}": "²",
-        "^{3}": "³",
-    }.items():
-        text = text.replace(written, sign)
-    return " ".join(re.sub(r"\\[,;! ]", " ", text).replace("\\", "").replace("{", "").replace("}", "").split())
-
-
-def _bracketed(term: str) -> str:
-    return term if term.isalnum() else f"({term})"
 
 
 def plot_of(text: str) -> PlotVisual | None:

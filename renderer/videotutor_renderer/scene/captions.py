@@ -6,18 +6,26 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
-from videotutor_renderer.scene.timeline import Cue
+from videotutor_renderer.latex.inline import shown
+from videotutor_renderer.scene.pace import Span, needed, paced
+from videotutor_renderer.scene.phrases import phrases, width
+from videotutor_renderer.scene.timeline import TAIL, Cue
 
 LONGEST = 84
 """Characters of one caption: two lines of 42, the usual limit of broadcasters."""
+
+_EFFORTS = {"N": 4.0, "S": 7.0, "P": 3.0}
+"""Letters of "seven", of "equals"; and the time of a few in a pause. By Unicode's general categories."""
+NO_BREAK_SPACE = "\u00a0"
 
 _SENTENCE = re.compile(r"(?<=[.!?;:。！？؟])\s+|(?<=[。！？])")  # noqa: RUF001 - full stops of other scripts
 
 
 @dataclass(frozen=True)
 class Caption:
-    """One caption, in seconds."""
+    """One caption, in seconds; lines are separated by line feeds."""
 
     start: float
     end: float
@@ -25,17 +33,24 @@ class Caption:
 
 
 def captions(says: Sequence[str], cues: Sequence[Cue]) -> list[Caption]:
-    """The captions of a scene; long passages are cut, each piece shown for its share of the time."""
-    found: list[Caption] = []
+    """The captions of a scene: formulas in plain characters, broken at phrases, as slow as can be read if possible."""
+    texts: list[str] = []
+    spans: list[Span] = []
     for say, cue in zip(says, cues, strict=True):
-        pieces = split(" ".join(say.split()))
-        total = sum(map(len, pieces))
-        at = cue.start
-        for piece in pieces:
-            end = at + (cue.end - cue.start) * len(piece) / total
-            found.append(Caption(at, end, piece))
-            at = end
-    return found
+        pieces = phrases(shown(" ".join(say.split()), space=NO_BREAK_SPACE))
+        efforts = [*accumulate(map(_effort, pieces))]
+        spoken = cue.spoken or cue.end - cue.start
+        ends = [cue.start + spoken * effort / efforts[-1] for effort in efforts[:-1]]
+        for text, start, end in zip(pieces, [cue.start, *ends], [*ends, cue.end], strict=False):
+            texts.append(text)
+            spans.append(Span(start, end, needed(width(text))))
+    times = paced(spans, cues[-1].end + TAIL) if spans else []
+    return [Caption(start, end, text) for text, (start, end) in zip(texts, times, strict=True)]
+
+
+def _effort(text: str) -> float:
+    """How long it takes to say, in letters: digits and signs are words, and punctuation is a pause."""
+    return sum(_EFFORTS.get(unicodedata.category(character)[:1], 1.0) for character in text)
 
 
 def split(text: str, longest: int = LONGEST) -> list[str]:
@@ -82,7 +97,9 @@ def _seconds(stamp: str) -> float:
 
 
 def _escaped(text: str) -> str:
-    plain = "".join(" " if unicodedata.category(character) == "Cc" else character for character in text)
+    """The lines of a caption; an empty one would end it."""
+    lines = ["".join(" " if unicodedata.category(c) == "Cc" else c for c in line) for line in text.split("\n")]
+    plain = "\n".join(filter(str.strip, lines))
     return plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

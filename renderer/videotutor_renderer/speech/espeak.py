@@ -9,7 +9,7 @@ from videotutor_renderer.speech.engine import run_engine
 SECONDS = 60
 WORDS_PER_MINUTE = "150"
 
-_VOICES = {"zh": "cmn", "no": "nb", "iw": "he", "en": "en-us"}
+_VOICES = {"zh": "cmn", "no": "nb", "iw": "he", "en": "en-us", "fr": "fr-fr"}
 """Names that espeak-ng has for languages that are called otherwise in BCP 47."""
 
 

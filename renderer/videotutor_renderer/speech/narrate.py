@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from videojob.spec import Narration
-from videotutor_renderer.errors import bad_scene
 from videotutor_renderer.log import log
 from videotutor_renderer.scene.timeline import SAMPLE_RATE, reading_time
 from videotutor_renderer.speech import espeak, piper
+from videotutor_renderer.speech.endpoint import synthesise
 from videotutor_renderer.speech.language import language_of
 from videotutor_renderer.speech.sound import Sound, from_wav
 from videotutor_renderer.speech.spoken import spoken
+from videotutor_renderer.speech.voices import EspeakVoice, PiperVoice, RemoteVoice, Voice, Voices
 
 SILENCE: Sound = np.zeros(0, dtype=np.float32)
 
@@ -33,34 +34,32 @@ def narrate(says: Sequence[str], language: str, narration: Narration) -> list[Pa
     Raises:
         TaskError: the voice is not known, or an engine failed.
     """
-    if narration.voice not in {"auto", "espeak", *piper.NAMES}:
-        raise bad_scene(f"narration.voice: there is no voice {narration.voice!r}; use auto, espeak or joe")
+    voices = Voices(narration.voice)
     if not narration.enabled:
         return [Passage(SILENCE, reading_time(say)) for say in says]
-    languages = [language_of(say, language) for say in says]
-    texts = [spoken(say, english=tongue.split("-")[0] == "en") for say, tongue in zip(says, languages, strict=True)]
-    neural = [i for i, text in enumerate(texts) if text and _by_piper(languages[i], narration.voice)]
-    sounds = dict(zip(neural, _piper([texts[i] for i in neural]), strict=True))
-    for i, text in enumerate(texts):
-        if text and i not in sounds:
-            sounds[i] = _espeak(text, languages[i])
+    speakers: dict[Voice, dict[int, str]] = {}
+    for i, say in enumerate(says):
+        tongue = language_of(say, language)
+        if text := spoken(say, tongue):
+            if voice := voices.of(tongue):
+                speakers.setdefault(voice, {})[i] = text
+            else:
+                log("no voice for this language: the passage stays silent, with captions", language=tongue)
+    sounds: dict[int, Sound] = {}
+    for voice, texts in speakers.items():
+        sounds |= zip(texts, map(from_wav, _speak(voice, [*texts.values()])), strict=True)
     return [_passage(sounds.get(i, SILENCE), say) for i, say in enumerate(says)]
 
 
-def _by_piper(language: str, voice: str) -> bool:
-    return voice != "espeak" and language.split("-", maxsplit=1)[0] == "en"
-
-
-def _piper(texts: list[str]) -> list[Sound]:
-    return [from_wav(wav) for wav in piper.synthesise(texts)] if texts else []
-
-
-def _espeak(text: str, language: str) -> Sound:
-    voice = espeak.voice_for(language)
-    if voice is None:
-        log("no voice for this language: the passage stays silent, with captions", language=language)
-        return SILENCE
-    return from_wav(espeak.synthesise(text, voice))
+def _speak(voice: Voice, texts: list[str]) -> list[bytes]:
+    """A WAV file for each text."""
+    match voice:
+        case PiperVoice():
+            return piper.synthesise(texts, voice)
+        case EspeakVoice(name=name):
+            return [espeak.synthesise(text, name) for text in texts]
+        case RemoteVoice(name=name, endpoint=endpoint):
+            return [synthesise(text, name, endpoint) for text in texts]
 
 
 def _passage(sound: Sound, say: str) -> Passage:

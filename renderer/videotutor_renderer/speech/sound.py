@@ -8,6 +8,8 @@ import wave
 import numpy as np
 from numpy.typing import NDArray
 
+from videojob.status import FailureClass
+from videotutor_renderer.errors import TaskError
 from videotutor_renderer.scene.timeline import SAMPLE_RATE
 
 Sound = NDArray[np.float32]
@@ -15,20 +17,37 @@ Sound = NDArray[np.float32]
 
 QUIET = 0.004
 """Samples below this (-48 dB) at the ends of speech are silence that the engine added."""
+BYTES = 2
+CHANNELS = (1, 2)
+RATES = range(8_000, SAMPLE_RATE + 1)
+"""What speech comes in: mono or stereo, telephone to video."""
 KEPT = int(0.04 * SAMPLE_RATE)
 FADE = int(0.008 * SAMPLE_RATE)
 
 
 def from_wav(data: bytes) -> Sound:
-    """The sound of a 16-bit mono WAV file, resampled, without silence at its ends.
+    """The sound of a WAV file of 16 bits and 8 to 48 kHz, mono or mixed to it, resampled, without silence at its ends.
 
-    Espeak writes the length as unknown when it writes to a pipe; what is there counts.
+    Engines that write to a pipe give the length as unknown; what is there counts.
+
+    Raises:
+        TaskError: it is no such file; not the user's fault.
     """
-    with wave.open(io.BytesIO(data)) as file:
-        rate = file.getframerate()
-        raw = file.readframes(file.getnframes())
-    samples = np.frombuffer(raw[: len(raw) // 2 * 2], dtype="<i2").astype(np.float32) / np.float32(32768)
-    return trimmed(resampled(samples, rate))
+    try:
+        with wave.open(io.BytesIO(data)) as file:
+            rate, channels, width = file.getframerate(), file.getnchannels(), file.getsampwidth()
+            raw = file.readframes(file.getnframes())
+    except (wave.Error, EOFError) as error:
+        raise TaskError(
+            FailureClass.INTERNAL, f"The speech engine sent no WAV file: {str(error) or 'it ends early'}"
+        ) from error
+    if width != BYTES or channels not in CHANNELS or rate not in RATES:
+        found = f"{8 * width} bits, {channels} channels, {rate} Hz"
+        wanted = f"16 bits, 1 or 2 channels, {RATES[0]} to {RATES[-1]} Hz are needed"
+        raise TaskError(FailureClass.INTERNAL, f"The speech engine sent a sound of {found}; {wanted}.")
+    frame = BYTES * channels
+    whole = np.frombuffer(raw[: len(raw) // frame * frame], dtype="<i2").astype(np.float32) / np.float32(32768)
+    return trimmed(resampled(whole.reshape(-1, channels).mean(axis=1), rate))
 
 
 def resampled(samples: Sound, rate: int) -> Sound:

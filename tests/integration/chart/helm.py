@@ -26,6 +26,10 @@ EVERYTHING: dict[str, Any] = {
     "api": {"replicas": 2, "service": {"type": "NodePort", "nodePort": 31080, "annotations": {"a/b": "yes"}}},
     "operator": {"replicas": 3, "scope": "cluster"},
     "planner": {"llm": {"url": "https://models.example/v1", "model": "teacher-1", "existingSecret": "model-key"}},
+    "renderer": {
+        "voices": {"existingClaim": "piper-voices"},
+        "speech": {"url": "https://speech.example/v1", "existingSecret": "speech-key"},
+    },
     "ingress": {"enabled": True, "host": "videos.example.org", "tlsSecret": "tls", "annotations": {"a/b": "true"}},
     "convexLocal": {
         "enabled": True,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -197,12 +198,34 @@ def test_the_charts_limits_of_the_language_model_are_the_renderers_own() -> None
     assert LlmSettings.model_validate_json(given) == LlmSettings(url=LLM["url"], model=LLM["model"])
 
 
+SPEECH = {"url": "http://speech.example:8000/v1", "model": "kokoro", "existingSecret": "speech-key"}
+
+
+def test_without_voices_and_an_endpoint_nothing_is_told_of_them_and_no_job_gets_out() -> None:
+    objects = rendered()
+    assert not {"VOICES", "SPEECH"} & set(re.findall(r"VOICES|SPEECH", json.dumps(of_kind(objects, "Deployment"))))
+    assert "videotutor-speech" not in [policy["metadata"]["name"] for policy in of_kind(objects, "NetworkPolicy")]
+
+
+def test_the_operator_is_told_of_voices_and_of_the_speech_endpoint() -> None:
+    values = {"renderer": {"voices": {"existingClaim": "piper-voices"}, "speech": SPEECH}}
+    (container,) = dict(pod_specs(rendered(values)))["videotutor-operator"]["containers"]
+    variables = {variable["name"]: variable.get("value") for variable in container["env"]}
+    assert {name: value for name, value in variables.items() if re.search("VOICES|SPEECH", name)} == {
+        "VIDEOTUTOR_VOICES_CLAIM": "piper-voices",
+        "VIDEOTUTOR_SPEECH_URL": SPEECH["url"],
+        "VIDEOTUTOR_SPEECH_MODEL": "kokoro",
+        "VIDEOTUTOR_SPEECH_CREDENTIALS": "speech-key",
+    }
+
+
 @pytest.mark.parametrize(
     ("network", "rule"),
     [
         ({}, {"ports": [{"protocol": "TCP", "port": 8000}]}),
         (
             {"llmTo": [{"ipBlock": {"cidr": "10.1.0.0/16"}}], "llmPorts": [8080]},
+            {"speechTo": [{"ipBlock": {"cidr": "10.1.0.0/16"}}], "speechPorts": [8080]},
             {"ports": [{"protocol": "TCP", "port": 8080}], "to": [{"ipBlock": {"cidr": "10.1.0.0/16"}}]},
         ),
     ],
@@ -211,6 +234,12 @@ def test_only_jobs_that_may_ask_the_language_model_reach_it(network: dict[str, A
     objects = rendered({"planner": {"llm": LLM}, "networkPolicy": network})
     (policy,) = [p for p in of_kind(objects, "NetworkPolicy") if p["metadata"]["name"] == "videotutor-llm"]
     assert policy["spec"]["podSelector"] == {"matchLabels": {names.LABEL_NETWORK: names.NETWORK_LLM}}
+
+
+def test_only_scenes_with_a_voice_of_the_endpoint_reach_it(network: dict[str, Any], rule: dict[str, Any]) -> None:
+    objects = rendered({"renderer": {"speech": SPEECH}, "networkPolicy": network})
+    (policy,) = [p for p in of_kind(objects, "NetworkPolicy") if p["metadata"]["name"] == "videotutor-speech"]
+    assert policy["spec"]["podSelector"] == {"matchLabels": {names.LABEL_SPEECH: names.SPEECH_ENDPOINT}}
     dns, out = policy["spec"]["egress"]
     assert {port["port"] for port in dns["ports"]} == {53}
     assert out == rule
@@ -272,6 +301,11 @@ def test_the_port_of_convex_is_opened_for_the_api_and_the_operator() -> None:
         ({"planner": {"llm": LLM | {"inputPrice": 1}}}, "planner.llm.outputPrice"),
         ({"planner": {"llm": LLM | {"maxCost": 1}}}, "planner.llm.maxCost"),
         ({"networkPolicy": {"llmPorts": [0]}}, "/networkPolicy/llmPorts/0"),
+        ({"renderer": {"voices": {"existingClaim": "Not A Name"}}}, "/renderer/voices/existingClaim"),
+        ({"renderer": {"speech": {"url": "speech.example"}}}, "/renderer/speech/url"),
+        ({"renderer": {"speech": {"url": "https://me:pass@speech.example"}}}, "/renderer/speech/url"),
+        ({"renderer": {"speech": {"key": "sk-1"}}}, "key"),
+        ({"networkPolicy": {"speechPorts": [0]}}, "/networkPolicy/speechPorts/0"),
         ({"ingress": {"enabled": True}}, "ingress.host"),
         ({"convexLocal": {"enabled": True}, "convex": {"siteUrl": "https://a.b"}}, "convexLocal.enabled"),
         ({"convex": {"siteUrl": "https://a.b"}}, "publicUrl"),

@@ -18,6 +18,7 @@ from videojob.tasks import ENV_PREFIX, decode_env
 from videotutor_operator.core.model import CreateJob
 from videotutor_operator.passes.llm import Access
 from videotutor_operator.passes.manifests import Runtime, doubled, job_manifest
+from videotutor_operator.passes.speech import Speech
 
 GOLDEN = Path(__file__).parent / "golden"
 RUNTIME = Runtime(
@@ -223,3 +224,49 @@ def test_the_join_and_a_given_storyboard_have_nothing_to_ask() -> None:
 
     assert asking(a_video(prompt=None, storyboard=storyboard).planning(), "plan") == ({}, False)
     assert asking(a_video(scenes=1).succeeded(), "stitch") == ({}, False)
+
+
+SPEECH = Speech("piper-voices", "https://speech.example/v1", "tts-1", "speech-key")
+
+
+def speaking(label: str, **narration: Any) -> tuple[dict[str, Any], dict[str, str]]:
+    """The pod of a task where there are mounted voices and a speech endpoint, and the pod's labels."""
+    video = a_video(scenes=1, narration=narration).succeeded()
+    create = next(create for create in reversed(video.created) if create.label == label)
+    template = job_manifest(video.job, create, replace(RUNTIME, speech=SPEECH))["spec"]["template"]
+    return template["spec"], template["metadata"]["labels"]
+
+
+def speech_variables(pod: dict[str, Any]) -> dict[str, Any]:
+    entries = {entry["name"]: entry for entry in pod["containers"][0]["env"]}
+    return {name: entry for name, entry in entries.items() if "SPEECH" in name or "VOICES" in name}
+
+
+def test_a_scene_has_the_mounted_voices_read_only_and_knows_nothing_of_the_endpoint() -> None:
+    pod, labels = speaking("scene-1")
+
+    assert speech_variables(pod) == {"VIDEOTUTOR_VOICES": {"name": "VIDEOTUTOR_VOICES", "value": "/voices"}}
+    claim = {"claimName": "piper-voices", "readOnly": True}
+    assert {"name": "voices", "persistentVolumeClaim": claim} in pod["volumes"]
+    assert {"name": "voices", "mountPath": "/voices", "readOnly": True} in pod["containers"][0]["volumeMounts"]
+    assert names.LABEL_SPEECH not in labels
+
+
+def test_a_scene_with_a_voice_of_the_endpoint_may_reach_it_and_has_its_key_by_reference() -> None:
+    pod, labels = speaking("scene-1", voice="openai:alloy")
+
+    variables = speech_variables(pod)
+    assert variables["VIDEOTUTOR_SPEECH_URL"]["value"] == "https://speech.example/v1"
+    assert variables["VIDEOTUTOR_SPEECH_MODEL"]["value"] == "tts-1"
+    reference = {"secretKeyRef": {"name": "speech-key", "key": "VIDEOTUTOR_SPEECH_KEY"}}
+    assert variables["VIDEOTUTOR_SPEECH_KEY"] == {"name": "VIDEOTUTOR_SPEECH_KEY", "valueFrom": reference}
+    assert labels[names.LABEL_SPEECH] == names.SPEECH_ENDPOINT
+
+
+@pytest.mark.parametrize("label", ["plan", "stitch", "scene-1"])
+def test_a_task_that_does_not_speak_has_nothing_to_speak_with(label: str) -> None:
+    pod, labels = speaking(label, voice="openai:alloy", enabled=label != "scene-1")
+
+    assert speech_variables(pod) == {}
+    assert [volume["name"] for volume in pod["volumes"]] == ["artifacts", "tmp"]
+    assert names.LABEL_SPEECH not in labels

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from videotutor_operator import health, logs
+from videotutor_operator.passes.speech import Speech
 from videotutor_operator.settings import BadSettingsError, load
 from videotutor_operator.watching import handlers
 
@@ -57,6 +58,10 @@ def test_everything_set(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("VIDEOTUTOR_POD_DEFAULTS", '{"limits": {"memory": "1Gi"}}')
     environment.setenv("VIDEOTUTOR_JOB_SERVICE_ACCOUNT", "videotutor-renderer")
 
+    environment.setenv("VIDEOTUTOR_VOICES_CLAIM", "piper-voices")
+    environment.setenv("VIDEOTUTOR_SPEECH_URL", "https://speech.example/v1/")
+    environment.setenv("VIDEOTUTOR_SPEECH_CREDENTIALS", "speech-key")
+
     settings = load()
 
     receiver = settings.receiver()
@@ -64,6 +69,7 @@ def test_everything_set(environment: pytest.MonkeyPatch) -> None:
     assert settings.site().public_url == "http://localhost:8080"
     assert settings.runtime().limits == {"memory": "1Gi"}
     assert settings.runtime().service_account == "videotutor-renderer"
+    assert settings.runtime().speech == Speech("piper-voices", "https://speech.example/v1", "tts-1", "speech-key")
 
 
 def test_a_process_is_known_by_its_pod_or_else_by_a_name_of_its_own(environment: pytest.MonkeyPatch) -> None:
@@ -99,6 +105,9 @@ def test_empty_means_absent(environment: pytest.MonkeyPatch) -> None:
         ("VIDEOTUTOR_LEASE", "Not A Name"),
         ("VIDEOTUTOR_LEASE_SECONDS", "1"),
         ("CONVEX_SITE_URL", "convex:3211"),
+        ("VIDEOTUTOR_VOICES_CLAIM", "Not A Name"),
+        ("VIDEOTUTOR_SPEECH_URL", "speech:8000"),
+        ("VIDEOTUTOR_SPEECH_CREDENTIALS", "Not A Name"),
     ],
 )
 def test_a_bad_value_is_named_by_its_variable(environment: pytest.MonkeyPatch, name: str, value: str) -> None:

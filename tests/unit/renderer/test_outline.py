@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.unit.renderer.strategies import prompts
 from videojob.storyboard import Beat, SceneContent, Storyboard
 from videojob.visuals import BulletsVisual, EquationVisual, PlotVisual, TitleVisual
-from videotutor_renderer.plan.markdown import is_outline, plot_of, readable
+from videotutor_renderer.plan.markdown import is_outline, plot_of
 from videotutor_renderer.plan.outline import outlined, revised
 from videotutor_renderer.plan.skeleton import skeleton
 from videotutor_renderer.plan.words import LONGEST_POINT, clipped, points, sentences
@@ -153,7 +153,3 @@ def test_cut_texts_keep_their_limits_and_their_letters(text: str) -> None:
     assert all(len(piece) <= LONGEST_POINT for piece in points(text))
     assert "".join("".join(sentences(text)).split()) == "".join(text.split())
     assert len(clipped(text, 20)) <= 20
-
-
-def test_formulas_in_sentences_are_readable() -> None:
-    assert readable(r"\frac{1}{x^2}") == "1/(x²)"

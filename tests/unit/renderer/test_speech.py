@@ -1,12 +1,11 @@
-"""Speech: what is said instead of what is written, by whom, and how loud."""
+"""Speech: by whom, in which language, and how loud."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from tests.unit.renderer.fake_speech_endpoint import a_wav, a_wav_of
 from videojob.spec import Narration
 from videojob.status import FailureClass
 from videotutor_renderer.errors import TaskError
@@ -16,35 +15,7 @@ from videotutor_renderer.speech.engine import run_engine
 from videotutor_renderer.speech.language import language_of
 from videotutor_renderer.speech.loudness import CEILING, TARGET, integrated, normalised, true_peak
 from videotutor_renderer.speech.narrate import narrate
-from videotutor_renderer.speech.sound import Sound, mixed, resampled, trimmed
-from videotutor_renderer.speech.spoken import spoken
-
-
-@pytest.mark.parametrize(
-    ("written", "said"),
-    [
-        ("f'(x) = 2x", "f prime of x equals 2x"),
-        ("x^2 + x^3", "x squared plus x cubed"),
-        ("x² → 0", "x squared to 0"),
-        ("e^{-x}", "e to the power of -x"),
-        ("dy/dx", "d y d x"),
-        ("1/2 of it", "1 over 2 of it"),
-        ("**bold** and `code`", "bold and code"),
-        ("party 🎉 time", "party time"),
-        ("🎉🎉", ""),
-        ("…?!", ""),
-        ("don't", "don't"),
-    ],
-)
-def test_english_voices_are_given_words_for_signs(written: str, said: str) -> None:
-    assert spoken(written, english=True) == said
-
-
-@given(st.text(), st.booleans())
-def test_what_is_said_is_one_line_with_something_to_say_or_nothing(text: str, english: bool) -> None:  # noqa: FBT001
-    line = spoken(text, english=english)
-    assert len(line.splitlines()) <= 1
-    assert line == "" or any(character.isalnum() for character in line)
+from videotutor_renderer.speech.sound import Sound, from_wav, mixed, resampled, trimmed
 
 
 @pytest.mark.parametrize(
@@ -66,14 +37,12 @@ def test_the_language_is_the_wanted_one_unless_the_script_says_otherwise(text: s
     assert language_of(text, wanted) == language
 
 
-@pytest.mark.parametrize(("tag", "voice"), [("de", "de"), ("pt-BR", "pt-br"), ("zh-CN", "cmn"), ("xx", None)])
+@pytest.mark.parametrize(
+    ("tag", "voice"),
+    [("de", "de"), ("fr", "fr-fr"), ("fr-CH", "fr-ch"), ("pt-BR", "pt-br"), ("zh-CN", "cmn"), ("xx", None)],
+)
 def test_espeak_has_voices_by_language_tag(tag: str, voice: str | None) -> None:
     assert espeak.voice_for(tag) == voice
-
-
-def test_an_unknown_voice_is_refused_by_field_and_name() -> None:
-    with pytest.raises(TaskError, match=r"narration\.voice: there is no voice 'nobody'"):
-        narrate(["hi"], "en", Narration(voice="nobody"))
 
 
 def test_without_narration_a_passage_lasts_as_long_as_reading_it() -> None:
@@ -116,6 +85,51 @@ def test_peaks_are_held_below_the_ceiling() -> None:
     sound = a_tone(0.05, 4)
     sound[SAMPLE_RATE :: SAMPLE_RATE // 3] = 0.9
     assert true_peak(normalised(sound)) <= CEILING + 0.1
+
+
+def a_shouting_voice(rate: int) -> Sound:
+    """Bursts of clipped square waves between near silence: what an engine gone wrong sends."""
+    at = np.arange(2 * rate) / rate
+    clipped = np.sign(np.sin(2 * np.pi * 180 * at)) * (np.floor(at * 4) % 2)
+    return (clipped + 0.002 * np.sin(2 * np.pi * 3000 * at)).clip(-1, 1).astype(np.float32)
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(8_000, 1), (22_050, 1), (44_100, 2), (48_000, 2)])
+def test_a_pathological_voice_comes_out_at_the_target_and_below_the_ceiling(rate: int, channels: int) -> None:
+    samples = (a_shouting_voice(rate) * 32767).astype("<i2")
+    sound = normalised(from_wav(a_wav_of(np.repeat(samples, channels), rate, channels)))
+    assert integrated(sound) == pytest.approx(TARGET, abs=0.5)
+    assert true_peak(sound) <= CEILING + 0.1
+    assert np.isfinite(sound).all()
+
+
+def test_stereo_is_mixed_and_keeps_its_length() -> None:
+    left, right = np.full(48_000, 16_000, "<i2"), np.full(48_000, 8_000, "<i2")
+    sound = from_wav(a_wav_of(np.column_stack([left, right]).ravel(), SAMPLE_RATE, 2))
+    assert len(sound) == SAMPLE_RATE
+    assert sound[SAMPLE_RATE // 2] == pytest.approx(12_000 / 32_768)
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (a_wav(rate=96_000), "16 bits, 1 channels, 96000 Hz; 16 bits, 1 or 2 channels, 8000 to 48000 Hz are needed"),
+        (a_wav(channels=3), "16 bits, 3 channels"),
+        (a_wav(width=4), "32 bits, 1 channels"),
+        (b"ID3\x04 an MP3 file", "sent no WAV file"),
+        (b"", "sent no WAV file: it ends early"),
+        (a_wav()[:30], "sent no WAV file"),
+    ],
+)
+def test_a_sound_that_is_no_such_wav_is_refused_with_what_it_is(data: bytes, why: str) -> None:
+    with pytest.raises(TaskError, match=why) as caught:
+        from_wav(data)
+    assert caught.value.failure_class is FailureClass.INTERNAL
+
+
+def test_a_sound_that_breaks_off_is_read_as_far_as_it_goes() -> None:
+    whole = from_wav(a_wav(seconds=1))
+    assert len(whole) * 0.4 < len(from_wav(a_wav(seconds=1)[:-24_001])) < len(whole) * 0.6
 
 
 def test_silence_stays_silent() -> None:

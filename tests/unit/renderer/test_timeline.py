@@ -48,7 +48,7 @@ def test_a_long_passage_is_cut_at_sentences_and_shares_its_time() -> None:
 
 def test_web_vtt_cannot_be_broken_out_of() -> None:
     text = web_vtt([Caption(0, 1.5, "<b>a</b> & --> x\n\nWEBVTT")])
-    assert text == "WEBVTT\n\n00:00:00.000 --> 00:00:01.500\n&lt;b&gt;a&lt;/b&gt; &amp; --&gt; x  WEBVTT\n"
+    assert text == "WEBVTT\n\n00:00:00.000 --> 00:00:01.500\n&lt;b&gt;a&lt;/b&gt; &amp; --&gt; x\nWEBVTT\n"
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), min_size=1).filter(str.strip)))
