@@ -34,7 +34,7 @@ def settings_read() -> set[str]:
     stand_in = (ROOT / "dev" / "convex-local" / "src" / "settings.ts").read_text()
     found = re.findall(r"^ +([A-Z_]+): v\.", functions, re.MULTILINE) + re.findall(r"\benv\.([A-Z_]+)", stand_in)
     renderer = {f"{ENV_PREFIX}{name.upper()}" for name in LlmSettings.model_fields}
-    renderer = {VOICES_VARIABLE, URL_VARIABLE, MODEL_VARIABLE, KEY_VARIABLE}
+    renderer |= {VOICES_VARIABLE, URL_VARIABLE, MODEL_VARIABLE, KEY_VARIABLE}
     return operator | api | renderer | set(found)
 
 
