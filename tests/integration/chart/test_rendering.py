@@ -220,26 +220,29 @@ def test_the_operator_is_told_of_voices_and_of_the_speech_endpoint() -> None:
 
 
 @pytest.mark.parametrize(
-    ("network", "rule"),
+    ("narrowed", "rule"),
     [
         ({}, {"ports": [{"protocol": "TCP", "port": 8000}]}),
         (
-            {"llmTo": [{"ipBlock": {"cidr": "10.1.0.0/16"}}], "llmPorts": [8080]},
-            {"speechTo": [{"ipBlock": {"cidr": "10.1.0.0/16"}}], "speechPorts": [8080]},
+            {"To": [{"ipBlock": {"cidr": "10.1.0.0/16"}}], "Ports": [8080]},
             {"ports": [{"protocol": "TCP", "port": 8080}], "to": [{"ipBlock": {"cidr": "10.1.0.0/16"}}]},
         ),
     ],
 )
-def test_only_jobs_that_may_ask_the_language_model_reach_it(network: dict[str, Any], rule: dict[str, Any]) -> None:
-    objects = rendered({"planner": {"llm": LLM}, "networkPolicy": network})
-    (policy,) = [p for p in of_kind(objects, "NetworkPolicy") if p["metadata"]["name"] == "videotutor-llm"]
-    assert policy["spec"]["podSelector"] == {"matchLabels": {names.LABEL_NETWORK: names.NETWORK_LLM}}
-
-
-def test_only_scenes_with_a_voice_of_the_endpoint_reach_it(network: dict[str, Any], rule: dict[str, Any]) -> None:
-    objects = rendered({"renderer": {"speech": SPEECH}, "networkPolicy": network})
-    (policy,) = [p for p in of_kind(objects, "NetworkPolicy") if p["metadata"]["name"] == "videotutor-speech"]
-    assert policy["spec"]["podSelector"] == {"matchLabels": {names.LABEL_SPEECH: names.SPEECH_ENDPOINT}}
+@pytest.mark.parametrize(
+    ("what", "values", "label"),
+    [
+        ("llm", {"planner": {"llm": LLM}}, {names.LABEL_NETWORK: names.NETWORK_LLM}),
+        ("speech", {"renderer": {"speech": SPEECH}}, {names.LABEL_SPEECH: names.SPEECH_ENDPOINT}),
+    ],
+)
+def test_only_jobs_that_may_ask_an_endpoint_reach_it(
+    what: str, values: dict[str, Any], label: dict[str, str], narrowed: dict[str, Any], rule: dict[str, Any]
+) -> None:
+    network = {f"{what}{name}": value for name, value in narrowed.items()}
+    objects = rendered({**values, "networkPolicy": network})
+    (policy,) = [p for p in of_kind(objects, "NetworkPolicy") if p["metadata"]["name"] == f"videotutor-{what}"]
+    assert policy["spec"]["podSelector"] == {"matchLabels": label}
     dns, out = policy["spec"]["egress"]
     assert {port["port"] for port in dns["ports"]} == {53}
     assert out == rule
