@@ -16,7 +16,7 @@ import anyio.to_thread
 from starlette.responses import Response
 
 from videojob import hls
-from videojob.digest import join_key
+from videojob.digest import video_key
 from videojob.hls import Stream
 from videojob.phases import TERMINAL, ScenePhase
 from videojob.spec import Output
@@ -56,7 +56,7 @@ async def master(settings: Settings, job: VideoJob) -> str:
         Problem: 404 until the first scene is ready.
     """
     streams = await anyio.to_thread.run_sync(_streams, settings, _ready(job))
-    return hls.master_playlist(streams, _language(job), f"live/{_key(job)}/")
+    return hls.master_playlist(streams, _language(job), f"live/{video_key(job.status)}/")
 
 
 async def playlist(settings: Settings, job: VideoJob, key: str, which: Playlist) -> str:
@@ -65,9 +65,8 @@ async def playlist(settings: Settings, job: VideoJob, key: str, which: Playlist)
     Raises:
         Problem: 410 where an edit made it another video.
     """
-    if key != _key(job):
-        detail = f"{job.name} has changed since; load /videos/{job.name}/live.m3u8 again"
-        raise Problem(HTTPStatus.GONE, detail)
+    if key != video_key(job.status):
+        raise Problem(HTTPStatus.GONE, f"{job.name} has changed since; load /videos/{job.name}/live.m3u8 again")
     ready = _ready(job)
     streams = await anyio.to_thread.run_sync(_streams, settings, ready)
     parts = [hls.Part(f"{LIVE_SCENES}/{digest}", stream) for digest, stream in zip(ready, streams, strict=True)]
@@ -100,12 +99,6 @@ async def scene_file(
         raise Problem(HTTPStatus.NOT_FOUND, f"{job.name} has no scene {digest} that is ready")
     headers = {"ETag": f'"{digest}-{file}"', "Cache-Control": IMMUTABLE}
     return await media.stored(settings.store_root, _scene(settings, digest) / file, headers, if_none_match)
-
-
-def _key(job: VideoJob) -> str:
-    """Digest of the video that the scenes make, or will make; empty without a plan."""
-    status = job.status
-    return join_key(status.plan.title, [scene.digest for scene in status.scenes]) if status.plan else ""
 
 
 def _ready(job: VideoJob) -> list[str]:
