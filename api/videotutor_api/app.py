@@ -13,7 +13,7 @@ from videotutor_api import VERSION, problems
 from videotutor_api.dependencies import Parts
 from videotutor_api.middleware import Requests
 from videotutor_api.openapi import describing
-from videotutor_api.routers import health, hello, videos, webhooks
+from videotutor_api.routers import files, health, hello, live, videos, webhooks
 from videotutor_api.sessions import sessions_of
 from videotutor_api.settings import Settings
 from videotutor_api.videojobs import VideoJobs
@@ -44,7 +44,7 @@ def create_app(settings: Settings, kubernetes: client.Configuration) -> FastAPI:
         # Generated clients name their methods after this.
         generate_unique_id_function=lambda route: route.name,
     )
-    routers = [webhooks.router, videos.router, health.router]
+    routers = [webhooks.router, videos.router, files.router, live.router, health.router]
     for router in [*routers, hello.router] if settings.test_endpoints else routers:
         app.include_router(router)
     problems.install(app)

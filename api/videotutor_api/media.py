@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from enum import StrEnum
 from http import HTTPStatus
 from pathlib import Path
 
@@ -15,17 +16,50 @@ import anyio.to_thread
 from starlette.responses import FileResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
+from videojob import hls
+from videojob.status import VideoStatus
 from videotutor_api.problems import Problem
 from videotutor_api.videojobs import VideoJob
 
-VIDEO = "video.mp4"
-CAPTIONS = "captions.vtt"
-POSTER = "poster.jpg"
 
-MEDIA_TYPES = {VIDEO: "video/mp4", CAPTIONS: "text/vtt; charset=utf-8", POSTER: "image/jpeg"}
+class File(StrEnum):
+    """What lies beside a joined video, and the video itself; its thumbnails have numbers."""
+
+    VIDEO = "video.mp4"
+    CAPTIONS = "captions.vtt"
+    POSTER = "poster.jpg"
+    TRANSCRIPT = "transcript.txt"
+    STORYBOARD = "storyboard.json"
+    THUMBNAILS = "thumbnails.vtt"
+    MASTER_PLAYLIST = hls.MASTER_PLAYLIST
+    VIDEO_PLAYLIST = hls.VIDEO_PLAYLIST
+    CAPTIONS_PLAYLIST = hls.CAPTIONS_PLAYLIST
+
+
+PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
+"""As RFC 8216, section 10 registers it."""
+
+MEDIA_TYPES = {
+    ".jpg": "image/jpeg",
+    ".json": "application/json",
+    ".m3u8": PLAYLIST_TYPE,
+    ".mp4": "video/mp4",
+    ".txt": "text/plain; charset=utf-8",
+    ".vtt": "text/vtt; charset=utf-8",
+}
+"""Suffix of a file in the store -> its type."""
 
 NO_SUCH_FILE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP})
 """Errors that say there is no such file; others say that the store is broken."""
+
+
+class PlaylistResponse(Response):
+    """A playlist, which players load again while it grows."""
+
+    media_type = PLAYLIST_TYPE
+
+    def __init__(self, text: str, status_code: int = 200) -> None:  # FastAPI describes the default as the status
+        super().__init__(text, status_code, headers={"Cache-Control": "no-cache"})
 
 
 class Artifact(FileResponse):
@@ -62,40 +96,66 @@ class Artifact(FileResponse):
 
 
 async def artifact(root: Path, job: VideoJob, file: str, if_none_match: str | None) -> Response:
-    """The response that serves one file of a finished video.
+    """The response that serves one file of a finished video: a `File`, or a thumbnail.
 
     Raises:
         Problem: 404 where there is no video yet, or its file is gone.
     """
-    video = job.status.video
-    if not video:
-        status = job.status
-        detail = f"{job.name} has no video yet: {status.phase}, {status.progress} %"
-        raise Problem(HTTPStatus.NOT_FOUND, f"{detail}; {status.message}" if status.message else detail)
-    path, found = await anyio.to_thread.run_sync(_find, root, video.path, file)
-    etag = f'"{video.sha256}"' if file == VIDEO else f'"{video.key}-{file}"'
-    headers = {"ETag": etag, "Cache-Control": "no-cache"}
-    if if_none_match and _matches(if_none_match, etag):
+    path, video = beside_video(job, file)
+    etag = f'"{video.sha256}"' if file == File.VIDEO else f'"{video.key}-{file}"'
+    return await stored(root, path, {"ETag": etag, "Cache-Control": "no-cache"}, if_none_match)
+
+
+def beside_video(job: VideoJob, file: str) -> tuple[Path, VideoStatus]:
+    """Where a file beside the finished video lies in the store, and the video.
+
+    Raises:
+        Problem: 404 where there is no video yet.
+    """
+    if not (video := job.status.video):
+        raise not_yet(job, "has no video yet")
+    return Path(video.path).parent / file, video
+
+
+def not_yet(job: VideoJob, lack: str) -> Problem:
+    """404 for what is still being made: it says how far that is."""
+    status = job.status
+    detail = f"{job.name} {lack}: {status.phase}, {status.progress} %"
+    return Problem(HTTPStatus.NOT_FOUND, f"{detail}; {status.message}" if status.message else detail)
+
+
+async def stored(root: Path, path: Path, headers: dict[str, str], if_none_match: str | None) -> Response:
+    """The response that serves a file of the store; `headers` have its ETag.
+
+    Raises:
+        Problem: 404 where it is gone.
+    """
+    found, details = await anyio.to_thread.run_sync(find, root, path)
+    if if_none_match and _matches(if_none_match, headers["ETag"]):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    return Artifact(path, headers=headers, media_type=MEDIA_TYPES[file], stat_result=found)
+    return Artifact(found, headers=headers, media_type=MEDIA_TYPES[path.suffix], stat_result=details)
 
 
-def _find(root: Path, video: str, file: str) -> tuple[Path, os.stat_result]:
-    """The file beside the video, never one outside of the store, wherever links lead."""
-    gone = Problem(HTTPStatus.NOT_FOUND, f"{file} of this video is not in the artifact store any more")
+def find(root: Path, path: Path) -> tuple[Path, os.stat_result]:
+    """A file of the store by its path there, never one outside of it, wherever links lead.
+
+    Raises:
+        Problem: 404 where there is no such file.
+    """
+    gone = Problem(HTTPStatus.NOT_FOUND, f"{path.name} of this video is not in the artifact store any more")
     base = root.resolve()
     try:
-        path = (base / video).with_name(file).resolve(strict=True)
-        found = path.stat()
+        found = (base / path).resolve(strict=True)
+        details = found.stat()
     except (ValueError, RuntimeError):  # what is no path of a file, and a circle of links
         raise gone from None
     except OSError as error:
         if error.errno in NO_SUCH_FILE:
             raise gone from None
         raise
-    if not path.is_relative_to(base) or not stat.S_ISREG(found.st_mode):
+    if not found.is_relative_to(base) or not stat.S_ISREG(details.st_mode):
         raise gone
-    return path, found
+    return found, details
 
 
 def _matches(if_none_match: str, etag: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from videojob.base import Model, canonical_json
 from videojob.spec import SceneOverride, VideoJobSpec
+from videojob.status import VideoJobStatus
 from videojob.storyboard import MAX_SCENES, SceneContent
 
 RENDERER_VERSION = "2"
@@ -91,3 +92,8 @@ def _scene_digest(common: str, content: str, override: SceneOverride | None) -> 
 def join_key(title: str, scenes: list[str]) -> str:
     """Digest of the joined video: its title and its scenes' digests in order."""
     return digest_of({"title": title, "scenes": scenes, "version": RENDERER_VERSION})
+
+
+def video_key(status: VideoJobStatus) -> str:
+    """Digest of the video that a VideoJob's scenes make, or will make; empty without a plan."""
+    return join_key(status.plan.title, [scene.digest for scene in status.scenes]) if status.plan else ""

@@ -21,6 +21,9 @@ MASTER_PLAYLIST = "playlist.m3u8"
 VIDEO_PLAYLIST = "video.m3u8"
 CAPTIONS_PLAYLIST = "captions.m3u8"
 
+SCENES = "../../../scenes"
+"""From the folder of a joined video in the artifact store to the folder of all scenes; its playlists use it."""
+
 TARGET_SECONDS = 6
 """Longest segment; what Apple's authoring specification for HLS recommends. It must not change while one watches."""
 

@@ -22,8 +22,6 @@ from videotutor_renderer.scene.record import SceneRecord
 from videotutor_renderer.scene.timeline import FRAMES_PER_SECOND
 
 THUMBNAIL_WIDTH = 320
-SCENES = "../../../scenes"
-"""From the folder of a video in the store to the folder of all scenes; playlists name their files by it."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +97,7 @@ def _write_thumbnail(poster: Path, target: Path) -> None:
 
 
 def _playlists(language: str, sources: Sequence[Source]) -> dict[str, str]:
-    parts = [Part(f"{SCENES}/{source.record.result.digest}", source.stream) for source in sources]
+    parts = [Part(f"{hls.SCENES}/{source.record.result.digest}", source.stream) for source in sources]
     return {
         hls.MASTER_PLAYLIST: hls.master_playlist([source.stream for source in sources], language),
         hls.VIDEO_PLAYLIST: hls.video_playlist(parts, ended=True),

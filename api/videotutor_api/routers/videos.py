@@ -26,11 +26,10 @@ VideoName = Annotated[
 ]
 IfNoneMatch = Annotated[str | None, Header(description="ETag of a copy: 304 where it is still the same.")]
 
-router = APIRouter(
-    prefix="/videos",
-    tags=["videos"],
-    responses=responses(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE),
-)
+video_responses = responses(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE)
+"""The problems of every address of a video."""
+
+router = APIRouter(prefix="/videos", tags=["videos"], responses=video_responses)
 
 
 def base_of(request: Request, parts: Parts) -> str:
@@ -64,10 +63,12 @@ async def get_video(request: Request, parts: UsesParts, name: VideoName) -> Vide
     return view_of(await parts.videojobs.get(name), base_of(request, parts))
 
 
-def _file(media_type: str) -> dict[int | str, dict[str, object]]:
+def file_responses(*media_types: str) -> dict[int | str, dict[str, object]]:
+    """The responses of an endpoint that serves files of these types, for its OpenAPI description."""
+    content: dict[str, object] = {media_type: {} for media_type in media_types}
     return {
-        200: {"description": "The file.", "content": {media_type: {}}},
-        206: {"description": "The part that Range asks for.", "content": {media_type: {}}},
+        200: {"description": "The file.", "content": content},
+        206: {"description": "The part that Range asks for.", "content": content},
         304: {"description": "The copy named by If-None-Match is the same."},
         **responses(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE),
     }
@@ -79,21 +80,21 @@ async def _serve(parts: Parts, name: str, file: str, if_none_match: str | None) 
 
 
 @router.head("/{name}/video", include_in_schema=False)
-@router.get("/{name}/video", response_class=Response, summary="Watch a video", responses=_file("video/mp4"))
+@router.get("/{name}/video", response_class=Response, summary="Watch a video", responses=file_responses("video/mp4"))
 async def get_video_file(parts: UsesParts, name: VideoName, if_none_match: IfNoneMatch = None) -> Response:
     """The MP4 file, in parts where Range asks for them. While an edit is rendered, it is the video before."""
-    return await _serve(parts, name, media.VIDEO, if_none_match)
+    return await _serve(parts, name, media.File.VIDEO, if_none_match)
 
 
 @router.head("/{name}/captions", include_in_schema=False)
-@router.get("/{name}/captions", response_class=Response, summary="Captions", responses=_file("text/vtt"))
+@router.get("/{name}/captions", response_class=Response, summary="Captions", responses=file_responses("text/vtt"))
 async def get_captions(parts: UsesParts, name: VideoName, if_none_match: IfNoneMatch = None) -> Response:
     """The captions as WebVTT."""
-    return await _serve(parts, name, media.CAPTIONS, if_none_match)
+    return await _serve(parts, name, media.File.CAPTIONS, if_none_match)
 
 
 @router.head("/{name}/poster", include_in_schema=False)
-@router.get("/{name}/poster", response_class=Response, summary="Poster", responses=_file("image/jpeg"))
+@router.get("/{name}/poster", response_class=Response, summary="Poster", responses=file_responses("image/jpeg"))
 async def get_poster(parts: UsesParts, name: VideoName, if_none_match: IfNoneMatch = None) -> Response:
     """A picture of the video, as JPEG."""
-    return await _serve(parts, name, media.POSTER, if_none_match)
+    return await _serve(parts, name, media.File.POSTER, if_none_match)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from videojob.digest import work_key
+from videojob.digest import video_key, work_key
 from videojob.phases import TERMINAL, Phase
 from videojob.status import Failure, FailureClass, SceneStatus, VideoJobStatus
 from videotutor_operator.core import joining, planning, rendering
@@ -121,7 +121,7 @@ def _with_sweep(look: Look, step: Step) -> Step:
     wanted = {("plan", "", plan.key if plan else look.plan_key)}
     if plan:
         wanted |= {("scene", scene.id, scene.digest) for scene in step.status.scenes}
-        wanted.add(("stitch", "", joining.key_of(step.status)))
+        wanted.add(("stitch", "", video_key(step.status)))
     there = [child for child in look.children if not child.deleting]
     kept = [child for child in there if (child.task, child.scene, child.digest) in wanted]
     stale = tuple(

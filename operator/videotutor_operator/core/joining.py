@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from videojob.digest import join_key
+from videojob.digest import video_key
 from videojob.phases import Phase
 from videojob.results import AnyResult, StitchResult
 from videojob.status import Failure, FailureClass, VideoJobStatus, VideoStatus
@@ -15,14 +15,9 @@ from videotutor_operator.core.progress import counted
 from videotutor_operator.core.step import Look, Step, awaited, failed, tried, tries_of, with_tries
 
 
-def key_of(status: VideoJobStatus) -> str:
-    """Digest of the video that the scenes make; empty without a plan."""
-    return join_key(status.plan.title, [scene.digest for scene in status.scenes]) if status.plan else ""
-
-
 def advance(look: Look, status: VideoJobStatus) -> Step:
     """One step towards the joined video; every scene has succeeded."""
-    key = key_of(status)
+    key = video_key(status)
     if status.video and status.video.key == key:
         return _succeeded(status)
     tries = tries_of(status.attempts.stitch, key)

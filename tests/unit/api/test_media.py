@@ -143,6 +143,59 @@ async def test_captions_and_poster_lie_beside_the_video(api: httpx.AsyncClient, 
     assert captions.headers["etag"] == '"abc-captions.vtt"'
 
 
+@pytest.mark.parametrize(
+    ("file", "media_type"),
+    [
+        ("video.mp4", "video/mp4"),
+        ("captions.vtt", "text/vtt; charset=utf-8"),
+        ("poster.jpg", "image/jpeg"),
+        ("transcript.txt", "text/plain; charset=utf-8"),
+        ("storyboard.json", "application/json"),
+        ("thumbnails.vtt", "text/vtt; charset=utf-8"),
+        ("thumbnails/scene-1.jpg", "image/jpeg"),
+        ("playlist.m3u8", "application/vnd.apple.mpegurl"),
+        ("video.m3u8", "application/vnd.apple.mpegurl"),
+        ("captions.m3u8", "application/vnd.apple.mpegurl"),
+    ],
+)
+async def test_every_file_beside_the_video_is_served_with_its_type(
+    api: httpx.AsyncClient, finished: FakeKubernetes, store: Path, file: str, media_type: str
+) -> None:
+    path = (store / str(FINISHED["video"]["path"])).parent / file
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"this is {file}")
+    answer = await api.get(f"/videos/video-1/files/{file}")
+    head = await api.head(f"/videos/video-1/files/{file}")
+
+    assert (answer.status_code, answer.text) == (200, f"this is {file}")
+    assert answer.headers["content-type"] == media_type
+    assert (head.status_code, head.headers["content-length"]) == (200, answer.headers["content-length"])
+
+
+async def test_a_part_of_a_file_beside_the_video(api: httpx.AsyncClient, finished: FakeKubernetes) -> None:
+    answer = await api.get("/videos/video-1/files/captions.vtt", headers={"Range": "bytes=0-2"})
+
+    assert (answer.status_code, answer.text) == (206, "WEB")
+
+
+@pytest.mark.parametrize(
+    ("file", "status"),
+    [
+        ("video.json", 422),
+        ("thumbnails/scene-0.jpg", 422),
+        ("thumbnails/scene-x.jpg", 422),
+        ("thumbnails/..%2Fvideo.json", 404),
+        ("..%2Fvideo.json", 404),
+    ],
+)
+async def test_no_other_file_is_served(
+    api: httpx.AsyncClient, finished: FakeKubernetes, store: Path, file: str, status: int
+) -> None:
+    (store / str(FINISHED["video"]["path"])).with_name("video.json").write_text("{}")
+
+    assert (await api.get(f"/videos/video-1/files/{file}")).status_code == status
+
+
 async def test_a_video_that_is_not_there_yet_says_how_far_it_is(
     api: httpx.AsyncClient, kubernetes: FakeKubernetes
 ) -> None:
