@@ -10,15 +10,17 @@ from typing import Annotated
 
 from pydantic import Field
 
+from videojob.visuals.chart import ChartVisual
 from videojob.visuals.plot import PlotVisual
 from videojob.visuals.text import BulletsVisual, EquationVisual, TitleVisual
 
-Visual = Annotated[TitleVisual | BulletsVisual | EquationVisual | PlotVisual, Field(discriminator="kind")]
-AnyVisual = TitleVisual | BulletsVisual | EquationVisual | PlotVisual
+Visual = Annotated[TitleVisual | BulletsVisual | EquationVisual | PlotVisual | ChartVisual, Field(discriminator="kind")]
+AnyVisual = TitleVisual | BulletsVisual | EquationVisual | PlotVisual | ChartVisual
 
 __all__ = [
     "AnyVisual",
     "BulletsVisual",
+    "ChartVisual",
     "EquationVisual",
     "PlotVisual",
     "TitleVisual",

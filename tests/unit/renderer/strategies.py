@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from videojob.storyboard import Beat, SceneContent
-from videojob.visuals import BulletsVisual, EquationVisual, PlotVisual, TitleVisual
+from videojob.visuals import BulletsVisual, ChartVisual, EquationVisual, PlotVisual, TitleVisual
 
 text = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=200)
 visuals = st.one_of(
@@ -13,6 +13,7 @@ visuals = st.one_of(
     st.builds(BulletsVisual, items=st.lists(text, min_size=1, max_size=6).map(tuple)),
     st.just(EquationVisual(latex=r"\frac{a}{b}")),
     st.just(PlotVisual(expressions=("x^2", "1/x"))),
+    st.just(ChartVisual(style="bar", labels=("a", "b"), values=(2, -1), caption="c")),
 )
 beats = st.builds(Beat, say=st.text(max_size=300).map(lambda say: say or "so"), show=st.none() | visuals).filter(
     lambda beat: bool(beat.say.strip()) or beat.show is not None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from videojob.visuals.chart import ChartVisual
 from videojob.visuals.plot import PlotVisual
-from videotutor_renderer.scene.figures import plot
+from videotutor_renderer.scene.figures import chart, plot
 from videotutor_renderer.scene.figures.figure import Kind
 
-KINDS: dict[type, Kind[Any]] = {PlotVisual: plot.KIND}
+KINDS: dict[type, Kind[Any]] = {PlotVisual: plot.KIND, ChartVisual: chart.KIND}

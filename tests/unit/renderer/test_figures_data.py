@@ -1,0 +1,101 @@
+"""Figures of data: they stay in their box, appear from nothing, and look the same each time."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cairo
+import numpy as np
+import numpy.typing as npt
+import pytest
+from pydantic import ValidationError
+
+from videojob.spec import Theme
+from videojob.visuals import AnyVisual, ChartVisual
+from videotutor_renderer.scene.figures import KINDS
+from videotutor_renderer.scene.frame import Box
+from videotutor_renderer.scene.paint import BORDER
+from videotutor_renderer.scene.style import Style
+from videotutor_renderer.scene.theme import TOKENS
+from videotutor_renderer.scene.typeset import Typesetter
+
+BOXES = [Box(40, 40, *size) for size in ((300, 250), (300, 900), (1040, 250), (1040, 900), (620, 620))]
+LONGEST = ("Photosynthesis of the plants in the sun " * 9)[:40]
+CHARTS = {
+    "one bar": ChartVisual(style="bar", labels=("one",), values=(0,)),
+    "most bars": ChartVisual(
+        style="bar", labels=(LONGEST,) * 6, values=(-1.23456e11, 3, 1.23456e12 / 2, 0, 7, 1), unit="m" * 12
+    ),
+    "the least line": ChartVisual(style="line", labels=("a", "b"), values=(5, 5)),
+    "the longest line": ChartVisual(
+        style="line", labels=(LONGEST,) * 12, values=tuple(range(-5, 7)), unit="W" * 12, caption="long words " * 18
+    ),
+    "one slice": ChartVisual(style="pie", labels=("all",), values=(1,), caption="x"),
+    "most slices": ChartVisual(
+        style="pie", labels=("W" * 40,) * 6, values=(0, 1, 2, 3, 4, 1e12), unit="W" * 12, caption="W" * 200
+    ),
+    "right to left": ChartVisual(style="bar", labels=("القاهرة", "دمشق"), values=(9, -4), caption="عدد السكان"),
+}
+Paint = Callable[[AnyVisual, Box, float], npt.NDArray[np.uint8]]
+
+
+@pytest.fixture(scope="module")
+def paint(tmp_path_factory: pytest.TempPathFactory) -> Paint:
+    """Paints a figure onto a transparent surface larger than its box, one pixel for each point."""
+    root: Path = tmp_path_factory.mktemp("empty")
+    style = Style(Typesetter(1.0, "en", root), TOKENS[Theme.CHALK])
+
+    def painted(visual: AnyVisual, box: Box, shown: float) -> npt.NDArray[np.uint8]:
+        surface = cairo.ImageSurface(cairo.FORMAT_ARGB32, int(box.right) + 40, int(box.bottom) + 40)
+        KINDS[type(visual)].make(visual, box, style).draw(cairo.Context(surface), shown, 1.0)
+        surface.flush()
+        return np.array(surface.get_data()).reshape(surface.get_height(), -1, 4)
+
+    return painted
+
+
+@pytest.mark.parametrize("box", BOXES, ids=lambda box: f"{box.width}x{box.height}")
+@pytest.mark.parametrize("name", CHARTS)
+def test_nothing_is_painted_outside_the_box(paint: Paint, name: str, box: Box) -> None:
+    visual = CHARTS[name]
+    picture = paint(visual, box, KINDS[type(visual)].parts(visual))
+    edge = int(BORDER)
+    left, top, right, bottom = (round(length) for length in (box.x, box.y, box.right, box.bottom))
+    assert picture[top:bottom, left:right].any()
+    picture[top - edge : bottom + edge, left - edge : right + edge] = 0
+    assert not picture.any()
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_before_its_first_part_there_is_nothing(paint: Paint, name: str) -> None:
+    assert not paint(CHARTS[name], BOXES[0], 0).any()
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_equal_arguments_paint_equal_pictures(paint: Paint, name: str) -> None:
+    assert np.array_equal(paint(CHARTS[name], BOXES[0], 0.6), paint(CHARTS[name], BOXES[0], 0.6))
+
+
+@pytest.mark.parametrize("style", ["bar", "line", "pie"])
+def test_each_value_appears_in_its_own_part(paint: Paint, style: Any) -> None:
+    visual = ChartVisual(style=style, labels=("a", "b", "c"), values=(3, 1, 2))
+    pictures = [paint(visual, BOXES[-1], shown) for shown in (0.5, 1, 1.5, 2, 2.5, 3)]
+    assert not any(np.array_equal(a, b) for a, b in itertools.pairwise(pictures))
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"style": "bar", "labels": ("a",), "values": (1, 2)}, "labels and values must have the same length"),
+        ({"style": "bar", "labels": ("a",) * 7, "values": (1,) * 7}, "values must be at most 6"),
+        ({"style": "pie", "labels": ("a", "b"), "values": (1, -1)}, "values of a pie must not be negative"),
+        ({"style": "pie", "labels": ("a",), "values": (0,)}, "one must be more than 0"),
+        ({"style": "line", "labels": ("a",), "values": (1,)}, "values must be two or more"),
+    ],
+)
+def test_a_chart_that_cannot_be_drawn_is_refused_with_its_field(fields: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        ChartVisual(**fields)
