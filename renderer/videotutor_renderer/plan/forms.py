@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from fractions import Fraction
 
 from videotutor_renderer.scene.expression import Expression
@@ -136,6 +137,18 @@ def numbered(**numbers: Fraction) -> dict[str, str]:
 
 
 def measured(**numbers: float) -> dict[str, str]:
-    """The same for numbers that are rounded."""
-    texts = {name: rounded(value) for name, value in numbers.items()}
-    return texts | {f"{name}_tex": in_tex(text) for name, text in texts.items()}
+    r"""The same for numbers that are shown with four digits.
+
+    `name_sign` is the relation that is true of what is shown, = or \approx; `name_about` is how it is said.
+    """
+    values: dict[str, str] = {}
+    for name, number in numbers.items():
+        text = rounded(number)
+        is_exact = math.isclose(float(in_tex(text)), number, rel_tol=1e-9)
+        values |= {
+            name: text,
+            f"{name}_tex": in_tex(text),
+            f"{name}_sign": "=" if is_exact else r"\approx",
+            f"{name}_about": text if is_exact else f"about {text}",
+        }
+    return values

@@ -63,8 +63,11 @@ class Lesson(Model):
     scenes: tuple[LessonScene, ...] = Field(min_length=1)
 
     def planned(self, scene_count: int | None, prompt: str = "") -> Planned:
-        """The most important scenes, in the lesson's order, with what the prompt names in their blanks."""
-        parameters = PARAMETERS[self.parameters].read(prompt) if self.parameters else None
+        """The lesson with what the prompt names in its blanks."""
+        return self.taught(PARAMETERS[self.parameters].read(prompt) if self.parameters else None, scene_count)
+
+    def taught(self, parameters: Parameters | None, scene_count: int | None) -> Planned:
+        """The most important scenes, in the lesson's order, with these parameters in their blanks."""
         values = parameters.values() if parameters else {}
         told = [scene for scene in self.scenes if _is_told(scene, values)]
         wanted = sorted(told, key=lambda scene: scene.rank)[: scene_count or DEFAULT_SCENES]

@@ -7,8 +7,9 @@ converted node by node, and its size is bounded first, so that no prompt can mak
 from __future__ import annotations
 
 import ast
+import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -105,6 +106,20 @@ def difference(first: Expression, second: Expression) -> Expression:
     return written(_tidied(symbolic(first) - symbolic(second)))
 
 
+def null_space(rows: Sequence[Sequence[int]]) -> tuple[tuple[int, ...], ...]:
+    """A basis of what a matrix maps to zero, each vector in the smallest whole numbers."""
+    import sympy  # noqa: PLC0415
+
+    vectors = ([Fraction(int(c.p), int(c.q)) for c in vector] for vector in sympy.Matrix(rows).nullspace())
+    return tuple(map(_whole, vectors))
+
+
+def _whole(vector: Sequence[Fraction]) -> tuple[int, ...]:
+    scale = math.lcm(*(c.denominator for c in vector))
+    numbers = [int(c * scale) for c in vector]
+    return tuple(n // math.gcd(*numbers) for n in numbers)
+
+
 def symbolic(expression: Expression) -> Any:
     """The SymPy expression of a parsed one.
 
@@ -113,7 +128,12 @@ def symbolic(expression: Expression) -> Any:
     """
     if len(expression.source) > LONGEST:
         raise bad_scene(f"{expression.source[:LONGEST]!r}… is too long to compute with.")
-    return _converted(expression.tree, HIGHEST_POWER)
+    import sympy  # noqa: PLC0415
+
+    value = _converted(expression.tree, HIGHEST_POWER)
+    if value.has(sympy.zoo, sympy.nan, sympy.oo):
+        raise bad_scene(f"{expression.source!r} divides by zero.")
+    return value
 
 
 def _converted(node: ast.expr, power: float) -> Any:

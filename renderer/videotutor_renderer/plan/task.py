@@ -52,7 +52,7 @@ def choose(task: PlanTask) -> tuple[str, Planned]:
         return "outline", outlined(prompt, task.scene_count)
     lesson = find(prompt, task.language)
     if lesson:
-        return "template", lesson.planned(task.scene_count)
+        return "template", lesson.planned(task.scene_count, prompt)
     if task.planner is Planner.TEMPLATE:
         titles = "; ".join(lesson.title for lesson in lessons())
         raise TaskError(

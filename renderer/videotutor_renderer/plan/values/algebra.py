@@ -17,6 +17,7 @@ from videotutor_renderer.plan.forms import (
     decimal_tex,
     forms,
     in_tex,
+    in_words,
     numbered,
     rounded,
     signed_tex,
@@ -79,6 +80,8 @@ class Linear(Parameters):
             **forms("right", right),
             **forms("gathered", polynomial(0, slope)),
             **numbered(c=self.c, b=self.b, d=self.d, rest=rest, slope=slope, x=x),
+            "move_x": f"{_moved(self.c)} {in_words(polynomial(0, abs(self.c)))}",
+            "move_number": f"{_moved(self.b)} {decimal(abs(self.b))}",
             "checked": decimal(self.a * x + self.b),
             "x_min": f"{float(x) - 4:.6g}",
             "x_max": f"{float(x) + 4:.6g}",
@@ -132,7 +135,8 @@ class Quadratic(Parameters):
     def _roots(self, discriminant: Fraction, turn: Fraction) -> dict[str, str | bool]:
         """The smaller and the larger solution; exact when they are rational."""
         if discriminant < 0:
-            return {**dict.fromkeys(("first", "second", "first_tex", "second_tex", "factors", "sign"), ""), "rational": False}
+            names = ("first", "second", "first_tex", "second_tex", "factors", "sign", "about")
+            return {**dict.fromkeys(names, ""), "rational": False, "irrational": False}
         root = _rational_root(discriminant)
         if root is None:
             half = math.sqrt(discriminant) / (2 * abs(float(self.a)))
@@ -148,7 +152,9 @@ class Quadratic(Parameters):
             "second_tex": shown[1],
             "sign": r"\approx" if root is None else "=",
             "factors": "" if root is None else self._factors(*exact),
+            "about": "about " if root is None else "",
             "rational": root is not None and discriminant > 0,
+            "irrational": root is None,
         }
 
     def _factors(self, first: Fraction, second: Fraction) -> str:
@@ -192,7 +198,8 @@ class System(Parameters):
             "scaled2": _row(self.c * self.b, self.d * self.b, self.f * self.b),
             **numbered(b=self.b, d=self.d, x=x, y=y, right=right),
             **forms("without_y", polynomial(0, factor)),
-            "check": rf"{decimal_tex(self.a)}\cdot {bracketed_tex(x)}{signed_tex(self.b)}\cdot {bracketed_tex(y)}={decimal_tex(self.e)}",
+            "check1": _checked(self.a, self.b, self.e, (x, y)),
+            "check2": _checked(self.c, self.d, self.f, (x, y)),
             "x_min": f"{float(x) - 5:.6g}",
             "x_max": f"{float(x) + 5:.6g}",
             "one": factor != 0,
@@ -224,6 +231,17 @@ def _row(a: Fraction, b: Fraction, e: Fraction) -> str:
     terms = [(a, "x"), (b, "y")]
     left = "".join(("+" if factor > 0 else "") + _factor(factor) + name for factor, name in terms if factor)
     return f"{left.removeprefix('+') or '0'}={decimal_tex(e)}"
+
+
+def _moved(number: Fraction) -> str:
+    """What takes a term from one side to the other."""
+    return "Take away" if number > 0 else "Add"
+
+
+def _checked(a: Fraction, b: Fraction, e: Fraction, at: tuple[Fraction, Fraction]) -> str:
+    """LaTeX of a x + b y = e with numbers in it."""
+    x, y = map(bracketed_tex, at)
+    return rf"{decimal_tex(a)}\cdot {x}{signed_tex(b)}\cdot {y}={decimal_tex(e)}"
 
 
 def _factor(value: Fraction) -> str:

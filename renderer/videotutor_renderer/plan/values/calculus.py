@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from videotutor_renderer.errors import TaskError
 from videotutor_renderer.plan.asked import function, in_signs, readable_expression
-from videotutor_renderer.plan.forms import forms, in_tex, in_text, in_words, rounded
+from videotutor_renderer.plan.forms import MINUS, forms, in_text, in_words, measured
 from videotutor_renderer.plan.symbolic import (
     antiderivative,
     coefficients,
@@ -31,6 +32,8 @@ LARGEST = 1e4
 """Values and slopes above this are no good examples."""
 TOLERANCE = 1e-3
 """How far two ways to compute the same may differ, relative to its size."""
+STEADY = 1e-5
+"""How far sums of a thousand strips and of more may differ: then four digits are right."""
 HIGHEST_EXPANDED = 5
 """Degree up to which a difference quotient is multiplied out on the picture."""
 
@@ -57,7 +60,7 @@ class Derivative(Parameters):
         if found is None:
             return cls.out_of_reach(f"{meant!r} is not a function of x that can be read") if meant else cls()
         lesson = cls(found.source)
-        return lesson if lesson._can_be_shown() else cls.out_of_reach(f"The derivative of {found.source!r} is too long")
+        return lesson if lesson._can_be_shown() else cls.out_of_reach(f"The derivative of {found.source!r} is out of reach")
 
     def _can_be_shown(self) -> bool:
         try:
@@ -103,17 +106,10 @@ class Derivative(Parameters):
     def _numbers(self, f: Expression, at: float) -> dict[str, str]:
         """The secants' slopes at one point, and the tangent's line there."""
         here, slope = _value(f, at), _value(self._derivative, at)
-        secants = [rounded((_value(f, at + h) - here) / h) for h in _STEPS]
-        is_exact = float(f"{slope:.4g}") == slope
+        secants = [(_value(f, at + h) - here) / h for h in _STEPS]
         return {
-            **{f"q{i}": text for i, text in enumerate(secants, 1)},
-            "q1_tex": in_tex(secants[0]),
-            "at": rounded(at),
-            "at_tex": f"{at:g}",
-            "slope_about": rounded(slope) if is_exact else f"about {rounded(slope)}",
-            "slope_sign": "=" if is_exact else r"\approx",
-            "slope_tex": in_tex(rounded(slope)),
-            "tangent": f"{slope:.6g}*x{here - slope * at:+.6g}",
+            **measured(at=at, slope=slope, **{f"q{i}": secant for i, secant in enumerate(secants, 1)}),
+            "tangent": _line(slope, here - slope * at),
         }
 
     def _letters(self, f: Expression) -> dict[str, str | bool]:
@@ -144,11 +140,11 @@ class Integral(Parameters):
         found, meant = function(text, _INTEGRATED)
         if found is None:
             return cls.out_of_reach(f"{meant!r} is not a function of x that can be read") if meant else cls()
-        ends = _LIMITS.search(text)
-        lesson = cls(found.source, *(end.replace("\u2212", "-").rstrip(".") for end in ends.groups())) if ends else cls(found.source)
-        if lesson._can_be_shown():
-            return lesson
-        return cls.out_of_reach(f"The integral of {found.source!r} from {lesson.start} to {lesson.end} is out of reach")
+        asked = _LIMITS.search(text)
+        ends = [[end.replace("\u2212", "-").rstrip(".") for end in asked.groups()]] if asked else [["0", "1"], ["1", "2"]]
+        tried = [cls(found.source, start, end) for start, end in ends]
+        fits = next((lesson for lesson in tried if lesson._can_be_shown()), None)
+        return fits or cls.out_of_reach(f"The integral of {found.source!r} from {ends[0][0]} to {ends[0][1]} is out of reach")
 
     def _can_be_shown(self) -> bool:
         ends = [readable_expression(end) for end in (self.start, self.end)]
@@ -158,7 +154,7 @@ class Integral(Parameters):
         if not (-100 <= a < b <= 100 and len(in_words(parse(self.f))) <= LONGEST_SHOWN):  # noqa: PLR2004 - a picture's width
             return False
         sums = [self._sum(count) for count in (1000, 1414, 2000, 4000)]
-        if not np.isfinite(sums).all() or np.ptp(sums) > TOLERANCE * max(1.0, abs(sums[0])):
+        if not np.isfinite(sums).all() or np.ptp(sums) > STEADY * max(1.0, abs(sums[0])):
             return False
         return abs(sums[0]) < LARGEST and self._is_finite()
 
@@ -189,16 +185,16 @@ class Integral(Parameters):
             **forms("f", parse(self.f)),
             **forms("a", parse(self.start)),
             **forms("b", parse(self.end)),
+            "summand": _summand(parse(self.f)),
             **(found or {}),
             "x_min": f"{a:.6f}",
             "x_max": f"{b:.6f}",
-            "s4": rounded(self._sum(4)),
-            "s10": rounded(self._sum(10)),
-            "s100": rounded(self._sum(100)),
-            "area": rounded(self._sum(4000)),
+            **measured(s4=self._sum(4), s10=self._sum(10), s100=self._sum(100)),
+            **measured(area=_value(parse(found["result"]), 0) if found else self._sum(4000)),
             "classic": classic,
             "exactly": found is not None and not classic,
             "nearly": found is None,
+            "decimal": found is not None and not found["result_text"].lstrip(MINUS).isdigit(),
         }
 
     def _exactly(self) -> dict[str, str] | None:
@@ -212,6 +208,18 @@ class Integral(Parameters):
             return None
         shown = {**forms("F", whole), **forms("top", top), **forms("bottom", bottom), **forms("result", result)}
         return shown if len(in_text(result)) <= LONGEST_SHOWN else None
+
+
+def _line(slope: float, height: float) -> str:
+    """The straight line through (0, height), without what a reader would leave out."""
+    inclined = {0: "", 1: "x", -1: "-x"}.get(slope, f"{slope:.6g}*x")
+    return (inclined + (f"{height:+.6g}" if abs(height) > 1e-9 or not inclined else "")).lstrip("+")  # noqa: PLR2004
+
+
+def _summand(f: Expression) -> str:
+    """LaTeX of a function below an integral sign: sums are put into brackets."""
+    is_sum = isinstance(f.tree, ast.BinOp) and isinstance(f.tree.op, ast.Add | ast.Sub)
+    return rf"\left({to_latex(f)}\right)" if is_sum else to_latex(f)
 
 
 def _value(f: Expression, at: float) -> float:

@@ -45,16 +45,9 @@ class Pythagoras(Parameters):
         """The sides, their squares, and the third side: exactly where the root is a fraction."""
         sign = -1 if self.other_is_hypotenuse else 1
         square = self.other**2 + sign * self.leg**2
-        third = Fraction(math.isqrt(square.numerator), math.isqrt(square.denominator))
-        is_exact = third**2 == square
-        shown = numbered(third=third) if is_exact else measured(third=math.sqrt(square))
         return {
             **numbered(leg=self.leg, other=self.other, leg2=self.leg**2, other2=self.other**2, square=square),
-            **shown,
-            "about": "" if is_exact else "about ",
-            "sign": "=" if is_exact else r"\approx",
-            "exact": is_exact,
-            "rounded": not is_exact,
+            **measured(third=math.sqrt(square)),
             "hypotenuse": not self.other_is_hypotenuse,
             "short_side": self.other_is_hypotenuse,
         }
@@ -80,8 +73,8 @@ class Circle(Parameters):
         """Area and circumference, as multiples of pi and rounded; and what twice the radius does."""
         r = self.radius
         return {
-            **numbered(r=r, r2=r**2, across=2 * r, double=2 * r, area=r**2, fourfold=4 * r**2),
-            **measured(area_about=math.pi * r**2, around_about=2 * math.pi * r),
+            **numbered(r=r, r2=r**2, across=2 * r),
+            **measured(area=math.pi * r**2, around=2 * math.pi * r),
             "area_pi": _of_pi(r**2),
             "x_max": f"{float(2 * r):.6g}",
         }

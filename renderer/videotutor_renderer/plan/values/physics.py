@@ -41,8 +41,8 @@ class Fall(Parameters):
         time = math.sqrt(2 * float(self.height) / GRAVITY)
         return {
             **numbered(height=self.height),
-            **measured(time=time, speed=GRAVITY * time, kmh=GRAVITY * time * 3.6, ratio=2 * float(self.height) / GRAVITY),
-            **measured(half=GRAVITY / 2 * (time / 2) ** 2, half_time=time / 2),
+            **measured(time=time, speed=GRAVITY * time, kmh=GRAVITY * time * 3.6),
+            **measured(half_time=time / 2, quarter=float(self.height) / 4),
             "path": f"{float(self.height):.8g}-{GRAVITY / 2:.6g}*x^2",
             "x_max": f"{time:.6g}",
             "y_max": f"{float(self.height) * 1.08:.8g}",
@@ -61,7 +61,7 @@ class Ohm(Parameters):
     def read(cls, prompt: str) -> Self:
         """The quantities by their units."""
         voltage = number(prompt, r"#\s*-?\s*(?:v|volts?)\b")
-        resistance = number(prompt, r"#\s*-?\s*(?:ohms?\b|[ΩΩ])")  # noqa: RUF001 - the letter omega, and the sign
+        resistance = number(prompt, r"#\s*-?\s*(?:ohms?\b|[\u03a9\u2126])")
         current = number(prompt, r"#\s*-?\s*(?:a|amps?|amperes?)\b")
         found = [voltage, resistance, current]
         if not any(found):
@@ -78,8 +78,7 @@ class Ohm(Parameters):
         current = self.current if self.current is not None else known[0] / known[1]
         return {
             **measured(u=float(voltage), r=float(resistance), i=float(current), twice_r=2 * float(resistance)),
-            **measured(half_i=float(current) / 2, power=float(voltage * current)),
-            **{f"{name}_exact": _sign(x) for name, x in (("u", voltage), ("r", resistance), ("i", current))},
+            **measured(power=float(voltage * current)),
             "line": f"x/{float(resistance):.8g}",
             "x_max": f"{2 * float(voltage):.8g}",
             "seeks_current": self.current is None,
@@ -117,16 +116,10 @@ class Newton(Parameters):
         acceleration = self.acceleration if self.acceleration is not None else known[1] / known[0]
         return {
             **measured(m=float(mass), f=float(force), a=float(acceleration), twice_m=2 * float(mass)),
-            **measured(half_a=float(acceleration) / 2, weight=float(mass) * GRAVITY),
-            **{f"{name}_exact": _sign(x) for name, x in (("m", mass), ("f", force), ("a", acceleration))},
+            **measured(weight=float(mass) * GRAVITY),
             "line": f"x/{float(mass):.8g}",
             "x_max": f"{2 * float(force):.8g}",
             "seeks_acceleration": self.acceleration is None,
             "seeks_force": self.force is None,
             "seeks_mass": self.mass is None,
         }
-
-
-def _sign(value: Fraction) -> str:
-    """The sign before a number as it is shown: rounded to four digits, or exact."""
-    return "=" if float(f"{float(value):.4g}") == value else r"\approx"

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Self
 
 from videotutor_renderer.plan.asked import number, numbers
-from videotutor_renderer.plan.forms import bracketed_tex, decimal, decimal_tex, measured, numbered, rounded
+from videotutor_renderer.plan.forms import bracketed_tex, decimal, decimal_tex, measured, numbered
 from videotutor_renderer.plan.values.base import Parameters, Values
 
 LARGEST = 100_000
@@ -35,7 +35,7 @@ class Sample(Parameters):
     def read(cls, prompt: str) -> Self:
         """The list of numbers in the prompt."""
         data = listed(prompt)
-        if not data:
+        if len(data) < 2:  # noqa: PLR2004 - one number has no variance
             return cls()
         if len(data) > MOST or any(abs(x) > LARGEST for x in data):
             return cls.out_of_reach(f"The list has more than {MOST} numbers, or they are above {LARGEST}")
@@ -89,10 +89,9 @@ class Normal(Parameters):
         ends = {f"{side}{k}": self.mean + sign * k * self.deviation for side, sign in (("low", -1), ("high", 1)) for k in (1, 2, 3)}
         return {
             **numbered(mean=self.mean, deviation=self.deviation, **ends),
-            "density": f"{1 / (d * math.sqrt(2 * math.pi)):.6g}*e^(-((x-({m:.6g}))/{d:.6g})^2/2)",
+            "density": f"{1 / (d * math.sqrt(2 * math.pi)):.6g}*exp(-((x-({m:.6g}))/{d:.6g})^2/2)",
             "x_min": f"{m - 4 * d:.8g}",
             "x_max": f"{m + 4 * d:.8g}",
-            "peak": rounded(1 / (d * math.sqrt(2 * math.pi)), 3),
         }
 
 
