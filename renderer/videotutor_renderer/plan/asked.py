@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 
 from videotutor_renderer.errors import TaskError
-from videotutor_renderer.plan.symbolic import LONGEST
+from videotutor_renderer.plan.sympy_terms import LONGEST
 from videotutor_renderer.scene.expression import Expression, parse
 
 SEARCHED = 600

@@ -124,6 +124,11 @@ def signed_tex(value: Fraction) -> str:
     return ("+" if value >= 0 else "") + decimal_tex(value)
 
 
+def factor_tex(value: Fraction) -> str:
+    """A number before a letter or bracket: 1 is not written."""
+    return "-"[value > 0 :] if abs(value) == 1 else decimal_tex(value)
+
+
 def bracketed_tex(value: Fraction) -> str:
     """A number to stand after a sign or below an exponent: negative ones and fractions in brackets."""
     text = decimal_tex(value)

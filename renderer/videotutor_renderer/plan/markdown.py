@@ -161,7 +161,7 @@ def _lines(node: SyntaxTreeNode) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-def _text(node: SyntaxTreeNode) -> str:
+def _text(node: SyntaxTreeNode) -> str:  # noqa: PLR0911 - one return for each kind of node
     match node.type:
         case "text" | "code_inline":
             return node.content

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from videojob.storyboard import Beat, BulletsVisual, EquationVisual, PlotVisual, TitleVisual
+from videojob.storyboard import Beat, BulletsVisual, EquationVisual, TitleVisual
 from videotutor_renderer.plan.items import (
     CodeBlock,
     Formula,

@@ -14,18 +14,21 @@ from hypothesis import strategies as st
 
 from videotutor_renderer.errors import TaskError
 from videotutor_renderer.plan.symbolic import antiderivative, coefficients, derivative, polynomial
-from videotutor_renderer.plan.values.algebra import Linear, Quadratic, System
 from videotutor_renderer.plan.values.base import Values
-from videotutor_renderer.plan.values.calculus import Derivative, Integral
 from videotutor_renderer.plan.values.chemistry import Acidity, Reaction, atoms
+from videotutor_renderer.plan.values.derivative import Derivative
+from videotutor_renderer.plan.values.equations import Linear, Quadratic
 from videotutor_renderer.plan.values.geometry import Circle, Pythagoras
+from videotutor_renderer.plan.values.integral import Integral
 from videotutor_renderer.plan.values.physics import Fall, Newton, Ohm
 from videotutor_renderer.plan.values.programming import BinarySearch
 from videotutor_renderer.plan.values.statistics import Sample
+from videotutor_renderer.plan.values.system import System
 from videotutor_renderer.scene.expression import parse
 
 whole = st.integers(-30, 30).map(Fraction)
 nonzero = whole.filter(bool)
+Row = tuple[Fraction, Fraction, Fraction]
 positive = st.integers(1, 500).map(lambda n: Fraction(n, 10))
 
 functions = st.recursive(
@@ -71,7 +74,9 @@ def test_the_derivative_of_an_antiderivative_is_the_function(source: str) -> Non
     if whole_area is None:
         return
     x, h = np.array([-0.8, 0.37, 1.7]), 1e-5
-    assert (whole_area(x + h) - whole_area(x - h)) / (2 * h) == pytest.approx(f(x), rel=1e-3, abs=1e-3)
+    fair = np.isfinite(f(x)) & (np.abs(f(x)) < 1e3)
+    slope = (whole_area(x + h) - whole_area(x - h)) / (2 * h)
+    assert slope[fair] == pytest.approx(f(x)[fair], rel=1e-3, abs=1e-3)
 
 
 @given(st.lists(whole, min_size=1, max_size=5))
@@ -139,16 +144,14 @@ def test_the_solution_of_a_linear_equation_solves_it(a: Fraction, b: Fraction, c
         assert shown(values, "checked") == pytest.approx(float(c * x + d))
 
 
-@given(whole, nonzero, whole, whole, nonzero, whole)
-def test_the_crossing_of_two_lines_is_on_both(
-    a: Fraction, b: Fraction, e: Fraction, c: Fraction, d: Fraction, f: Fraction
-) -> None:
-    values = System(a, b, e, c, d, f).values()
+@given(st.tuples(whole, nonzero, whole), st.tuples(whole, nonzero, whole))
+def test_the_crossing_of_two_lines_is_on_both(first: Row, second: Row) -> None:
+    values = System(*first, *second).values()
     assert [values["one"], values["none"], values["all"]].count(True) == 1
     if values["one"]:
         x, y = shown(values, "x"), shown(values, "y")
-        assert float(a) * x + float(b) * y == pytest.approx(float(e), abs=1e-3)
-        assert float(c) * x + float(d) * y == pytest.approx(float(f), abs=1e-3)
+        for a, b, right in (first, second):
+            assert float(a) * x + float(b) * y == pytest.approx(float(right), abs=1e-3)
 
 
 @given(positive, positive)

@@ -147,7 +147,9 @@ def test_plain_prose_is_no_outline() -> None:
     assert is_outline("plot: x^2")
 
 
-@pytest.mark.parametrize("piece", ["word ", "x", "- point\n", "导数", "🎉", "# a\n", "*a ", "[", "![", "> ", "`", "$a$ ", "<!--"])
+@pytest.mark.parametrize(
+    "piece", ["word ", "x", "- point\n", "导数", "🎉", "# a\n", "*a ", "[", "![", "> ", "`", "$a$ ", "<!--"]
+)
 def test_ten_thousand_characters_are_planned_quickly_and_within_limits(piece: str) -> None:
     prompt = (piece * 10_000)[:10_000]
     began = time.monotonic()

@@ -76,7 +76,11 @@ def test_the_lines_of_a_program_keep_their_indentation_and_are_told_by_the_text_
 
 
 def test_a_long_program_appears_in_parts() -> None:
-    assert [len(show.items) for show in shows("```\n" + "x\n" * 14 + "```") if isinstance(show, BulletsVisual)] == [6, 6, 2]
+    assert [len(show.items) for show in shows("```\n" + "x\n" * 14 + "```") if isinstance(show, BulletsVisual)] == [
+        6,
+        6,
+        2,
+    ]
 
 
 def test_each_row_of_a_table_is_told_with_the_heads_of_its_columns() -> None:
@@ -113,7 +117,7 @@ def test_angle_brackets_that_are_no_comment_stay() -> None:
 
 
 def test_front_matter_names_title_and_language() -> None:
-    planned = outlined("---\ntitle: \"Ableitungen\"\nlanguage: de\ntheme: paper\n---\n# Eins\n- a\n# Zwei\n- b", None)
+    planned = outlined('---\ntitle: "Ableitungen"\nlanguage: de\ntheme: paper\n---\n# Eins\n- a\n# Zwei\n- b', None)
     assert (planned.storyboard.title, planned.storyboard.language) == ("Ableitungen", "de")
     assert [part.title for part in planned.storyboard.scenes] == ["Eins", "Zwei"]
     assert planned.note == ""

@@ -16,9 +16,13 @@ from videotutor_renderer.plan.symbolic import null_space
 from videotutor_renderer.plan.values.base import Parameters, Values
 
 ELEMENTS = frozenset(
-    "H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr Rb Sr Y Zr Nb Mo "
-    "Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe Cs Ba La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Hf Ta W Re Os Ir Pt Au Hg Tl "
-    "Pb Bi Po At Rn Fr Ra Ac Th Pa U Np Pu Am Cm Bk Cf Es Fm Md No Lr Rf Db Sg Bh Hs Mt Ds Rg Cn Nh Fl Mc Lv Ts Og".split()
+    re.findall(
+        r"[A-Z][a-z]?",
+        "H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr Rb Sr Y Zr "
+        "Nb Mo Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe Cs Ba La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Hf Ta W Re Os Ir "
+        "Pt Au Hg Tl Pb Bi Po At Rn Fr Ra Ac Th Pa U Np Pu Am Cm Bk Cf Es Fm Md No Lr Rf Db Sg Bh Hs Mt Ds Rg Cn Nh Fl "
+        "Mc Lv Ts Og",
+    )
 )
 MOST_SUBSTANCES = 6
 LARGEST_COUNT = 99
@@ -59,7 +63,9 @@ class Acidity(Parameters):
     def read(cls, prompt: str) -> Self:
         """The substance by formula or name, and the number before M or mol/L."""
         concentration = number(prompt, r"#\s*-?\s*(?:M|mol/L|mol/dm3|mol/dm³|molar)\b")
-        named = [name for name, (words, _) in _STRONG.items() if re.search(rf"\b(?:{words})(?!\w)", prompt, re.IGNORECASE)]
+        named = [
+            name for name, (words, _) in _STRONG.items() if re.search(rf"\b(?:{words})(?!\w)", prompt, re.IGNORECASE)
+        ]
         if _OTHER.search(prompt):
             return cls.out_of_reach("The lesson computes strong acids and bases that give one ion each")
         if concentration is None:

@@ -75,7 +75,9 @@ class BinarySearch(Parameters):
     @classmethod
     def read(cls, prompt: str) -> Self:
         """The list, and the number after "for" or "find"."""
-        target = number(prompt, r"\b(?:for|find|finding|of|target(?:\s+is)?)\s+(?:the\s+)?(?:number\s+|value\s+)?#(?!\s*,)")
+        target = number(
+            prompt, r"\b(?:for|find|finding|of|target(?:\s+is)?)\s+(?:the\s+)?(?:number\s+|value\s+)?#(?!\s*,)"
+        )
         items = listed(prompt)
         if len(items) < 3:  # noqa: PLR2004 - two are no list to search
             return cls() if target is None else cls(target=target)
@@ -87,7 +89,9 @@ class BinarySearch(Parameters):
         """The sorted list, each look at a middle, and how it ends."""
         ordered = sorted(self.items)
         looks = self.looks()
-        told = {f"look{i}": _told(looks[i - 1], self.target) if i <= len(looks) else "" for i in range(1, MOST_STEPS + 1)}
+        told = {
+            f"look{i}": _told(looks[i - 1], self.target) if i <= len(looks) else "" for i in range(1, MOST_STEPS + 1)
+        }
         return {
             **told,
             **{f"has{i}": i <= len(looks) for i in range(2, MOST_STEPS + 1)},

@@ -75,7 +75,7 @@ class Normal(Parameters):
     def read(cls, prompt: str) -> Self:
         """The numbers after "mean" and "standard deviation"; both, or the defaults."""
         of = r"\s*(?:of|is|=|:)?\s*#"
-        mean = number(prompt, rf"(?:\b(?:mean|average|mu)|[μµ]){of}")  # noqa: RUF001 - the letter mu, and the sign
+        mean = number(prompt, rf"(?:\b(?:mean|average|mu)|[μµ]){of}")
         deviation = number(prompt, rf"(?:\b(?:standard\s+deviation|deviation|sd|sigma)|σ){of}")  # noqa: RUF001
         if mean is None and deviation is None:
             return cls()
@@ -86,7 +86,11 @@ class Normal(Parameters):
     def values(self) -> Values:
         """The ends of one, two and three standard deviations, and the curve."""
         m, d = float(self.mean), float(self.deviation)
-        ends = {f"{side}{k}": self.mean + sign * k * self.deviation for side, sign in (("low", -1), ("high", 1)) for k in (1, 2, 3)}
+        ends = {
+            f"{side}{k}": self.mean + sign * k * self.deviation
+            for side, sign in (("low", -1), ("high", 1))
+            for k in (1, 2, 3)
+        }
         return {
             **numbered(mean=self.mean, deviation=self.deviation, **ends),
             "density": f"{1 / (d * math.sqrt(2 * math.pi)):.6g}*exp(-((x-({m:.6g}))/{d:.6g})^2/2)",
