@@ -16,6 +16,7 @@ from videotutor_operator.metrics import REGISTRY
 from videotutor_operator.passes.refusals import QUOTA
 from videotutor_operator.reports.convex import Failed, judge
 from videotutor_operator.settings import Settings as OperatorSettings
+from videotutor_renderer.plan.library import find, lessons
 from videotutor_renderer.speech.endpoint import KEY_VARIABLE, MODEL_VARIABLE, URL_VARIABLE
 from videotutor_renderer.speech.voices import VOICES_VARIABLE
 
@@ -23,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = (ROOT / ".env.example").read_text()
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 TROUBLESHOOTING = (ROOT / "docs" / "troubleshooting.md").read_text()
+PROMPTS = (ROOT / "docs" / "prompts.md").read_text()
 EXTENDING = (ROOT / "docs" / "extending.md").read_text()
 
 
@@ -93,3 +95,12 @@ def test_every_path_that_extending_names_exists() -> None:
     paths = re.findall(r"`((?:crds|operator|renderer|api|convex|tests)/[\w./-]+)`", EXTENDING)
     assert paths
     assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_every_lesson_is_listed_with_a_prompt_that_finds_it_and_that_it_can_follow() -> None:
+    listed = re.findall(r"^\| ([^|]+) \| `([^`]+)` \|", PROMPTS, re.MULTILINE)
+    assert {title for title, _ in listed} >= {lesson.title for lesson in lessons()}
+    for lesson in lessons():
+        prompt = next(prompt for title, prompt in listed if title == lesson.title)
+        assert find(prompt, "en") == lesson
+        assert lesson.planned(None, prompt).note == ""

@@ -1,160 +1,178 @@
-"""Reading a Markdown outline: headings, points, sentences, formulas between dollars, and `plot:` lines.
+"""Reading a Markdown outline, with CommonMark's own rules, into what scenes can be made of.
 
-Not a Markdown renderer: only what a scene can be made of is told apart, everything else is a sentence. Any text can
-be read; nothing in it is an error.
+markdown-it-py makes the tree, with tables, formulas between dollars and front matter; here its nodes become items.
+Any text can be read; nothing in it is an error.
 """
 
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import replace
+from functools import cache
 
-import numpy as np
-from pydantic import ValidationError
+from markdown_it import MarkdownIt
+from markdown_it.tree import SyntaxTreeNode
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from mdit_py_plugins.front_matter import front_matter_plugin
 
 from videojob.visuals import PlotVisual
-from videotutor_renderer.errors import TaskError
-from videotutor_renderer.latex.plain import readable
-from videotutor_renderer.plan.words import sentences, without_markup
-from videotutor_renderer.scene.equation import can_be_set
-from videotutor_renderer.scene.expression import parse
-
-LONGEST_LATEX = 500
-
-_HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*$")
-_POINT = re.compile(r"(?:[-*+•–]|\d{1,3}[.)])\s+(.*)$")  # noqa: RUF001 - people type dashes
-_PLOT = re.compile(r"plot\s*:\s*(.+)$", re.IGNORECASE)
-_RANGE = re.compile(
-    r"\s+(?:for\s+)?(?:x\s+)?(?:from|in|on|between)\s+\[?([^,\[\]]+?)\s*(?:\bto\b|\band\b|,|\.\.)\s*([^,\[\]]+?)\]?$"
+from videotutor_renderer.plan.inline import plain, special
+from videotutor_renderer.plan.items import (
+    CodeBlock,
+    Formula,
+    Item,
+    Outline,
+    Picture,
+    Point,
+    Quote,
+    Section,
+    Sentence,
+    Table,
 )
-_FORMULA = re.compile(r"\$(?=[^\s$])([^$]*[^\s$])\$(?!\d)")
-_DISPLAY = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
-_RULE = re.compile(r"([-*_])(?:\s*\1){2,}$")
+from videotutor_renderer.plan.words import sentences
 
-
-@dataclass(frozen=True)
-class Point:
-    """A point of a list, with the formulas that stood in it."""
-
-    text: str
-    formulas: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Sentence:
-    """A sentence of running text, with the formulas that stood in it."""
-
-    text: str
-    formulas: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Formula:
-    """A formula on a line of its own."""
-
-    latex: str
-
-
-Item = Point | Sentence | Formula | PlotVisual
-
-
-@dataclass
-class Section:
-    """A heading and what stands below it; level 0 is text before any heading."""
-
-    level: int
-    title: str
-    items: list[Item] = field(default_factory=list)
+_TYPED_MARK = re.compile(r"^(\s*)[•–](?=\s)", re.MULTILINE)  # noqa: RUF001 - people type dashes
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_META = re.compile(r"^(title|lang|language)[ \t]*:[ \t]*(.+?)[ \t]*$", re.IGNORECASE | re.MULTILINE)
 
 
 def is_outline(text: str) -> bool:
     """Whether a prompt is an outline rather than a wish: it has a heading, two points, a plot or a formula."""
-    lines = [line.strip() for line in text.splitlines()]
-    if any(_HEADING.match(line) for line in lines) or sum(bool(_POINT.match(line)) for line in lines) > 1:
-        return True
-    items = [item for section in read(text) for item in section.items]
-    return any(isinstance(item, Formula | PlotVisual) for item in items)
+    sections = read(text).sections
+    items = [item for section in sections for item in section.items]
+    return (
+        any(section.level for section in sections)
+        or sum(isinstance(item, Point) for item in items) > 1
+        or any(isinstance(item, Formula | PlotVisual) for item in items)
+    )
 
 
-def read(text: str) -> list[Section]:
-    """The sections of an outline, in order; sections before the first heading have level 0."""
+def read(text: str) -> Outline:
+    """The sections of an outline, in order; what stands before the first heading has level 0."""
+    written = _TYPED_MARK.sub(r"\1-", textwrap.dedent(text))
+    outline = Outline(())
     sections = [Section(0, "")]
-    paragraph: list[str] = []
-    for line in [*_lines(text), ""]:
-        heading, point = _HEADING.match(line), _POINT.match(line)
-        if heading or point or not line or _item_of(line):
-            sections[-1].items += _told(" ".join(paragraph))
-            paragraph = []
-        if heading:
-            sections.append(Section(len(heading[1]), without_markup(_plain(heading[2])[0])))
-        elif point:
-            sections[-1].items += _pointed(point[1])
-        elif item := _item_of(line):
-            sections[-1].items.append(item)
+    for node in SyntaxTreeNode(_parser().parse(written)).children:
+        if node.type == "front_matter":
+            outline = _described(node.content)
+        elif node.type == "heading":
+            sections.append(Section(int(node.tag[1]), plain(" ".join(_lines(node)))[0]))
+        else:
+            sections[-1].items += _items(node)
+    return replace(outline, sections=tuple(section for section in sections if section.title or section.items))
+
+
+@cache
+def _parser() -> MarkdownIt:
+    """CommonMark, without code by indentation: people indent for looks."""
+    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"]).disable(["code", "reference"])
+    parser.use(front_matter_plugin)
+    return parser.use(dollarmath_plugin, allow_labels=False, allow_space=False, allow_digits=False, double_inline=True)
+
+
+def _described(front_matter: str) -> Outline:
+    found = {name.casefold(): value.strip("\"'") for name, value in _META.findall(front_matter)}
+    return Outline((), found.get("title", ""), found.get("language", found.get("lang", "")))
+
+
+def _items(node: SyntaxTreeNode) -> list[Item]:  # noqa: PLR0911 - one return for each kind of node
+    match node.type:
+        case "paragraph":
+            return list(_told(node))
+        case "bullet_list" | "ordered_list":
+            return _listed(node)
+        case "blockquote":
+            text = plain(" ".join(" ".join(_lines(part)) for part in node.walk() if part.type == "paragraph"))[0]
+            return [Quote(sentence) for sentence in sentences(text)]
+        case "fence":
+            return [CodeBlock(node.info.split(" ", 1)[0], node.content.rstrip())] if node.content.strip() else []
+        case "table":
+            rows = [part for part in node.walk() if part.type == "tr"]
+            return [Table(tuple(tuple(plain(" ".join(_lines(cell)))[0] for cell in row.children) for row in rows))]
+        case "math_block":
+            return _formula(node.content)
+        case "html_block":
+            return [Sentence(*plain(sentence)) for sentence in sentences(_COMMENT.sub("", node.content))]
+    return []
+
+
+def _formula(latex: str) -> list[Item]:
+    line = f"$${' '.join(latex.split())}$$"
+    return [special(line) or Sentence(line)]
+
+
+def _listed(node: SyntaxTreeNode, depth: int = 0) -> list[Item]:
+    """The points of a list; those of lists in it are marked with a dash, those of an ordered list with a number."""
+    items: list[Item] = []
+    for entry in node.children:
+        mark = f"{entry.info}." if node.type == "ordered_list" else "\u2013" * bool(depth)
+        for part in entry.children:
+            if part.type in {"bullet_list", "ordered_list"}:
+                items += _listed(part, depth + 1)
+            elif part.type == "paragraph":
+                items += _pointed(part, mark)
+            else:
+                items += _items(part)
+    return items
+
+
+def _pointed(paragraph: SyntaxTreeNode, mark: str) -> Iterator[Item]:
+    """The lines of a point: together they are its text, but for formulas, plots and notes on lines of their own."""
+    words: list[str] = []
+    others: list[Item] = []
+    for line in _lines(paragraph):
+        found = special(line)
+        if found:
+            others.append(found)
+        else:
+            words.append(line)
+    text, formulas = plain(" ".join(words))
+    if text.strip():
+        yield Point(text, formulas, mark)
+    yield from others
+    yield from _pictures(paragraph)
+
+
+def _told(paragraph: SyntaxTreeNode) -> Iterator[Item]:
+    """The sentences of a paragraph, and the formulas, plots and notes that are lines of it."""
+    words: list[str] = []
+    for line in [*_lines(paragraph), ""]:
+        found = special(line)
+        if found or not line:
+            yield from (Sentence(*plain(sentence)) for sentence in sentences(" ".join(words)))
+            words = []
+        if found:
+            yield found
         elif line:
-            paragraph.append(line)
-    return [section for section in sections if section.title or section.items]
+            words.append(line)
+    yield from _pictures(paragraph)
 
 
-def _lines(text: str) -> Iterator[str]:
-    """Lines without what only decorates them; a displayed formula is one line, wherever it was broken."""
-    joined = _DISPLAY.sub(lambda match: "\n$$" + " ".join(match[1].split()) + "$$\n", text)
-    for line in joined.splitlines():
-        bare = line.strip().lstrip(">").strip()
-        if not (bare.startswith(("```", "~~~")) or _RULE.match(bare)):
-            yield bare
+def _pictures(paragraph: SyntaxTreeNode) -> list[Picture]:
+    found = (part for part in paragraph.walk() if part.type == "image")
+    return [Picture(str(part.attrs.get("src", "")), part.content) for part in found if part.content.strip()]
 
 
-def _item_of(line: str) -> Item | None:
-    """The formula or plot that a whole line is."""
-    if plot := _PLOT.match(line):
-        return plot_of(plot[1])
-    bare = line.removesuffix(".")
-    for dollars in ("$$", "$"):
-        inner = bare.removeprefix(dollars).removesuffix(dollars).strip()
-        whole = len(bare) > 2 * len(dollars) and bare.startswith(dollars) and bare.endswith(dollars)
-        if whole and "$" not in inner and 0 < len(inner) <= LONGEST_LATEX and can_be_set(inner):
-            return Formula(inner)
-    return None
+def _lines(node: SyntaxTreeNode) -> list[str]:
+    """The lines of a node in plain words: without emphasis, link targets, pictures and comments."""
+    text = "".join(map(_text, node.children))
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-def _told(paragraph: str) -> list[Item]:
-    told = (Sentence(*_plain(sentence)) for sentence in sentences(without_markup(paragraph)))
-    return [sentence for sentence in told if sentence.text.strip()]
-
-
-def _pointed(text: str) -> list[Item]:
-    item = _item_of(text) or Point(*_plain(without_markup(text)))
-    return [] if isinstance(item, Point) and not item.text.strip() else [item]
-
-
-def _plain(text: str) -> tuple[str, tuple[str, ...]]:
-    """The text with inline formulas in plain characters, and those formulas."""
-    formulas: list[str] = []
-
-    def shown(match: re.Match[str]) -> str:
-        if len(match[1]) > LONGEST_LATEX or not can_be_set(match[1]):
-            return match[0]
-        formulas.append(match[1])
-        return readable(match[1])
-
-    return _FORMULA.sub(shown, text), tuple(formulas)
-
-
-def plot_of(text: str) -> PlotVisual | None:
-    """The plot that a `plot:` line asks for, such as `x^2, 2x from -3 to 3`; None when it is none."""
-    try:
-        ends = _RANGE.search(text)
-        x_min, x_max = (_number(ends[1]), _number(ends[2])) if ends else (-5.0, 5.0)
-        source = text[: ends.start()] if ends else text
-        expressions = tuple(part.strip(" $`") for part in re.split(r"[,;]|\band\b", source))
-        for expression in expressions:
-            parse(expression)
-        return PlotVisual(expressions=expressions, x_min=x_min, x_max=x_max)
-    except (TaskError, ValidationError):
-        return None
-
-
-def _number(text: str) -> float:
-    return float(parse(text)(np.zeros(1))[0])
+def _text(node: SyntaxTreeNode) -> str:  # noqa: PLR0911 - one return for each kind of node
+    match node.type:
+        case "text" | "code_inline":
+            return node.content
+        case "softbreak" | "hardbreak":
+            return "\n"
+        case "math_inline":
+            return f"${node.content}$"
+        case "math_inline_double":
+            return f"\n$${' '.join(node.content.split())}$$\n"
+        case "html_inline":
+            return _COMMENT.sub("", node.content)
+        case "image":
+            return ""
+    return "".join(map(_text, node.children))

@@ -6,13 +6,16 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from videojob.storyboard import MAX_SCENES, Beat, Scene, SceneContent, Storyboard
-from videojob.visuals import BulletsVisual, EquationVisual, PlotVisual, TitleVisual
-from videotutor_renderer.plan.markdown import Formula, Item, Point, Section, Sentence, read
-from videotutor_renderer.plan.words import LONGEST_SAY, clipped, points
+from pydantic import TypeAdapter, ValidationError
+
+from videojob.storyboard import MAX_SCENES, Beat, Language, Scene, SceneContent, Storyboard
+from videojob.visuals import BulletsVisual
+from videotutor_renderer.plan.items import Point, Section, Sentence
+from videotutor_renderer.plan.markdown import read
+from videotutor_renderer.plan.telling import beats_of
+from videotutor_renderer.plan.words import LONGEST_SAY, LONGEST_SHOWN_TITLE, clipped
 
 MOST_BEATS = 24
-MOST_TITLE = 200
 
 
 @dataclass(frozen=True)
@@ -33,34 +36,43 @@ class Planned:
 
 def outlined(text: str, scene_count: int | None) -> Planned:
     """The storyboard of an outline, with as many scenes as wished if its content allows."""
-    title, sections = _titled(read(text) or [Section(1, clipped(text))])
-    drafts = [Draft(section.title or clipped(title), _beats(section)) for section in sections]
+    outline = read(text)
+    title, sections = _titled(outline.sections or (Section(1, clipped(text)),))
+    drafts = [Draft(section.title or clipped(title), beats_of(section)) for section in sections]
     drafts = [part for draft in drafts for part in _parts(draft, -(-len(draft.beats) // MOST_BEATS))]
     wished = recut(drafts, min(scene_count or len(drafts), MAX_SCENES))
-    note = ""
-    if scene_count is not None and len(wished) != scene_count:
-        note = f"{scene_count} scenes were asked for; the outline has content for {len(wished)}."
+    language, notes = _language(outline.language)
+    if scene_count is not None and len(wished) != scene_count and len(wished) <= MAX_SCENES:
+        notes += [f"{scene_count} scenes were asked for; the outline has content for {len(wished)}."]
     if len(wished) > MAX_SCENES:
-        note = f"The outline has {len(drafts)} parts; the first {MAX_SCENES} scenes are made."
-    return Planned(storyboard(title, wished[:MAX_SCENES]), note)
+        notes += [f"The outline has {len(drafts)} parts; the first {MAX_SCENES} scenes are made."]
+    return Planned(storyboard(outline.title or title, wished[:MAX_SCENES], language), " ".join(notes))
 
 
 def revised(title: str, instruction: str) -> SceneContent:
     """A scene made from the text of an edit; it keeps its title unless the text has a heading."""
-    sections = read(instruction)
+    sections = read(instruction).sections
     heading = next((section.title for section in sections if section.title), title)
     whole = Section(1, heading, [item for section in sections for item in section.items])
-    beats = _condensed(_beats(whole), MOST_BEATS)
-    return SceneContent(title=clipped(heading, MOST_TITLE), beats=beats[:MOST_BEATS])
+    beats = _condensed(beats_of(whole), MOST_BEATS)
+    return SceneContent(title=clipped(heading, LONGEST_SHOWN_TITLE), beats=beats[:MOST_BEATS])
 
 
-def storyboard(title: str, drafts: Sequence[Draft]) -> Storyboard:
+def storyboard(title: str, drafts: Sequence[Draft], language: str | None = None) -> Storyboard:
     """The drafts as scenes, numbered."""
     scenes = tuple(
-        Scene(id=f"scene-{i}", title=clipped(draft.title, MOST_TITLE), beats=draft.beats)
+        Scene(id=f"scene-{i}", title=clipped(draft.title, LONGEST_SHOWN_TITLE), beats=draft.beats)
         for i, draft in enumerate(drafts, 1)
     )
-    return Storyboard(title=clipped(title, MOST_TITLE), scenes=scenes)
+    return Storyboard(title=clipped(title, LONGEST_SHOWN_TITLE), language=language, scenes=scenes)
+
+
+def _language(tag: str) -> tuple[str | None, list[str]]:
+    """The language of the front matter, if it is a language tag; and a note if it is none."""
+    try:
+        return (TypeAdapter[str](Language).validate_python(tag) if tag else None), []
+    except ValidationError:
+        return None, [f"language {clipped(tag)!r} in the front matter is not a BCP 47 tag, such as en or pt-BR."]
 
 
 def recut(drafts: list[Draft], count: int) -> list[Draft]:
@@ -83,10 +95,10 @@ def _joined(group: list[Draft]) -> list[Draft]:
     if len(group) == 1 or len(beats) > MOST_BEATS:
         return group
     titles = list(dict.fromkeys(draft.title for draft in group))
-    return [Draft(clipped(" · ".join(titles), MOST_TITLE), beats)]
+    return [Draft(clipped(" · ".join(titles), LONGEST_SHOWN_TITLE), beats)]
 
 
-def _titled(sections: list[Section]) -> tuple[str, list[Section]]:
+def _titled(sections: Sequence[Section]) -> tuple[str, list[Section]]:
     """The video's title and its scenes. A single topmost heading above others is the title of the whole."""
     headed = [section for section in sections if section.level]
     first = headed[0] if headed else None
@@ -106,34 +118,6 @@ def _titled(sections: list[Section]) -> tuple[str, list[Section]]:
 def _first_words(sections: Sequence[Section]) -> str:
     texts = (item.text for section in sections for item in section.items if isinstance(item, Point | Sentence))
     return clipped(next(texts, "Formulas and plots"))
-
-
-def _beats(section: Section) -> tuple[Beat, ...]:
-    beats: list[Beat] = []
-    for item in section.items:
-        told = _told(item)
-        silent_picture = len(told) == 1 and not told[0].say
-        if silent_picture and beats and beats[-1].show is None:
-            beats[-1] = Beat(say=beats[-1].say, show=told[0].show)
-        else:
-            beats += told
-    if not beats:
-        beats = [Beat(say=section.title, show=TitleVisual(text=clipped(section.title, MOST_TITLE)))]
-    return tuple(beats)
-
-
-def _told(item: Item) -> list[Beat]:
-    match item:
-        case Point(text=text, formulas=formulas):
-            beats = [Beat(say=piece, show=BulletsVisual(items=(piece,))) for piece in points(text)]
-            return [*beats, *(Beat(show=EquationVisual(latex=latex)) for latex in formulas)]
-        case Sentence(text=text, formulas=formulas):
-            shows = [EquationVisual(latex=latex) for latex in formulas]
-            return [Beat(say=text, show=shows[0] if shows else None), *(Beat(show=show) for show in shows[1:])]
-        case Formula(latex=latex):
-            return [Beat(show=EquationVisual(latex=latex))]
-        case PlotVisual():
-            return [Beat(show=item)]
 
 
 def _parts(draft: Draft, count: int) -> list[Draft]:

@@ -105,7 +105,7 @@ def _without_model(task: PlanTask, prompt: str, why: str) -> tuple[str, Planned]
     """A lesson of the library, or the skeleton of one, which says `why` it is no more than that."""
     lesson = find(prompt, task.language)
     if lesson:
-        return "template", lesson.planned(task.scene_count)
+        return "template", lesson.planned(task.scene_count, prompt)
     if task.planner is Planner.TEMPLATE:
         titles = "; ".join(lesson.title for lesson in lessons())
         raise TaskError(

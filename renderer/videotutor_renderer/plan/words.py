@@ -8,11 +8,10 @@ from videotutor_renderer.scene.captions import split
 
 LONGEST_TITLE = 90
 LONGEST_POINT = 200
+LONGEST_SHOWN_TITLE = 200
 LONGEST_SAY = 1000
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+(?=\S)|(?<=[。！？؟।])\s*(?=\S)")  # noqa: RUF001 - full stops of other scripts
-_MARKUP = re.compile(r"\*\*|__|`|~~|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)")
-_LINK = re.compile(r"!?\[([^\]]*)\]\([^)\s]*\)")
 
 
 def sentences(text: str) -> list[str]:
@@ -34,8 +33,3 @@ def clipped(text: str, longest: int = LONGEST_TITLE) -> str:
         return plain or "…"
     cut = plain.rfind(" ", longest // 2, longest)
     return plain[: cut if cut > 0 else longest - 1].rstrip(" ,;:.") + "…"
-
-
-def without_markup(text: str) -> str:
-    """Text without Markdown's emphasis, code marks and link targets."""
-    return _MARKUP.sub("", _LINK.sub(r"\1", text)).strip()

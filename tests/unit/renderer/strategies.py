@@ -20,7 +20,27 @@ beats = st.builds(Beat, say=st.text(max_size=300).map(lambda say: say or "so"), 
 )
 contents = st.builds(SceneContent, title=text, beats=st.lists(beats, min_size=1, max_size=12).map(tuple))
 
-MARKUP = ("# ", "## ", "- ", "* ", "1. ", "plot: ", "$", "$$", "```", "> ", "\n", "\n\n", "x^2", "**", " ")
+MARKUP = (
+    "# ",
+    "- ",
+    "  - ",
+    "1. ",
+    "plot: ",
+    "say: ",
+    "| a |\n|---|\n| ",
+    "![x](y)",
+    "---\n",
+    "<!--",
+    "$",
+    "$$",
+    "```",
+    "> ",
+    "\n",
+    "\n\n",
+    "x^2",
+    "**",
+    " ",
+)
 prompts = (
     st.lists(st.sampled_from(MARKUP) | st.text(max_size=40), min_size=1, max_size=40).map("".join).filter(str.strip)
 )

@@ -1,0 +1,89 @@
+"""What an outline is made of, between its Markdown and the beats that tell it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from videojob.visuals import PlotVisual
+
+
+@dataclass(frozen=True)
+class Point:
+    """A point of a list, with the formulas that stood in it; `mark` is shown before it: a number, or a dash."""
+
+    text: str
+    formulas: tuple[str, ...] = ()
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence of running text, with the formulas that stood in it."""
+
+    text: str
+    formulas: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """The speaker's notes: what is said with what stands above, instead of its own words."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A formula on a line of its own."""
+
+    latex: str
+
+
+@dataclass(frozen=True)
+class Quote:
+    """Somebody else's words."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class CodeBlock:
+    """A program, line by line; the language is what the fence names, often nothing."""
+
+    language: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of equally many cells; the first one is the head."""
+
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture: where it is, and what stands for it."""
+
+    src: str
+    alt: str
+
+
+Item = Point | Sentence | Spoken | Formula | PlotVisual | Quote | CodeBlock | Table | Picture
+
+
+@dataclass
+class Section:
+    """A heading and what stands below it; level 0 is text before any heading."""
+
+    level: int
+    title: str
+    items: list[Item] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A whole outline; title and language are those of its front matter, or empty."""
+
+    sections: tuple[Section, ...]
+    title: str = ""
+    language: str = ""

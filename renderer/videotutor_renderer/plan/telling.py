@@ -1,0 +1,102 @@
+"""The beats that tell an item of an outline: what is said, and the visual that shows it best."""
+
+from __future__ import annotations
+
+from videojob.storyboard import Beat
+from videojob.visuals import BulletsVisual, EquationVisual, TitleVisual
+from videotutor_renderer.plan.items import (
+    CodeBlock,
+    Formula,
+    Item,
+    Picture,
+    Point,
+    Quote,
+    Section,
+    Sentence,
+    Spoken,
+    Table,
+)
+from videotutor_renderer.plan.words import LONGEST_POINT, LONGEST_SAY, LONGEST_SHOWN_TITLE, clipped, points, sentences
+
+LINES_AT_ONCE = 6
+"""Lines of a program that appear together: as many points as one list may have."""
+
+
+def beats_of(section: Section) -> tuple[Beat, ...]:
+    """The beats of a section; a section with nothing below its heading shows the heading itself.
+
+    What is silent on its own is told with the words around it: a sentence before it that shows nothing, or else the
+    sentence below it.
+    """
+    beats: list[Beat] = []
+    before: Item | None = None
+    for item in section.items:
+        told = _noted(item, before, beats) if isinstance(item, Spoken) else _told(item)
+        last = beats[-1] if beats else None
+        if last and last.show is None and len(told) == 1 and not told[0].say:
+            beats[-1] = Beat(say=last.say, show=told[0].show)
+        elif last and not last.say and told and told[0].show is None:
+            beats[-1:] = [Beat(say=told[0].say, show=last.show), *told[1:]]
+        else:
+            beats += told
+        before = item
+    heading = Beat(say=section.title, show=TitleVisual(text=clipped(section.title, LONGEST_SHOWN_TITLE)))
+    return tuple(beats) or (heading,)
+
+
+def _noted(note: Spoken, before: Item | None, beats: list[Beat]) -> list[Beat]:
+    """A speaker's note: said with the visual above it, in place of what would be said with it."""
+    pieces = [note.text] if len(note.text) <= LONGEST_SAY else sentences(note.text)
+    if beats and beats[-1].show and not isinstance(before, Spoken):
+        beats[-1] = Beat(say=pieces.pop(0), show=beats[-1].show)
+    return [Beat(say=piece) for piece in pieces]
+
+
+def _told(item: Item) -> list[Beat]:  # noqa: PLR0911 - one return for each kind of item
+    match item:
+        case Point():
+            return _pointed(item)
+        case Sentence(text=text, formulas=formulas):
+            shows = [EquationVisual(latex=latex) for latex in formulas]
+            return [Beat(say=text, show=shows[0] if shows else None), *(Beat(show=show) for show in shows[1:])]
+        case Formula(latex=latex):
+            return [Beat(show=EquationVisual(latex=latex))]
+        case Quote(text=text):
+            return [_line(piece) for piece in points(f"\u201c{text}\u201d")]
+        case CodeBlock(text=text):
+            lines = tuple(_indented(line) for line in text.splitlines() if line.strip())
+            starts = range(0, len(lines), LINES_AT_ONCE)
+            return [Beat(show=BulletsVisual(items=lines[at : at + LINES_AT_ONCE])) for at in starts]
+        case Table(rows=rows):
+            return [_line(row) for row in map(_row, rows[1:], [rows[0]] * len(rows)) if row]
+        case Picture(alt=alt):
+            return [_line(piece) for piece in points(alt)]
+        case Spoken(text=text):
+            return [Beat(say=piece) for piece in sentences(text)]
+        case _:
+            return [Beat(show=item)]
+
+
+def _pointed(point: Point) -> list[Beat]:
+    """A point as it is shown, with its mark, and as it is said, without; then its formulas."""
+    shown = points(f"{point.mark} {point.text}".strip())
+    says = [shown[0].removeprefix(point.mark).strip(), *shown[1:]]
+    lines = [Beat(say=say, show=BulletsVisual(items=(line,))) for say, line in zip(says, shown, strict=True)]
+    return [*lines, *(Beat(show=EquationVisual(latex=latex)) for latex in point.formulas)]
+
+
+def _line(text: str) -> Beat:
+    return Beat(say=text, show=BulletsVisual(items=(clipped(text, LONGEST_POINT),)))
+
+
+def _row(cells: tuple[str, ...], head: tuple[str, ...]) -> str:
+    """A row of a table in words: each cell with the head of its column."""
+    told = [f"{name}: {cell}" if name else cell for name, cell in zip(head, cells, strict=False) if cell]
+    return ", ".join(told)
+
+
+def _indented(line: str) -> str:
+    """A line of a program with spaces at its start that stay."""
+    bare = line.expandtabs(4).rstrip()
+    depth = len(bare) - len(bare.lstrip())
+    return ("\u00a0" * depth + bare.lstrip())[:LONGEST_POINT]

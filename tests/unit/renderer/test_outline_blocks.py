@@ -1,0 +1,160 @@
+"""Every kind of block that Markdown has, and what of it is shown and said."""
+
+from __future__ import annotations
+
+import pytest
+
+from videojob.storyboard import Beat, Scene
+from videojob.visuals import BulletsVisual, EquationVisual, PlotVisual, TitleVisual, Visual
+from videotutor_renderer.plan.items import CodeBlock, Item, Picture, Point, Quote, Sentence, Spoken, Table
+from videotutor_renderer.plan.markdown import is_outline, read
+from videotutor_renderer.plan.outline import outlined, revised
+
+
+def items(text: str) -> list[Item]:
+    return [item for section in read(text).sections for item in section.items]
+
+
+def scene(text: str) -> Scene:
+    (only,) = outlined(f"# T\n\n{text}", None).storyboard.scenes
+    return only
+
+
+def says(text: str) -> list[str]:
+    return [beat.say for beat in scene(text).beats]
+
+
+def shows(text: str) -> list[Visual | None]:
+    return [beat.show for beat in scene(text).beats]
+
+
+@pytest.mark.parametrize(
+    ("text", "item"),
+    [
+        ("> So it goes.", Quote("So it goes.")),
+        ("```python\nprint(1)\n```", CodeBlock("python", "print(1)")),
+        ("~~~\nraw\n~~~", CodeBlock("", "raw")),
+        ("| a | b |\n|---|---|\n| 1 | $x^2$ |", Table((("a", "b"), ("1", "x²")))),
+        ("![A cat](cat.png)", Picture("cat.png", "A cat")),
+        ("say: Look at this.", Spoken("Look at this.")),
+        ("See [the docs](https://example.org) **now**.", Sentence("See the docs now.")),
+        ("• typed by hand", Point("typed by hand")),
+    ],
+)
+def test_each_kind_of_block_is_an_item(text: str, item: Item) -> None:
+    assert items(text) == [item]
+
+
+def test_lists_in_lists_are_marked_and_numbers_stay() -> None:
+    text = "1. Differentiate\n   - the outer function\n   - the inner one\n2. Multiply"
+    assert shows(text) == [
+        BulletsVisual(items=("1. Differentiate",)),
+        BulletsVisual(items=("\u2013 the outer function",)),
+        BulletsVisual(items=("\u2013 the inner one",)),
+        BulletsVisual(items=("2. Multiply",)),
+    ]
+    assert says(text) == ["Differentiate", "the outer function", "the inner one", "Multiply"]
+
+
+def test_a_list_entry_may_hold_a_formula_a_plot_and_a_paragraph() -> None:
+    text = "- The slope\n  $f'(x) = 2x$\n  plot: x^2\n\n  More about it."
+    assert shows(text) == [
+        BulletsVisual(items=("The slope",)),
+        EquationVisual(latex="f'(x) = 2x"),
+        PlotVisual(expressions=("x^2",)),
+        BulletsVisual(items=("More about it.",)),
+    ]
+
+
+def test_the_lines_of_a_program_keep_their_indentation_and_are_told_by_the_text_below() -> None:
+    text = "```python\ndef f(x):\n    return x\n```\n\nIt gives back what it gets."
+    assert scene(text).beats == (
+        Beat(
+            say="It gives back what it gets.",
+            show=BulletsVisual(items=("def f(x):", "\u00a0\u00a0\u00a0\u00a0return x")),
+        ),
+    )
+
+
+def test_a_long_program_appears_in_parts() -> None:
+    assert [len(show.items) for show in shows("```\n" + "x\n" * 14 + "```") if isinstance(show, BulletsVisual)] == [
+        6,
+        6,
+        2,
+    ]
+
+
+def test_each_row_of_a_table_is_told_with_the_heads_of_its_columns() -> None:
+    assert says("| Metal | Melts at |\n|---|---|\n| Iron | 1538 °C |\n| Lead | 327 °C |") == [
+        "Metal: Iron, Melts at: 1538 °C",
+        "Metal: Lead, Melts at: 327 °C",
+    ]
+
+
+def test_a_quote_is_in_quotation_marks() -> None:
+    assert shows("> Nature does not hurry.\n") == [BulletsVisual(items=("\u201cNature does not hurry.\u201d",))]
+
+
+def test_a_picture_is_told_by_its_description() -> None:
+    assert says("![A red cat](cat.png)") == ["A red cat"]
+    assert items("![](cat.png)") == []
+
+
+def test_a_speakers_note_is_said_in_place_of_what_it_stands_below() -> None:
+    text = "- Slope\n  say: The slope tells how steep it is.\n\n$$x^2$$\n\nsay: A square.\nsay: And more."
+    assert scene(text).beats == (
+        Beat(say="The slope tells how steep it is.", show=BulletsVisual(items=("Slope",))),
+        Beat(say="A square.", show=EquationVisual(latex="x^2")),
+        Beat(say="And more."),
+    )
+
+
+def test_comments_are_neither_shown_nor_said() -> None:
+    assert says("<!-- to do\nlater -->\n\nOne <!-- two --> three.\n\n<!-- never closed") == ["One three."]
+
+
+def test_angle_brackets_that_are_no_comment_stay() -> None:
+    assert says("A List<String> holds words, and 1 < 2.") == ["A List<String> holds words, and 1 < 2."]
+
+
+def test_front_matter_names_title_and_language() -> None:
+    planned = outlined('---\ntitle: "Ableitungen"\nlanguage: de\ntheme: paper\n---\n# Eins\n- a\n# Zwei\n- b', None)
+    assert (planned.storyboard.title, planned.storyboard.language) == ("Ableitungen", "de")
+    assert [part.title for part in planned.storyboard.scenes] == ["Eins", "Zwei"]
+    assert planned.note == ""
+
+
+def test_front_matter_with_a_language_that_is_none_is_said() -> None:
+    planned = outlined("---\nlang: the best one\n---\n# One\n- a", None)
+    assert planned.storyboard.language is None
+    assert "'the best one'" in planned.note
+
+
+def test_underlined_headings_are_headings_too() -> None:
+    titles = [part.title for part in outlined("Title\n=====\n\nOne\n---\n- a\n\nTwo\n---\n- b", None).storyboard.scenes]
+    assert titles == ["One", "Two"]
+
+
+def test_what_stands_in_a_fence_is_no_heading_point_or_formula() -> None:
+    assert items("```sh\n# comment\n- $x$\n```") == [CodeBlock("sh", "# comment\n- $x$")]
+    assert not is_outline("```sh\n# comment\n```")
+
+
+def test_an_indented_text_is_read_as_one_that_is_not() -> None:
+    assert read("    # One\n    - a\n    - b") == read("# One\n- a\n- b")
+
+
+def test_emphasis_inside_a_formula_is_mathematics() -> None:
+    assert items("The sum $a_1 + a_2 * b_1 * c$ is $5.") == [
+        Sentence("The sum a_1 + a_2 * b_1 * c is $5.", ("a_1 + a_2 * b_1 * c",))
+    ]
+
+
+def test_a_table_without_rows_and_an_empty_fence_are_nothing_to_tell() -> None:
+    assert scene("| a | b |\n|---|---|\n\n```\n\n```").beats == (Beat(say="T", show=TitleVisual(text="T")),)
+
+
+def test_an_edit_may_have_every_kind_of_block() -> None:
+    content = revised("Old", "# New\n> q\n\n```\nc\n```\n\n| a |\n|---|\n| 1 |\n\n1. p\n")
+    assert content.title == "New"
+    assert [beat.say for beat in content.beats] == ["\u201cq\u201d", "", "a: 1", "p"]
