@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from videojob.results import EXIT_BAD_INPUT
 from videojob.spec import Aspect, Planner, Resolution, Theme, VideoJobSpec
+from videojob.storyboard import MAX_SCENES
 
 STDIN = "-"
 
@@ -91,7 +92,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--language", metavar="TAG", help="language of narration and captions, for example pt-BR (en)")
     add("--voice", metavar="NAME", help="voice of the narration (auto)")
     add("--no-narration", action="store_false", dest="narration", help="silent, with captions")
-    add("--jobs", metavar="N", default=len(os.sched_getaffinity(0)), help="scenes rendered at once (%(default)s)")
+    cores = min(len(os.sched_getaffinity(0)), MAX_SCENES)
+    add("--jobs", metavar="N", default=cores, help="scenes rendered at once (%(default)s)")
     add("--work", type=Path, metavar="DIR", help="keep rendered scenes here, and reuse those that have not changed")
     add("--plan-only", action="store_true", help="write the storyboard as JSON, to edit and render later")
     return parser

@@ -45,7 +45,9 @@ async def render_scenes(tasks: Sequence[SceneTask], root: Path, at_once: int, pr
                 return error
             return None
 
-    failures = [error for error in await asyncio.gather(*map(one, tasks)) if error]
+    async with asyncio.TaskGroup() as group:  # unlike gather, it waits for those that it has cancelled
+        running = [group.create_task(one(task)) for task in tasks]
+    failures = [error for error in (task.result() for task in running) if error]
     if failures:
         raise TaskError(failures[0].failure_class, "\n".join(map(str, failures)))
 

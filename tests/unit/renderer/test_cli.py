@@ -81,7 +81,7 @@ def test_an_interrupted_command_ends_its_scenes_and_removes_its_files(ending: si
     temporary.mkdir()
     command = (sys.executable, "-c", "from videotutor_renderer.cli.command import main; raise SystemExit(main())")
     with subprocess.Popen(
-        (*command, "-", "-o", "video.mp4", "--jobs", "1", "--resolution", "2160p", "--no-narration"),
+        (*command, "-", "-o", "video.mp4", "--jobs", "1", *SMALL),
         env={**os.environ, "TMPDIR": str(temporary)},
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
