@@ -13,9 +13,13 @@ from pydantic import Field
 from videojob.visuals.chart import ChartVisual
 from videojob.visuals.plot import PlotVisual
 from videojob.visuals.text import BulletsVisual, EquationVisual, TitleVisual
+from videojob.visuals.timeline import TimelineEvent, TimelineVisual
 
-Visual = Annotated[TitleVisual | BulletsVisual | EquationVisual | PlotVisual | ChartVisual, Field(discriminator="kind")]
-AnyVisual = TitleVisual | BulletsVisual | EquationVisual | PlotVisual | ChartVisual
+Visual = Annotated[
+    TitleVisual | BulletsVisual | EquationVisual | PlotVisual | ChartVisual | TimelineVisual,
+    Field(discriminator="kind"),
+]
+AnyVisual = TitleVisual | BulletsVisual | EquationVisual | PlotVisual | ChartVisual | TimelineVisual
 
 __all__ = [
     "AnyVisual",
@@ -23,6 +27,8 @@ __all__ = [
     "ChartVisual",
     "EquationVisual",
     "PlotVisual",
+    "TimelineEvent",
+    "TimelineVisual",
     "TitleVisual",
     "Visual",
 ]

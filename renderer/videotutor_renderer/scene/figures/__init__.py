@@ -6,7 +6,8 @@ from typing import Any
 
 from videojob.visuals.chart import ChartVisual
 from videojob.visuals.plot import PlotVisual
-from videotutor_renderer.scene.figures import chart, plot
+from videojob.visuals.timeline import TimelineVisual
+from videotutor_renderer.scene.figures import chart, plot, timeline
 from videotutor_renderer.scene.figures.figure import Kind
 
-KINDS: dict[type, Kind[Any]] = {PlotVisual: plot.KIND, ChartVisual: chart.KIND}
+KINDS: dict[type, Kind[Any]] = {PlotVisual: plot.KIND, ChartVisual: chart.KIND, TimelineVisual: timeline.KIND}
