@@ -14,7 +14,16 @@ import pytest
 from pydantic import ValidationError
 
 from videojob.spec import Theme
-from videojob.visuals import AnyVisual, ChartVisual, TimelineEvent, TimelineVisual
+from videojob.visuals import (
+    AnyVisual,
+    ChartVisual,
+    NumberInterval,
+    NumberJump,
+    NumberlineVisual,
+    NumberPoint,
+    TimelineEvent,
+    TimelineVisual,
+)
 from videotutor_renderer.scene.figures import KINDS
 from videotutor_renderer.scene.frame import Box
 from videotutor_renderer.scene.paint import BORDER
@@ -38,6 +47,14 @@ FIGURES = {
         style="pie", labels=("W" * 40,) * 6, values=(0, 1, 2, 3, 4, 1e12), unit="W" * 12, caption="W" * 200
     ),
     "right to left": ChartVisual(style="bar", labels=("القاهرة", "دمشق"), values=(9, -4), caption="عدد السكان"),
+    "an empty line": NumberlineVisual(line_min=0, line_max=1),
+    "a full line": NumberlineVisual(
+        line_min=-1e6,
+        line_max=1e6,
+        points=tuple(NumberPoint(at=at, label="W" * 16) for at in (-1e6, 0, 1, 1e6)),
+        intervals=(NumberInterval(start=-1e6, end=1e6, start_open=True),) * 3,
+        jumps=(NumberJump(start=-1e6, end=1e6, label="W" * 8), NumberJump(start=5, end=-1e6, label="-5")),
+    ),
     "one event": TimelineVisual(events=(TimelineEvent(date="1", text="x"),)),
     "a full timeline": TimelineVisual(events=(TimelineEvent(date="W" * 24, text="long words " * 9),) * 4),
 }
@@ -113,3 +130,17 @@ def test_a_long_timeline_is_split_into_even_pages_in_order() -> None:
 def test_a_timeline_without_events_is_refused_with_its_field() -> None:
     with pytest.raises(ValidationError, match="events"):
         TimelineVisual(events=())
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"line_max": 0}, "lineMin must be less than lineMax"),
+        ({"points": ({"at": 9, "label": "a"},)}, "points must lie between"),
+        ({"intervals": ({"start": 2, "end": 1},)}, "intervals: start must be less"),
+        ({"jumps": ({"start": 1, "end": 1, "label": "0"},)}, "jumps: start and end must differ"),
+    ],
+)
+def test_a_number_line_that_cannot_be_drawn_is_refused_with_its_field(fields: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        NumberlineVisual(**{"line_min": 0, "line_max": 5} | fields)

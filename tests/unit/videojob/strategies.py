@@ -9,6 +9,8 @@ from videojob.visuals import (
     BulletsVisual,
     ChartVisual,
     EquationVisual,
+    NumberlineVisual,
+    NumberPoint,
     PlotVisual,
     TimelineEvent,
     TimelineVisual,
@@ -22,6 +24,11 @@ visuals: st.SearchStrategy[Visual] = st.one_of(
     st.builds(BulletsVisual, items=st.lists(words, min_size=1, max_size=6).map(tuple)),
     st.builds(EquationVisual, latex=words),
     st.builds(PlotVisual, expressions=st.lists(words, min_size=1, max_size=3).map(tuple), caption=st.none() | words),
+    st.builds(
+        lambda at, label: NumberlineVisual(line_min=0, line_max=5, points=(NumberPoint(at=at, label=label[:16]),)),
+        st.floats(0, 5),
+        words,
+    ),
     st.builds(
         TimelineVisual,
         events=st.lists(
