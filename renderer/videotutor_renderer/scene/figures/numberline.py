@@ -19,7 +19,7 @@ TICK_DISTANCE, TICK = 90.0, 7.0
 ARC_SHARE, LEAST_ABOVE = 0.36, 24.0
 """Part of the height for arcs and their labels; points kept above the line where there are none."""
 LABEL_SHARE = 0.45
-JUMP_LABEL = 30.0
+JUMP_LABEL = 38.0
 DOT, BAND, ARC = 9.0, 7.0, 4.0
 LOWEST_NAME = 40.0
 """Points from one row of names to the next, at most."""
@@ -43,8 +43,9 @@ class Numberline:
         self._lane = min(LOWEST_NAME, rest / max(1, len(visual.points)))
         names = [point.label for point in visual.points]
         self._names = labels(style, names, inner.width * LABEL_SHARE, self._lane)
+        self._rows = self._free_rows()
         self._steps = labels(style, [jump.label for jump in visual.jumps], inner.width * LABEL_SHARE, JUMP_LABEL)
-        used = self._above + self._tick_row + self._lane * len(names)
+        used = self._above + self._tick_row + self._lane * (max(self._rows, default=-1) + 1)
         self._y = inner.y + (inner.height - used) / 2 + self._above
 
     def draw(self, context: Context, shown: float, opacity: float) -> None:
@@ -69,10 +70,25 @@ class Numberline:
         low, high = self._visual.line_min, self._visual.line_max
         return self._inner.x + (number - low) / (high - low) * self._inner.width
 
-    def _put_centred(self, context: Context, picture: Picture, x: float, y: float, alpha: float) -> None:
-        """With its middle at x, or as near as the panel allows."""
+    def _left(self, picture: Picture, x: float) -> float:
+        """The left edge of a picture with its middle at x, or as near as the panel allows."""
         least, most = self._box.x + PADDING, self._box.right - PADDING - picture.width
-        put(context, picture, (min(max(x - picture.width / 2, least), most), y), alpha)
+        return min(max(x - picture.width / 2, least), most)
+
+    def _free_rows(self) -> list[int]:
+        """For each name the first row below the line where no other is in its way."""
+        rows: list[int] = []
+        taken: list[tuple[int, float, float]] = []
+        for point, name in zip(self._visual.points, self._names, strict=True):
+            left = self._left(name, self._x(point.at))
+            right = left + name.width
+            blocked = {row for row, start, end in taken if left < end and start < right}
+            rows.append(next(row for row in range(len(taken) + 1) if row not in blocked))
+            taken.append((rows[-1], left, right))
+        return rows
+
+    def _put_centred(self, context: Context, picture: Picture, x: float, y: float, alpha: float) -> None:
+        put(context, picture, (self._left(picture, x), y), alpha)
 
     def _draw_line(self, context: Context) -> None:
         context.set_source_rgb(*colour(self._tokens.muted))
@@ -90,7 +106,7 @@ class Numberline:
         if come > 0:
             x, name = self._x(self._visual.points[i].at), self._names[i]
             self._dot(context, x, self._tokens.accent, DOT * come, is_open=False)
-            top = self._y + self._tick_row + self._lane * i + (self._lane - name.height) / 2
+            top = self._y + self._tick_row + self._lane * self._rows[i] + (self._lane - name.height) / 2
             self._put_centred(context, name, x, top, come)
 
     def _draw_interval(self, context: Context, interval: NumberInterval, i: int, come: float) -> None:
