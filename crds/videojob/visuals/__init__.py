@@ -11,18 +11,29 @@ from typing import Annotated
 from pydantic import Field
 
 from videojob.visuals.chart import ChartVisual
+from videojob.visuals.numberline import NumberInterval, NumberJump, NumberlineVisual, NumberPoint
 from videojob.visuals.plot import PlotVisual
 from videojob.visuals.text import BulletsVisual, EquationVisual, TitleVisual
+from videojob.visuals.timeline import TimelineEvent, TimelineVisual
 
-Visual = Annotated[TitleVisual | BulletsVisual | EquationVisual | PlotVisual | ChartVisual, Field(discriminator="kind")]
-AnyVisual = TitleVisual | BulletsVisual | EquationVisual | PlotVisual | ChartVisual
+Visual = Annotated[
+    TitleVisual | BulletsVisual | EquationVisual | PlotVisual | ChartVisual | TimelineVisual | NumberlineVisual,
+    Field(discriminator="kind"),
+]
+AnyVisual = TitleVisual | BulletsVisual | EquationVisual | PlotVisual | ChartVisual | TimelineVisual | NumberlineVisual
 
 __all__ = [
     "AnyVisual",
     "BulletsVisual",
     "ChartVisual",
     "EquationVisual",
+    "NumberInterval",
+    "NumberJump",
+    "NumberPoint",
+    "NumberlineVisual",
     "PlotVisual",
+    "TimelineEvent",
+    "TimelineVisual",
     "TitleVisual",
     "Visual",
 ]

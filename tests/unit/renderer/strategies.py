@@ -5,7 +5,17 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from videojob.storyboard import Beat, SceneContent
-from videojob.visuals import BulletsVisual, ChartVisual, EquationVisual, PlotVisual, TitleVisual
+from videojob.visuals import (
+    BulletsVisual,
+    ChartVisual,
+    EquationVisual,
+    NumberlineVisual,
+    NumberPoint,
+    PlotVisual,
+    TimelineEvent,
+    TimelineVisual,
+    TitleVisual,
+)
 
 text = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=200)
 visuals = st.one_of(
@@ -14,6 +24,8 @@ visuals = st.one_of(
     st.just(EquationVisual(latex=r"\frac{a}{b}")),
     st.just(PlotVisual(expressions=("x^2", "1/x"))),
     st.just(ChartVisual(style="bar", labels=("a", "b"), values=(2, -1), caption="c")),
+    st.just(NumberlineVisual(line_min=0, line_max=5, points=(NumberPoint(at=2, label="two"),))),
+    st.just(TimelineVisual(events=tuple(TimelineEvent(date=str(1900 + i), text="it was") for i in range(9)))),
 )
 beats = st.builds(Beat, say=st.text(max_size=300).map(lambda say: say or "so"), show=st.none() | visuals).filter(
     lambda beat: bool(beat.say.strip()) or beat.show is not None

@@ -5,7 +5,18 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from videojob.storyboard import Beat, Scene, Storyboard
-from videojob.visuals import BulletsVisual, ChartVisual, EquationVisual, PlotVisual, TitleVisual, Visual
+from videojob.visuals import (
+    BulletsVisual,
+    ChartVisual,
+    EquationVisual,
+    NumberlineVisual,
+    NumberPoint,
+    PlotVisual,
+    TimelineEvent,
+    TimelineVisual,
+    TitleVisual,
+    Visual,
+)
 
 words = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=60)
 visuals: st.SearchStrategy[Visual] = st.one_of(
@@ -13,6 +24,17 @@ visuals: st.SearchStrategy[Visual] = st.one_of(
     st.builds(BulletsVisual, items=st.lists(words, min_size=1, max_size=6).map(tuple)),
     st.builds(EquationVisual, latex=words),
     st.builds(PlotVisual, expressions=st.lists(words, min_size=1, max_size=3).map(tuple), caption=st.none() | words),
+    st.builds(
+        lambda at, label: NumberlineVisual(line_min=0, line_max=5, points=(NumberPoint(at=at, label=label[:16]),)),
+        st.floats(0, 5),
+        words,
+    ),
+    st.builds(
+        TimelineVisual,
+        events=st.lists(
+            st.builds(TimelineEvent, date=words.map(lambda word: word[:24]), text=words), min_size=1, max_size=12
+        ).map(tuple),
+    ),
     st.lists(st.tuples(words.map(lambda word: word[:40]), st.floats(1, 1e6)), min_size=2, max_size=6).map(
         lambda rows: ChartVisual(style="pie", labels=tuple(r[0] for r in rows), values=tuple(r[1] for r in rows))
     ),

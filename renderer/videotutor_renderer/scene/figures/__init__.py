@@ -5,8 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from videojob.visuals.chart import ChartVisual
+from videojob.visuals.numberline import NumberlineVisual
 from videojob.visuals.plot import PlotVisual
-from videotutor_renderer.scene.figures import chart, plot
+from videojob.visuals.timeline import TimelineVisual
+from videotutor_renderer.scene.figures import chart, numberline, plot, timeline
 from videotutor_renderer.scene.figures.figure import Kind
 
-KINDS: dict[type, Kind[Any]] = {PlotVisual: plot.KIND, ChartVisual: chart.KIND}
+KINDS: dict[type, Kind[Any]] = {
+    PlotVisual: plot.KIND,
+    ChartVisual: chart.KIND,
+    TimelineVisual: timeline.KIND,
+    NumberlineVisual: numberline.KIND,
+}
