@@ -24,7 +24,7 @@ from videotutor_renderer.plan.values.programming import BinarySearch, Factorial,
 from videotutor_renderer.plan.values.statistics import Normal, Sample
 from videotutor_renderer.plan.values.system import System
 from videotutor_renderer.scene.equation import can_be_set
-from videotutor_renderer.scene.plot import figure
+from videotutor_renderer.scene.plot import plotted
 
 DERIVED = ("x^3", "x^4-2x", "5", "sin(x)", "e^(2x)", "ln(x)", "1/x", "sqrt(x)", "abs(x)", "x sin(x)", "(x+1)^5", "2^x")
 INTEGRATED = ("sin(x) from 0 to pi", "x^3 from -1 to 2", "e^(-x^2) from -1 to 1", "1/x from 1 to 2", "4 - 2x")
@@ -79,7 +79,7 @@ def drawable(storyboard: Storyboard) -> None:
         if isinstance(show, EquationVisual):
             assert can_be_set(show.latex), show.latex
         if isinstance(show, PlotVisual):
-            assert figure(show).curves
+            assert plotted(show).curves
         if isinstance(show, BulletsVisual):
             assert all(item.strip() for item in show.items)
 
