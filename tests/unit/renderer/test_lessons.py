@@ -225,6 +225,9 @@ def test_what_a_lesson_cannot_follow_is_said_and_its_usual_example_shown(prompt:
         "sin(" * 100,
         "__import__('os')",
         "x" * 600,
+        "A+" * 5000,
+        "1, " * 3000,
+        "x=" * 5000,
         "${f}",
     ],
 )
@@ -232,6 +235,8 @@ def test_no_prompt_makes_a_lesson_compute_for_long(attack: str) -> None:
     began = time.monotonic()
     for lesson in lessons():
         for words in ("derivative of", "integral of", "solve", "mean of 1,", "balance", ""):
-            drawn = lesson.planned(1, f"{words} {attack} = 0")
+            prompt = f"{words} {attack} = 0"
+            find(prompt, "en")
+            drawn = lesson.planned(1, prompt)
             assert drawn.storyboard.scenes
     assert time.monotonic() - began < 10
