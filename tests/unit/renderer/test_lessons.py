@@ -103,7 +103,7 @@ def test_a_lesson_can_be_drawn_without_a_prompt(lesson: Lesson) -> None:
 def test_a_lesson_can_be_drawn_whatever_its_parameters(name: str) -> None:
     lesson = by_parameters(name)
 
-    @settings(max_examples=12)
+    @settings(max_examples=8)
     @given(TAUGHT[name])
     def check(parameters: Parameters) -> None:
         drawable(lesson.taught(parameters, 20).storyboard)
