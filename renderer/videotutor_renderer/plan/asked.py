@@ -39,8 +39,8 @@ _SPELLED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 
 
 def in_signs(prompt: str) -> str:
-    """The start of a prompt with spelled mathematics in signs: "x squared plus 3" becomes "x^2 + 3"."""
-    text = " ".join(prompt[:SEARCHED].split())
+    """A prompt with spelled mathematics in signs: "x squared plus 3" becomes "x^2 + 3"."""
+    text = " ".join(prompt.split())
     for pattern, plain in _SPELLED:
         text = pattern.sub(plain, text)
     return text

@@ -65,7 +65,9 @@ class Lesson(Model):
 
     def planned(self, scene_count: int | None, prompt: str = "") -> Planned:
         """The lesson with what the prompt names in its blanks."""
-        return self.taught(PARAMETERS[self.parameters].read(prompt) if self.parameters else None, scene_count)
+        return self.taught(
+            PARAMETERS[self.parameters].read(prompt[:SEARCHED]) if self.parameters else None, scene_count
+        )
 
     def taught(self, parameters: Parameters | None, scene_count: int | None) -> Planned:
         """The most important scenes, in the lesson's order, with these parameters in their blanks."""

@@ -20,6 +20,8 @@ from videotutor_renderer.scene.expression import Expression, parse
 
 LONGEST = 60
 """Characters of an expression that is computed with."""
+LARGEST_NUMBER = 1e6
+"""Of every part without x: SymPy computes with as many digits as exp(exp(100)) has."""
 HIGHEST_POWER = 12
 """Of one power, and of powers of powers multiplied: an expanded polynomial stays short."""
 
@@ -58,6 +60,8 @@ def symbolic(expression: Expression) -> Any:
 
 def _converted(node: ast.expr, power: float) -> Any:
     """A node of the whitelist; `power` is what an exponent may still be."""
+    if not _has_x(node) and not _size(node) <= LARGEST_NUMBER:
+        raise bad_scene(f"Lessons compute with numbers up to {LARGEST_NUMBER:.0f}.")
     match node:
         case ast.BinOp(left=left, op=ast.Pow(), right=right):
             return _raised(left, right, power)
@@ -81,10 +85,15 @@ def _raised(base: ast.expr, exponent: ast.expr, power: float) -> Any:
         if _has_x(base):
             raise bad_scene("Lessons do not compute with x in base and exponent at once.")
         return _converted(base, power) ** _converted(exponent, power)
-    size = abs(float(Expression("", exponent)(np.zeros(1))[0]))
+    size = _size(exponent)
     if not size <= power:
         raise bad_scene(f"Lessons compute with powers up to {HIGHEST_POWER}.")
     return _converted(base, power / max(size, 1)) ** _converted(exponent, power)
+
+
+def _size(node: ast.expr) -> float:
+    """How far a number is from zero, computed with floating-point numbers; nan and infinity are no size."""
+    return abs(float(Expression("", node)(np.zeros(1))[0]))
 
 
 def _has_x(node: ast.expr) -> bool:

@@ -104,7 +104,7 @@ def test_a_lesson_can_be_drawn_without_a_prompt(lesson: Lesson) -> None:
 def test_a_lesson_can_be_drawn_whatever_its_parameters(name: str) -> None:
     lesson = by_parameters(name)
 
-    @settings(max_examples=12)
+    @settings(max_examples=8)
     @given(TAUGHT[name])
     def check(parameters: Parameters) -> None:
         drawable(lesson.taught(parameters, 20).storyboard)
@@ -121,6 +121,10 @@ def test_a_lesson_can_be_drawn_whatever_its_parameters(name: str) -> None:
         ("the derivative", "The derivative as a limit"),
         ("integral of sin(x) from 0 to pi", "The integral of sin(x) from 0 to π"),
         ("solve x^2-5x+6=0", "Quadratic equations"),
+        ("find the derivative of sin(x)*e^x", "The derivative of sin(x)·e^x"),
+        ("the area under x^2 between 1 and 3", "The integral of x² from 1 to 3"),
+        ("roots of x^2 - 4", "Solving x² \u2212 4 = 0"),
+        ("explain limits of functions", "Limits"),
         ("Solve 2x^2 = 8 for my class", "Solving 2x² \u2212 8 = 0"),
         ("x^2 + x - 6 = 0", "Solving x² + x \u2212 6 = 0"),
         ("How do I solve 7x - 2 = 12?", "Solving 7x \u2212 2 = 12"),
@@ -172,6 +176,14 @@ def test_a_prompt_gets_its_lesson_named_after_what_it_asks(prompt: str, title: s
         "Why was Pythagoras a cult leader?",
         "binary search trees",
         "the Battle of 1066 killed 12 N",
+        "differentiate between mitosis and meiosis",
+        "integrate 2 systems",
+        "circumference of the earth",
+        "what is a limit order",
+        "explain limits of human endurance",
+        "solve the mystery of x = murder",
+        "stock market derivatives",
+        "factorial design of experiments",
     ],
 )
 def test_a_phrase_from_another_field_finds_no_lesson(prompt: str) -> None:
@@ -207,12 +219,16 @@ def test_what_a_lesson_cannot_follow_is_said_and_its_usual_example_shown(prompt:
     "attack",
     [
         "9^9^9^9^9^9",
+        "x sin(exp(cosh(1e9)))",
         "((((x+1)^12)^12)^12)^12",
         "x^99999",
         "1" * 500,
         "sin(" * 100,
         "__import__('os')",
         "x" * 600,
+        "A+" * 5000,
+        "1, " * 3000,
+        "x=" * 5000,
         "${f}",
     ],
 )
@@ -220,6 +236,8 @@ def test_no_prompt_makes_a_lesson_compute_for_long(attack: str) -> None:
     began = time.monotonic()
     for lesson in lessons():
         for words in ("derivative of", "integral of", "solve", "mean of 1,", "balance", ""):
-            drawn = lesson.planned(1, f"{words} {attack} = 0")
+            prompt = f"{words} {attack} = 0"
+            find(prompt, "en")
+            drawn = lesson.planned(1, prompt)
             assert drawn.storyboard.scenes
     assert time.monotonic() - began < 10

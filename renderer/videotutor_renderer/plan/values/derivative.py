@@ -121,7 +121,7 @@ def _line(slope: float, height: float) -> str:
 def _smooth(f: Expression, slope: Expression, x: Array) -> NDArray[np.bool_]:
     """Where the slope is that of both sides, and of a size that can be shown: not at poles and corners."""
     step = 1e-6
-    sides = [(f(x + h) - f(x)) / h for h in (step, -step)]
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
+        sides = [(f(x + h) - f(x)) / h for h in (step, -step)]
         near = [np.abs(side - slope(x)) < TOLERANCE * (1 + np.abs(slope(x))) for side in sides]
         return near[0] & near[1] & (np.abs(f(x)) < LARGEST) & (np.abs(slope(x)) < LARGEST)

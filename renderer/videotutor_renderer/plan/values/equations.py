@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Self
 
 from videotutor_renderer.errors import TaskError
-from videotutor_renderer.plan.asked import equation, in_signs
+from videotutor_renderer.plan.asked import equation, function, in_signs
 from videotutor_renderer.plan.forms import (
     decimal,
     decimal_tex,
@@ -21,15 +22,20 @@ from videotutor_renderer.plan.forms import (
 )
 from videotutor_renderer.plan.symbolic import coefficients, polynomial
 from videotutor_renderer.plan.values.base import Parameters, Values
+from videotutor_renderer.scene.expression import parse
 from videotutor_renderer.scene.expression_latex import to_latex
 
 LARGEST = 1000
 """Numbers above this, or below its inverse, make no example that can be followed."""
 
+_ROOTS = re.compile(r"\b(?:roots|zeros)\s+of\s+(?:the\s+)?(?:function\s+|polynomial\s+)?", re.IGNORECASE)
+
 
 def _sides(prompt: str, degree: int) -> tuple[tuple[Fraction, ...], tuple[Fraction, ...]] | None:
     """Coefficients of both sides of the equation in a prompt, constant first, filled up to a degree."""
-    found = equation(in_signs(prompt))
+    text = in_signs(prompt)
+    zero_at, _ = function(text, _ROOTS)
+    found = (zero_at, parse("0")) if zero_at and "=" not in text else equation(text)
     if found is None:
         return None
     try:

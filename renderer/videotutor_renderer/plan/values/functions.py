@@ -6,7 +6,7 @@ import numpy as np
 
 from videotutor_renderer.scene.expression import Expression
 
-LONGEST_SHOWN = 70
+LONGEST_SHOWN = 110
 """Characters of a function; a longer one cannot be read in a video."""
 LARGEST = 1e4
 """Values above this are no good examples."""
