@@ -10,7 +10,7 @@ from itertools import accumulate
 
 from videotutor_renderer.latex.inline import shown
 from videotutor_renderer.scene.pace import Span, needed, paced
-from videotutor_renderer.scene.phrases import phrases, width
+from videotutor_renderer.scene.phrases import NO_BREAK_SPACE, phrases, width
 from videotutor_renderer.scene.timeline import TAIL, Cue
 
 LONGEST = 84
@@ -18,7 +18,6 @@ LONGEST = 84
 
 _EFFORTS = {"N": 4.0, "S": 7.0, "P": 3.0}
 """Letters of "seven", of "equals"; and the time of a few in a pause. By Unicode's general categories."""
-NO_BREAK_SPACE = "\u00a0"
 
 _SENTENCE = re.compile(r"(?<=[.!?;:。！？؟])\s+|(?<=[。！？])")  # noqa: RUF001 - full stops of other scripts
 

@@ -47,7 +47,7 @@ _WORDS = tomllib.loads((files(__package__) / "phrases.toml").read_text(encoding=
 _STARTS_PHRASE, _PREPOSITIONS, _ARTICLES = (
     frozenset(_WORDS[kind]) for kind in ("starts_phrase", "prepositions", "articles")
 )
-_NO_BREAK_SPACE = "\u00a0"
+NO_BREAK_SPACE = "\u00a0"
 
 
 @dataclass(frozen=True)
@@ -147,13 +147,13 @@ def _short(word: str) -> Iterator[str]:
     """The word in pieces that fit into a line: at no-break spaces, else before any character that stands alone."""
     while width(word) > LINE:
         fits = next(i for i in range(1, len(word) + 1) if width(word[: i + 1]) > LINE)
-        cut = word.rfind(_NO_BREAK_SPACE, 1, fits)
+        cut = word.rfind(NO_BREAK_SPACE, 1, fits)
         if cut < 0:
             cut = next(
                 (i for i in range(fits, 0, -1) if _character_width(word[i]) and word[i - 1] not in _OPENING), fits
             )
         yield word[:cut]
-        word = word[cut:].lstrip(_NO_BREAK_SPACE)
+        word = word[cut:].lstrip(NO_BREAK_SPACE)
     if word:
         yield word
 
@@ -181,7 +181,7 @@ def _break(before: str, space: str, after: str) -> float:
 
 def _joined(atoms: Sequence[_Atom]) -> str:
     text = "".join(atom.text + atom.space for atom in atoms)
-    return text.replace(_NO_BREAK_SPACE, " ").strip()
+    return text.replace(NO_BREAK_SPACE, " ").strip()
 
 
 def _character_width(character: str) -> float:

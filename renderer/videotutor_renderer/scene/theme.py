@@ -38,7 +38,6 @@ class Tokens:
     number: str
     comment: str
     title_font: str
-    body_font: str = "Noto Sans"
     code_font: str = "Noto Sans Mono"
 
 

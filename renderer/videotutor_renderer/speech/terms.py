@@ -75,9 +75,7 @@ def compound(node: Node) -> bool:
 
 
 def _between(item: Node) -> bool:
-    return (
-        isinstance(item, Sign) and not operand(item) and item not in BARS and item.text not in {",", "!", "\u2032", "…"}
-    )
+    return isinstance(item, Sign) and not operand(item) and item not in BARS and item.text not in _NO_OPERATORS
 
 
 def operand(item: Node) -> bool:

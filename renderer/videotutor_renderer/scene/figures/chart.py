@@ -8,7 +8,7 @@ from videojob.visuals.chart import ChartVisual
 from videotutor_renderer.scene.figures.chart_bars import TALLEST_ROW, Bars
 from videotutor_renderer.scene.figures.chart_line import Line
 from videotutor_renderer.scene.figures.chart_pie import Pie
-from videotutor_renderer.scene.figures.figure import Kind
+from videotutor_renderer.scene.figures.figure import Kind, arriving
 from videotutor_renderer.scene.figures.words import labels
 from videotutor_renderer.scene.frame import Box
 from videotutor_renderer.scene.paint import Context, faded, panel, put
@@ -23,8 +23,6 @@ CAPTION_SHARE = 0.16
 LEAST_HEIGHT, CAPTION_HEIGHT = 250.0, 50.0
 HEIGHT_RATIO = 0.9
 """Height of a line or a pie for its width, where there is room."""
-PANEL_PART = 0.25
-"""Part of the first value's time in which the panel appears."""
 
 
 class Body(Protocol):
@@ -56,7 +54,7 @@ class Chart:
         if shown <= 0:
             return
         with faded(context, self._box, opacity):
-            with faded(context, self._box, min(1.0, shown / PANEL_PART)):
+            with arriving(context, self._box, shown):
                 panel(context, self._box, self._style.tokens)
                 self._draw_caption(context)
             self._body.draw(context, shown)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from videojob.visuals.chart import ChartVisual
 from videotutor_renderer.scene.figures.chart_values import values
-from videotutor_renderer.scene.figures.figure import ease, part
+from videotutor_renderer.scene.figures.figure import across, ease, part
 from videotutor_renderer.scene.figures.words import labels
 from videotutor_renderer.scene.frame import Box
 from videotutor_renderer.scene.paint import Context, put
@@ -24,7 +26,8 @@ class Bars:
 
     def __init__(self, visual: ChartVisual, room: Box, style: Style, *, mirrored: bool) -> None:
         """Lengths are points of the frame."""
-        self._values, self._room, self._tokens, self._mirrored = visual.values, room, style.tokens, mirrored
+        self._values, self._tokens = visual.values, style.tokens
+        self._across = partial(across, room, mirrored=mirrored)
         self._row = min(TALLEST_ROW, room.height / len(visual.values))
         self._top = room.y + (room.height - self._row * len(visual.values)) / 2
         self._labels = labels(style, visual.labels, room.width * LABEL_SHARE, self._row)
@@ -63,7 +66,3 @@ class Bars:
     def _along(self, value: float) -> float:
         """Where a value lies, in points from the side where reading starts."""
         return self._left + (value - self._low) / self._span * self._length
-
-    def _across(self, start: float, width: float) -> float:
-        """The left edge of what begins so far from the side where reading starts."""
-        return self._room.right - start - width if self._mirrored else self._room.x + start

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 from videojob.visuals.chart import ChartVisual
 from videotutor_renderer.scene.figures.chart_values import values
-from videotutor_renderer.scene.figures.figure import ease, part
+from videotutor_renderer.scene.figures.figure import across, ease, part
 from videotutor_renderer.scene.figures.words import labels
 from videotutor_renderer.scene.frame import Box
 from videotutor_renderer.scene.paint import Context, put
@@ -29,9 +30,9 @@ class Pie:
 
     def __init__(self, visual: ChartVisual, room: Box, style: Style, *, mirrored: bool) -> None:
         """Lengths are points of the frame."""
-        self._tokens, self._mirrored = style.tokens, mirrored
-        self._values = visual.values
+        self._tokens, self._values = style.tokens, visual.values
         self._disc, self._legend = _beside(room, mirrored=mirrored) if room.width > room.height * WIDE else _above(room)
+        self._across = partial(across, self._legend, mirrored=mirrored)
         self._row = min(TALLEST_ROW, self._legend.height / len(visual.values))
         self._top = self._legend.y + (self._legend.height - self._row * len(visual.values)) / 2
         text = self._legend.width - SWATCH - 2 * GAP
@@ -70,10 +71,6 @@ class Pie:
         put(context, name, (self._across(SWATCH + GAP, name.width), middle - name.height / 2), alpha)
         end = self._across(self._legend.width - number.width, number.width)
         put(context, number, (end, middle - number.height / 2), alpha)
-
-    def _across(self, start: float, width: float) -> float:
-        """The left edge of what begins so far from the side of the legend where reading starts."""
-        return self._legend.right - start - width if self._mirrored else self._legend.x + start
 
 
 def _beside(room: Box, *, mirrored: bool) -> tuple[Box, Box]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from videotutor_renderer.scene.frame import Box
-from videotutor_renderer.scene.paint import Context
+from videotutor_renderer.scene.paint import Context, faded
 from videotutor_renderer.scene.style import Style
 
 V = TypeVar("V")
+
+PANEL_PART = 0.25
+"""Part of the first part's time in which the panel appears, and what is on it from the start."""
 
 
 class Figure(Protocol):
@@ -56,3 +60,13 @@ def part(shown: float, number: int) -> float:
 def ease(progress: float) -> float:
     """Smoothstep: starts and ends at rest."""
     return progress * progress * (3 - 2 * progress)
+
+
+def arriving(context: Context, box: Box, shown: float) -> AbstractContextManager[None]:
+    """What is drawn in the block appears before the parts do: the panel, and what is on it from the start."""
+    return faded(context, box, min(1.0, shown / PANEL_PART))
+
+
+def across(box: Box, start: float, width: float, *, mirrored: bool) -> float:
+    """The left edge of what begins so far from the side of the box where reading starts, and is so wide."""
+    return box.right - start - width if mirrored else box.x + start

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from videojob.visuals.numberline import NumberInterval, NumberJump, NumberlineVisual
-from videotutor_renderer.scene.figures.figure import Kind, ease, part
+from videotutor_renderer.scene.figures.figure import Kind, arriving, ease, part
 from videotutor_renderer.scene.figures.words import labels
 from videotutor_renderer.scene.frame import Box
 from videotutor_renderer.scene.paint import Context, faded, panel, put
@@ -23,8 +23,6 @@ JUMP_LABEL = 38.0
 DOT, BAND, ARC = 9.0, 7.0, 4.0
 LOWEST_NAME = 40.0
 """Points from one row of names to the next, at most."""
-PANEL_PART = 0.25
-"""Part of the first part's time in which panel and line appear."""
 
 
 class Numberline:
@@ -54,7 +52,7 @@ class Numberline:
             return
         visual = self._visual
         with faded(context, self._box, opacity):
-            with faded(context, self._box, min(1.0, shown / PANEL_PART)):
+            with arriving(context, self._box, shown):
                 panel(context, self._box, self._tokens)
                 self._draw_line(context)
             first = len(visual.points)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 
 from videojob.visuals.timeline import TimelineVisual
-from videotutor_renderer.scene.figures.figure import Kind, ease, part
+from videotutor_renderer.scene.figures.figure import Kind, across, arriving, ease, part
 from videotutor_renderer.scene.figures.words import labels
 from videotutor_renderer.scene.frame import Box
 from videotutor_renderer.scene.paint import Context, faded, panel, put
@@ -25,8 +26,6 @@ RAIL = 44.0
 DOT, LINE_WIDTH = 9.0, 3.0
 LINE_GAP = 6.0
 """Between the texts of two events."""
-PANEL_PART = 0.25
-"""Part of the first event's time in which the panel appears."""
 
 
 class Timeline:
@@ -35,8 +34,8 @@ class Timeline:
     def __init__(self, visual: TimelineVisual, box: Box, style: Style) -> None:
         """Lengths are points of the frame."""
         self._box, self._tokens, events = box, style.tokens, visual.events
-        self._inner = inner = box.inset(2 * PADDING if box.width > box.height else PADDING, PADDING)
-        self._mirrored = reads_right_to_left(events[0].text)
+        inner = box.inset(2 * PADDING if box.width > box.height else PADDING, PADDING)
+        self._across = partial(across, inner, mirrored=reads_right_to_left(events[0].text))
         self._row = min(TALLEST_ROW, inner.height / len(events))
         self._top = inner.y + (inner.height - self._row * len(events)) / 2
         tall, accent = self._row - LINE_GAP, style.tokens.accent
@@ -49,7 +48,7 @@ class Timeline:
         if shown <= 0:
             return
         with faded(context, self._box, opacity):
-            with faded(context, self._box, min(1.0, shown / PANEL_PART)):
+            with arriving(context, self._box, shown):
                 panel(context, self._box, self._tokens)
             self._draw_line(context, shown)
             for i in range(len(self._texts)):
@@ -77,10 +76,6 @@ class Timeline:
 
     def _middle(self, row: float) -> float:
         return self._top + self._row * (row + 0.5)
-
-    def _across(self, start: float, width: float) -> float:
-        """The left edge of what begins so far from the side where reading starts."""
-        return self._inner.right - start - width if self._mirrored else self._inner.x + start
 
 
 def _pages(visual: TimelineVisual) -> Sequence[TimelineVisual]:
