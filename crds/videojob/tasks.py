@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from videojob.base import Model
-from videojob.spec import Narration, Output, Planner, SceneOverride
+from videojob.spec import Narration, Output, Planner, SceneOverride, VideoJobSpec
 from videojob.storyboard import Storyboard
 
 ENV_PREFIX = "VIDEOTUTOR_TASK_"
@@ -32,6 +32,19 @@ class PlanTask(Model):
     planner: Planner = Planner.AUTO
     language: str = "en"
 
+    @classmethod
+    def of(cls, spec: VideoJobSpec, namespace: str, key: str) -> PlanTask:
+        """The plan that a spec asks for; `key` is its digest, `videojob.digest.plan_key`."""
+        return cls(
+            namespace=namespace,
+            key=key,
+            prompt=spec.prompt,
+            storyboard=spec.storyboard,
+            scene_count=spec.scene_count,
+            planner=spec.planner,
+            language=spec.output.language,
+        )
+
 
 class SceneTask(Model):
     """Render one scene."""
@@ -44,6 +57,19 @@ class SceneTask(Model):
     override: SceneOverride | None = None
     output: Output
     narration: Narration
+
+    @classmethod
+    def of(cls, spec: VideoJobSpec, namespace: str, storyboard: str, scene_id: str, digest: str) -> SceneTask:
+        """A scene that a spec asks for; `storyboard` is the key of the plan's in the store."""
+        return cls(
+            namespace=namespace,
+            digest=digest,
+            storyboard=storyboard,
+            scene_id=scene_id,
+            override=spec.overrides().get(scene_id),
+            output=spec.output,
+            narration=spec.narration,
+        )
 
 
 class StitchTask(Model):

@@ -9,6 +9,7 @@ import pytest
 
 from videojob.llm import ENV_PREFIX, LlmSettings
 from videojob.phases import Phase
+from videojob.speech import KEY_VARIABLE, MODEL_VARIABLE, URL_VARIABLE, VOICES_VARIABLE
 from videojob.status import FailureClass
 from videotutor_api.settings import Settings as ApiSettings
 from videotutor_operator.core.model import QUEUED
@@ -17,8 +18,6 @@ from videotutor_operator.passes.refusals import QUOTA
 from videotutor_operator.reports.convex import Failed, judge
 from videotutor_operator.settings import Settings as OperatorSettings
 from videotutor_renderer.plan.library import find, lessons
-from videotutor_renderer.speech.endpoint import KEY_VARIABLE, MODEL_VARIABLE, URL_VARIABLE
-from videotutor_renderer.speech.voices import VOICES_VARIABLE
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = (ROOT / ".env.example").read_text()

@@ -11,7 +11,7 @@ from videotutor_api import media
 from videotutor_api.dependencies import UsesParts
 from videotutor_api.live import joined_playlist
 from videotutor_api.media import File
-from videotutor_api.routers.videos import IfNoneMatch, VideoName, file_responses, video_responses
+from videotutor_api.routers.videos import IfNoneMatch, VideoName, file_responses, serve, video_responses
 
 PLAYLISTS = frozenset({File.MASTER_PLAYLIST, File.VIDEO_PLAYLIST, File.CAPTIONS_PLAYLIST})
 
@@ -46,5 +46,4 @@ async def get_thumbnail(
     parts: UsesParts, name: VideoName, number: SceneNumber, if_none_match: IfNoneMatch = None
 ) -> Response:
     """A small picture of the scene with this number, as JPEG; `thumbnails.vtt` says when to show which."""
-    job = await parts.videojobs.get(name)
-    return await media.artifact(parts.settings.store_root, job, f"thumbnails/scene-{number}.jpg", if_none_match)
+    return await serve(parts, name, f"thumbnails/scene-{number}.jpg", if_none_match)

@@ -74,7 +74,8 @@ def file_responses(*media_types: str) -> dict[int | str, dict[str, object]]:
     }
 
 
-async def _serve(parts: Parts, name: str, file: str, if_none_match: str | None) -> Response:
+async def serve(parts: Parts, name: str, file: str, if_none_match: str | None) -> Response:
+    """The response that serves a file beside a video."""
     job = await parts.videojobs.get(name)
     return await media.artifact(parts.settings.store_root, job, file, if_none_match)
 
@@ -83,18 +84,18 @@ async def _serve(parts: Parts, name: str, file: str, if_none_match: str | None) 
 @router.get("/{name}/video", response_class=Response, summary="Watch a video", responses=file_responses("video/mp4"))
 async def get_video_file(parts: UsesParts, name: VideoName, if_none_match: IfNoneMatch = None) -> Response:
     """The MP4 file, in parts where Range asks for them. While an edit is rendered, it is the video before."""
-    return await _serve(parts, name, media.File.VIDEO, if_none_match)
+    return await serve(parts, name, media.File.VIDEO, if_none_match)
 
 
 @router.head("/{name}/captions", include_in_schema=False)
 @router.get("/{name}/captions", response_class=Response, summary="Captions", responses=file_responses("text/vtt"))
 async def get_captions(parts: UsesParts, name: VideoName, if_none_match: IfNoneMatch = None) -> Response:
     """The captions as WebVTT."""
-    return await _serve(parts, name, media.File.CAPTIONS, if_none_match)
+    return await serve(parts, name, media.File.CAPTIONS, if_none_match)
 
 
 @router.head("/{name}/poster", include_in_schema=False)
 @router.get("/{name}/poster", response_class=Response, summary="Poster", responses=file_responses("image/jpeg"))
 async def get_poster(parts: UsesParts, name: VideoName, if_none_match: IfNoneMatch = None) -> Response:
     """A picture of the video, as JPEG."""
-    return await _serve(parts, name, media.File.POSTER, if_none_match)
+    return await serve(parts, name, media.File.POSTER, if_none_match)

@@ -40,16 +40,7 @@ def advance(look: Look, status: VideoJobStatus) -> VideoJobStatus | Step:
 
 def plan_task(look: Look) -> PlanTask:
     """What the plan container is told."""
-    spec = look.spec
-    return PlanTask(
-        namespace=look.job.namespace,
-        key=look.plan_key,
-        prompt=spec.prompt,
-        storyboard=spec.storyboard,
-        scene_count=spec.scene_count,
-        planner=spec.planner,
-        language=spec.output.language,
-    )
+    return PlanTask.of(look.spec, look.job.namespace, look.plan_key)
 
 
 def _adopted(look: Look, status: VideoJobStatus, result: AnyResult) -> VideoJobStatus | Step:

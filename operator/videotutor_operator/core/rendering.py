@@ -131,13 +131,5 @@ def _waits(why: str) -> str:
 
 def scene_task(look: Look, status: VideoJobStatus, scene: SceneStatus) -> SceneTask:
     """What a scene's container is told."""
-    spec = look.spec
-    return SceneTask(
-        namespace=look.job.namespace,
-        digest=scene.digest,
-        storyboard=status.plan.storyboard if status.plan else "",
-        scene_id=scene.id,
-        override=spec.overrides().get(scene.id),
-        output=spec.output,
-        narration=spec.narration,
-    )
+    storyboard = status.plan.storyboard if status.plan else ""
+    return SceneTask.of(look.spec, look.job.namespace, storyboard, scene.id, scene.digest)

@@ -9,6 +9,7 @@ from videojob import names
 from videojob.llm import KEY_VARIABLE, LlmSettings
 from videojob.spec import Planner, SceneOverride, VideoJobSpec
 from videojob.tasks import PlanTask, SceneTask, StitchTask
+from videotutor_operator.passes.environment import by_reference, variables
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,7 @@ class Access:
         """Variables of the container; the key by reference only."""
         if self.settings is None:
             return []
-        plain: list[dict[str, Any]] = [
-            {"name": name, "value": value} for name, value in self.settings.variables().items()
-        ]
-        reference = {"secretKeyRef": {"name": self.secret, "key": KEY_VARIABLE}}
-        return [*plain, *([{"name": KEY_VARIABLE, "valueFrom": reference}] if self.secret else [])]
+        return [*variables(self.settings.variables()), *by_reference(KEY_VARIABLE, self.secret)]
 
 
 NO_ACCESS = Access()

@@ -13,6 +13,7 @@ from videojob.tasks import encode_env
 from videotutor_operator.core.model import CreateJob, VideoJob
 from videotutor_operator.core.step import template_of
 from videotutor_operator.observed.observe import DEADLINE, GENERATION, TEMPLATE
+from videotutor_operator.passes.environment import variables
 from videotutor_operator.passes.llm import NO_ACCESS, Access
 from videotutor_operator.passes.speech import SILENT, Speech
 
@@ -164,7 +165,7 @@ def _container(create: CreateJob, resources: Resources | None, runtime: Runtime)
         "image": runtime.image,
         "imagePullPolicy": runtime.pull_policy,
         "env": [
-            *({"name": name, "value": value} for name, value in environment.items()),
+            *variables(environment),
             *runtime.llm.variables(),
             *runtime.speech.variables(),
         ],

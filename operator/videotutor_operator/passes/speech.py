@@ -7,10 +7,10 @@ from typing import Any
 
 from videojob import names
 from videojob.spec import REMOTE_VOICE
+from videojob.speech import KEY_VARIABLE, MODEL_VARIABLE, URL_VARIABLE, VOICES_VARIABLE
 from videojob.tasks import PlanTask, SceneTask, StitchTask
+from videotutor_operator.passes.environment import by_reference, variables
 
-KEY_VARIABLE = "VIDEOTUTOR_SPEECH_KEY"
-"""The endpoint's key: a variable of the container, and a key of the Secret."""
 VOICES = "/voices"
 
 
@@ -38,12 +38,11 @@ class Speech:
 
     def variables(self) -> list[dict[str, Any]]:
         """Variables of the container; the key by reference only."""
-        plain = {"VIDEOTUTOR_VOICES": VOICES} if self.voices_claim else {}
-        if self.url:
-            plain |= {"VIDEOTUTOR_SPEECH_URL": self.url, "VIDEOTUTOR_SPEECH_MODEL": self.model}
-        reference = {"secretKeyRef": {"name": self.secret, "key": KEY_VARIABLE}}
-        key = [{"name": KEY_VARIABLE, "valueFrom": reference}] if self.url and self.secret else []
-        return [*({"name": name, "value": value} for name, value in plain.items()), *key]
+        mounted = variables({VOICES_VARIABLE: VOICES} if self.voices_claim else {})
+        if not self.url:
+            return mounted
+        endpoint = variables({URL_VARIABLE: self.url, MODEL_VARIABLE: self.model})
+        return [*mounted, *endpoint, *by_reference(KEY_VARIABLE, self.secret)]
 
     def volumes(self) -> list[dict[str, Any]]:
         """Volumes of the pod."""

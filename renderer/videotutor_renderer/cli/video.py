@@ -30,15 +30,7 @@ def plan(spec: VideoJobSpec, store: Store, model: LlmSettings | None) -> tuple[P
     Raises:
         TaskError: the planner that was asked for cannot do it, or the store failed.
     """
-    task = PlanTask(
-        namespace=NAMESPACE,
-        key=plan_key(spec),
-        prompt=spec.prompt,
-        storyboard=spec.storyboard,
-        scene_count=spec.scene_count,
-        planner=spec.planner,
-        language=spec.output.language,
-    )
+    task = PlanTask.of(spec, NAMESPACE, plan_key(spec))
     with redirect_stdout(io.StringIO()):  # a task logs there, where this command writes its result
         result = run_plan(task, store, model)
     return result, Storyboard.model_validate_json(store.read(result.storyboard))
@@ -53,7 +45,7 @@ def make(spec: VideoJobSpec, planned: PlanResult, storyboard: Storyboard, root: 
     contents = {scene.id: content_digest(scene) for scene in storyboard.scenes}
     digests = scene_digests(spec, storyboard.language, contents)
     distinct = {digest: scene for scene, digest in digests.items()}
-    tasks = [_scene_task(spec, planned.storyboard, scene, digest) for digest, scene in distinct.items()]
+    tasks = [SceneTask.of(spec, NAMESPACE, planned.storyboard, scene, digest) for digest, scene in distinct.items()]
     progress = Progress([task.scene_id for task in tasks], sys.stderr)
     try:
         asyncio.run(render_scenes(tasks, root, spec.parallelism, progress))
@@ -69,14 +61,3 @@ def make(spec: VideoJobSpec, planned: PlanResult, storyboard: Storyboard, root: 
     )
     with redirect_stdout(io.StringIO()):
         return run_stitch(join, Store(root))
-
-
-def _scene_task(spec: VideoJobSpec, storyboard: str, scene: str, digest: str) -> SceneTask:
-    return SceneTask(
-        namespace=NAMESPACE,
-        digest=digest,
-        storyboard=storyboard,
-        scene_id=scene,
-        output=spec.output,
-        narration=spec.narration,
-    )

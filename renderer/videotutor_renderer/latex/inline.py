@@ -17,9 +17,12 @@ class Kind(Enum):
     CODE = auto()
 
 
+FORMULA = r"\$(?=[^\s$])(?P<formula>[^$]*[^\s$])\$(?!\d)"
+"""A formula between single dollars, as pandoc has it: $5 and $10 are none."""
+
 _MARKED = re.compile(
     r"\$\$(?P<display>.+?)\$\$"
-    r"|\$(?=[^\s$])(?P<formula>[^$]*[^\s$])\$(?!\d)"  # as pandoc has it: $5 and $10 are no formula
+    rf"|{FORMULA}"
     r"|\\\((?P<round>.+?)\\\)|\\\[(?P<square>.+?)\\\]"
     r"|(?P<ticks>`+)(?P<code>[^`]+)(?P=ticks)",
     re.DOTALL,

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from videojob.visuals import PlotVisual
 from videotutor_renderer.errors import TaskError
+from videotutor_renderer.latex.inline import FORMULA
 from videotutor_renderer.plan.items import Formula, Item, Spoken
 from videotutor_renderer.scene.equation import can_be_set
 from videotutor_renderer.scene.expression import parse
@@ -20,7 +21,7 @@ _SAY = re.compile(r"say\s*:\s*(.+)$", re.IGNORECASE)
 _RANGE = re.compile(
     r"\s+(?:for\s+)?(?:x\s+)?(?:from|in|on|between)\s+\[?([^,\[\]]+?)\s*(?:\bto\b|\band\b|,|\.\.)\s*([^,\[\]]+?)\]?$"
 )
-_FORMULA = re.compile(r"\$(?=[^\s$])([^$]*[^\s$])\$(?!\d)")
+_FORMULA = re.compile(FORMULA)
 _FRACTION = re.compile(r"\\d?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
 
 

@@ -16,11 +16,11 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from videojob.spec import REMOTE_VOICE
+from videojob.speech import KEY_VARIABLE, MODEL_VARIABLE, URL_VARIABLE
 from videojob.status import FailureClass
 from videotutor_renderer.errors import TaskError, bad_scene
 from videotutor_renderer.log import log
 
-URL_VARIABLE, MODEL_VARIABLE, KEY_VARIABLE = (f"VIDEOTUTOR_SPEECH_{name}" for name in ("URL", "MODEL", "KEY"))
 DEFAULT_MODEL = "tts-1"
 SECONDS = 60.0
 """How long the endpoint may be silent."""

