@@ -63,10 +63,9 @@ class Ohm(Parameters):
         voltage = number(prompt, r"#\s*-?\s*(?:v|volts?)\b")
         resistance = number(prompt, r"#\s*-?\s*(?:ohms?\b|[\u03a9\u2126])")
         current = number(prompt, r"#\s*-?\s*(?:a|amps?|amperes?)\b")
-        found = [voltage, resistance, current]
-        if not any(found):
+        if not any((voltage, resistance, current)):
             return cls()
-        if sum(x is not None for x in found) != 2 or not all(0 < x <= LARGEST for x in found if x is not None):  # noqa: PLR2004
+        if not _two_are_given(voltage, resistance, current):
             return cls.out_of_reach("Ohm's law needs two of volts, ohms and amperes, above zero")
         return cls(voltage, resistance, current)
 
@@ -101,10 +100,9 @@ class Newton(Parameters):
         mass = number(prompt, r"#\s*-?\s*(?:kg|kilograms?|kilos?)\b")
         force = number(prompt, r"#\s*-?\s*(?:n|newtons?)\b")
         acceleration = number(prompt, r"#\s*(?:m/s(?:\^?2|²)|m\s*s\^-2|met(?:er|re)s? per second squared)")
-        found = [mass, force, acceleration]
-        if not any(found):
+        if not any((mass, force, acceleration)):
             return cls()
-        if sum(x is not None for x in found) != 2 or not all(0 < x <= LARGEST for x in found if x is not None):  # noqa: PLR2004
+        if not _two_are_given(mass, force, acceleration):
             return cls.out_of_reach("Newton's second law needs two of kilograms, newtons and m/s², above zero")
         return cls(mass, force, acceleration)
 
@@ -123,3 +121,9 @@ class Newton(Parameters):
             "seeks_force": self.force is None,
             "seeks_mass": self.mass is None,
         }
+
+
+def _two_are_given(*quantities: Fraction | None) -> bool:
+    """Whether the prompt has two of three quantities, both of a size that can be taught."""
+    given = [x for x in quantities if x is not None]
+    return len(given) == 2 and all(0 < x <= LARGEST for x in given)  # noqa: PLR2004
