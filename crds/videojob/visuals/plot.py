@@ -11,6 +11,8 @@ from videojob.visuals.base import ShortText
 
 X_MIN, X_MAX = -5.0, 5.0
 """Ends of a plot's x axis where none are given."""
+X_FURTHEST = 1e6
+"""How far from zero they may be."""
 
 
 class PlotVisual(Model):
@@ -28,8 +30,12 @@ class PlotVisual(Model):
     expressions: tuple[ShortText, ...] = Field(
         min_length=1, max_length=3, description="Functions of x, for example x^2 or sin(x)."
     )
-    x_min: Annotated[float, Field(ge=-1e6, le=1e6)] = Field(default=X_MIN, description="Left end of the x axis.")
-    x_max: Annotated[float, Field(ge=-1e6, le=1e6)] = Field(default=X_MAX, description="Right end of the x axis.")
+    x_min: Annotated[float, Field(ge=-X_FURTHEST, le=X_FURTHEST)] = Field(
+        default=X_MIN, description="Left end of the x axis."
+    )
+    x_max: Annotated[float, Field(ge=-X_FURTHEST, le=X_FURTHEST)] = Field(
+        default=X_MAX, description="Right end of the x axis."
+    )
     y_min: Annotated[float, Field(ge=-1e9, le=1e9)] | None = Field(
         default=None, description="Lower end of the y axis; fitted when absent."
     )

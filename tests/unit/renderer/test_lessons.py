@@ -112,6 +112,15 @@ def test_a_lesson_can_be_drawn_whatever_its_parameters(name: str) -> None:
     check()
 
 
+@pytest.mark.parametrize("prompt", ["Ohm's law with 900000 V and 4 ohms", "Newton's second law: 900000 kg, 900000 N"])
+def test_a_value_of_a_million_still_has_an_axis(prompt: str) -> None:
+    lesson = find(prompt, "en")
+    assert lesson
+    planned = lesson.planned(5, prompt)
+    assert planned.note == ""
+    drawable(planned.storyboard)
+
+
 @pytest.mark.parametrize(
     ("prompt", "title"),
     [
