@@ -114,7 +114,7 @@ class Cache:
         job = siblings.pop(uid, None)
         if not siblings:
             self._jobs.pop(owner, None)
-        if job and child and child.state is State.ACTIVE and self._exists(job.videojob, owner):
+        if job and child and _is_open(child) and self._exists(job.videojob, owner):
             self._removed.setdefault(owner, Counter())[child.identity] += 1
 
     def _exists(self, key: str, uid: str) -> bool:
@@ -122,7 +122,7 @@ class Cache:
         return known is not None and known.uid == uid
 
     def removed(self, uid: str, attempt: Attempt) -> int:
-        """How many Jobs of one attempt of a VideoJob were seen to go before they had ended; lost on restart."""
+        """How many Jobs of one attempt were seen to go before it was known how they ended; lost on restart."""
         return self._removed.get(uid, Counter())[attempt]
 
     def drop_pod(self, raw: dict[str, Any]) -> str | None:
@@ -195,6 +195,11 @@ class Cache:
         videojobs = (job.uid for job in self._videojobs.values())
         pods = (uid for family in self._pods.values() for uid in family)
         return frozenset((*videojobs, *self._owner_of, *pods))
+
+
+def _is_open(child: Child) -> bool:
+    """Whether it is not known how an attempt ended: it runs, or its Job has ended and its pod has not told yet."""
+    return child.state is State.ACTIVE or child.settles_at is not None
 
 
 def _newer(metadata: dict[str, Any], known: VideoJob | Compact | Job | Pod | None) -> bool:

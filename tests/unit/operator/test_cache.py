@@ -125,6 +125,16 @@ def test_jobs_that_went_before_they_had_ended_are_counted_for_as_long_as_their_v
     assert cache.removed("vj-1", attempt) == 0
 
 
+def test_a_job_that_goes_with_its_pod_just_as_both_are_ended_is_counted() -> None:
+    cache = Cache()
+    cache.put_videojob(a_videojob({"prompt": "Hi"}))
+    failed = {"type": "Failed", "status": "True", "lastTransitionTime": "2026-05-04T10:00:00Z"}
+    cache.put_job(a_job(failed))
+    cache.drop_job(a_job(failed))
+
+    assert cache.removed("vj-1", ("scene", "scene-1", "d" * 16, 2)) == 1
+
+
 def test_a_job_that_goes_after_its_end_is_not_counted() -> None:
     cache = Cache()
     cache.put_videojob(a_videojob({"prompt": "Hi"}))
