@@ -25,6 +25,7 @@ INTERRUPTED = 128 + signal.SIGINT
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the arguments (those of the process by default) ask for; returns the exit code, from sysexits.h."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a script's background jobs inherit that it is ignored
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         _run(parse(sys.argv[1:] if arguments is None else arguments))

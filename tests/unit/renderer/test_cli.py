@@ -75,13 +75,21 @@ def test_every_scene_that_fails_is_named_and_nothing_is_left_behind(capfd: Captu
     assert [path.name for path in tmp_path.iterdir()] == ["bad.json"]
 
 
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_command_ends_its_scenes_and_removes_its_files(ending: signal.Signals, tmp_path: Path) -> None:
+IN_THE_BACKGROUND = ("sh", "-c", 'trap "" INT; exec "$@"', "sh")
+"""How a script starts what it puts into the background: it ignores interrupts (POSIX, Shell Command Language 2.11)."""
+
+
+@pytest.mark.parametrize(
+    ("ending", "start"), [(signal.SIGINT, ()), (signal.SIGTERM, ()), (signal.SIGTERM, IN_THE_BACKGROUND)]
+)
+def test_an_interrupted_command_ends_its_scenes_and_removes_its_files(
+    ending: signal.Signals, start: tuple[str, ...], tmp_path: Path
+) -> None:
     temporary = tmp_path / "tmp"
     temporary.mkdir()
     command = (sys.executable, "-c", "from videotutor_renderer.cli.command import main; raise SystemExit(main())")
     with subprocess.Popen(
-        (*command, "-", "-o", "video.mp4", "--jobs", "1", *SMALL),
+        (*start, *command, "-", "-o", "video.mp4", "--jobs", "1", *SMALL),
         env={**os.environ, "TMPDIR": str(temporary)},
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
