@@ -11,26 +11,41 @@ from typing import Annotated
 from pydantic import Field
 
 from videojob.visuals.chart import ChartVisual
+from videojob.visuals.geometry import GeometryAngle, GeometryShape, GeometryVisual, NamedPoint
 from videojob.visuals.numberline import NumberInterval, NumberJump, NumberlineVisual, NumberPoint
+from videojob.visuals.plane import PlaneVector, PlaneVisual
 from videojob.visuals.plot import PlotVisual
 from videojob.visuals.text import BulletsVisual, EquationVisual, TitleVisual
 from videojob.visuals.timeline import TimelineEvent, TimelineVisual
 
-Visual = Annotated[
-    TitleVisual | BulletsVisual | EquationVisual | PlotVisual | ChartVisual | TimelineVisual | NumberlineVisual,
-    Field(discriminator="kind"),
-]
-AnyVisual = TitleVisual | BulletsVisual | EquationVisual | PlotVisual | ChartVisual | TimelineVisual | NumberlineVisual
+AnyVisual = (
+    TitleVisual
+    | BulletsVisual
+    | EquationVisual
+    | PlotVisual
+    | ChartVisual
+    | TimelineVisual
+    | NumberlineVisual
+    | GeometryVisual
+    | PlaneVisual
+)
+Visual = Annotated[AnyVisual, Field(discriminator="kind")]
 
 __all__ = [
     "AnyVisual",
     "BulletsVisual",
     "ChartVisual",
     "EquationVisual",
+    "GeometryAngle",
+    "GeometryShape",
+    "GeometryVisual",
+    "NamedPoint",
     "NumberInterval",
     "NumberJump",
     "NumberPoint",
     "NumberlineVisual",
+    "PlaneVector",
+    "PlaneVisual",
     "PlotVisual",
     "TimelineEvent",
     "TimelineVisual",

@@ -9,8 +9,14 @@ from videojob.visuals import (
     BulletsVisual,
     ChartVisual,
     EquationVisual,
+    GeometryAngle,
+    GeometryShape,
+    GeometryVisual,
+    NamedPoint,
     NumberlineVisual,
     NumberPoint,
+    PlaneVector,
+    PlaneVisual,
     PlotVisual,
     TimelineEvent,
     TimelineVisual,
@@ -25,6 +31,16 @@ visuals = st.one_of(
     st.just(PlotVisual(expressions=("x^2", "1/x"))),
     st.just(ChartVisual(style="bar", labels=("a", "b"), values=(2, -1), caption="c")),
     st.just(NumberlineVisual(line_min=0, line_max=5, points=(NumberPoint(at=2, label="two"),))),
+    st.just(
+        GeometryVisual(
+            named_points=tuple(
+                NamedPoint(name=name, x=x, y=y) for name, x, y in (("A", 0, 0), ("B", 4, 0), ("C", 0, 3))
+            ),
+            shapes=(GeometryShape(shape="polygon", points="ABC"),),
+            angles=(GeometryAngle(points="BAC", label="90°"),),
+        )
+    ),
+    st.just(PlaneVisual(vectors=(PlaneVector(x=2, y=1, label="v"),), matrix=((1, 1), (0, 1)))),
     st.just(TimelineVisual(events=tuple(TimelineEvent(date=str(1900 + i), text="it was") for i in range(9)))),
 )
 beats = st.builds(Beat, say=st.text(max_size=300).map(lambda say: say or "so"), show=st.none() | visuals).filter(

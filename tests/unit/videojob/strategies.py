@@ -9,8 +9,13 @@ from videojob.visuals import (
     BulletsVisual,
     ChartVisual,
     EquationVisual,
+    GeometryShape,
+    GeometryVisual,
+    NamedPoint,
     NumberlineVisual,
     NumberPoint,
+    PlaneVector,
+    PlaneVisual,
     PlotVisual,
     TimelineEvent,
     TimelineVisual,
@@ -28,6 +33,18 @@ visuals: st.SearchStrategy[Visual] = st.one_of(
         lambda at, label: NumberlineVisual(line_min=0, line_max=5, points=(NumberPoint(at=at, label=label[:16]),)),
         st.floats(0, 5),
         words,
+    ),
+    st.builds(
+        lambda label: GeometryVisual(
+            named_points=(NamedPoint(name="A", x=0, y=0), NamedPoint(name="B", x=4, y=3)),
+            shapes=(GeometryShape(shape="segment", points="AB", label=label[:24]),),
+        ),
+        words,
+    ),
+    st.builds(
+        lambda x, y: PlaneVisual(vectors=(PlaneVector(x=x, y=y),), matrix=((1, 1), (0, 1))),
+        st.floats(1, 9),
+        st.floats(-9, 9),
     ),
     st.builds(
         TimelineVisual,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from videojob.visuals.chart import ChartVisual
+from videojob.visuals.geometry import GeometryVisual
 from videojob.visuals.numberline import NumberlineVisual
+from videojob.visuals.plane import PlaneVisual
 from videojob.visuals.plot import PlotVisual
 from videojob.visuals.timeline import TimelineVisual
-from videotutor_renderer.scene.figures import chart, numberline, plot, timeline
+from videotutor_renderer.scene.figures import chart, geometry, numberline, plane, plot, timeline
 from videotutor_renderer.scene.figures.figure import Kind
 
 KINDS: dict[type, Kind[Any]] = {
@@ -16,4 +18,6 @@ KINDS: dict[type, Kind[Any]] = {
     ChartVisual: chart.KIND,
     TimelineVisual: timeline.KIND,
     NumberlineVisual: numberline.KIND,
+    GeometryVisual: geometry.KIND,
+    PlaneVisual: plane.KIND,
 }

@@ -62,6 +62,11 @@ def ease(progress: float) -> float:
     return progress * progress * (3 - 2 * progress)
 
 
+def during(progress: float, start: float, end: float) -> float:
+    """How far something has come, eased, that takes a stretch of a part's time from `start` to `end`."""
+    return ease(min(1.0, max(0.0, (progress - start) / (end - start))))
+
+
 def arriving(context: Context, box: Box, shown: float) -> AbstractContextManager[None]:
     """What is drawn in the block appears before the parts do: the panel, and what is on it from the start."""
     return faded(context, box, min(1.0, shown / PANEL_PART))
