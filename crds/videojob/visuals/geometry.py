@@ -72,7 +72,7 @@ class GeometryAngle(Model):
     """The angle between two sides."""
 
     points: Names = Field(description="ABC is the angle at B between the sides to A and to C; below 180 degrees.")
-    label: Label | None = Field(
+    label: Annotated[str, Field(min_length=1, max_length=12)] | None = Field(
         default=None, description="What is written in it, for example 60°. Equal labels have one colour."
     )
     marks: Annotated[int, Field(ge=1, le=3)] = Field(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import cairo
 
-from videojob.visuals.geometry import GeometryVisual
+from videojob.visuals.geometry import GeometryAngle, GeometryVisual
 from videotutor_renderer.scene.figures.figure import Kind, arriving, during, part
 from videotutor_renderer.scene.figures.geometry_labels import point_spots, spots
 from videotutor_renderer.scene.figures.geometry_parts import THIN, Part, count, parts
@@ -27,10 +28,20 @@ DOT = 7.0
 DASH = (12.0, 9.0)
 FILL = 0.12
 """Opacity of areas: labels can still be read on them."""
-LABEL_SHARE, TALLEST_LABEL = 0.35, 66.0
+LABEL_SHARE, TALLEST_LABEL, TALLEST_IN_ANGLE = 0.4, 66.0, 32.0
+"""Part of the width that a label may take, and points of height: two lines, one of small letters in an angle."""
 LEAST_HEIGHT = 340.0
-DOTS, PATH, END = (0.0, 0.25), (0.1, 0.8), (0.7, 1.0)
-"""When in a part its dots, its path, and its marks and label come."""
+DOTS, NAMES, PATH, END = (0.0, 0.25), (0.1, 0.4), (0.1, 0.8), (0.7, 1.0)
+"""When in a part its dots, their names, its path, and its marks and label come."""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A label with its middle, and when in its part it comes."""
+
+    picture: Picture
+    middle: complex
+    comes: tuple[float, float]
 
 
 class Geometry:
@@ -43,7 +54,7 @@ class Geometry:
         view = fitted(_places(visual), self._room, MARGIN)
         self._at = {point.name: view.at(complex(point.x, point.y)) for point in visual.named_points}
         self._parts = parts(visual, view, style.tokens)
-        self._labels: list[list[tuple[Picture, complex]]] = [[] for _ in self._parts]
+        self._labels: list[list[Placed]] = [[] for _ in self._parts]
         self._place_labels(style)
 
     def draw(self, context: Context, shown: float, opacity: float) -> None:
@@ -58,9 +69,9 @@ class Geometry:
                 for one, progress in come:
                     draw(context, one, progress)
             for placed, (_, progress) in zip(self._labels, come, strict=True):
-                for picture, middle in placed:
-                    at = (middle.real - picture.width / 2, middle.imag - picture.height / 2)
-                    put(context, picture, at, during(progress, *END))
+                for label in placed:
+                    corner = label.middle - complex(label.picture.width, label.picture.height) / 2
+                    put(context, label.picture, (corner.real, corner.imag), during(progress, *label.comes))
 
     def _place_labels(self, style: Style) -> None:
         """Angles first, for they have the least room, then shapes, then points, which can be named all around."""
@@ -69,14 +80,15 @@ class Geometry:
         placing = Placing(room, [*(path for one in self._parts for path in (one.path, *one.marks)), *dots])
         for one, placed in reversed(list(zip(self._parts, self._labels, strict=True))):
             if one.item and one.item.label:
-                (picture,) = labels(style, [one.item.label], room.width * LABEL_SHARE, TALLEST_LABEL, one.ink)
-                placed.append((picture, placing.put(picture, spots(one, picture, centre))))
+                tallest = TALLEST_IN_ANGLE if isinstance(one.item, GeometryAngle) else TALLEST_LABEL
+                (picture,) = labels(style, [one.item.label], room.width * LABEL_SHARE, tallest, one.ink)
+                placed.append(Placed(picture, placing.put(picture, spots(one, picture, centre)), END))
         pictures = dict(zip(self._at, labels(style, list(self._at), room.width, TALLEST_LABEL), strict=True))
         for one, placed in zip(self._parts, self._labels, strict=True):
             for name in one.points:
                 picture = pictures[name]
                 place = placing.put(picture, point_spots(self._at[name], picture, centre, DOT))
-                placed.append((picture, place))
+                placed.append(Placed(picture, place, NAMES))
 
     def _draw_area(self, context: Context, one: Part, progress: float) -> None:
         if one.area:

@@ -15,8 +15,8 @@ from videotutor_renderer.scene.typeset import Picture
 
 TOWARDS = 0.35
 """How far from the middle of a polygon to a corner its label may be."""
-FARTHER = (0.0, 14.0, 30.0, 50.0)
-"""Points that a label is farther from its angle's arc, where that is too narrow."""
+FARTHER = (1.0, 5.0, 10.0, 16.0, 24.0, 36.0, 50.0)
+"""Points between an angle's arc and its label, more where the sides are near."""
 
 
 def spots(part: Part, label: Picture, centre: complex) -> Iterator[complex]:
@@ -45,9 +45,7 @@ def point_spots(at: complex, label: Picture, centre: complex, gap: float) -> Ite
 
 
 def _in_angle(wedge: Path, label: Picture) -> Iterator[complex]:
-    """Beyond the arc on the bisector, farther away where the sides are near, and at last anywhere around."""
+    """Beyond the arc on the bisector, farther away where the sides are near; outside it would name another angle."""
     corner, way = wedge[0], sum(wedge[1:]) / (len(wedge) - 1) - wedge[0]
     radius = max(abs(place - corner) for place in wedge)
-    for farther in FARTHER:
-        yield beside(corner + way / abs(way) * radius, way, label, GAP + farther)
-    yield from around(corner, way, label, radius)
+    return (beside(corner + way / abs(way) * radius, way, label, farther) for farther in FARTHER)

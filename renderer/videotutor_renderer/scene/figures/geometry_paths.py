@@ -12,7 +12,7 @@ from videotutor_renderer.scene.frame import Box
 
 STEPS = 96
 """Chords that a whole circle is drawn as: their error is below a tenth of a point."""
-ANGLE_RADIUS, ANGLE_SHARE = 44.0, 0.42
+ANGLE_RADIUS, ANGLE_SHARE = 44.0, 0.24
 """Radius of an angle's arc, and the part of its shorter side that it may take."""
 SQUARE = 0.55
 """Side of the square in a right angle, as a part of that radius."""

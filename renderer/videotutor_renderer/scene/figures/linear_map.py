@@ -39,7 +39,6 @@ class LinearMap:
         return LinearMap(turned * (1 + (stretch - 1) * share), turned * shear * share)
 
     def _turns(self) -> bool:
-        """Whether its eigenvalues are not real, or both negative."""
-        determinant = abs(self.turn) ** 2 - abs(self.flip) ** 2
-        half_trace = self.turn.real
-        return determinant > 0 and (half_trace < 0 or half_trace**2 < determinant)
+        """Whether its eigenvalues, Re turn ± √(|flip|² - (Im turn)²), are not real or both negative."""
+        keeps_sides = abs(self.turn) > abs(self.flip)
+        return abs(self.turn.imag) > abs(self.flip) or (keeps_sides and self.turn.real < 0)

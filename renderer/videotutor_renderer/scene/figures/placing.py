@@ -17,12 +17,14 @@ GRAIN = 4.0
 """Points between two places of a line that are looked at."""
 COVERED = 1.0
 """How bad it is to be put over another label, for each square point; over a line: 1 for each of its places."""
-SECOND_BEST = 0.4
-"""How much worse each place is than the one before it."""
+EMPTY = 2 + 4j
+"""Points of a label's picture at each side, and above and below, that hold no ink."""
 DIRECTIONS = 16
 """Places around a point."""
 ALONG = (0.5, 0.38, 0.62, 0.26, 0.74)
 """Places beside a line, as parts of its length."""
+FURTHER = 0.01
+"""Part of its length from such a place to the next, which tells its direction there."""
 GAP = 5.0
 """Points between a label and what it names."""
 
@@ -40,9 +42,9 @@ class Placing:
         """The best of these places for the middle of a label, the first of equals; it is taken from now on."""
         half = complex(label.width, label.height) / 2
         inside = [self._inside(middle, half) for middle in middles]
-        best = min(range(len(inside)), key=lambda i: self._cost(inside[i], half) + SECOND_BEST * i)
-        self._labels.append((inside[best], half))
-        return inside[best]
+        best = min(inside, key=lambda middle: self._cost(middle, half))
+        self._labels.append((best, half))
+        return best
 
     def _inside(self, middle: complex, half: complex) -> complex:
         room = self._room.inset(half.real, half.imag)
@@ -52,9 +54,13 @@ class Placing:
         )
 
     def _cost(self, middle: complex, half: complex) -> float:
-        away = self._ink - middle
-        covered = np.count_nonzero((abs(away.real) < half.real) & (abs(away.imag) < half.imag))
-        return covered + COVERED * sum(_overlap(middle - at, half + size) for at, size in self._labels)
+        overlap = sum(_overlap(middle - at, half + size) for at, size in self._labels)
+        return self._covered(middle, half) + COVERED * overlap
+
+    def _covered(self, middle: complex, half: complex) -> int:
+        """How many places of lines are below a label there."""
+        away, ink = self._ink - middle, half - EMPTY
+        return int(np.count_nonzero((abs(away.real) < ink.real) & (abs(away.imag) < ink.imag)))
 
 
 def beside(anchor: complex, direction: complex, label: Picture, gap: float) -> complex:
@@ -73,8 +79,8 @@ def around(anchor: complex, first: complex, label: Picture, gap: float) -> Itera
 def beside_line(path: Path, label: Picture, centre: complex, gap: float) -> Iterator[complex]:
     """Places along a line, each on its outer side, the one that `centre` is not on, then on its inner."""
     for share in ALONG:
-        *_, before, at = begun(path, share)
-        normal = 1j * (at - before)
+        at, beyond = begun(path, share)[-1], begun(path, share + FURTHER)[-1]
+        normal = 1j * (beyond - at)
         outwards = normal if ((at - centre) * normal.conjugate()).real >= 0 else -normal
         yield beside(at, outwards, label, gap)
         yield beside(at, -outwards, label, gap)
