@@ -13,14 +13,21 @@ from pydantic import Field
 from videojob.visuals.chart import ChartVisual
 from videojob.visuals.numberline import NumberInterval, NumberJump, NumberlineVisual, NumberPoint
 from videojob.visuals.plot import PlotVisual
+from videojob.visuals.table import TableVisual
 from videojob.visuals.text import BulletsVisual, EquationVisual, TitleVisual
 from videojob.visuals.timeline import TimelineEvent, TimelineVisual
 
-Visual = Annotated[
-    TitleVisual | BulletsVisual | EquationVisual | PlotVisual | ChartVisual | TimelineVisual | NumberlineVisual,
-    Field(discriminator="kind"),
-]
-AnyVisual = TitleVisual | BulletsVisual | EquationVisual | PlotVisual | ChartVisual | TimelineVisual | NumberlineVisual
+AnyVisual = (
+    TitleVisual
+    | BulletsVisual
+    | EquationVisual
+    | PlotVisual
+    | ChartVisual
+    | TimelineVisual
+    | NumberlineVisual
+    | TableVisual
+)
+Visual = Annotated[AnyVisual, Field(discriminator="kind")]
 
 __all__ = [
     "AnyVisual",
@@ -32,6 +39,7 @@ __all__ = [
     "NumberPoint",
     "NumberlineVisual",
     "PlotVisual",
+    "TableVisual",
     "TimelineEvent",
     "TimelineVisual",
     "TitleVisual",

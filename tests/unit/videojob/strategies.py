@@ -12,6 +12,7 @@ from videojob.visuals import (
     NumberlineVisual,
     NumberPoint,
     PlotVisual,
+    TableVisual,
     TimelineEvent,
     TimelineVisual,
     TitleVisual,
@@ -37,6 +38,9 @@ visuals: st.SearchStrategy[Visual] = st.one_of(
     ),
     st.lists(st.tuples(words.map(lambda word: word[:40]), st.floats(1, 1e6)), min_size=2, max_size=6).map(
         lambda rows: ChartVisual(style="pie", labels=tuple(r[0] for r in rows), values=tuple(r[1] for r in rows))
+    ),
+    st.lists(st.tuples(words, words), min_size=1, max_size=20).map(
+        lambda rows: TableVisual(header=("a", "b"), rows=tuple(rows), highlight_row=len(rows))
     ),
 )
 beats = st.builds(Beat, say=words.filter(str.strip), show=st.none() | visuals)

@@ -7,8 +7,9 @@ from typing import Any
 from videojob.visuals.chart import ChartVisual
 from videojob.visuals.numberline import NumberlineVisual
 from videojob.visuals.plot import PlotVisual
+from videojob.visuals.table import TableVisual
 from videojob.visuals.timeline import TimelineVisual
-from videotutor_renderer.scene.figures import chart, numberline, plot, timeline
+from videotutor_renderer.scene.figures import chart, numberline, plot, table, timeline
 from videotutor_renderer.scene.figures.figure import Kind
 
 KINDS: dict[type, Kind[Any]] = {
@@ -16,4 +17,5 @@ KINDS: dict[type, Kind[Any]] = {
     ChartVisual: chart.KIND,
     TimelineVisual: timeline.KIND,
     NumberlineVisual: numberline.KIND,
+    TableVisual: table.KIND,
 }
