@@ -11,6 +11,7 @@ from typing import Annotated
 from pydantic import Field
 
 from videojob.visuals.chart import ChartVisual
+from videojob.visuals.code import CodeLines, CodeVisual
 from videojob.visuals.numberline import NumberInterval, NumberJump, NumberlineVisual, NumberPoint
 from videojob.visuals.plot import PlotVisual
 from videojob.visuals.table import TableVisual
@@ -26,6 +27,7 @@ AnyVisual = (
     | TimelineVisual
     | NumberlineVisual
     | TableVisual
+    | CodeVisual
 )
 Visual = Annotated[AnyVisual, Field(discriminator="kind")]
 
@@ -33,6 +35,8 @@ __all__ = [
     "AnyVisual",
     "BulletsVisual",
     "ChartVisual",
+    "CodeLines",
+    "CodeVisual",
     "EquationVisual",
     "NumberInterval",
     "NumberJump",

@@ -8,6 +8,8 @@ from videojob.storyboard import Beat, Scene, Storyboard
 from videojob.visuals import (
     BulletsVisual,
     ChartVisual,
+    CodeLines,
+    CodeVisual,
     EquationVisual,
     NumberlineVisual,
     NumberPoint,
@@ -41,6 +43,12 @@ visuals: st.SearchStrategy[Visual] = st.one_of(
     ),
     st.lists(st.tuples(words, words), min_size=1, max_size=20).map(
         lambda rows: TableVisual(header=("a", "b"), rows=tuple(rows), highlight_row=len(rows))
+    ),
+    st.builds(
+        CodeVisual,
+        source=words.map(lambda word: f"x = {word}"),
+        highlights=st.just((CodeLines(first=1),)),
+        output=st.none() | words,
     ),
 )
 beats = st.builds(Beat, say=words.filter(str.strip), show=st.none() | visuals)
