@@ -14,6 +14,7 @@ from videojob.visuals.chart import ChartVisual
 from videojob.visuals.code import CodeLines, CodeVisual
 from videojob.visuals.numberline import NumberInterval, NumberJump, NumberlineVisual, NumberPoint
 from videojob.visuals.plot import PlotVisual
+from videojob.visuals.quote import QuoteVisual
 from videojob.visuals.table import TableVisual
 from videojob.visuals.text import BulletsVisual, EquationVisual, TitleVisual
 from videojob.visuals.timeline import TimelineEvent, TimelineVisual
@@ -28,6 +29,7 @@ AnyVisual = (
     | NumberlineVisual
     | TableVisual
     | CodeVisual
+    | QuoteVisual
 )
 Visual = Annotated[AnyVisual, Field(discriminator="kind")]
 
@@ -43,6 +45,7 @@ __all__ = [
     "NumberPoint",
     "NumberlineVisual",
     "PlotVisual",
+    "QuoteVisual",
     "TableVisual",
     "TimelineEvent",
     "TimelineVisual",

@@ -14,6 +14,7 @@ from videojob.visuals import (
     NumberlineVisual,
     NumberPoint,
     PlotVisual,
+    QuoteVisual,
     TableVisual,
     TimelineEvent,
     TimelineVisual,
@@ -31,6 +32,7 @@ visuals = st.one_of(
     st.just(TimelineVisual(events=tuple(TimelineEvent(date=str(1900 + i), text="it was") for i in range(9)))),
     st.just(TableVisual(header=("a", "b"), rows=(("x", "1"),) * 9, highlight_row=8)),
     st.just(CodeVisual(source="x = 1\nprint(x)", language="python", highlights=(CodeLines(first=1),), output="1")),
+    st.builds(QuoteVisual, quote=text, attribution=st.none() | text.map(lambda name: name[:100])),
 )
 beats = st.builds(Beat, say=st.text(max_size=300).map(lambda say: say or "so"), show=st.none() | visuals).filter(
     lambda beat: bool(beat.say.strip()) or beat.show is not None

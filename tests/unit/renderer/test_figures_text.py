@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from pygments.lexers import get_lexer_by_name
 
 from videojob.spec import Theme
-from videojob.visuals import AnyVisual, CodeLines, CodeVisual, TableVisual
+from videojob.visuals import AnyVisual, CodeLines, CodeVisual, QuoteVisual, TableVisual
 from videotutor_renderer.scene.figures import KINDS
 from videotutor_renderer.scene.figures.code import LEADING
 from videotutor_renderer.scene.figures.code_rows import LANGUAGES, code_lines, plain, rows, width
@@ -45,6 +45,10 @@ FIGURES: dict[str, AnyVisual] = {
         highlights=(CodeLines(first=1, last=40), CodeLines(first=40), CodeLines(first=2)),
         output="W" * 1000,
     ),
+    "a short quote": QuoteVisual(quote="I"),
+    "the longest quote": QuoteVisual(quote="W" * 300, attribution="W" * 100),
+    "a quote of long words": QuoteVisual(quote=("W" * 15 + " ") * 18, attribution="ﷺ" * 100),
+    "a quote from right to left": QuoteVisual(quote="العلم نور", attribution="مثل"),
     "printed lines": CodeVisual(source="print()", language="python", output="\n" * 40),
 }
 Paint = Callable[[AnyVisual, Box, float], npt.NDArray[np.uint8]]
@@ -202,3 +206,9 @@ def test_columns_fill_the_width_and_narrow_ones_are_not_narrowed(width: float, n
 def test_a_table_that_cannot_be_drawn_is_refused_with_its_field(fields: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         TableVisual(**{"header": ("a", "b"), "rows": (("1", "2"),)} | fields)
+
+
+@pytest.mark.parametrize("fields", [{"quote": ""}, {"quote": "W" * 301}, {"quote": "a", "attribution": "W" * 101}])
+def test_a_quote_that_cannot_be_shown_is_refused_with_its_field(fields: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match=list(fields)[-1]):
+        QuoteVisual(**fields)

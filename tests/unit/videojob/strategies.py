@@ -14,6 +14,7 @@ from videojob.visuals import (
     NumberlineVisual,
     NumberPoint,
     PlotVisual,
+    QuoteVisual,
     TableVisual,
     TimelineEvent,
     TimelineVisual,
@@ -50,6 +51,7 @@ visuals: st.SearchStrategy[Visual] = st.one_of(
         highlights=st.just((CodeLines(first=1),)),
         output=st.none() | words,
     ),
+    st.builds(QuoteVisual, quote=words, attribution=st.none() | words),
 )
 beats = st.builds(Beat, say=words.filter(str.strip), show=st.none() | visuals)
 

@@ -8,9 +8,10 @@ from videojob.visuals.chart import ChartVisual
 from videojob.visuals.code import CodeVisual
 from videojob.visuals.numberline import NumberlineVisual
 from videojob.visuals.plot import PlotVisual
+from videojob.visuals.quote import QuoteVisual
 from videojob.visuals.table import TableVisual
 from videojob.visuals.timeline import TimelineVisual
-from videotutor_renderer.scene.figures import chart, code, numberline, plot, table, timeline
+from videotutor_renderer.scene.figures import chart, code, numberline, plot, quote, table, timeline
 from videotutor_renderer.scene.figures.figure import Kind
 
 KINDS: dict[type, Kind[Any]] = {
@@ -20,4 +21,5 @@ KINDS: dict[type, Kind[Any]] = {
     NumberlineVisual: numberline.KIND,
     TableVisual: table.KIND,
     CodeVisual: code.KIND,
+    QuoteVisual: quote.KIND,
 }
