@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from videojob.visuals.code import CodeLines, CodeVisual
 from videotutor_renderer.scene.figures.code_rows import Pieces, Row, code_lines, plain, rows
-from videotutor_renderer.scene.figures.figure import Kind, ease, part
+from videotutor_renderer.scene.figures.figure import Kind, after_panel, arriving, ease, part
 from videotutor_renderer.scene.figures.words import SIZES
 from videotutor_renderer.scene.frame import Box
 from videotutor_renderer.scene.paint import Context, faded, panel, put
@@ -28,8 +28,6 @@ NUMBER_GAP = 2
 OUTPUT_GAP = 1.0
 """Rows left free between code and output, for the rule between them."""
 LEAST_HEIGHT = 250.0
-PANEL_PART = 0.2
-"""Part of the code's time in which the panel appears, before the first line does."""
 LIT, BAR = 0.13, 4.0
 """Opacity of the accent behind what is lit, and width of the bar beside it."""
 UNLIT = 0.45
@@ -77,7 +75,7 @@ class Code:
         if shown <= 0:
             return
         with faded(context, self._box, opacity):
-            with faded(context, self._box, min(1.0, shown / PANEL_PART)):
+            with arriving(context, self._box, shown):
                 panel(context, self._box, self._tokens)
             context.save()
             inner = self._inner
@@ -102,10 +100,6 @@ class Code:
         )
         return [[(left + column * advance, next(set_at_once)) for column, _, _ in row] for row in words]
 
-    def _come(self, shown: float) -> float:
-        """How much of the code has appeared."""
-        return max(0.0, (part(shown, 0) - PANEL_PART) / (1 - PANEL_PART))
-
     def _lights(self, shown: float) -> list[float]:
         """How bright each highlight is: it goes out while the next one, or the output, appears."""
         return [ease(part(shown, i + 1)) * (1 - ease(part(shown, i + 2))) for i in range(len(self._spans))]
@@ -116,7 +110,7 @@ class Code:
     def _opacities(self, shown: float) -> Iterator[float]:
         """How much is seen of each row."""
         count = round(self._listing.code_height / self._listing.row)
-        lights, come = self._lights(shown), self._come(shown) * count
+        lights, come = self._lights(shown), after_panel(shown, 0) * count
         for i, row in enumerate(self._listing.rows):
             if not row.line:
                 yield self._printed(shown)
@@ -133,7 +127,7 @@ class Code:
         stops = [max(0.0, listing.code_height - room)]
         stops += [min(end, max(0.0, top + height / 2 - room / 2)) for top, height in self._spans]
         stops += [end]
-        moved = max(0.0, self._come(shown) * listing.code_height - room)
+        moved = max(0.0, after_panel(shown, 0) * listing.code_height - room)
         return moved + sum((stops[i] - stops[i - 1]) * ease(part(shown, i)) for i in range(1, len(stops)))
 
     def _draw_light(self, context: Context, top: float, height: float, alpha: float) -> None:

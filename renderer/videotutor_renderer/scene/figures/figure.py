@@ -76,6 +76,12 @@ def arriving(context: Context, box: Box, shown: float) -> AbstractContextManager
     return faded(context, box, min(1.0, shown / PANEL_PART))
 
 
+def after_panel(shown: float, number: int) -> float:
+    """How far one part has come, from 0 to 1; the first does not begin before the panel is there."""
+    come = part(shown, number)
+    return come if number else max(0.0, (come - PANEL_PART) / (1 - PANEL_PART))
+
+
 def across(box: Box, start: float, width: float, *, mirrored: bool) -> float:
     """The left edge of what begins so far from the side of the box where reading starts, and is so wide."""
     return box.right - start - width if mirrored else box.x + start

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from videojob.visuals.quote import QuoteVisual
-from videotutor_renderer.scene.figures.figure import Kind, ease, part
+from videotutor_renderer.scene.figures.figure import Kind, across, after_panel, arriving, ease, part
 from videotutor_renderer.scene.figures.words import labels
 from videotutor_renderer.scene.frame import Box
 from videotutor_renderer.scene.paint import Context, faded, panel, put
@@ -22,8 +22,6 @@ ATTRIBUTION_SHARE = 0.2
 """Part of the height that who said it may take; one line always."""
 GAP = 16.0
 LEAST_HEIGHT, HEIGHT_RATIO = 250.0, 0.36
-PANEL_PART = 0.4
-"""Part of the words' time in which the panel appears, before they do."""
 
 
 class Quote:
@@ -51,18 +49,17 @@ class Quote:
         height = self._words.height + sum(p.height + GAP for p in self._attribution)
         top, start = self._inner.y + (self._inner.height - height) / 2, self._mark.width + GAP
         with faded(context, self._box, opacity):
-            with faded(context, self._box, min(1.0, shown / PANEL_PART)):
+            with arriving(context, self._box, shown):
                 panel(context, self._box, self._tokens)
                 put(context, self._mark, (self._across(0, self._mark.width), top - MARK_TOP * self._size))
-            words = ease(max(0.0, (part(shown, 0) - PANEL_PART) / (1 - PANEL_PART)))
+            words = ease(after_panel(shown, 0))
             put(context, self._words, (self._across(start, self._words.width), top), words)
             for picture in self._attribution:
                 at = (self._across(start, picture.width), top + self._words.height + GAP)
                 put(context, picture, at, ease(part(shown, 1)))
 
     def _across(self, start: float, width: float) -> float:
-        """The left edge of what begins so far from the side where reading starts."""
-        return self._inner.right - start - width if self._mirrored else self._inner.x + start
+        return across(self._inner, start, width, mirrored=self._mirrored)
 
 
 def _set(style: Style, text: str, size: float, ink: str, width: float | None = None) -> Picture:

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Sequence
 
 from videojob.visuals.table import TableVisual
-from videotutor_renderer.scene.figures.figure import Kind, ease, even_pages, part
+from videotutor_renderer.scene.figures.figure import Kind, across, after_panel, arriving, ease, even_pages, part
 from videotutor_renderer.scene.figures.words import SIZES, Label, fitted
 from videotutor_renderer.scene.frame import Box
 from videotutor_renderer.scene.paint import Context, faded, panel, put
@@ -25,8 +25,6 @@ TALLEST_ROW, LEAST_HEIGHT = 72.0, 250.0
 HEADER_LINE, ROW_LINE = 3.0, 1.0
 LIT = 0.13
 """Opacity of the accent behind what is lit: the accent on it keeps a contrast of 4.5:1."""
-PANEL_PART = 0.4
-"""Part of the first row's time in which panel and header appear, before the row does."""
 
 
 class Table:
@@ -58,15 +56,12 @@ class Table:
         if shown <= 0:
             return
         with faded(context, self._box, opacity):
-            with faded(context, self._box, min(1.0, shown / PANEL_PART)):
+            with arriving(context, self._box, shown):
                 panel(context, self._box, self._tokens)
                 self._draw_light(context, ease(part(shown, len(self._visual.rows))))
                 self._draw_line(context, 0, 1.0)
             for i in range(len(self._visual.rows)):
-                come = part(shown, i)
-                there = ease(come if i else max(0.0, (come - PANEL_PART) / (1 - PANEL_PART)))
-                if there > 0:
-                    self._draw_line(context, i + 1, there)
+                self._draw_line(context, i + 1, ease(after_panel(shown, i)))
 
     def _widths(self, lines: Sequence[Sequence[str]], style: Style) -> list[float]:
         """Widths of the columns: for the largest size at which no cell is wrapped, else for the least."""
@@ -98,7 +93,7 @@ class Table:
 
     def _column(self, column: int) -> Box:
         before, width = sum(self._columns[:column]), self._columns[column]
-        x = self._inner.right - before - width if self._mirrored else self._inner.x + before
+        x = across(self._inner, before, width, mirrored=self._mirrored)
         return Box(x, self._inner.y, width, self._inner.height)
 
     def _draw_light(self, context: Context, alpha: float) -> None:
