@@ -10,6 +10,9 @@ from videojob.base import Model
 
 MOST_LINES = 40
 """Lines of code in one visual; as many lines may be printed by it."""
+LONGEST_SOURCE, LONGEST_OUTPUT = 3000, 1000
+"""Characters of code, and of what it prints."""
+MOST_HIGHLIGHTS = 8
 
 
 class CodeLines(Model):
@@ -30,7 +33,7 @@ class CodeVisual(Model):
     """A program with line numbers: the whole of it, then the highlights in turn, then its output."""
 
     kind: Literal["code"] = "code"
-    source: Annotated[str, Field(min_length=1, max_length=3000)] = Field(
+    source: Annotated[str, Field(min_length=1, max_length=LONGEST_SOURCE)] = Field(
         description="The program, its lines separated by line breaks; forty lines at most."
     )
     language: Annotated[str, Field(pattern=r"^[A-Za-z0-9+#._-]{1,24}$")] = Field(
@@ -38,9 +41,9 @@ class CodeVisual(Model):
         description="Language that its colours follow, for example python; others stay in one colour.",
     )
     highlights: tuple[CodeLines, ...] = Field(
-        default=(), max_length=8, description="Lines that are lit in turn while they are spoken of."
+        default=(), max_length=MOST_HIGHLIGHTS, description="Lines that are lit in turn while they are spoken of."
     )
-    output: Annotated[str, Field(min_length=1, max_length=1000)] | None = Field(
+    output: Annotated[str, Field(min_length=1, max_length=LONGEST_OUTPUT)] | None = Field(
         default=None, description="What the program prints, shown last, below it."
     )
 

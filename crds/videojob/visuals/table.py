@@ -12,7 +12,8 @@ MOST_COLUMNS = 5
 """More could not be read on a telephone held upright."""
 MOST_ROWS = 20
 
-Cell = Annotated[str, Field(max_length=60)]
+LONGEST_CELL = 60
+Cell = Annotated[str, Field(max_length=LONGEST_CELL)]
 """What stands in one cell; it may be empty."""
 
 
