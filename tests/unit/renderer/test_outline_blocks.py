@@ -217,3 +217,12 @@ def test_an_edit_may_have_every_kind_of_block() -> None:
     content = revised("Old", "# New\n> q\n\n```\nc\n```\n\n| a |\n|---|\n| 1 |\n\n1. p\n")
     assert content.title == "New"
     assert [beat.say for beat in content.beats] == ["\u201cq\u201d", "", "a: 1", "p"]
+
+
+def test_a_full_stop_of_an_abbreviation_ends_no_sentence() -> None:
+    assert says("Primes, e.g. 7, are odd. Ask Dr. Gauss. We call it x. Done.") == [
+        "Primes, e.g. 7, are odd.",
+        "Ask Dr. Gauss.",
+        "We call it x.",
+        "Done.",
+    ]
