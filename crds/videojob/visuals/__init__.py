@@ -11,10 +11,13 @@ from typing import Annotated
 from pydantic import Field
 
 from videojob.visuals.chart import ChartVisual
+from videojob.visuals.code import CodeLines, CodeVisual
 from videojob.visuals.geometry import GeometryAngle, GeometryShape, GeometryVisual, NamedPoint
 from videojob.visuals.numberline import NumberInterval, NumberJump, NumberlineVisual, NumberPoint
 from videojob.visuals.plane import PlaneVector, PlaneVisual
 from videojob.visuals.plot import PlotVisual
+from videojob.visuals.quote import QuoteVisual
+from videojob.visuals.table import TableVisual
 from videojob.visuals.text import BulletsVisual, EquationVisual, TitleVisual
 from videojob.visuals.timeline import TimelineEvent, TimelineVisual
 
@@ -28,6 +31,9 @@ AnyVisual = (
     | NumberlineVisual
     | GeometryVisual
     | PlaneVisual
+    | TableVisual
+    | CodeVisual
+    | QuoteVisual
 )
 Visual = Annotated[AnyVisual, Field(discriminator="kind")]
 
@@ -35,6 +41,8 @@ __all__ = [
     "AnyVisual",
     "BulletsVisual",
     "ChartVisual",
+    "CodeLines",
+    "CodeVisual",
     "EquationVisual",
     "GeometryAngle",
     "GeometryShape",
@@ -47,6 +55,8 @@ __all__ = [
     "PlaneVector",
     "PlaneVisual",
     "PlotVisual",
+    "QuoteVisual",
+    "TableVisual",
     "TimelineEvent",
     "TimelineVisual",
     "TitleVisual",

@@ -8,6 +8,8 @@ from videojob.storyboard import Beat, SceneContent
 from videojob.visuals import (
     BulletsVisual,
     ChartVisual,
+    CodeLines,
+    CodeVisual,
     EquationVisual,
     GeometryAngle,
     GeometryShape,
@@ -18,6 +20,8 @@ from videojob.visuals import (
     PlaneVector,
     PlaneVisual,
     PlotVisual,
+    QuoteVisual,
+    TableVisual,
     TimelineEvent,
     TimelineVisual,
     TitleVisual,
@@ -42,6 +46,9 @@ visuals = st.one_of(
     ),
     st.just(PlaneVisual(vectors=(PlaneVector(x=2, y=1, label="v"),), matrix=((1, 1), (0, 1)))),
     st.just(TimelineVisual(events=tuple(TimelineEvent(date=str(1900 + i), text="it was") for i in range(9)))),
+    st.just(TableVisual(header=("a", "b"), rows=(("x", "1"),) * 9, highlight_row=8)),
+    st.just(CodeVisual(source="x = 1\nprint(x)", language="python", highlights=(CodeLines(first=1),), output="1")),
+    st.builds(QuoteVisual, quote=text, attribution=st.none() | text.map(lambda name: name[:100])),
 )
 beats = st.builds(Beat, say=st.text(max_size=300).map(lambda say: say or "so"), show=st.none() | visuals).filter(
     lambda beat: bool(beat.say.strip()) or beat.show is not None

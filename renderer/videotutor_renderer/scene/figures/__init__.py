@@ -5,12 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from videojob.visuals.chart import ChartVisual
+from videojob.visuals.code import CodeVisual
 from videojob.visuals.geometry import GeometryVisual
 from videojob.visuals.numberline import NumberlineVisual
 from videojob.visuals.plane import PlaneVisual
 from videojob.visuals.plot import PlotVisual
+from videojob.visuals.quote import QuoteVisual
+from videojob.visuals.table import TableVisual
 from videojob.visuals.timeline import TimelineVisual
-from videotutor_renderer.scene.figures import chart, geometry, numberline, plane, plot, timeline
+from videotutor_renderer.scene.figures import (
+    chart,
+    code,
+    geometry,
+    numberline,
+    plane,
+    plot,
+    quote,
+    table,
+    timeline,
+)
 from videotutor_renderer.scene.figures.figure import Kind
 
 KINDS: dict[type, Kind[Any]] = {
@@ -20,4 +33,7 @@ KINDS: dict[type, Kind[Any]] = {
     NumberlineVisual: numberline.KIND,
     GeometryVisual: geometry.KIND,
     PlaneVisual: plane.KIND,
+    TableVisual: table.KIND,
+    CodeVisual: code.KIND,
+    QuoteVisual: quote.KIND,
 }

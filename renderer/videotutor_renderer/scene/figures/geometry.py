@@ -3,45 +3,29 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import cairo
 
-from videojob.visuals.geometry import GeometryAngle, GeometryVisual
-from videotutor_renderer.scene.figures.figure import Kind, arriving, during, part
-from videotutor_renderer.scene.figures.geometry_labels import point_spots, spots
+from videojob.visuals.geometry import GeometryVisual
+from videotutor_renderer.scene.figures.figure import Kind, after_panel, arriving, during
+from videotutor_renderer.scene.figures.geometry_labels import DOT, placed_labels
 from videotutor_renderer.scene.figures.geometry_parts import THIN, Part, count, parts
 from videotutor_renderer.scene.figures.geometry_paths import outline
 from videotutor_renderer.scene.figures.path import begun, trace
-from videotutor_renderer.scene.figures.placing import Placing
 from videotutor_renderer.scene.figures.view import fitted, height_for
-from videotutor_renderer.scene.figures.words import labels
 from videotutor_renderer.scene.frame import Box
 from videotutor_renderer.scene.paint import Context, faded, panel, put
 from videotutor_renderer.scene.style import Style
 from videotutor_renderer.scene.theme import colour
-from videotutor_renderer.scene.typeset import Picture
 
 PADDING, MARGIN = 12.0, 48.0
 """Points kept free within the panel's edges, and within those by all but labels and the ends of lines."""
-DOT = 7.0
 DASH = (12.0, 9.0)
 FILL = 0.12
 """Opacity of areas: labels can still be read on them."""
-LABEL_SHARE, TALLEST_LABEL, TALLEST_IN_ANGLE = 0.4, 66.0, 32.0
-"""Part of the width that a label may take, and points of height: two lines, one of small letters in an angle."""
 LEAST_HEIGHT = 340.0
-DOTS, NAMES, PATH, END = (0.0, 0.25), (0.1, 0.4), (0.1, 0.8), (0.7, 1.0)
-"""When in a part its dots, their names, its path, and its marks and label come."""
-
-
-@dataclass(frozen=True)
-class Placed:
-    """A label with its middle, and when in its part it comes."""
-
-    picture: Picture
-    middle: complex
-    comes: tuple[float, float]
+DOTS, PATH, MARKS = (0.0, 0.25), (0.1, 0.8), (0.7, 1.0)
+"""When in a part its dots, its path, and its area and marks come."""
 
 
 class Geometry:
@@ -50,12 +34,11 @@ class Geometry:
     def __init__(self, visual: GeometryVisual, box: Box, style: Style) -> None:
         """Lengths are points of the frame."""
         self._box, self._tokens = box, style.tokens
-        self._room = box.inset(PADDING, PADDING)
-        view = fitted(_places(visual), self._room, MARGIN)
+        room = box.inset(PADDING, PADDING)
+        view = fitted(_places(visual), room, MARGIN)
         self._at = {point.name: view.at(complex(point.x, point.y)) for point in visual.named_points}
         self._parts = parts(visual, view, style.tokens)
-        self._labels: list[list[Placed]] = [[] for _ in self._parts]
-        self._place_labels(style)
+        self._labels = placed_labels(self._parts, self._at, room, style)
 
     def draw(self, context: Context, shown: float, opacity: float) -> None:
         """Draw the panel, and the parts as far as they have come: areas below lines, dots and labels above them."""
@@ -64,35 +47,17 @@ class Geometry:
         with faded(context, self._box, opacity):
             with arriving(context, self._box, shown):
                 panel(context, self._box, self._tokens)
-            come = [(one, part(shown, i)) for i, one in enumerate(self._parts)]
+            come = [(one, after_panel(shown, i)) for i, one in enumerate(self._parts)]
             for draw in (self._draw_area, self._draw_lines, self._draw_dots):
                 for one, progress in come:
                     draw(context, one, progress)
-            for placed, (_, progress) in zip(self._labels, come, strict=True):
-                for label in placed:
-                    corner = label.middle - complex(label.picture.width, label.picture.height) / 2
-                    put(context, label.picture, (corner.real, corner.imag), during(progress, *label.comes))
-
-    def _place_labels(self, style: Style) -> None:
-        """Angles first, for they have the least room, then shapes, then points, which can be named all around."""
-        room, centre = self._room, complex(*self._room.middle)
-        dots = [(at - DOT, at + DOT) for at in self._at.values()]
-        placing = Placing(room, [*(path for one in self._parts for path in (one.path, *one.marks)), *dots])
-        for one, placed in reversed(list(zip(self._parts, self._labels, strict=True))):
-            if one.item and one.item.label:
-                tallest = TALLEST_IN_ANGLE if isinstance(one.item, GeometryAngle) else TALLEST_LABEL
-                (picture,) = labels(style, [one.item.label], room.width * LABEL_SHARE, tallest, one.ink)
-                placed.append(Placed(picture, placing.put(picture, spots(one, picture, centre)), END))
-        pictures = dict(zip(self._at, labels(style, list(self._at), room.width, TALLEST_LABEL), strict=True))
-        for one, placed in zip(self._parts, self._labels, strict=True):
-            for name in one.points:
-                picture = pictures[name]
-                place = placing.put(picture, point_spots(self._at[name], picture, centre, DOT))
-                placed.append(Placed(picture, place, NAMES))
+            for label in self._labels:
+                corner = label.middle - complex(label.picture.width, label.picture.height) / 2
+                put(context, label.picture, (corner.real, corner.imag), during(come[label.part][1], *label.comes))
 
     def _draw_area(self, context: Context, one: Part, progress: float) -> None:
         if one.area:
-            context.set_source_rgba(*colour(one.ink), FILL * during(progress, *END))
+            context.set_source_rgba(*colour(one.ink), FILL * during(progress, *MARKS))
             trace(context, one.area)
             context.fill()
 
@@ -108,7 +73,7 @@ class Geometry:
         trace(context, begun(one.path, come))
         context.stroke()
         context.set_dash(())
-        context.set_source_rgba(*colour(one.ink), during(progress, *END))
+        context.set_source_rgba(*colour(one.ink), during(progress, *MARKS))
         context.set_line_width(THIN)
         for path in one.marks:
             trace(context, path)

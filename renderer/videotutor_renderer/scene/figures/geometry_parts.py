@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from videojob.visuals.geometry import GeometryAngle, GeometryShape, GeometryVisual, names
 from videotutor_renderer.scene.figures.geometry_paths import angle_marks, drawn, equal_marks
@@ -14,16 +14,23 @@ from videotutor_renderer.scene.theme import Tokens
 LINE, THIN = 4.0, 3.0
 """Widths of lines, and of marks, angles and what is dashed."""
 
+COLOURED = frozenset({"polygon", "circle", "arc"})
+"""Shapes that have a colour of their own also without a label."""
+
 Item = GeometryShape | GeometryAngle
 
 
 @dataclass(frozen=True)
 class Part:
-    """What appears together: dots for points, and a path that is drawn, with its area and with marks at its end."""
+    """What appears together: dots for points, and a path that is drawn, with its area and with marks at its end.
+
+    `shape` is what it is: a shape's word, `angle`, or `point` where there is no path.
+    """
 
     points: Sequence[str]
     ink: str
-    item: Item | None = None
+    shape: str = "point"
+    label: str = ""
     path: Path = ()
     area: Path = ()
     marks: Sequence[Path] = ()
@@ -45,9 +52,9 @@ def parts(visual: GeometryVisual, view: View, tokens: Tokens) -> list[Part]:
         new = [name for name in names(item.points) if name not in known]
         known.update(new)
         if isinstance(item, GeometryShape):
-            found.append(_shape(visual, item, new, inks, view))
+            found.append(_shape(visual, item, Part(new, inks.of(item), item.shape, item.label or ""), view))
         else:
-            found.append(_angle(visual, item, new, inks, view))
+            found.append(_angle(visual, item, Part(new, inks.of(item), "angle", item.label or ""), view))
     return found
 
 
@@ -58,11 +65,10 @@ class _Inks:
         self._tokens, self._taken = tokens, dict[str, str]()
 
     def of(self, item: Item) -> str:
-        shape = item.shape if isinstance(item, GeometryShape) else "angle"
-        if not item.label and shape not in {"polygon", "circle", "arc"}:
-            return self._tokens.muted if isinstance(item, GeometryShape) and item.dashed else self._tokens.ink
-        series = self._tokens.series
-        return self._taken.setdefault(item.label or f"{shape} {item.points}", series[len(self._taken) % len(series)])
+        if item.label or (isinstance(item, GeometryShape) and item.shape in COLOURED):
+            series = self._tokens.series
+            return self._taken.setdefault(item.label or repr(item), series[len(self._taken) % len(series)])
+        return self._tokens.muted if isinstance(item, GeometryShape) and item.dashed else self._tokens.ink
 
 
 def _items(visual: GeometryVisual) -> tuple[Item, ...]:
@@ -74,14 +80,15 @@ def _alone(visual: GeometryVisual) -> list[str]:
     return [point.name for point in visual.named_points if point.name not in drawn_through]
 
 
-def _shape(visual: GeometryVisual, shape: GeometryShape, points: Sequence[str], inks: _Inks, view: View) -> Part:
+def _shape(visual: GeometryVisual, shape: GeometryShape, part: Part, view: View) -> Part:
     path = drawn(visual, shape, view)
     area = path if shape.shape in {"polygon", "circle"} else ()
     marks = equal_marks(path, shape.marks) if shape.marks else ()
-    return Part(points, inks.of(shape), shape, path, area, marks, THIN if shape.dashed else LINE, shape.dashed)
+    width = THIN if shape.dashed else LINE
+    return replace(part, path=path, area=area, marks=marks, width=width, dashed=shape.dashed)
 
 
-def _angle(visual: GeometryVisual, angle: GeometryAngle, points: Sequence[str], inks: _Inks, view: View) -> Part:
+def _angle(visual: GeometryVisual, angle: GeometryAngle, part: Part, view: View) -> Part:
     a, corner, c = map(view.at, visual.places(angle.points))
     first, *others = angle_marks(a, corner, c, angle.marks)
-    return Part(points, inks.of(angle), angle, first, [corner, *first], others, THIN)
+    return replace(part, path=first, area=[corner, *first], marks=others, width=THIN)

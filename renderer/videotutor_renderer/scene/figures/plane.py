@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from videojob.visuals.plane import PlaneVisual
 from videotutor_renderer.scene.equation import SET_SIZE, equation_svg, svg_size
-from videotutor_renderer.scene.figures.figure import Kind, arriving, during, part
+from videotutor_renderer.scene.figures.figure import Kind, after_panel, arriving, during
 from videotutor_renderer.scene.figures.linear_map import LinearMap
 from videotutor_renderer.scene.figures.placing import Placing
 from videotutor_renderer.scene.figures.plane_grid import Grid
@@ -55,7 +55,7 @@ class Plane:
         """Draw panel and grid, what has appeared on it, and all of it as far as the map has moved it."""
         if shown <= 0:
             return
-        share = during(part(shown, len(self._things)), *MOVES) if self._matrix else 0.0
+        share = during(after_panel(shown, len(self._things)), *MOVES) if self._matrix else 0.0
         moved = self._map.after(share)
         with faded(context, self._box, opacity):
             with arriving(context, self._box, shown):
@@ -69,7 +69,7 @@ class Plane:
                 for picture, middle, alpha in written:
                     self._draw_patch(context, picture, middle, alpha)
                 for i, thing in enumerate(self._things):
-                    thing.draw(context, thing.path(self._view, moved), during(part(shown, i), *GROWS))
+                    thing.draw(context, thing.path(self._view, moved), during(after_panel(shown, i), *GROWS))
                 for picture, middle, alpha in written:
                     at = middle - complex(picture.width, picture.height) / 2
                     put(context, picture, (at.real, at.imag), alpha)
@@ -79,9 +79,9 @@ class Plane:
         for i, (thing, (_, tip)) in enumerate(zip(self._things, self._paths(share), strict=True)):
             if thing.label:
                 before, after = (offsets[i] for offsets in self._offsets)
-                yield thing.label, tip + before * (1 - share) + after * share, during(part(shown, i), *NAMED)
+                yield thing.label, tip + before * (1 - share) + after * share, during(after_panel(shown, i), *NAMED)
         if self._matrix:
-            yield self._matrix, self._corner, during(part(shown, len(self._things)), *WRITTEN)
+            yield self._matrix, self._corner, during(after_panel(shown, len(self._things)), *WRITTEN)
 
     def _draw_patch(self, context: Context, picture: Picture, middle: complex, alpha: float) -> None:
         """The panel's colour below what is written, so that the grid does not run through it."""

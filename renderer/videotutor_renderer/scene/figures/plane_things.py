@@ -11,7 +11,7 @@ from videotutor_renderer.scene.figures.linear_map import LinearMap
 from videotutor_renderer.scene.figures.path import Path, trace
 from videotutor_renderer.scene.figures.placing import GAP, Placing, around, beside_line
 from videotutor_renderer.scene.figures.view import View
-from videotutor_renderer.scene.figures.words import labels
+from videotutor_renderer.scene.figures.words import Label, fitted
 from videotutor_renderer.scene.paint import Context
 from videotutor_renderer.scene.style import Style
 from videotutor_renderer.scene.theme import colour
@@ -19,7 +19,8 @@ from videotutor_renderer.scene.typeset import Picture
 
 SHAFT, HEAD, HEAD_WIDTH = 5.0, 20.0, 17.0
 DOT = 8.0
-LABEL_SHARE, TALLEST_LABEL = 0.35, 66.0
+WIDEST, TALLEST = 0.35, 66.0
+"""Part of the width that a label may take, and points of height: two lines."""
 
 
 @dataclass(frozen=True)
@@ -48,17 +49,16 @@ class Thing:
 
 def things(visual: PlaneVisual, style: Style, inks: Sequence[str], width: float) -> list[Thing]:
     """Vectors in their colours, then points, in a plane so many points wide."""
-    room = width * LABEL_SHARE
-    found = []
-    for i, vector in enumerate(visual.vectors):
-        ink = inks[i % len(inks)]
-        label = labels(style, [vector.label], room, TALLEST_LABEL, ink)[0] if vector.label else None
-        found.append(Thing(vector.tail, vector.tip, ink, label))
-    names = labels(style, [point.name for point in visual.named_points], room, TALLEST_LABEL)
-    for point, name in zip(visual.named_points, names, strict=True):
+    found = [(v.tail, v.tip, inks[i % len(inks)], v.label or "") for i, v in enumerate(visual.vectors)]
+    for point in visual.named_points:
         place = complex(point.x, point.y)
-        found.append(Thing(place, place, style.tokens.ink, name))
-    return found
+        found.append((place, place, style.tokens.ink, point.name))
+    wanted = [Label(text, width * WIDEST, ink) for *_, ink, text in found]
+    pictures = fitted(style, wanted, TALLEST)
+    return [
+        Thing(tail, tip, ink, picture if text else None)
+        for (tail, tip, ink, text), picture in zip(found, pictures, strict=True)
+    ]
 
 
 def label_offsets(found: Sequence[Thing], paths: Sequence[Path], placing: Placing) -> list[complex]:
