@@ -20,7 +20,7 @@ LEAST_ANGLE = 0.01
 """Radians: what is less, half a degree, would not be seen."""
 
 Coordinate = Annotated[float, Field(ge=-FURTHEST, le=FURTHEST)]
-Names = Annotated[str, Field(min_length=1, max_length=24)]
+Names = Annotated[str, Field(min_length=1, max_length=40)]
 Label = Annotated[str, Field(min_length=1, max_length=24)]
 
 _NAME = re.compile(r"[^\W\d_]\d{0,2}['\u2032]{0,2}")
@@ -71,7 +71,7 @@ class GeometryShape(Model):
 class GeometryAngle(Model):
     """The angle between two sides."""
 
-    points: Names = Field(description="ABC is the angle at B between the sides to A and to C; below 180 degrees.")
+    points: Names = Field(description="ABC is the angle at B between the sides to A and to C; 180 degrees at most.")
     label: Annotated[str, Field(min_length=1, max_length=12)] | None = Field(
         default=None, description="What is written in it, for example 60°. Equal labels have one colour."
     )
@@ -90,10 +90,14 @@ class GeometryVisual(Model):
         description="Points with name, x and y; each appears with the first shape or angle that names it.",
     )
     shapes: tuple[GeometryShape, ...] = Field(
-        default=(), max_length=10, description="Up to ten segments, lines, rays, polygons, circles and arcs."
+        default=(),
+        max_length=10,
+        description="Up to ten, each by its points: segment AB, line AB, ray AB, polygon ABC, circle AB, arc ABC.",
     )
     angles: tuple[GeometryAngle, ...] = Field(
-        default=(), max_length=6, description="Up to six marked angles; a right one is recognised."
+        default=(),
+        max_length=6,
+        description="Up to six marked angles, each by its points: ABC is at B; a right one is recognised.",
     )
 
     @model_validator(mode="after")

@@ -15,17 +15,20 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from tests.unit.renderer.painting import Paint, outside
+from tests.unit.renderer.test_theme import contrast
 from videojob.spec import Theme
 from videojob.visuals import AnyVisual, GeometryVisual, PlaneVisual
 from videotutor_renderer.scene.figures import KINDS
+from videotutor_renderer.scene.figures.geometry import FILL
 from videotutor_renderer.scene.figures.geometry_parts import Part, parts
 from videotutor_renderer.scene.figures.geometry_paths import angle_marks
 from videotutor_renderer.scene.figures.linear_map import LinearMap
 from videotutor_renderer.scene.figures.path import begun
 from videotutor_renderer.scene.figures.placing import Placing, around
+from videotutor_renderer.scene.figures.plane_things import Thing
 from videotutor_renderer.scene.figures.view import View, fitted
 from videotutor_renderer.scene.frame import Box
-from videotutor_renderer.scene.theme import TOKENS
+from videotutor_renderer.scene.theme import TOKENS, colour
 from videotutor_renderer.scene.typeset import Picture
 
 BOXES = [Box(40, 40, *size) for size in ((300, 250), (1040, 250), (620, 620))]
@@ -203,6 +206,25 @@ def test_a_shear_keeps_the_direction_that_it_keeps_all_the_way_and_a_rotation_ke
     for share in (0.25, 0.5, 0.75):
         assert shear.after(share)(1) == pytest.approx(1)
         assert abs(rotation.after(share)(3 + 4j)) == pytest.approx(5)
+
+
+def test_an_arrow_moves_to_its_image() -> None:
+    arrow, view, quarter_turn = (
+        Thing(1 + 0j, 2 + 0j, "ffffff", None),
+        View(MOST, 0j, 100),
+        LinearMap.of([[0, -1], [1, 0]]),
+    )
+    assert arrow.path(view, quarter_turn.after(0)) == (400 + 300j, 500 + 300j)
+    assert arrow.path(view, quarter_turn.after(1)) == pytest.approx((300 + 200j, 300 + 100j))
+
+
+@pytest.mark.parametrize("theme", Theme)
+def test_labels_can_be_read_on_every_area(theme: Theme) -> None:
+    tokens = TOKENS[theme]
+    panel, inks = np.array(colour(tokens.panel)), (tokens.ink, *tokens.series)
+    for area in tokens.series:
+        ground = np.round(255 * (panel + FILL * (np.array(colour(area)) - panel))).astype(np.uint8).tobytes().hex()
+        assert min(contrast(ink, ground) for ink in inks) >= 4.5
 
 
 @pytest.mark.parametrize(

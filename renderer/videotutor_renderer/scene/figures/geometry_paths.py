@@ -10,12 +10,12 @@ from videotutor_renderer.scene.figures.path import Path
 from videotutor_renderer.scene.figures.view import View
 from videotutor_renderer.scene.frame import Box
 
-STEPS = 96
+STEPS = 180
 """Chords that a whole circle is drawn as: their error is below a tenth of a point."""
 ANGLE_RADIUS, ANGLE_SHARE = 44.0, 0.24
 """Radius of an angle's arc, and the part of its shorter side that it may take."""
-SQUARE = 0.55
-"""Side of the square in a right angle, as a part of that radius."""
+SQUARE = 24.0
+"""Side of the square in a right angle, where that radius is not less."""
 ARC_GAP = 7.0
 MARK, MARK_GAP = 9.0, 8.0
 """Half the length of a mark across a segment, and the points between two."""
@@ -56,17 +56,13 @@ def equal_marks(path: Path, count: int) -> list[Path]:
     return [(middle - 1j * along * MARK, middle + 1j * along * MARK) for middle in middles]
 
 
-def angle_radius(a: complex, corner: complex, c: complex) -> float:
-    """Radius of the arc of an angle between sides that end in points of the frame."""
-    return min(ANGLE_RADIUS, ANGLE_SHARE * min(abs(a - corner), abs(c - corner)))
-
-
 def angle_marks(a: complex, corner: complex, c: complex, count: int) -> list[Path]:
     """The arcs of an angle, the outermost first; of a right one, two sides of a square."""
     first, second = (a - corner) / abs(a - corner), (c - corner) / abs(c - corner)
-    radius, turn = angle_radius(a, corner, c), cmath.phase(second / first)
+    radius = min(ANGLE_RADIUS, ANGLE_SHARE * min(abs(a - corner), abs(c - corner)))
+    turn = cmath.phase(second / first)
     if abs(abs(turn) - math.pi / 2) < RIGHT:
-        side = radius * SQUARE
+        side = min(SQUARE, radius)
         return [(corner + first * side, corner + (first + second) * side, corner + second * side)]
     radii = (radius - i * min(ARC_GAP, radius / 4) for i in range(count))
     return [_turned(corner, corner + first * r, turn) for r in radii]

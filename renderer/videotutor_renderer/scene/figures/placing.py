@@ -15,8 +15,6 @@ from videotutor_renderer.scene.typeset import Picture
 
 GRAIN = 4.0
 """Points between two places of a line that are looked at."""
-COVERED = 1.0
-"""How bad it is to be put over another label, for each square point; over a line: 1 for each of its places."""
 EMPTY = 2 + 4j
 """Points of a label's picture at each side, and above and below, that hold no ink."""
 DIRECTIONS = 16
@@ -54,8 +52,8 @@ class Placing:
         )
 
     def _cost(self, middle: complex, half: complex) -> float:
-        overlap = sum(_overlap(middle - at, half + size) for at, size in self._labels)
-        return self._covered(middle, half) + COVERED * overlap
+        """A square point of another label is as bad to cover as one of the places of a line."""
+        return self._covered(middle, half) + sum(_overlap(middle - at, half + size) for at, size in self._labels)
 
     def _covered(self, middle: complex, half: complex) -> int:
         """How many places of lines are below a label there."""
@@ -70,10 +68,11 @@ def beside(anchor: complex, direction: complex, label: Picture, gap: float) -> c
 
 
 def around(anchor: complex, first: complex, label: Picture, gap: float) -> Iterator[complex]:
-    """Places all around a point, from the first direction to both sides."""
-    for i in range(DIRECTIONS):
-        turn = (i + 1) // 2 * (1 if i % 2 else -1) * 2 * math.pi / DIRECTIONS
-        yield beside(anchor, first * cmath.exp(1j * turn), label, gap)
+    """Places all around a point, from the first direction to both sides, the upper of two before the lower."""
+    for i in range(DIRECTIONS // 2 + 1):
+        turned = (first * cmath.exp(side * 2j * math.pi * i / DIRECTIONS) for side in (1, -1))
+        for way in sorted(turned, key=lambda way: way.imag):
+            yield beside(anchor, way, label, gap)
 
 
 def beside_line(path: Path, label: Picture, centre: complex, gap: float) -> Iterator[complex]:

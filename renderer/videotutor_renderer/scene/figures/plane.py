@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from videojob.visuals.plane import PlaneVisual
@@ -22,7 +22,7 @@ from videotutor_renderer.scene.typeset import Drawing, Picture
 EDGE, MARGIN = 6.0, 50.0
 """Points kept free within the panel's edges, and within those by arrows and points."""
 PATCH, PATCH_INSET = 0.75, 5.0
-"""Opacity of the panel's colour behind what is written on the grid, and points that it is lower than a line of text."""
+"""Opacity of the panel's colour behind what is written on the grid, and points of its height that it leaves out."""
 MATRIX_SIZE, CORNER = 30.0, 10.0
 """Size at which the matrix is set, and points between it and the corner."""
 LEAST_HEIGHT, SLENDEREST = 380.0, 1.1
@@ -47,8 +47,7 @@ class Plane:
         self._map = _map(visual)
         vector, self._moving, *more = style.tokens.series
         self._things = things(visual, style, (vector, *more), room.width)
-        self._matrix = _matrix(visual, style, self._moving)
-        self._corner = self._free_corner()
+        self._matrix = [self._in_corner(_matrix(visual.matrix, style, self._moving))] if visual.matrix else []
         self._offsets = [self._label_offsets(share) for share in (0.0, 1.0)]
 
     def draw(self, context: Context, shown: float, opacity: float) -> None:
@@ -80,8 +79,8 @@ class Plane:
             if thing.label:
                 before, after = (offsets[i] for offsets in self._offsets)
                 yield thing.label, tip + before * (1 - share) + after * share, during(after_panel(shown, i), *NAMED)
-        if self._matrix:
-            yield self._matrix, self._corner, during(after_panel(shown, len(self._things)), *WRITTEN)
+        for picture, corner in self._matrix:
+            yield picture, corner, during(after_panel(shown, len(self._things)), *WRITTEN)
 
     def _draw_patch(self, context: Context, picture: Picture, middle: complex, alpha: float) -> None:
         """The panel's colour below what is written, so that the grid does not run through it."""
@@ -94,20 +93,18 @@ class Plane:
         moved = self._map.after(share)
         return [thing.path(self._view, moved) for thing in self._things]
 
-    def _free_corner(self) -> complex:
-        """The corner for the matrix in which arrows are in its way neither before nor after."""
-        if not self._matrix:
-            return 0j
+    def _in_corner(self, matrix: Picture) -> tuple[Picture, complex]:
+        """The matrix with its middle, in the corner where arrows are in its way neither before nor after."""
         room = self._room.inset(CORNER, CORNER)
         corners = (complex(x, y) for y in (room.y, room.bottom) for x in (room.x, room.right))
-        return Placing(room, [*self._paths(0.0), *self._paths(1.0)]).put(self._matrix, corners)
+        return matrix, Placing(room, [*self._paths(0.0), *self._paths(1.0)]).put(matrix, corners)
 
     def _label_offsets(self, share: float) -> list[complex]:
         """How far from each tip its label lies after a share of the map: off numbers, matrix, and axes if it can be."""
         axes = [[self._view.at(end) for end in axis] for axis in self._grid.axes]
         paths = self._paths(share)
         placing = Placing(self._room, [*paths, *axes])
-        for picture, middle in (*self._grid.numbers, *([(self._matrix, self._corner)] if self._matrix else ())):
+        for picture, middle in (*self._grid.numbers, *self._matrix):
             placing.put(picture, [middle])
         return label_offsets(self._things, paths, placing)
 
@@ -126,11 +123,9 @@ def _map(visual: PlaneVisual) -> LinearMap:
     return LinearMap.of(visual.matrix or ((1, 0), (0, 1)))
 
 
-def _matrix(visual: PlaneVisual, style: Style, ink: str) -> Picture | None:
-    if visual.matrix is None:
-        return None
-    rows = r"\\".join("&".join(f"{round(entry, 3):g}" for entry in row) for row in visual.matrix)
-    svg = equation_svg(rf"\begin{{bmatrix}}{rows}\end{{bmatrix}}", ink)
+def _matrix(rows: Sequence[Sequence[float]], style: Style, ink: str) -> Picture:
+    written = r"\\".join("&".join(f"{round(entry, 3):zg}" for entry in row) for row in rows)
+    svg = equation_svg(rf"\begin{{bmatrix}}{written}\end{{bmatrix}}", ink)
     return style.setter.picture(Drawing(svg, svg_size(svg)[0] * MATRIX_SIZE / SET_SIZE))
 
 

@@ -72,15 +72,15 @@ class Grid:
 
     def _placed_numbers(self, style: Style) -> list[tuple[Picture, complex]]:
         """Numbers with their middles: below the x axis and to the left of the y axis, where there is room."""
-        below = [(i, complex(i * self._step), 1j, 0.0) for i in self._columns if i]
-        left = [(i, 1j * i * self._step, -1 + 0j, NUMBER_GAP) for i in self._rows if i]
-        texts = [tick_label(i * self._step) for i, *_ in (*below, *left)]
-        pictures = style.texts(texts, NUMBER_SIZE, style.tokens.muted)
-        found = [
-            (picture, beside(self._view.at(place), way, picture, gap))
-            for picture, (_, place, way, gap) in zip(pictures, (*below, *left), strict=True)
-        ]
-        return [(picture, middle) for picture, middle in found if _holds(self._view.box, picture, middle)]
+        counts = sorted({*self._columns, *self._rows} - {0})
+        texts = [tick_label(i * self._step) for i in counts]
+        pictures = dict(zip(counts, style.texts(texts, NUMBER_SIZE, style.tokens.muted), strict=True))
+        widest = max((picture.width for picture in pictures.values()), default=0.0)
+        every = math.ceil(widest / (self._step * self._view.unit))
+        found = [(i, complex(i * self._step), 1j, 0.0) for i in self._columns if i and i % every == 0]
+        found += [(i, 1j * i * self._step, -1 + 0j, NUMBER_GAP) for i in self._rows if i]
+        placed = [(pictures[i], beside(self._view.at(at), way, pictures[i], gap)) for i, at, way, gap in found]
+        return [(picture, middle) for picture, middle in placed if _holds(self._view.box, picture, middle)]
 
 
 def _holds(box: Box, picture: Picture, middle: complex) -> bool:
