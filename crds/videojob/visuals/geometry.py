@@ -137,8 +137,8 @@ class GeometryVisual(Model):
         places = self.places(points)
         if any(abs(b - a) < LEAST_APART for a, b in combinations(places, 2)):
             raise ValueError(f"{field}: points {points!r} must be {LEAST_APART} or more apart")
-        if shape == "angle" and _is_zero(places):
-            raise ValueError(f"{field}: points {points!r} make an angle of 0: give sides that part")
+        if shape in {"angle", "arc"} and _is_zero(places):
+            raise ValueError(f"{field}: points {points!r} make an angle of 0: its two sides must part")
 
 
 def names(points: str) -> list[str]:

@@ -149,6 +149,10 @@ def test_labels_can_be_read_on_every_area(theme: Theme) -> None:
         ({"shapes": [{"shape": "polygon", "points": "ABC", "marks": 1}]}, "shapes: marks go with segments only"),
         ({"angles": [{"points": "AB"}]}, "angles: points of the angle 'AB' must be 3"),
         ({"namedPoints": points(A=(1, 1), B=(0, 0), C=(2, 2)), "angles": [{"points": "ABC"}]}, "make an angle of 0"),
+        (
+            {"namedPoints": points(A=(1, 1), B=(0, 0), C=(2, 2)), "shapes": [{"shape": "arc", "points": "ABC"}]},
+            "shapes: points 'ABC' make an angle of 0",
+        ),
         ({"namedPoints": points(A=(math.nan, 1))}, "namedPoints.0.x"),
         ({"namedPoints": []}, "namedPoints"),
     ],
