@@ -34,12 +34,6 @@ BT709 = 1
 """AVCOL_SPC_BT709, AVCOL_PRI_BT709 and AVCOL_TRC_BT709 of libavutil/pixfmt.h."""
 
 
-def video_frame(pixels: NDArray[np.uint8]) -> VideoFrame:
-    """A picture of bytes in cairo's order (blue, green, red, unused) as the encoder takes it."""
-    frame = VideoFrame.from_ndarray(pixels, format="bgra")
-    return frame.reformat(format="yuv420p", dst_colorspace="ITU709")
-
-
 def write_mp4(path: Path, size: tuple[int, int], frames: Iterator[VideoFrame], sound: NDArray[np.float32]) -> int:
     """Encode a scene; `sound` is mono at 48 kHz, a whole number of AAC frames. Returns the number of frames."""
     with av.open(str(path), "w", options={"fflags": "+bitexact", "movflags": "+faststart"}) as container:
