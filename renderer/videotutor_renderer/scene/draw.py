@@ -34,16 +34,23 @@ CONTENT_GAP = 30.0
 Draw = Callable[[Context, float, float], None]
 """Draws one thing: the context, how many of its parts are shown, and its opacity."""
 
+State = tuple[float, float]
+"""How many of a thing's parts are shown, and its opacity."""
+
 
 @dataclass(frozen=True)
 class Sprite:
-    """A thing whose parts appear one after the other, each at a moment for some seconds; it has faded out at `end`."""
+    """A thing whose parts appear one after the other, each at a moment for some seconds; it has faded out at `end`.
+
+    Equal states draw equal pictures, and nothing is drawn outside the box but the line around a panel.
+    """
 
     draw: Draw
+    box: Box
     parts: tuple[tuple[float, float], ...]
     end: float
 
-    def state(self, at: float) -> tuple[float, float]:
+    def state(self, at: float) -> State:
         """How many parts are shown, and the opacity, at a moment; opacity 0 means that there is nothing to draw."""
         if at < self.parts[0][0] or at >= self.end:
             return 0.0, 0.0
@@ -69,11 +76,18 @@ class Stage:
         frame, top = self.frame, self._rule + RULE_HEIGHT + CONTENT_GAP
         return Box(frame.margin_x, top, frame.width - 2 * frame.margin_x, frame.bottom - top)
 
+    @property
+    def _head(self) -> Box:
+        """Where the title and its rule are."""
+        frame = self.frame
+        height = self._rule + RULE_HEIGHT - frame.margin_y
+        return Box(frame.margin_x, frame.margin_y, frame.width - 2 * frame.margin_x, height)
+
     def sprites(self, pages: Sequence[Page], timeline: Timeline) -> list[Sprite]:
         """Everything that appears in the scene, with its times."""
         end = timeline.seconds + LEAVE
         starts = [_start(page.placed[0].step.moments[0], timeline) for page in pages]
-        found = [Sprite(self._draw_title, ((-0.25, 0.8),), end)]
+        found = [Sprite(self._draw_title, self._head, ((-0.25, 0.8),), end)]
         for page, leaves in zip(pages, [*starts[1:], end], strict=True):
             found += [self._sprite(placed, timeline, leaves) for placed in page.placed]
         return found
@@ -103,11 +117,12 @@ class Stage:
         if isinstance(block, Panel):
             kind = KINDS[type(block.visual)]
             parts = tuple(_appears(moment, timeline, kind.each, kind.share) for moment in moments)
-            return Sprite(kind.make(block.visual, box, self._style).draw, parts, end)
+            return Sprite(kind.make(block.visual, box, self._style).draw, box, parts, end)
         if isinstance(block, Formula):
-            return Sprite(self._formula(block, box), ((start, WIPE),), end)
+            return Sprite(self._formula(block, box), box, ((start, WIPE),), end)
         pictures = self.setting.pictures(block, placed.size, box.width)
-        return Sprite(_rising(pictures, box, centred=isinstance(block, Opening)), ((start, APPEAR),), end)
+        rising = _rising(pictures, box, centred=isinstance(block, Opening))
+        return Sprite(rising, Box(box.x, box.y, box.width, box.height + RISE), ((start, APPEAR),), end)
 
     def _formula(self, block: Formula, box: Box) -> Draw:
         pad_x = FORMULA_PADDING[0]

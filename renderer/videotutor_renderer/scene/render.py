@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cairo
 import numpy as np
 import numpy.typing as npt
 from av.video.frame import VideoFrame
@@ -16,9 +15,11 @@ from videojob.spec import Narration, Output
 from videojob.storyboard import SceneContent
 from videotutor_renderer.log import log
 from videotutor_renderer.scene.blocks import Step, seconds_needed, steps
+from videotutor_renderer.scene.canvas import Canvas
 from videotutor_renderer.scene.captions import captions, web_vtt
+from videotutor_renderer.scene.convert import Converted
 from videotutor_renderer.scene.draw import Sprite, Stage
-from videotutor_renderer.scene.encode import video_frame, write_jpeg, write_mp4
+from videotutor_renderer.scene.encode import write_jpeg, write_mp4
 from videotutor_renderer.scene.frame import FRAMES, SHORT_SIDE, pixels
 from videotutor_renderer.scene.layout import mirrored, pages
 from videotutor_renderer.scene.style import Style
@@ -55,11 +56,12 @@ def render(content: SceneContent, output: Output, narration: Narration, language
         mixed([(cue.start, p.sound) for cue, p in zip(clock.cues, passages, strict=True)], clock.samples)
     )
     size = pixels(output)
-    stage, sprites = _staged(content.title, shown, output, language, clock)
-    frames = write_mp4(directory / "scene.mp4", size, _frames(stage, sprites, clock, size), sound)
+    stage, sprites = staged(content.title, shown, output, language, clock)
+    pictures = frames(stage, sprites, _moments(clock), size)
+    count = write_mp4(directory / "scene.mp4", size, pictures, sound)
     (directory / "captions.vtt").write_text(web_vtt(captions(says, clock.cues)), encoding="utf-8")
     write_jpeg(directory / "poster.jpg", _last_picture(stage, sprites, clock, size))
-    return Rendered(frames, clock.seconds, any(passage.sound.size for passage in passages))
+    return Rendered(count, clock.seconds, any(passage.sound.size for passage in passages))
 
 
 def still(content: SceneContent, output: Output, language: str) -> npt.NDArray[np.uint8]:
@@ -71,11 +73,11 @@ def still(content: SceneContent, output: Output, language: str) -> npt.NDArray[n
     shown = steps(content)
     count = len(content.beats)
     clock = timeline(content.beats, [0.0] * count, seconds_needed(shown, count))
-    stage, sprites = _staged(content.title, shown, output, language, clock)
+    stage, sprites = staged(content.title, shown, output, language, clock)
     return _last_picture(stage, sprites, clock, pixels(output))
 
 
-def _staged(
+def staged(
     title: str, shown: Sequence[Step], output: Output, language: str, clock: Timeline
 ) -> tuple[Stage, list[Sprite]]:
     """What is shown, typeset and laid out."""
@@ -88,48 +90,31 @@ def _staged(
         return stage, stage.sprites(laid_out, clock)
 
 
-class Canvas:
-    """A picture in memory that cairo draws on and the encoder reads."""
-
-    def __init__(self, size: tuple[int, int]) -> None:
-        width, height = size
-        self.pixels = np.zeros((height, width, 4), dtype=np.uint8)
-        self.surface = cairo.ImageSurface.create_for_data(
-            self.pixels.data, cairo.FORMAT_RGB24, width, height, width * 4
-        )
-        self.context = cairo.Context(self.surface)
-        scale = min(size) / SHORT_SIDE
-        self.context.scale(scale, scale)
-
-    def paint(self, stage: Stage, sprites: Sequence[Sprite], states: Sequence[tuple[float, float]]) -> None:
-        """Draw every sprite as far as it has come."""
-        stage.background(self.context)
-        for sprite, (progress, opacity) in zip(sprites, states, strict=True):
-            if opacity > 0:
-                sprite.draw(self.context, progress, opacity)
-        self.surface.flush()
+def frames(
+    stage: Stage, sprites: Sequence[Sprite], moments: Iterable[float], size: tuple[int, int]
+) -> Iterator[VideoFrame]:
+    """The pictures at these moments in seconds: always the same frame, changed where anything has moved."""
+    canvas = Canvas(stage, sprites, size)
+    converted = Converted(canvas.pixels)
+    for moment in moments:
+        area = canvas.show([sprite.state(moment) for sprite in sprites])
+        if area:
+            converted.update(area)
+        yield converted.frame
 
 
-def _frames(stage: Stage, sprites: Sequence[Sprite], clock: Timeline, size: tuple[int, int]) -> Iterator[VideoFrame]:
-    """The pictures of the scene; one in which nothing moves is the one before, drawn and converted once."""
-    canvas = Canvas(size)
-    before: list[tuple[float, float]] = []
-    frame: VideoFrame | None = None
+def _moments(clock: Timeline) -> Iterator[float]:
+    """When each frame is shown; the log says now and then how far it is."""
     for number in range(clock.frames):
-        states = [sprite.state(number / FRAMES_PER_SECOND) for sprite in sprites]
-        if frame is None or states != before:
-            canvas.paint(stage, sprites, states)
-            frame = video_frame(canvas.pixels)
-            before = states
         if number and number % (10 * FRAMES_PER_SECOND) == 0:
             log("drawing", frame=number, frames=clock.frames)
-        yield frame
+        yield number / FRAMES_PER_SECOND
 
 
 def _last_picture(
     stage: Stage, sprites: Sequence[Sprite], clock: Timeline, size: tuple[int, int]
 ) -> npt.NDArray[np.uint8]:
     """Everything of the last page is there."""
-    canvas = Canvas(size)
-    canvas.paint(stage, sprites, [sprite.state(clock.seconds - 1 / FRAMES_PER_SECOND) for sprite in sprites])
+    canvas = Canvas(stage, sprites, size)
+    canvas.show([sprite.state(clock.seconds - 1 / FRAMES_PER_SECOND) for sprite in sprites])
     return canvas.pixels
