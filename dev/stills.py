@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from videojob.spec import Aspect, Output, Resolution, Theme
 from videojob.storyboard import SceneContent
+from videotutor_renderer.scene.images import Look
 from videotutor_renderer.scene.render import still
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,7 +39,7 @@ def sheet(content: SceneContent) -> npt.NDArray[np.uint8]:
     rows = []
     for theme in Theme:
         outputs = [Output(resolution=Resolution.P480, theme=theme, aspect_ratio=aspect) for aspect in Aspect]
-        rows.append(_beside([_scaled(still(content, output, "en")) for output in outputs]))
+        rows.append(_beside([_scaled(still(content, Look(output), "en")) for output in outputs]))
     gap = np.full((GAP, rows[0].shape[1], 4), 128, dtype=np.uint8)
     return np.ascontiguousarray(np.concatenate([part for row in rows for part in (row, gap)][:-1]))
 

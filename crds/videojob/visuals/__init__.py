@@ -12,6 +12,7 @@ from pydantic import Field
 
 from videojob.visuals.chart import ChartVisual
 from videojob.visuals.code import CodeLines, CodeVisual
+from videojob.visuals.image import ImageVisual
 from videojob.visuals.numberline import NumberInterval, NumberJump, NumberlineVisual, NumberPoint
 from videojob.visuals.plot import PlotVisual
 from videojob.visuals.quote import QuoteVisual
@@ -30,6 +31,7 @@ AnyVisual = (
     | TableVisual
     | CodeVisual
     | QuoteVisual
+    | ImageVisual
 )
 Visual = Annotated[AnyVisual, Field(discriminator="kind")]
 
@@ -40,6 +42,7 @@ __all__ = [
     "CodeLines",
     "CodeVisual",
     "EquationVisual",
+    "ImageVisual",
     "NumberInterval",
     "NumberJump",
     "NumberPoint",

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from av.video.frame import VideoFrame
 
-from videojob.spec import Narration, Output
+from videojob.spec import Narration
 from videojob.storyboard import SceneContent
 from videotutor_renderer.log import log
 from videotutor_renderer.scene.blocks import Step, seconds_needed, steps
@@ -20,6 +20,7 @@ from videotutor_renderer.scene.captions import captions, web_vtt
 from videotutor_renderer.scene.draw import Sprite, Stage
 from videotutor_renderer.scene.encode import video_frame, write_jpeg, write_mp4
 from videotutor_renderer.scene.frame import FRAMES, SHORT_SIDE, pixels
+from videotutor_renderer.scene.images import Look
 from videotutor_renderer.scene.layout import mirrored, pages
 from videotutor_renderer.scene.style import Style
 from videotutor_renderer.scene.theme import TOKENS
@@ -39,7 +40,7 @@ class Rendered:
     narrated: bool
 
 
-def render(content: SceneContent, output: Output, narration: Narration, language: str, directory: Path) -> Rendered:
+def render(content: SceneContent, look: Look, narration: Narration, language: str, directory: Path) -> Rendered:
     """Write scene.mp4, captions.vtt and poster.jpg into the directory.
 
     Raises:
@@ -54,15 +55,15 @@ def render(content: SceneContent, output: Output, narration: Narration, language
     sound = normalised(
         mixed([(cue.start, p.sound) for cue, p in zip(clock.cues, passages, strict=True)], clock.samples)
     )
-    size = pixels(output)
-    stage, sprites = _staged(content.title, shown, output, language, clock)
+    size = pixels(look.output)
+    stage, sprites = _staged(content.title, shown, look, language, clock)
     frames = write_mp4(directory / "scene.mp4", size, _frames(stage, sprites, clock, size), sound)
     (directory / "captions.vtt").write_text(web_vtt(captions(says, clock.cues)), encoding="utf-8")
     write_jpeg(directory / "poster.jpg", _last_picture(stage, sprites, clock, size))
     return Rendered(frames, clock.seconds, any(passage.sound.size for passage in passages))
 
 
-def still(content: SceneContent, output: Output, language: str) -> npt.NDArray[np.uint8]:
+def still(content: SceneContent, look: Look, language: str) -> npt.NDArray[np.uint8]:
     """The last picture of a scene as rows of pixels in BGRA, without speaking or encoding it.
 
     Raises:
@@ -71,17 +72,18 @@ def still(content: SceneContent, output: Output, language: str) -> npt.NDArray[n
     shown = steps(content)
     count = len(content.beats)
     clock = timeline(content.beats, [0.0] * count, seconds_needed(shown, count))
-    stage, sprites = _staged(content.title, shown, output, language, clock)
-    return _last_picture(stage, sprites, clock, pixels(output))
+    stage, sprites = _staged(content.title, shown, look, language, clock)
+    return _last_picture(stage, sprites, clock, pixels(look.output))
 
 
 def _staged(
-    title: str, shown: Sequence[Step], output: Output, language: str, clock: Timeline
+    title: str, shown: Sequence[Step], look: Look, language: str, clock: Timeline
 ) -> tuple[Stage, list[Sprite]]:
     """What is shown, typeset and laid out."""
+    output = look.output
     with tempfile.TemporaryDirectory(prefix="typst-") as empty:
         setter = Typesetter(min(pixels(output)) / SHORT_SIDE, language, Path(empty))
-        stage = Stage(FRAMES[output.aspect_ratio], Style(setter, TOKENS[output.theme]), title)
+        stage = Stage(FRAMES[output.aspect_ratio], Style(setter, TOKENS[output.theme], look.images), title)
         laid_out = pages(shown, stage.area, stage.setting.measure)
         if reads_right_to_left(title):
             laid_out = mirrored(laid_out, stage.frame)

@@ -6,12 +6,13 @@ from typing import Any
 
 from videojob.visuals.chart import ChartVisual
 from videojob.visuals.code import CodeVisual
+from videojob.visuals.image import ImageVisual
 from videojob.visuals.numberline import NumberlineVisual
 from videojob.visuals.plot import PlotVisual
 from videojob.visuals.quote import QuoteVisual
 from videojob.visuals.table import TableVisual
 from videojob.visuals.timeline import TimelineVisual
-from videotutor_renderer.scene.figures import chart, code, numberline, plot, quote, table, timeline
+from videotutor_renderer.scene.figures import chart, code, image, numberline, plot, quote, table, timeline
 from videotutor_renderer.scene.figures.figure import Kind
 
 KINDS: dict[type, Kind[Any]] = {
@@ -22,4 +23,5 @@ KINDS: dict[type, Kind[Any]] = {
     TableVisual: table.KIND,
     CodeVisual: code.KIND,
     QuoteVisual: quote.KIND,
+    ImageVisual: image.KIND,
 }
