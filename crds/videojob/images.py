@@ -24,7 +24,7 @@ ImageId = Annotated[str, Field(pattern=ID_PATTERN, max_length=ID_LENGTH)]
 REFERENCE = "image:"
 """Before an id in a prompt or an outline; also what an upload signs, see `signed_text`."""
 
-_NAMED = re.compile(rf"\b{REFERENCE}([0-9a-f]{{{ID_LENGTH}}})\b")
+_REFERENCE = re.compile(rf"\b{REFERENCE}([0-9a-f]{{{ID_LENGTH}}})\b")
 
 
 class BadImageError(Exception):
@@ -43,7 +43,13 @@ def image_key(namespace: str, image: str) -> str:
 
 def named_images(text: str) -> frozenset[str]:
     """The ids of the pictures that a text names, each as `image:` and its id."""
-    return frozenset(_NAMED.findall(text))
+    return frozenset(_REFERENCE.findall(text))
+
+
+def referenced(address: str) -> str | None:
+    """The id of the picture that an address names, or None where it is another kind of address."""
+    found = _REFERENCE.fullmatch(address)
+    return found[1] if found else None
 
 
 def signed_text(image: str) -> bytes:

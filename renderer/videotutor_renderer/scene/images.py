@@ -59,7 +59,7 @@ class Images:
         room = (min(width, natural[0] * MOST_ENLARGED), min(height, natural[1] * MOST_ENLARGED))
         size = _within(natural, (room[0] * self._scale, room[1] * self._scale))
         frame = VideoFrame.from_ndarray(found, format="bgra")
-        scaled = _array(frame.reformat(*size, interpolation=Interpolation.BICUBIC))
+        scaled = _scaled(frame, size, Interpolation.BICUBIC)
         surface = cairo.ImageSurface.create_for_data(scaled.data, cairo.FORMAT_RGB24, *size)
         return Picture(surface, size[0] / self._scale, size[1] / self._scale)
 
@@ -114,20 +114,29 @@ def decoded(content: bytes, most: tuple[int, int]) -> Pixels:
     """
     format_ = header(content).format
     try:
-        decoder = cast("VideoCodecContext", av.CodecContext.create(_DECODERS[format_], "r"))
-        decoder.options = _STRICT
-        decoder.thread_count = 1  # each thread would hold pictures of its own
-        frame = next(iter([*decoder.decode(av.Packet(content)), *decoder.decode(None)]), None)
-        if isinstance(frame, VideoFrame):
-            side = min(max(most), max(frame.width, frame.height))
-            size = _within((frame.width, frame.height), (side, side))
-            found = _array(frame.reformat(*size, "bgra", interpolation=Interpolation.AREA))
-            return upright(found, content)
-    except MemoryError:
-        raise
+        frames = _frames(content, _DECODERS[format_])
+        if not frames:
+            raise BadImageError(f"has no picture in it, although it begins as {format_}; save it again")
+        natural = (frames[0].width, frames[0].height)
+        side = min(max(most), max(natural))
+        return upright(_scaled(frames[0], _within(natural, (side, side)), Interpolation.AREA), content)
     except av.FFmpegError as error:
+        if isinstance(error, MemoryError):
+            raise
         raise BadImageError(f"is broken or cut off: it is no whole {format_} file; save it again") from error
-    raise BadImageError(f"has no picture in it, although it begins as {format_}; save it again")
+
+
+def _frames(content: bytes, codec: str) -> list[VideoFrame]:
+    decoder = cast("VideoCodecContext", av.CodecContext.create(codec, "r"))
+    decoder.options = _STRICT
+    decoder.thread_count = 1  # each thread would hold pictures of its own
+    return [*decoder.decode(av.Packet(content)), *decoder.decode(None)]
+
+
+def _scaled(frame: VideoFrame, size: tuple[int, int], how: Interpolation) -> Pixels:
+    """In one thread: several write past the ends of their rows into each other's, a little differently each time."""
+    found = frame.reformat(*size, "bgra", interpolation=how, threads=1).to_ndarray()
+    return np.ascontiguousarray(found, dtype=np.uint8)
 
 
 def on_ground(found: Pixels, tokens: Tokens) -> Pixels:
@@ -143,10 +152,6 @@ def on_ground(found: Pixels, tokens: Tokens) -> Pixels:
 
 def _lightness(ink: str) -> float:
     return float(np.dot(colour(ink)[::-1], _LUMA))
-
-
-def _array(frame: VideoFrame) -> Pixels:
-    return np.ascontiguousarray(frame.to_ndarray(), dtype=np.uint8)
 
 
 def _within(size: tuple[int, int], most: tuple[float, float]) -> tuple[int, int]:
