@@ -47,7 +47,7 @@ def header(content: bytes) -> Header:
         BadImageError: it is too large in bytes or pixels, animated, or of another format.
     """
     if len(content) > MAX_BYTES:
-        raise BadImageError(f"has {len(content)} bytes; it may have {MAX_BYTES} at most, so make it smaller")
+        raise BadImageError(f"has more than {MAX_BYTES} bytes; make it smaller")
     format_ = next((format_ for format_, fits in _MAGIC.items() if fits(content)), None)
     if format_ is None:
         raise BadImageError("is neither PNG, JPEG nor WebP; save it as one of these")
@@ -56,7 +56,7 @@ def header(content: bytes) -> Header:
         raise BadImageError(f"is broken: its {format_} header has no size; save it again")
     if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
         limits = f"{MAX_PIXELS // 1_000_000} megapixels and {MAX_SIDE} pixels a side"
-        raise BadImageError(f"has {width} x {height} pixels; it may have {limits} at most, so make it smaller")
+        raise BadImageError(f"has {width} x {height} pixels; it may have {limits}, so make it smaller")
     return Header(format_, width, height)
 
 
