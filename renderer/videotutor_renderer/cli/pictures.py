@@ -22,10 +22,8 @@ from videotutor_renderer.plan.markdown import read
 from videotutor_renderer.scene.images import decoded
 from videotutor_renderer.store import Store
 
-_DESTINATION = re.compile(
-    r"(?P<before>!\[(?:[^\]\\]|\\.)*\]\(\s*)(?:<(?P<marked>[^<>\n]*)>|(?P<bare>(?:[^\s()]|\([^\s()]*\))+))", re.DOTALL
-)
-"""A picture up to the end of its address (CommonMark, section 6.4), in which brackets are in pairs."""
+_DESTINATION = re.compile(r"(?P<before>\]\(\s*)(?:<(?P<marked>[^<>\n]*)>|(?P<bare>(?:[^\s()]|\([^\s()]*\))+))")
+"""The address of a picture, or link (CommonMark, sections 6.3 and 6.4); brackets in it are in pairs."""
 _ELSEWHERE = re.compile(r"//|[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 """How an address begins that is more than a path (RFC 3986, section 4.1)."""
 _LITTLE = (64, 64)

@@ -11,6 +11,7 @@ from videojob.visuals import (
     CodeLines,
     CodeVisual,
     EquationVisual,
+    ImageVisual,
     NumberlineVisual,
     NumberPoint,
     PlotVisual,
@@ -52,6 +53,7 @@ visuals: st.SearchStrategy[Visual] = st.one_of(
         output=st.none() | words,
     ),
     st.builds(QuoteVisual, quote=words, attribution=st.none() | words),
+    st.builds(ImageVisual, image=st.text("0123456789abcdef", min_size=64, max_size=64), alt=words),
 )
 beats = st.builds(Beat, say=words.filter(str.strip), show=st.none() | visuals)
 
