@@ -1,4 +1,4 @@
-"""What a picture says of itself in its first bytes: cheap to read for whoever must not decode it.
+"""What a picture says of itself in its first bytes, and whether its end is there: for whoever must not decode it.
 
 Nothing here raises on any bytes but `BadImageError`: what is cut off reads as zeros.
 """
@@ -44,7 +44,7 @@ def header(content: bytes) -> Header:
     """The header of a picture that may be shown, as far as a header tells.
 
     Raises:
-        BadImageError: it is too large in bytes or pixels, animated, or of another format.
+        BadImageError: it is too large in bytes or pixels, animated, cut off, or of another format.
     """
     if len(content) > MAX_BYTES:
         raise BadImageError(f"has more than {MAX_BYTES} bytes; make it smaller")
@@ -57,6 +57,8 @@ def header(content: bytes) -> Header:
     if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
         limits = f"{MAX_PIXELS // 1_000_000} megapixels and {MAX_SIDE} pixels a side"
         raise BadImageError(f"has {width} x {height} pixels; it may have {limits}, so make it smaller")
+    if not _IS_WHOLE[format_](content):
+        raise BadImageError(f"is cut off: the end of the {format_} file is missing; save it again")
     return Header(format_, width, height)
 
 
@@ -74,7 +76,13 @@ def _png(content: bytes) -> Size:
 
 
 def _jpeg(content: bytes) -> Size:
-    """Those of the first frame header (ITU-T T.81, B.2.2); segments before it are skipped by their lengths."""
+    """Those of the first frame header (ITU-T T.81, B.2.2)."""
+    at = _frame(content)
+    return (_big(content, at + 7, 2), _big(content, at + 5, 2)) if at else (0, 0)
+
+
+def _frame(content: bytes) -> int:
+    """Where the first frame header of a JPEG file is; segments before it are skipped by their lengths. 0: nowhere."""
     at = 2
     for _ in range(MOST_SEGMENTS):
         while content[at : at + 2] == b"\xff\xff":  # fill bytes may stand before a marker
@@ -82,9 +90,9 @@ def _jpeg(content: bytes) -> Size:
         if content[at : at + 1] != b"\xff":
             break
         if content[at + 1 : at + 2] and content[at + 1] in _FRAMES:
-            return _big(content, at + 7, 2), _big(content, at + 5, 2)
+            return at
         at += 2 + _big(content, at + 2, 2)
-    return 0, 0
+    return 0
 
 
 def _webp(content: bytes) -> Size:
@@ -111,4 +119,11 @@ _SIZES: dict[ImageFormat, Callable[[bytes], Size]] = {
     ImageFormat.PNG: _png,
     ImageFormat.JPEG: _jpeg,
     ImageFormat.WEBP: _webp,
+}
+_IS_WHOLE: dict[ImageFormat, Callable[[bytes], bool]] = {
+    # the chunk IEND is empty, so it always has this checksum
+    ImageFormat.PNG: lambda content: b"IEND\xaeB`\x82" in content,
+    # the marker EOI; small pictures in the metadata, before the frame header, end with one too
+    ImageFormat.JPEG: lambda content: b"\xff\xd9" in content[_frame(content) :],
+    ImageFormat.WEBP: lambda content: 8 + _little(content, 4, 4) <= len(content),
 }

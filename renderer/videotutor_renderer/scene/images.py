@@ -1,7 +1,7 @@
 """The pictures that a scene shows, from the artifact store: decoded, and at once made no larger than the frame.
 
 FFmpeg's decoders are called by name, without its demuxers and protocols: nothing in a file can lead to another file or
-an address, and no other format is tried. They are told to be strict, so a file that is broken or cut off is an error.
+an address, and no other format is tried. They are told to be strict, so a file that is broken is an error.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def decoded(content: bytes, most: tuple[int, int]) -> Pixels:
     except av.FFmpegError as error:
         if isinstance(error, MemoryError):
             raise
-        raise BadImageError(f"is broken or cut off: it is no whole {format_} file; save it again") from error
+        raise BadImageError(f"is broken: it cannot be decoded as {format_}; save it again") from error
 
 
 def _frames(content: bytes, codec: str) -> list[VideoFrame]:

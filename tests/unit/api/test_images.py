@@ -102,8 +102,9 @@ async def test_the_signature_of_a_picture_is_none_of_a_webhook(api: httpx.AsyncC
         (b"GIF89a" + bytes(90), "body is neither PNG, JPEG nor WebP; save it as one of these"),
         (png_of(10_000, 10_000), "body has 10000 x 10000 pixels; it may have 40 megapixels"),
         (PICTURE[:20], "body is broken: its PNG header has no size; save it again"),
+        (PICTURE[:-9], "body is cut off: the end of the PNG file is missing; save it again"),
     ],
-    ids=["empty", "GIF", "a bomb", "cut off"],
+    ids=["empty", "GIF", "a bomb", "only a header", "cut off"],
 )
 async def test_what_is_no_picture_is_refused_by_its_header(
     api: httpx.AsyncClient, store: Path, content: bytes, told: str

@@ -88,7 +88,7 @@ def test_a_prompt_without_a_file_has_no_folder_to_read_from(source: str | None, 
         ("ftp:cell.png", "is elsewhere"),
         ("outline.md", "is neither PNG, JPEG nor WebP"),
         ("bomb.png", "has 60000 x 60000 pixels"),
-        ("cut.png", "is broken or cut off"),
+        ("cut.png", "is cut off"),
         ("fifo", "is no file"),
     ],
 )

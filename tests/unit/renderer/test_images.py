@@ -106,7 +106,7 @@ def test_equal_files_are_equal_pictures(format_: str) -> None:
 @pytest.mark.parametrize("kept", [0.2, 0.5, 0.9])
 def test_a_file_that_is_cut_off_is_refused(format_: str, kept: float) -> None:
     content = encoded(quarters(640, 480), format_)
-    with pytest.raises(BadImageError, match=r"is broken or cut off|header has no size"):
+    with pytest.raises(BadImageError, match=r"is cut off|header has no size"):
         decoded(content[: int(len(content) * kept)], (854, 480))
 
 
@@ -124,7 +124,7 @@ def test_a_bomb_is_refused_by_its_header_whatever_it_holds() -> None:
 
 
 def test_a_file_that_is_smaller_than_its_header_says_is_refused() -> None:
-    with pytest.raises(BadImageError, match="is broken or cut off: it is no whole PNG file"):
+    with pytest.raises(BadImageError, match="is broken: it cannot be decoded as PNG"):
         decoded(png_of(5000, 5000, bytes(1000)), (854, 480))
 
 
@@ -170,7 +170,7 @@ def test_a_picture_that_cannot_be_shown_is_told_with_its_field_and_the_fix(tmp_p
     missing = "e" * 64
     place = "beats[1].show.image: the picture "
     upload = f"upload it (PUT /images/{missing})"
-    assert refusal(a_scene(good, cut), store).startswith(f"{place}{cut} is broken or cut off")
+    assert refusal(a_scene(good, cut), store).startswith(f"{place}{cut} is cut off")
     assert (
         refusal(a_scene(good, damaged), store) == f"{place}{damaged} is damaged in the artifact store; upload it again"
     )

@@ -41,6 +41,13 @@ def test_segments_and_fill_bytes_before_the_frame_header_of_a_jpeg_are_skipped()
     assert header(long) == header(JPEG)
 
 
+def test_a_small_picture_in_the_metadata_is_not_the_end_and_what_a_telephone_appends_is_ignored() -> None:
+    small = JPEG[:2] + b"\xff\xe1" + (len(JPEG) + 2).to_bytes(2, "big") + JPEG + JPEG[2:]
+    assert header(small + b"a film \xff\xda of two seconds") == header(JPEG)
+    with pytest.raises(BadImageError, match="is cut off"):
+        header(small[:-2])
+
+
 @pytest.mark.parametrize(
     ("content", "told"),
     [
@@ -55,6 +62,9 @@ def test_segments_and_fill_bytes_before_the_frame_header_of_a_jpeg_are_skipped()
         (png_of(9, 9)[:20], "is broken: its PNG header has no size"),
         (JPEG[:20], "is broken: its JPEG header has no size"),
         (b"\xff\xd8" + b"\xff\xfe\x00\x02" * 2_000 + JPEG[2:], "is broken: its JPEG header has no size"),
+        (png_of(9, 9)[:-1], "is cut off: the end of the PNG file is missing; save it again"),
+        (JPEG[:-2], "is cut off: the end of the JPEG file is missing"),
+        (encoded(quarters(), "WebP")[:-1], "is cut off: the end of the WebP file is missing"),
         (WEBP + b"ANIM", "is broken: its WebP header has no size"),
         (WEBP + b"VP8X\x0a\0\0\0\x02\0\0\0\x09\0\0\x09\0\0", "is animated; save one picture of it"),
     ],
