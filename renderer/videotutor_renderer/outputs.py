@@ -65,8 +65,9 @@ def transcript(title: str, contents: Sequence[SceneContent]) -> str:
 
 def _told(beat: Beat) -> Iterator[str]:
     said = " ".join(shown(beat.say).split())
-    if isinstance(beat.show, ImageVisual) and beat.show.alt != said:
-        yield f"[{beat.show.alt}]"
+    seen = " ".join(beat.show.alt.split()) if isinstance(beat.show, ImageVisual) else said
+    if seen != said:
+        yield f"[{seen}]"
     if said:
         yield said
 

@@ -23,7 +23,7 @@ def picture(item: Picture) -> list[Beat]:
 
 
 def described(beat: Beat) -> Beat:
-    """The beat, where it shows a picture and says nothing with the words that stand for the picture."""
+    """The beat; one that shows a picture and says nothing now says the words that stand for the picture."""
     return beat if beat.say or not isinstance(beat.show, ImageVisual) else Beat(say=beat.show.alt, show=beat.show)
 
 

@@ -41,6 +41,7 @@ MOST_ENLARGED = 2.0
 
 _DECODERS = {ImageFormat.PNG: "png", ImageFormat.JPEG: "mjpeg", ImageFormat.WEBP: "webp"}
 _STRICT = {"err_detect": "crccheck+bitstream+buffer+explode", "max_pixels": str(MAX_PIXELS)}
+"""Options of FFmpeg's decoders: damage ends the decoding, and so do more pixels than a header may tell."""
 _LUMA = (0.0722, 0.7152, 0.2126)
 """Weights of blue, green and red in how light a colour looks (Rec. ITU-R BT.709, item 3.2)."""
 
