@@ -13,6 +13,7 @@ from pydantic import Field
 from videojob.visuals.chart import ChartVisual
 from videojob.visuals.code import CodeLines, CodeVisual
 from videojob.visuals.geometry import GeometryAngle, GeometryShape, GeometryVisual, NamedPoint
+from videojob.visuals.image import ImageVisual
 from videojob.visuals.numberline import NumberInterval, NumberJump, NumberlineVisual, NumberPoint
 from videojob.visuals.plane import PlaneVector, PlaneVisual
 from videojob.visuals.plot import PlotVisual
@@ -34,6 +35,7 @@ AnyVisual = (
     | TableVisual
     | CodeVisual
     | QuoteVisual
+    | ImageVisual
 )
 Visual = Annotated[AnyVisual, Field(discriminator="kind")]
 
@@ -47,6 +49,7 @@ __all__ = [
     "GeometryAngle",
     "GeometryShape",
     "GeometryVisual",
+    "ImageVisual",
     "NamedPoint",
     "NumberInterval",
     "NumberJump",

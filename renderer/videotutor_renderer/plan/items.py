@@ -65,10 +65,11 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture: where it is, and what stands for it."""
+    """A picture: where it is, what stands for it, and a line of text below it, if there is one."""
 
     src: str
     alt: str
+    caption: str = ""
 
 
 Item = Point | Sentence | Spoken | Formula | PlotVisual | Quote | CodeBlock | Table | Picture

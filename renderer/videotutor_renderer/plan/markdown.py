@@ -17,6 +17,7 @@ from markdown_it.tree import SyntaxTreeNode
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
+from videojob.images import referenced
 from videojob.visuals import PlotVisual
 from videotutor_renderer.latex.inline import shown
 from videotutor_renderer.plan.inline import formulas, special
@@ -179,9 +180,13 @@ def _sentence(text: str) -> Sentence:
     return Sentence(text, formulas(text))
 
 
-def _pictures(paragraph: SyntaxTreeNode) -> list[Picture]:
-    found = (part for part in paragraph.walk() if part.type == "image")
-    return [Picture(str(part.attrs.get("src", "")), part.content) for part in found if part.content.strip()]
+def _pictures(paragraph: SyntaxTreeNode) -> Iterator[Picture]:
+    """The pictures of a paragraph; one without a description is decoration, unless it is from the store."""
+    for part in paragraph.walk():
+        if part.type == "image":
+            src, caption = (str(part.attrs.get(name, "")) for name in ("src", "title"))
+            if part.content.strip() or referenced(src):
+                yield Picture(src, shown(part.content).strip(), shown(caption).strip())
 
 
 def _lines(node: SyntaxTreeNode) -> list[str]:

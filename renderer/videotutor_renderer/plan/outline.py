@@ -13,6 +13,7 @@ from videojob.visuals import BulletsVisual
 from videotutor_renderer.latex.inline import shown
 from videotutor_renderer.plan.items import Point, Section, Sentence
 from videotutor_renderer.plan.markdown import read
+from videotutor_renderer.plan.pictures import not_shown
 from videotutor_renderer.plan.telling import beats_of
 from videotutor_renderer.plan.words import LONGEST_SAY, LONGEST_SHOWN_TITLE, clipped
 
@@ -47,6 +48,7 @@ def outlined(text: str, scene_count: int | None) -> Planned:
         notes += [f"{scene_count} scenes were asked for; the outline has content for {len(wished)}."]
     if len(wished) > MAX_SCENES:
         notes += [f"The outline has {len(drafts)} parts; the first {MAX_SCENES} scenes are made."]
+    notes += not_shown(item for section in sections for item in section.items)
     return Planned(storyboard(outline.title or title, wished[:MAX_SCENES], language), " ".join(notes))
 
 

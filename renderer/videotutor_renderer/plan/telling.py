@@ -18,14 +18,15 @@ from videotutor_renderer.plan.items import (
     Spoken,
     Table,
 )
-from videotutor_renderer.plan.words import LONGEST_POINT, LONGEST_SAY, LONGEST_SHOWN_TITLE, clipped, points, sentences
+from videotutor_renderer.plan.pictures import described, picture
+from videotutor_renderer.plan.words import LONGEST_SAY, LONGEST_SHOWN_TITLE, clipped, points, sentences
 
 
 def beats_of(section: Section) -> tuple[Beat, ...]:
     """The beats of a section; a section with nothing below its heading shows the heading itself.
 
     What is silent on its own is told with the words around it: a sentence before it that shows nothing, or else the
-    sentence below it.
+    sentence below it. A picture that no words tell is told by its description.
     """
     beats: list[Beat] = []
     before: Item | None = None
@@ -40,7 +41,7 @@ def beats_of(section: Section) -> tuple[Beat, ...]:
             beats += told
         before = item
     heading = Beat(say=section.title, show=TitleVisual(text=clipped(section.title, LONGEST_SHOWN_TITLE)))
-    return tuple(beats) or (heading,)
+    return tuple(map(described, beats)) or (heading,)
 
 
 def _noted(note: Spoken, before: Item | None, beats: list[Beat]) -> list[Beat]:
@@ -68,8 +69,8 @@ def _told(item: Item) -> list[Beat]:  # noqa: PLR0911 - one return for each kind
             return program(item)
         case Table():
             return table(item)
-        case Picture(alt=alt):
-            return [_line(piece) for piece in points(alt)]
+        case Picture():
+            return picture(item)
         case Spoken(text=text):
             return [Beat(say=piece) for piece in sentences(text)]
         case _:
@@ -82,7 +83,3 @@ def _pointed(point: Point) -> list[Beat]:
     says = [point.text] if len(pieces) == 1 else [pieces[0].removeprefix(point.mark).strip(), *pieces[1:]]
     lines = [Beat(say=say, show=BulletsVisual(items=(line,))) for say, line in zip(says, pieces, strict=True)]
     return [*lines, *(Beat(show=EquationVisual(latex=latex)) for latex in point.formulas)]
-
-
-def _line(text: str) -> Beat:
-    return Beat(say=text, show=BulletsVisual(items=(clipped(text, LONGEST_POINT),)))

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from av.video.frame import VideoFrame
 
-from videojob.spec import Narration, Output
+from videojob.spec import Narration
 from videojob.storyboard import SceneContent
 from videotutor_renderer.log import log
 from videotutor_renderer.scene.blocks import Step, seconds_needed, steps
@@ -21,6 +21,7 @@ from videotutor_renderer.scene.convert import Converted
 from videotutor_renderer.scene.draw import Sprite, Stage
 from videotutor_renderer.scene.encode import write_jpeg, write_mp4
 from videotutor_renderer.scene.frame import FRAMES, SHORT_SIDE, pixels
+from videotutor_renderer.scene.images import Look
 from videotutor_renderer.scene.layout import mirrored, pages
 from videotutor_renderer.scene.style import Style
 from videotutor_renderer.scene.theme import TOKENS
@@ -40,7 +41,7 @@ class Rendered:
     narrated: bool
 
 
-def render(content: SceneContent, output: Output, narration: Narration, language: str, directory: Path) -> Rendered:
+def render(content: SceneContent, look: Look, narration: Narration, language: str, directory: Path) -> Rendered:
     """Write scene.mp4, captions.vtt and poster.jpg into the directory.
 
     Raises:
@@ -55,8 +56,8 @@ def render(content: SceneContent, output: Output, narration: Narration, language
     sound = normalised(
         mixed([(cue.start, p.sound) for cue, p in zip(clock.cues, passages, strict=True)], clock.samples)
     )
-    size = pixels(output)
-    stage, sprites = staged(content.title, shown, output, language, clock)
+    size = pixels(look.output)
+    stage, sprites = staged(content.title, shown, look, language, clock)
     pictures = frames(stage, sprites, _moments(clock), size)
     count = write_mp4(directory / "scene.mp4", size, pictures, sound)
     (directory / "captions.vtt").write_text(web_vtt(captions(says, clock.cues)), encoding="utf-8")
@@ -64,7 +65,7 @@ def render(content: SceneContent, output: Output, narration: Narration, language
     return Rendered(count, clock.seconds, any(passage.sound.size for passage in passages))
 
 
-def still(content: SceneContent, output: Output, language: str) -> npt.NDArray[np.uint8]:
+def still(content: SceneContent, look: Look, language: str) -> npt.NDArray[np.uint8]:
     """The last picture of a scene as rows of pixels in BGRA, without speaking or encoding it.
 
     Raises:
@@ -73,17 +74,16 @@ def still(content: SceneContent, output: Output, language: str) -> npt.NDArray[n
     shown = steps(content)
     count = len(content.beats)
     clock = timeline(content.beats, [0.0] * count, seconds_needed(shown, count))
-    stage, sprites = staged(content.title, shown, output, language, clock)
-    return _last_picture(stage, sprites, clock, pixels(output))
+    stage, sprites = staged(content.title, shown, look, language, clock)
+    return _last_picture(stage, sprites, clock, pixels(look.output))
 
 
-def staged(
-    title: str, shown: Sequence[Step], output: Output, language: str, clock: Timeline
-) -> tuple[Stage, list[Sprite]]:
+def staged(title: str, shown: Sequence[Step], look: Look, language: str, clock: Timeline) -> tuple[Stage, list[Sprite]]:
     """What is shown, typeset and laid out."""
+    output = look.output
     with tempfile.TemporaryDirectory(prefix="typst-") as empty:
         setter = Typesetter(min(pixels(output)) / SHORT_SIDE, language, Path(empty))
-        stage = Stage(FRAMES[output.aspect_ratio], Style(setter, TOKENS[output.theme]), title)
+        stage = Stage(FRAMES[output.aspect_ratio], Style(setter, TOKENS[output.theme], look.images), title)
         laid_out = pages(shown, stage.area, stage.setting.measure)
         if reads_right_to_left(title):
             laid_out = mirrored(laid_out, stage.frame)

@@ -14,6 +14,7 @@ from videojob.visuals import (
     GeometryAngle,
     GeometryShape,
     GeometryVisual,
+    ImageVisual,
     NamedPoint,
     NumberlineVisual,
     NumberPoint,
@@ -26,6 +27,9 @@ from videojob.visuals import (
     TimelineVisual,
     TitleVisual,
 )
+
+IMAGE = "0123456789abcdef" * 4
+"""Id of the picture that they show."""
 
 text = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=200)
 visuals = st.one_of(
@@ -49,6 +53,7 @@ visuals = st.one_of(
     st.just(TableVisual(header=("a", "b"), rows=(("x", "1"),) * 9, highlight_row=8)),
     st.just(CodeVisual(source="x = 1\nprint(x)", language="python", highlights=(CodeLines(first=1),), output="1")),
     st.builds(QuoteVisual, quote=text, attribution=st.none() | text.map(lambda name: name[:100])),
+    st.builds(ImageVisual, image=st.just(IMAGE), alt=text, caption=st.none() | text),
 )
 beats = st.builds(Beat, say=st.text(max_size=300).map(lambda say: say or "so"), show=st.none() | visuals).filter(
     lambda beat: bool(beat.say.strip()) or beat.show is not None
@@ -64,6 +69,7 @@ MARKUP = (
     "say: ",
     "| a |\n|---|\n| ",
     "![x](y)",
+    f"![x](image:{IMAGE})",
     "---\n",
     "<!--",
     "$",

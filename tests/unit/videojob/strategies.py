@@ -13,6 +13,7 @@ from videojob.visuals import (
     EquationVisual,
     GeometryShape,
     GeometryVisual,
+    ImageVisual,
     NamedPoint,
     NumberlineVisual,
     NumberPoint,
@@ -69,6 +70,7 @@ visuals: st.SearchStrategy[Visual] = st.one_of(
         output=st.none() | words,
     ),
     st.builds(QuoteVisual, quote=words, attribution=st.none() | words),
+    st.builds(ImageVisual, image=st.text("0123456789abcdef", min_size=64, max_size=64), alt=words),
 )
 beats = st.builds(Beat, say=words.filter(str.strip), show=st.none() | visuals)
 

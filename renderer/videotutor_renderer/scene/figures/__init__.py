@@ -7,6 +7,7 @@ from typing import Any
 from videojob.visuals.chart import ChartVisual
 from videojob.visuals.code import CodeVisual
 from videojob.visuals.geometry import GeometryVisual
+from videojob.visuals.image import ImageVisual
 from videojob.visuals.numberline import NumberlineVisual
 from videojob.visuals.plane import PlaneVisual
 from videojob.visuals.plot import PlotVisual
@@ -17,6 +18,7 @@ from videotutor_renderer.scene.figures import (
     chart,
     code,
     geometry,
+    image,
     numberline,
     plane,
     plot,
@@ -36,4 +38,5 @@ KINDS: dict[type, Kind[Any]] = {
     TableVisual: table.KIND,
     CodeVisual: code.KIND,
     QuoteVisual: quote.KIND,
+    ImageVisual: image.KIND,
 }

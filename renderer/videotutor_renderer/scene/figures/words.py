@@ -21,6 +21,7 @@ class Label:
     text: str
     width: float
     ink: str = ""
+    centred: bool = False
 
 
 def labels(style: Style, texts: Sequence[str], width: float, height: float, ink: str = "") -> list[Picture]:
@@ -39,7 +40,9 @@ def fitted(style: Style, wanted: Sequence[Label], height: float) -> list[Picture
 
 def _set(style: Style, label: Label, size: float) -> Picture:
     line = style.text(label.text, size, label.ink)
-    return line if line.width <= label.width else style.text(label.text, size, label.ink, label.width)
+    if line.width <= label.width:
+        return line
+    return style.text(label.text, size, label.ink, label.width, centred=label.centred)
 
 
 def _words_fit(style: Style, wanted: Sequence[Label], size: float) -> bool:

@@ -7,9 +7,9 @@ from typing import get_args
 import pytest
 from hypothesis import given
 
-from tests.unit.renderer.strategies import contents
+from tests.unit.renderer.strategies import IMAGE, contents
 from videojob.storyboard import Beat, SceneContent
-from videojob.visuals import BulletsVisual, EquationVisual, PlotVisual, TitleVisual, Visual
+from videojob.visuals import BulletsVisual, EquationVisual, ImageVisual, PlotVisual, TitleVisual, Visual
 from videotutor_renderer.plan.llm.drawable import mended, problems
 from videotutor_renderer.plan.llm.prompt import EDIT, LESSON, prompt_version, system_prompt, visuals
 
@@ -37,8 +37,8 @@ def test_the_system_prompt_is_complete_and_its_version_is_not_in_it(task: str) -
 
 @given(contents)
 def test_what_can_be_drawn_has_no_problems_and_stays_as_it_is(content: SceneContent) -> None:
-    assert problems(content) == []
-    assert mended(content) == content
+    assert problems(content, {IMAGE}) == []
+    assert mended(content, {IMAGE}) == content
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_what_can_be_drawn_has_no_problems_and_stays_as_it_is(content: SceneCont
     ],
 )
 def test_a_problem_names_scene_beat_and_field(show: EquationVisual | PlotVisual, told: str) -> None:
-    (problem,) = problems(SceneContent(title="t", beats=(Beat(show=show),)), "scenes[1].")
+    (problem,) = problems(SceneContent(title="t", beats=(Beat(show=show),)), place="scenes[1].")
     assert told in problem
 
 
@@ -61,3 +61,13 @@ def test_a_visual_that_cannot_be_drawn_is_left_out_and_its_words_stay() -> None:
 
 def test_a_scene_of_which_nothing_can_be_drawn_still_says_its_title() -> None:
     assert mended(SceneContent(title="Slopes", beats=(Beat(show=BROKEN),))).beats == (Beat(say="Slopes"),)
+
+
+def test_a_picture_that_the_user_did_not_name_is_a_problem_that_names_those_there_are() -> None:
+    beats = (Beat(say="Look.", show=ImageVisual(image=IMAGE, alt="A cell")),)
+    content = SceneContent(title="t", beats=beats)
+    (none_there,) = problems(content)
+    (another,) = problems(content, {"f" * 64})
+    assert none_there.endswith("only these may be shown: there is none, so show something else.")
+    assert another == f"beats[0].show.image: The user named no picture {IMAGE}; only these may be shown: {'f' * 64}."
+    assert mended(content, {"f" * 64}).beats == (Beat(say="Look."),)
