@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
+import cairo
+import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import settings
 
+from videojob.spec import Theme
 from videojob.storyboard import Beat, Scene, Storyboard
-from videojob.visuals import BulletsVisual, EquationVisual, PlotVisual
+from videojob.visuals import AnyVisual, BulletsVisual, EquationVisual, PlotVisual
+from videotutor_renderer.scene.figures import KINDS
+from videotutor_renderer.scene.frame import Box
+from videotutor_renderer.scene.style import Style
+from videotutor_renderer.scene.theme import TOKENS
+from videotutor_renderer.scene.typeset import Typesetter
+
+Paint = Callable[[AnyVisual, Box, float], npt.NDArray[np.uint8]]
 
 settings.register_profile("busy machine", deadline=None)
 settings.load_profile("busy machine")
@@ -29,3 +43,18 @@ def a_storyboard() -> Storyboard:
             Scene(id="two", title="Two", beats=(Beat(say="A plot.", show=PlotVisual(expressions=("x^2",))),)),
         ),
     )
+
+
+@pytest.fixture(scope="session")
+def paint(tmp_path_factory: pytest.TempPathFactory) -> Paint:
+    """Paints a figure onto a transparent surface larger than its box, one pixel for each point."""
+    root: Path = tmp_path_factory.mktemp("empty")
+    style = Style(Typesetter(1.0, "en", root), TOKENS[Theme.CHALK])
+
+    def painted(visual: AnyVisual, box: Box, shown: float) -> npt.NDArray[np.uint8]:
+        surface = cairo.ImageSurface(cairo.FORMAT_ARGB32, int(box.right) + 40, int(box.bottom) + 40)
+        KINDS[type(visual)].make(visual, box, style).draw(cairo.Context(surface), shown, 1.0)
+        surface.flush()
+        return np.array(surface.get_data()).reshape(surface.get_height(), -1, 4)
+
+    return painted
