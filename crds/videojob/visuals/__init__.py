@@ -12,9 +12,13 @@ from pydantic import Field
 
 from videojob.visuals.chart import ChartVisual
 from videojob.visuals.code import CodeLines, CodeVisual
+from videojob.visuals.derivation import DerivationStep, DerivationVisual
 from videojob.visuals.numberline import NumberInterval, NumberJump, NumberlineVisual, NumberPoint
 from videojob.visuals.plot import PlotVisual
+from videojob.visuals.quiz import QuizVisual
 from videojob.visuals.quote import QuoteVisual
+from videojob.visuals.recap import RecapVisual
+from videojob.visuals.section import SectionVisual
 from videojob.visuals.table import TableVisual
 from videojob.visuals.text import BulletsVisual, EquationVisual, TitleVisual
 from videojob.visuals.timeline import TimelineEvent, TimelineVisual
@@ -30,6 +34,10 @@ AnyVisual = (
     | TableVisual
     | CodeVisual
     | QuoteVisual
+    | DerivationVisual
+    | SectionVisual
+    | QuizVisual
+    | RecapVisual
 )
 Visual = Annotated[AnyVisual, Field(discriminator="kind")]
 
@@ -39,13 +47,18 @@ __all__ = [
     "ChartVisual",
     "CodeLines",
     "CodeVisual",
+    "DerivationStep",
+    "DerivationVisual",
     "EquationVisual",
     "NumberInterval",
     "NumberJump",
     "NumberPoint",
     "NumberlineVisual",
     "PlotVisual",
+    "QuizVisual",
     "QuoteVisual",
+    "RecapVisual",
+    "SectionVisual",
     "TableVisual",
     "TimelineEvent",
     "TimelineVisual",

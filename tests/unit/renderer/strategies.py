@@ -10,11 +10,16 @@ from videojob.visuals import (
     ChartVisual,
     CodeLines,
     CodeVisual,
+    DerivationStep,
+    DerivationVisual,
     EquationVisual,
     NumberlineVisual,
     NumberPoint,
     PlotVisual,
+    QuizVisual,
     QuoteVisual,
+    RecapVisual,
+    SectionVisual,
     TableVisual,
     TimelineEvent,
     TimelineVisual,
@@ -33,6 +38,10 @@ visuals = st.one_of(
     st.just(TableVisual(header=("a", "b"), rows=(("x", "1"),) * 9, highlight_row=8)),
     st.just(CodeVisual(source="x = 1\nprint(x)", language="python", highlights=(CodeLines(first=1),), output="1")),
     st.builds(QuoteVisual, quote=text, attribution=st.none() | text.map(lambda name: name[:100])),
+    st.just(DerivationVisual(steps=(DerivationStep(latex="2x=4"), DerivationStep(latex="x=2", reason="divide by 2")))),
+    st.builds(SectionVisual, heading=text, tagline=st.none() | text),
+    st.builds(QuizVisual, question=text, options=st.just(("a", "b")), answer=st.just(2), explanation=st.none() | text),
+    st.builds(RecapVisual, takeaways=st.lists(text, min_size=1, max_size=6).map(tuple)),
 )
 beats = st.builds(Beat, say=st.text(max_size=300).map(lambda say: say or "so"), show=st.none() | visuals).filter(
     lambda beat: bool(beat.say.strip()) or beat.show is not None

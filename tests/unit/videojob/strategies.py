@@ -10,11 +10,16 @@ from videojob.visuals import (
     ChartVisual,
     CodeLines,
     CodeVisual,
+    DerivationStep,
+    DerivationVisual,
     EquationVisual,
     NumberlineVisual,
     NumberPoint,
     PlotVisual,
+    QuizVisual,
     QuoteVisual,
+    RecapVisual,
+    SectionVisual,
     TableVisual,
     TimelineEvent,
     TimelineVisual,
@@ -52,6 +57,14 @@ visuals: st.SearchStrategy[Visual] = st.one_of(
         output=st.none() | words,
     ),
     st.builds(QuoteVisual, quote=words, attribution=st.none() | words),
+    st.lists(st.builds(DerivationStep, latex=words, reason=st.none() | words), min_size=2, max_size=8).map(
+        lambda lines: DerivationVisual(steps=tuple(lines))
+    ),
+    st.builds(SectionVisual, heading=words, eyebrow=st.none() | words.map(lambda word: word[:40])),
+    st.lists(words, min_size=2, max_size=4, unique=True).map(
+        lambda options: QuizVisual(question="Which?", options=tuple(options), answer=len(options))
+    ),
+    st.builds(RecapVisual, takeaways=st.lists(words, min_size=1, max_size=6).map(tuple)),
 )
 beats = st.builds(Beat, say=words.filter(str.strip), show=st.none() | visuals)
 

@@ -6,12 +6,28 @@ from typing import Any
 
 from videojob.visuals.chart import ChartVisual
 from videojob.visuals.code import CodeVisual
+from videojob.visuals.derivation import DerivationVisual
 from videojob.visuals.numberline import NumberlineVisual
 from videojob.visuals.plot import PlotVisual
+from videojob.visuals.quiz import QuizVisual
 from videojob.visuals.quote import QuoteVisual
+from videojob.visuals.recap import RecapVisual
+from videojob.visuals.section import SectionVisual
 from videojob.visuals.table import TableVisual
 from videojob.visuals.timeline import TimelineVisual
-from videotutor_renderer.scene.figures import chart, code, numberline, plot, quote, table, timeline
+from videotutor_renderer.scene.figures import (
+    chart,
+    code,
+    derivation,
+    numberline,
+    plot,
+    quiz,
+    quote,
+    recap,
+    section,
+    table,
+    timeline,
+)
 from videotutor_renderer.scene.figures.figure import Kind
 
 KINDS: dict[type, Kind[Any]] = {
@@ -22,4 +38,8 @@ KINDS: dict[type, Kind[Any]] = {
     TableVisual: table.KIND,
     CodeVisual: code.KIND,
     QuoteVisual: quote.KIND,
+    DerivationVisual: derivation.KIND,
+    SectionVisual: section.KIND,
+    QuizVisual: quiz.KIND,
+    RecapVisual: recap.KIND,
 }
