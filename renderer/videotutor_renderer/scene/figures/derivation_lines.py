@@ -54,6 +54,7 @@ class Column:
         self._reasons = _pictures(reasons, room.width * (REASON_SHARE if self._beside else 1.0), style)
         self._aside = max((p.width for p in self._reasons if p), default=0.0)
         free = room.width - (self._aside + REASON_GAP if self._beside else 0.0)
+        self._starts = _starts(self._formulas, free * SET_SIZE / SIZES[-1])
         for size in SIZES:
             self._scale = size / SET_SIZE
             if self._widest * self._scale <= free and self.height <= room.height:
@@ -82,12 +83,6 @@ class Column:
     @property
     def _widest(self) -> float:
         return max(start + f.width for f, start in zip(self._formulas, self._starts, strict=True))
-
-    @property
-    def _starts(self) -> list[float]:
-        """Where each formula begins, so that their relations stand below one another."""
-        most = max(formula.relation for formula in self._formulas)
-        return [most - formula.relation for formula in self._formulas]
 
     def _placed(self, room: Box) -> list[Line]:
         formulas = self._widest * self._scale
@@ -126,6 +121,14 @@ def natural_height(visual: DerivationVisual, width: float) -> float:
 
 def _formulas(visual: DerivationVisual) -> list[GlyphFormula]:
     return [glyph_formula(in_lines(step.latex)) for step in visual.steps]
+
+
+def _starts(formulas: Sequence[GlyphFormula], room: float) -> list[float]:
+    """Where each formula begins so that relations stand below one another; at the side where there is no room."""
+    most = max(formula.relation for formula in formulas)
+    starts = [most - formula.relation for formula in formulas]
+    fits = all(start + formula.width <= room for start, formula in zip(starts, formulas, strict=True))
+    return starts if fits else [0.0] * len(formulas)
 
 
 def _pictures(reasons: Sequence[str], width: float, style: Style) -> list[Picture | None]:
