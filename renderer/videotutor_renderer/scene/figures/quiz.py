@@ -23,8 +23,8 @@ PADDING_SHARE, LEAST_PADDING, MOST_PADDING = 0.05, 12.0, 30.0
 QUESTION_SIZES, OPTION_SIZES, EXPLANATION_SIZES = (40.0, 36.0, 32.0, 29.0, *SIZES), (34.0, 30.0, *SIZES), (29.0, *SIZES)
 QUESTION_SHARE, EXPLANATION_SHARE = 0.3, 0.2
 """Parts of the height that they may take; the options have the rest."""
-TALLEST_OPTION, GAP, TWO_COLUMNS = 92.0, 16.0, 640.0
-"""Points: of an option, between two, and the width from which on they stand in two columns."""
+TALLEST_OPTION, LEAST_OPTION, GAP, TWO_COLUMNS = 92.0, 56.0, 16.0, 640.0
+"""Points: of an option, between two, and the width from which on, or the height below which, there are two columns."""
 RING, RING_LINE, TRACK = 72.0, 7.0, 0.22
 """Diameter of the ring that counts down, width of its line, and how much is seen of it where time has gone."""
 RING_COMES, RING_GOES = (0.0, 0.08), (0.92, 1.0)
@@ -98,11 +98,12 @@ class Quiz:
     def _placed(self) -> list[Box]:
         """The cards of the options, below the question; all together are in the middle of the panel."""
         inner, count = self._inner, len(self._visual.options)
-        columns = 2 if inner.width >= TWO_COLUMNS and count % 2 == 0 else 1
-        rows = count // columns
         above = self._question_row + GAP
         below = self._explanation.height + GAP if self._explanation else 0.0
-        height = min(TALLEST_OPTION, (inner.height - above - below - GAP * (rows - 1)) / rows)
+        low = (inner.height - above - below + GAP) / count - GAP < LEAST_OPTION
+        columns = 2 if count % 2 == 0 and (low or inner.width >= TWO_COLUMNS) else 1
+        rows = count // columns
+        height = min(TALLEST_OPTION, (inner.height - above - below + GAP) / rows - GAP)
         used = above + rows * height + GAP * (rows - 1) + below
         self._question_top = inner.y + max(0.0, inner.height - used) / 2
         self._explanation_top = self._question_top + used - below + GAP
