@@ -130,9 +130,9 @@ def _told(beats: Sequence[LessonBeat], values: Values) -> Iterator[Beat]:
 def _derivation(beats: Sequence[LessonBeat], values: Values) -> dict[str, Any]:
     """The steps of these beats as a visual; a single one is an equation."""
     steps = [_filled(beat.step.to_json_object(), values) for beat in beats if beat.step]
-    return (
-        {"kind": "derivation", "steps": steps} if len(steps) > 1 else {"kind": "equation", "latex": steps[0]["latex"]}
-    )
+    if len(steps) == 1:
+        return {"kind": "equation", "latex": steps[0]["latex"]}
+    return {"kind": "derivation", "steps": steps}
 
 
 def _is_told(part: LessonScene | LessonBeat, values: Values) -> bool:

@@ -129,7 +129,7 @@ def _in_turn(blocks: Sequence[Block], beat: int, beats: int) -> list[Step]:
     """The blocks one after the other, over this beat; the parts of panels over so many beats."""
     counts = [parts(block) for block in blocks]
     shared = beats if any(isinstance(block, Panel) for block in blocks) else 1
-    asked = _asked(blocks[0])
+    asked = sum(map(_asked, blocks))
     moments = _answered(asked, sum(counts), beat, shared) if asked else _spread(sum(counts), beat, shared)
     found = []
     for block, count in zip(blocks, counts, strict=True):
@@ -150,8 +150,10 @@ def _spread(count: int, first: int, beats: int) -> list[Moment]:
 
 def _asked(block: Block) -> int:
     """How many parts of a block put a question; 0 where it asks none."""
-    asks = KINDS[type(block.visual)].asks if isinstance(block, Panel) else None
-    return asks(block.visual) if asks and isinstance(block, Panel) else 0
+    if not isinstance(block, Panel):
+        return 0
+    asks = KINDS[type(block.visual)].asks
+    return asks(block.visual) if asks else 0
 
 
 def _answered(asked: int, count: int, beat: int, beats: int) -> list[Moment]:

@@ -38,6 +38,7 @@ class Derivation:
         column = Column(visual, inner, style)
         self._lines = column.lines
         self._top = inner.y + max(0.0, inner.height - column.height) / 2
+        self._over = [self._first_with(line).top for line in self._lines]
         self._from = [{}, *(matches(a.glyphs, b.glyphs) for a, b in pairwise(self._lines))]
 
     def draw(self, context: Context, shown: float, opacity: float) -> None:
@@ -57,14 +58,14 @@ class Derivation:
                 self._draw_line(context, i, shown, there)
             context.restore()
 
+    def _first_with(self, line: Line) -> Line:
+        """The first line that is on the panel when this one is the newest."""
+        bottom, room = line.top + line.height, self._inner.height
+        return next(first for first in self._lines if bottom - first.top <= room or first is line)
+
     def _scrolled(self, shown: float) -> float:
-        """How far the lines have moved up: as many of them as it takes until the newest is on the panel."""
-        room = self._inner.height
-        over = [
-            next(first.top for first in self._lines if line.top + line.height - first.top <= room or first is line)
-            for line in self._lines
-        ]
-        return sum((b - a) * during(SCROLL, part(shown, i)) for i, (a, b) in enumerate(pairwise(over), 1))
+        """How far the lines have moved up."""
+        return sum((b - a) * during(SCROLL, part(shown, i)) for i, (a, b) in enumerate(pairwise(self._over), 1))
 
     def _draw_line(self, context: Context, i: int, shown: float, alpha: float) -> None:
         come, line = after_panel(shown, i), self._lines[i]

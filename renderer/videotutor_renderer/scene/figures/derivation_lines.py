@@ -59,7 +59,7 @@ class Column:
             self._scale = size / SET_SIZE
             if self._widest * self._scale <= free and self.height <= room.height:
                 break
-        self._scale = min(self._scale, free / self._widest)
+        self._scale = min(self._scale, free / self._widest, *self._filling_scales(room.height))
         self.lines = self._placed(room)
 
     @property
@@ -76,6 +76,12 @@ class Column:
         pairs = zip(self._formulas, self._reasons, strict=True)
         both = [(formula.height * self._scale, self._reason_height(reason)) for formula, reason in pairs]
         return [max(pair) if self._beside else sum(pair) for pair in both]
+
+    def _filling_scales(self, height: float) -> list[float]:
+        """For each line the scale at which it fills the room alone."""
+        pairs = zip(self._formulas, self._reasons, strict=True)
+        above = 0.0 if self._beside else 1.0
+        return [(height - above * self._reason_height(reason)) / formula.height for formula, reason in pairs]
 
     def _reason_height(self, reason: Picture | None) -> float:
         return (reason.height + (0.0 if self._beside else ABOVE_GAP)) if reason else 0.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from videojob.visuals.quiz import MOST_OPTIONS, QuizVisual
@@ -42,17 +42,23 @@ TINT, FADED = 0.14, 0.35
 _LETTERS = {"ARABIC": "أبجد", "HEBREW": "אבגד", "CYRILLIC": "АБВГ", "GREEK": "ΑΒΓΔ"}
 
 
+@dataclass(frozen=True)
+class Places:
+    """Where things are on the panel: the middle of the question's row, the options, and the top of the explanation."""
+
+    question: float
+    cards: list[Box]
+    explanation: float
+
+
 class Quiz:
     """A quiz laid out in a box, drawn at any moment."""
 
     def __init__(self, visual: QuizVisual, box: Box, style: Style) -> None:
         """Lengths are points of the frame."""
         self._visual, self._box, self._tokens = visual, box, style.tokens
-        self._right = replace(
-            style.tokens,
-            border=style.tokens.good,
-            panel=mixed(style.tokens.panel, style.tokens.good, TINT),
-        )
+        good = style.tokens.good
+        self._right = replace(style.tokens, border=good, panel=mixed(style.tokens.panel, good, TINT))
         padding = min(MOST_PADDING, max(LEAST_PADDING, PADDING_SHARE * min(box.width, box.height)))
         self._inner = inner = box.inset(padding, padding)
         question, width = readable(visual.question), inner.width - RING - GAP
@@ -61,8 +67,8 @@ class Quiz:
         tall = QUESTION_SHARE * inner.height
         (self._question,) = fitted(style, [Label(question, width)], tall, QUESTION_SIZES)
         self._explanation = self._explained(style)
-        self._cards = self._placed()
-        card = self._cards[0]
+        self._places = self._placed()
+        card = self._places.cards[0]
         self._badge = min(BADGE, card.height / 2 - 4)
         room = card.width - 2 * self._badge - 3 * BADGE_GAP
         options = [Label(readable(option), room) for option in visual.options]
@@ -74,20 +80,17 @@ class Quiz:
         """Draw the panel, and what is on it as far as it has come."""
         if shown <= 0:
             return
-        answer = ease(part(shown, len(self._cards) + 2))
+        count, question, middle = len(self._options), self._question, self._places.question
+        answer = ease(part(shown, count + 2))
         with faded(context, self._box, opacity):
             with arriving(context, self._box, shown):
                 panel(context, self._box, self._tokens)
-            x, y = self._across(0, self._question.width), self._question_top + self._question_row / 2
-            put(context, self._question, (x, y - self._question.height / 2), ease(after_panel(shown, 0)))
-            for i in range(len(self._cards)):
+            at = (self._across(0, question.width), middle - question.height / 2)
+            put(context, question, at, ease(after_panel(shown, 0)))
+            for i in range(count):
                 self._draw_option(context, i, ease(part(shown, i + 1)), answer)
-            self._draw_ring(context, part(shown, len(self._cards) + 1))
-            self._draw_explanation(context, ease(part(shown, len(self._cards) + 3)))
-
-    @property
-    def _question_row(self) -> float:
-        return max(self._question.height, RING)
+            self._draw_ring(context, part(shown, count + 1))
+            self._draw_explanation(context, ease(part(shown, count + 3)))
 
     def _explained(self, style: Style) -> Picture | None:
         if self._visual.explanation is None:
@@ -95,28 +98,29 @@ class Quiz:
         label = Label(readable(self._visual.explanation), self._inner.width - BAR - GAP)
         return fitted(style, [label], EXPLANATION_SHARE * self._inner.height, EXPLANATION_SIZES)[0]
 
-    def _placed(self) -> list[Box]:
-        """The cards of the options, below the question; all together are in the middle of the panel."""
+    def _placed(self) -> Places:
+        """All together in the middle of the panel; the explanation has its place before it comes."""
         inner, count = self._inner, len(self._visual.options)
-        above = self._question_row + GAP
+        row = max(self._question.height, RING)
         below = self._explanation.height + GAP if self._explanation else 0.0
-        low = (inner.height - above - below + GAP) / count - GAP < LEAST_OPTION
-        columns = 2 if count % 2 == 0 and (low or inner.width >= TWO_COLUMNS) else 1
+        free = inner.height - row - below
+        columns = 2 if count % 2 == 0 and (free / count - GAP < LEAST_OPTION or inner.width >= TWO_COLUMNS) else 1
         rows = count // columns
-        height = min(TALLEST_OPTION, (inner.height - above - below + GAP) / rows - GAP)
-        used = above + rows * height + GAP * (rows - 1) + below
-        self._question_top = inner.y + max(0.0, inner.height - used) / 2
-        self._explanation_top = self._question_top + used - below + GAP
+        height = min(TALLEST_OPTION, free / rows - GAP)
         width = (inner.width - GAP * (columns - 1)) / columns
-        top = self._question_top + above
+        top = inner.y + max(0.0, free - rows * (height + GAP)) / 2
+        first = top + row + GAP
         places = [divmod(i, columns) for i in range(count)]
-        return [Box(self._across(c * (width + GAP), width), top + r * (height + GAP), width, height) for r, c in places]
+        cards = [
+            Box(self._across(c * (width + GAP), width), first + r * (height + GAP), width, height) for r, c in places
+        ]
+        return Places(top + row / 2, cards, first + rows * (height + GAP))
 
     def _draw_option(self, context: Context, i: int, come: float, answer: float) -> None:
         if come <= 0:
             return
         is_right = i + 1 == self._visual.answer
-        place, text = self._cards[i], self._options[i]
+        place, text = self._places.cards[i], self._options[i]
         card = replace(place, y=place.y + RISE * (1 - come))
         with faded(context, card, come if is_right else come * (1 - (1 - FADED) * answer)):
             panel(context, card, self._tokens)
@@ -147,7 +151,7 @@ class Quiz:
         if alpha <= 0:
             return
         x = self._across(self._inner.width - RING, RING) + RING / 2
-        y, radius = self._question_top + self._question_row / 2, (RING - RING_LINE) / 2
+        y, radius = self._places.question, (RING - RING_LINE) / 2
         context.set_line_width(RING_LINE)
         for start, seen in ((0.0, TRACK), (gone, 1.0)):
             context.new_sub_path()
@@ -156,13 +160,13 @@ class Quiz:
             context.stroke()
 
     def _draw_explanation(self, context: Context, come: float) -> None:
-        words = self._explanation
+        words, top = self._explanation, self._places.explanation
         if words is None or come <= 0:
             return
         context.set_source_rgba(*colour(self._tokens.good), come)
-        context.rectangle(self._across(0, BAR), self._explanation_top, BAR, words.height)
+        context.rectangle(self._across(0, BAR), top, BAR, words.height)
         context.fill()
-        put(context, words, (self._across(BAR + GAP, words.width), self._explanation_top), come)
+        put(context, words, (self._across(BAR + GAP, words.width), top), come)
 
 
 def _letters(text: str) -> str:
