@@ -93,20 +93,27 @@ class Derivation:
 
     def _leave(self, context: Context, i: int, come: float, alpha: float) -> None:
         """What is gone leaves the line above with the rest, and fades on its way."""
-        before, after = self._lines[i - 1], self._lines[i]
-        kept, way = set(self._from[i].values()), during(MOVE, come) * (after.top - before.top)
-        gone = [glyph.placed(0, way, 1.0) for j, glyph in enumerate(before.glyphs) if j not in kept]
-        ink(context, gone, colour(self._tokens.ink), alpha * (1 - during(GO, come)) if come > MOVE[0] else 0.0)
+        before, kept = self._lines[i - 1], set(self._from[i].values())
+        way = during(MOVE, come) * (self._lines[i].top - before.top)
+        for token, numbers in self._inks(i - 1):
+            gone = [before.glyphs[j].placed(0, way, 1.0) for j in numbers if j not in kept]
+            ink(context, gone, colour(token), alpha * (1 - during(GO, come)) if come > MOVE[0] else 0.0)
 
     def _arrive(self, context: Context, i: int, come: float, quiet: float, alpha: float) -> None:
         """What comes from the line above on its way, and what is new."""
         before, after, found = self._lines[i - 1], self._lines[i], self._from[i]
         way = during(MOVE, come)
-        stays = [before.glyphs[a].towards(after.glyphs[b], way) for b, a in found.items()]
+        for token, numbers in self._inks(i - 1) if come > MOVE[0] else ():
+            stays = [before.glyphs[a].towards(after.glyphs[b], way) for b, a in found.items() if a in numbers]
+            ink(context, stays, self._quieter(mixed(token, self._tokens.ink, way), quiet), alpha)
         new = [glyph for b, glyph in enumerate(after.glyphs) if b not in found]
-        if come > MOVE[0]:
-            ink(context, stays, self._quieter(self._tokens.ink, quiet), alpha)
         ink(context, new, self._quieter(self._tokens.accent, quiet), alpha * during(COME, come))
+
+    def _inks(self, i: int) -> tuple[tuple[str, set[int]], tuple[str, set[int]]]:
+        """The colours of a line while it is the newest, each with the numbers of its glyphs."""
+        every = set(range(len(self._lines[i].glyphs)))
+        old = set(self._from[i]) if i else every
+        return (self._tokens.ink, old), (self._tokens.accent, every - old)
 
     def _quieter(self, token: str, quiet: float) -> Colour:
         return colour(mixed(token, self._tokens.muted, quiet))
