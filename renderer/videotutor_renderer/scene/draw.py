@@ -103,7 +103,7 @@ class Stage:
         start = _start(moments[0], timeline)
         if isinstance(block, Panel):
             kind = KINDS[type(block.visual)]
-            parts = tuple(_appears(moment, timeline, kind) for moment in moments)
+            parts = tuple(appears(moment, timeline, kind) for moment in moments)
             return Sprite(kind.make(block.visual, box, self._style).draw, parts, end)
         if isinstance(block, Formula):
             return Sprite(self._formula(block, box), ((start, WIPE),), end)
@@ -131,7 +131,7 @@ def _start(moment: Moment, timeline: Timeline) -> float:
     return cue.start + moment.fraction * (cue.end - cue.start) + (moment.silence or 0.0)
 
 
-def _appears(moment: Moment, timeline: Timeline, kind: Kind[Any]) -> tuple[float, float]:
+def appears(moment: Moment, timeline: Timeline, kind: Kind[Any]) -> tuple[float, float]:
     """When a part of a figure appears, and in how many seconds: as its kind has it; the time to think in all it has."""
     if moment.silence is not None:
         return _start(moment, timeline), kind.each if moment.silence else THINKING

@@ -23,6 +23,7 @@ from videojob.visuals import (
     SectionVisual,
 )
 from videotutor_renderer.scene.blocks import seconds_needed, steps
+from videotutor_renderer.scene.draw import appears
 from videotutor_renderer.scene.figures import KINDS
 from videotutor_renderer.scene.figures.figure import THINKING
 from videotutor_renderer.scene.frame import Box
@@ -116,7 +117,9 @@ def test_a_derivation_too_long_for_the_panel_scrolls_so_that_its_last_line_is_se
 def test_the_time_to_think_is_silent_and_the_answer_comes_with_the_next_words() -> None:
     content = SceneContent(title="t", beats=(Beat(say="Which?", show=QUIZ), Beat(say="Four."), Beat(say="Count.")))
     (quiz,) = steps(content)
-    asked, answered, explained = timeline(content.beats, [9.0, 2.0, 2.0], seconds_needed([quiz], 3)).cues
+    clock = timeline(content.beats, [9.0, 2.0, 2.0], seconds_needed([quiz], 3))
+    asked, answered, explained = clock.cues
+    assert appears(quiz.moments[3], clock, KINDS[QuizVisual]) == (asked.end, THINKING)
     assert [moment.beat for moment in quiz.moments] == [0, 0, 0, 0, 1, 2]
     assert answered.start >= asked.start + 9 + THINKING
     assert explained.start - answered.end < THINKING
