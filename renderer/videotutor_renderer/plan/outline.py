@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -110,12 +110,20 @@ def _titled(sections: Sequence[Section]) -> tuple[str, list[Section]]:
         sections = [section for section in sections if section is not first or section.items]
     else:
         title = first.title if first else _first_words(sections)
-    kept = [
-        section
-        for i, section in enumerate(sections)
-        if section.items or i + 1 == len(sections) or sections[i + 1].level <= section.level
-    ] or [Section(1, title)]
-    return title, kept
+    return title, _opened(sections) or [Section(1, title)]
+
+
+def _opened(sections: Sequence[Section]) -> list[Section]:
+    """The sections that are scenes: a heading with nothing but headings below it opens the first of theirs."""
+    kept: list[Section] = []
+    opens: tuple[str, ...] = ()
+    for i, section in enumerate(sections):
+        if section.items or i + 1 == len(sections) or sections[i + 1].level <= section.level:
+            kept.append(replace(section, opens=opens))
+            opens = ()
+        else:
+            opens = (*opens, section.title)
+    return kept
 
 
 def _first_words(sections: Sequence[Section]) -> str:

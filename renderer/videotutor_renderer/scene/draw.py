@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cairo
 
 from videotutor_renderer.scene.blocks import Formula, Moment, Opening, Panel
 from videotutor_renderer.scene.figures import KINDS
-from videotutor_renderer.scene.figures.figure import ease
+from videotutor_renderer.scene.figures.figure import THINKING, Kind, ease
 from videotutor_renderer.scene.frame import Box, Frame
 from videotutor_renderer.scene.layout import Page, Placed
 from videotutor_renderer.scene.measure import FORMULA_PADDING, Setting
@@ -116,7 +117,7 @@ class Stage:
         start = _start(moments[0], timeline)
         if isinstance(block, Panel):
             kind = KINDS[type(block.visual)]
-            parts = tuple(_appears(moment, timeline, kind.each, kind.share) for moment in moments)
+            parts = tuple(appears(moment, timeline, kind) for moment in moments)
             return Sprite(kind.make(block.visual, box, self._style).draw, box, parts, end)
         if isinstance(block, Formula):
             return Sprite(self._formula(block, box), box, ((start, WIPE),), end)
@@ -142,14 +143,16 @@ class Stage:
 
 def _start(moment: Moment, timeline: Timeline) -> float:
     cue = timeline.cues[moment.beat]
-    return cue.start + moment.fraction * (cue.end - cue.start)
+    return cue.start + moment.fraction * (cue.end - cue.start) + (moment.silence or 0.0)
 
 
-def _appears(moment: Moment, timeline: Timeline, each: float, share: float) -> tuple[float, float]:
-    """When a part of a figure appears, and in how many seconds: `each`, or the `share` of its time if that is more."""
+def appears(moment: Moment, timeline: Timeline, kind: Kind[Any]) -> tuple[float, float]:
+    """When a part of a figure appears, and in how many seconds: as its kind has it; the time to think in all it has."""
+    if moment.silence is not None:
+        return _start(moment, timeline), kind.each if moment.silence else THINKING
     cue = timeline.cues[moment.beat]
     slot = moment.slot * (cue.end - cue.start)
-    return _start(moment, timeline), min(slot, max(each, share * slot))
+    return _start(moment, timeline), min(slot, max(kind.each, kind.share * slot))
 
 
 def _rising(pictures: list[Picture], box: Box, *, centred: bool) -> Draw:

@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from videotutor_renderer.scene.blocks import Block, Formula, Opening, Panel, Step
+from videotutor_renderer.scene.blocks import Block, Formula, Opening, Panel, Step, stands_alone
 from videotutor_renderer.scene.frame import Box, Frame
 
 BODY_SIZES = (42.0, 38.0, 35.0, 32.0)
@@ -81,7 +81,7 @@ def arrange(group: Sequence[Step], area: Box, measure: Measure) -> Page | None:
     blocks = [step.block for step in group]
     panels = sum(isinstance(block, Panel) for block in blocks)
     alone = len(blocks) == 1
-    if panels > 1 or (not alone and any(isinstance(block, Opening) for block in blocks)):
+    if panels > 1 or (not alone and any(map(stands_alone, blocks))):
         return None
     if panels and alone:
         return Page((_panel_alone(group[0], area, measure),))

@@ -67,3 +67,7 @@ def test_a_formula_is_broken_outside_of_brackets_only() -> None:
 
 def test_a_long_formula_without_a_place_to_break_stays_whole() -> None:
     assert in_lines("a" * 200) == "a" * 200
+
+
+def test_bars_above_and_below_have_the_colour_of_their_formula() -> None:
+    assert "black" not in equation_svg(r"\overline{AB}+\underline{C}", "f4f1e8")

@@ -127,6 +127,12 @@ def test_pages_for_readers_from_right_to_left_keep_the_margins(content: SceneCon
             assert (placed.step, placed.size, placed.box.y) == (other.step, other.size, other.box.y)
 
 
+def test_blank_points_are_not_shown() -> None:
+    blank, figure = BulletsVisual(items=(" ",)), PlotVisual(expressions=("x",))
+    content = SceneContent(title="t", beats=(Beat(say="a", show=blank), Beat(say="b", show=figure)))
+    assert [type(step.block) for step in steps(content)] == [Panel]
+
+
 def test_a_second_plot_starts_a_new_page() -> None:
     plot = PlotVisual(expressions=("x",))
     content = SceneContent(title="t", beats=(Beat(say="a", show=plot), Beat(say="b", show=plot)))

@@ -10,6 +10,8 @@ from videojob.visuals import (
     ChartVisual,
     CodeLines,
     CodeVisual,
+    DerivationStep,
+    DerivationVisual,
     EquationVisual,
     GeometryShape,
     GeometryVisual,
@@ -20,7 +22,10 @@ from videojob.visuals import (
     PlaneVector,
     PlaneVisual,
     PlotVisual,
+    QuizVisual,
     QuoteVisual,
+    RecapVisual,
+    SectionVisual,
     TableVisual,
     TimelineEvent,
     TimelineVisual,
@@ -71,6 +76,14 @@ visuals: st.SearchStrategy[Visual] = st.one_of(
     ),
     st.builds(QuoteVisual, quote=words, attribution=st.none() | words),
     st.builds(ImageVisual, image=st.text("0123456789abcdef", min_size=64, max_size=64), alt=words),
+    st.lists(st.builds(DerivationStep, latex=words, reason=st.none() | words), min_size=2, max_size=8).map(
+        lambda lines: DerivationVisual(steps=tuple(lines))
+    ),
+    st.builds(SectionVisual, heading=words, eyebrow=st.none() | words.map(lambda word: word[:40])),
+    st.lists(words, min_size=2, max_size=4, unique=True).map(
+        lambda options: QuizVisual(question="Which?", options=tuple(options), answer=len(options))
+    ),
+    st.builds(RecapVisual, takeaways=st.lists(words, min_size=1, max_size=6).map(tuple)),
 )
 beats = st.builds(Beat, say=words.filter(str.strip), show=st.none() | visuals)
 

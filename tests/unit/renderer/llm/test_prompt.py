@@ -9,11 +9,21 @@ from hypothesis import given
 
 from tests.unit.renderer.strategies import IMAGE, contents
 from videojob.storyboard import Beat, SceneContent
-from videojob.visuals import BulletsVisual, EquationVisual, ImageVisual, PlotVisual, TitleVisual, Visual
+from videojob.visuals import (
+    BulletsVisual,
+    DerivationStep,
+    DerivationVisual,
+    EquationVisual,
+    ImageVisual,
+    PlotVisual,
+    TitleVisual,
+    Visual,
+)
 from videotutor_renderer.plan.llm.drawable import mended, problems
 from videotutor_renderer.plan.llm.prompt import EDIT, LESSON, prompt_version, system_prompt, visuals
 
 BROKEN = EquationVisual(latex=r"\frac{1}")
+A_DERIVATION = DerivationVisual(steps=(DerivationStep(latex="x"), DerivationStep(latex=r"\frac{1")))
 
 
 @pytest.mark.parametrize("kind", get_args(get_args(Visual)[0]))
@@ -45,11 +55,12 @@ def test_what_can_be_drawn_has_no_problems_and_stays_as_it_is(content: SceneCont
     ("show", "told"),
     [
         (BROKEN, "scenes[1].beats[0].show.latex: The formula"),
+        (A_DERIVATION, "scenes[1].beats[0].show.steps[1].latex: The formula"),
         (EquationVisual(latex="導数"), "letters that its font lacks"),
         (PlotVisual(expressions=("x", "__import__('os')")), "scenes[1].beats[0].show.expressions[1]: "),
     ],
 )
-def test_a_problem_names_scene_beat_and_field(show: EquationVisual | PlotVisual, told: str) -> None:
+def test_a_problem_names_scene_beat_and_field(show: Visual, told: str) -> None:
     (problem,) = problems(SceneContent(title="t", beats=(Beat(show=show),)), place="scenes[1].")
     assert told in problem
 
