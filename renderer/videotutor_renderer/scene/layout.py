@@ -99,9 +99,17 @@ def _panel_alone(step: Step, area: Box, measure: Measure) -> Placed:
 
 
 def _with_panel(group: Sequence[Step], area: Box, size: float, measure: Measure) -> list[Placed] | None:
-    """Text beside a figure: in the left column where the picture is wide, else above and below it."""
-    if area.width < area.height * WIDE:
-        return _around(group, area, size, measure)
+    """Text beside a figure: in the left column where the picture is wide, else above and below it.
+
+    What follows a figure stands below it also where the picture is wide, if there is room: half the picture would be
+    empty until it appears.
+    """
+    wide = area.width >= area.height * WIDE
+    if not wide or isinstance(group[0].block, Panel):
+        width = min(area.width, WIDEST_PANEL)
+        around = _around(group, _centred(area, width, area.height), size, measure)
+        if around or not wide:
+            return around
     right = area.width * PANEL_SHARE
     column = Box(area.x, area.y, area.width - right - COLUMN_GAP, area.height)
     texts = _stack([step for step in group if not isinstance(step.block, Panel)], column, size, measure)
