@@ -21,7 +21,7 @@ BITRATE = 128_000
 KEYFRAME_EVERY = 60
 """Frames; a viewer seeks to the nearest two seconds."""
 
-_X264 = {
+X264 = {
     "preset": "veryfast",
     "crf": "20",
     "bf": "0",
@@ -39,7 +39,7 @@ BT709 = 1
 def write_mp4(path: Path, size: tuple[int, int], frames: Iterator[VideoFrame], sound: NDArray[np.float32]) -> int:
     """Encode a scene; `sound` is mono at 48 kHz, a whole number of AAC frames. Returns the number of frames."""
     with av.open(str(path), "w", options={"fflags": "+bitexact", "movflags": "+faststart"}) as container:
-        video = container.add_stream("libx264", rate=FRAMES_PER_SECOND, options=_X264)
+        video = container.add_stream("libx264", rate=FRAMES_PER_SECOND, options=X264)
         video.width, video.height = size
         video.pix_fmt = "yuv420p"
         video.codec_context.flags |= av.codec.context.Flags.bitexact
