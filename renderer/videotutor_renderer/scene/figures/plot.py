@@ -68,7 +68,7 @@ class Graph:
     def changes(self, before: float, after: float) -> Box:
         """Only around the end of the curve that is being drawn, once its name has appeared."""
         number = int(before)
-        if number >= len(self._plotted.curves) or int(after) != number or _drawn(before, number) < NAME_PART:
+        if number >= len(self._plotted.curves) or int(after) != number or _drawn(min(before, after), number) < NAME_PART:
             return self._box
         curve, limit = self._plotted.curves[number], self._plotted.y_max
         first, end = (_count(curve, _drawn(shown, number)) for shown in (before, after))
