@@ -17,7 +17,6 @@ import numpy as np
 from av.video.frame import VideoFrame
 
 from bench.render.scenes import OUTPUT, laid_out
-from videotutor_renderer.scene.convert import Pixels
 from videotutor_renderer.scene.encode import write_mp4
 from videotutor_renderer.scene.frame import pixels
 from videotutor_renderer.scene.render import frames
@@ -53,18 +52,15 @@ def _measured(moments: list[float], rounds: int) -> tuple[list[float], list[floa
     return limit, ours
 
 
-def _kept(pictures: Iterable[VideoFrame]) -> Iterator[VideoFrame]:
-    """Copies, of which equal ones that follow one another are one."""
-    before: Pixels | None = None
+def _kept(pictures: Iterable[VideoFrame | None]) -> Iterator[VideoFrame]:
+    """Copies; where nothing has moved, the one before again, so that the encoder is given a picture each time."""
     for picture in pictures:
-        now = picture.to_ndarray().astype(np.uint8)
-        if before is None or not np.array_equal(now, before):
-            frame = VideoFrame.from_ndarray(now, format="yuv420p")
-            before = now
-        yield frame
+        if picture:
+            kept = VideoFrame.from_ndarray(picture.to_ndarray(), format="yuv420p")
+        yield kept
 
 
-def _seconds(pictures: Iterable[VideoFrame], size: tuple[int, int]) -> float:
+def _seconds(pictures: Iterable[VideoFrame | None], size: tuple[int, int]) -> float:
     with tempfile.TemporaryDirectory() as folder:
         begun = time.process_time()
         write_mp4(Path(folder) / "video.mp4", size, iter(pictures), SILENCE)

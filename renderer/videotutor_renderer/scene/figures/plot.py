@@ -67,12 +67,12 @@ class Graph:
 
     def changes(self, before: float, after: float) -> Box:
         """Only around the end of the curve that is being drawn, once its name has appeared."""
-        number = int(before)
-        if number >= len(self._plotted.curves) or int(after) != number or _drawn(min(before, after), number) < NAME_PART:
+        number, first = int(before), min(before, after)
+        if number >= len(self._plotted.curves) or int(after) != number or _drawn(first, number) < NAME_PART:
             return self._box
         curve, limit = self._plotted.curves[number], self._plotted.y_max
-        first, end = (_count(curve, _drawn(shown, number)) for shown in (before, after))
-        new = slice(min(first, end) - 1, max(first, end))
+        begin, end = (_count(curve, _drawn(shown, number)) for shown in (first, max(before, after)))
+        new = slice(begin - 1, end)
         drawn = zip(curve.x[new].tolist(), curve.y[new].tolist(), strict=True)
         places = [self._at(x, _bounded(y, limit)) for x, y in drawn if math.isfinite(y)]
         if not places:
