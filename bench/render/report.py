@@ -71,7 +71,8 @@ Ratios are to what stands beside where there is something, and else to the bar.
   the image.
 - **Beside encoding alone**: the limit is the same encoder, given the same pictures as it wants them, in memory. 90 %
   of its frames per second are asked for where nothing moves, 80 % where every picture differs from the one before:
-  those moments of the lesson in which a text, a curve or a formula is appearing. In processor time.
+  those moments of the lesson in which a text, a curve or a formula is appearing. The limit encodes every picture;
+  the renderer writes those that are held without the encoder. In processor time.
 - **Beside other libraries**: a [lesson](../bench/render/scenes.py) of a title, two points, a curve that is drawn and a
   formula, each appearing at the same time for as long. manim and moviepy write the formula as text, since they set
   formulas with LaTeX or not at all. In processor time of making 300 frames, without starting and importing; ours

@@ -2,7 +2,7 @@
 
 x264 takes two milliseconds to find out that nothing has moved, and most of a lesson is held pictures. What is written
 here fits between what x264 writes with the settings of `encode.py`: one slice for each picture, CAVLC, one reference
-picture, order of display as of decoding. Numbers in brackets are sections of ITU-T H.264.
+picture with weights, order of display as of decoding. Numbers in brackets are sections of ITU-T H.264.
 """
 
 from __future__ import annotations
