@@ -46,6 +46,8 @@ lock: | $(UV) ## pin every dependency again, newest versions
 	$(UV) pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-emit-index-url \
 	  $(foreach m,videojob videotutor-operator videotutor-api videotutor-renderer,--no-emit-package $m) \
 	  --group dev --group build pyproject.toml -o requirements.lock
+	$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+	  bench/render/peers/requirements.in -o bench/render/peers/requirements.lock
 
 generate: venv ## write the files made from the contract (CRD, TypeScript phases, diagram)
 	$(BIN)/python dev/generate.py
@@ -127,10 +129,13 @@ checks: ## lint and unit tests, which need no cluster
 bench-operator: venv up ## the operator beside an ideal client, in a quarter of an hour; QUICK=1, ONLY=latency
 	@$(BIN)/python -m bench.operator $(if $(QUICK),--quick) $(ONLY:%=--only %)
 
+bench-render: venv ## the renderer beside its encoder and other libraries, in ten minutes; QUICK=1, ONLY=peers
+	@$(BIN)/python -m bench.render $(if $(QUICK),--quick) $(ONLY:%=--only %)
+
 down: ## take the development cluster down; leaves no process, mount, container, network or file of it
 	$(PYTHON) -m dev.cluster down
 
 clean: down ## also remove what was installed and built in this folder
 	rm -rf $(VENV) node_modules */node_modules */*/node_modules out .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help preflight venv node lock generate up images status logs demo lint unit unit-typescript unit-python visual stills chart integration e2e chaos test checks bench-operator down clean
+.PHONY: help preflight venv node lock generate up images status logs demo lint unit unit-typescript unit-python visual stills chart integration e2e chaos test checks bench-operator bench-render down clean

@@ -12,7 +12,10 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-SYSTEM_PACKAGES = {
+Wanted = dict[str, tuple[str, list[str]]]
+"""What for -> Debian's package that has it, and a command that succeeds where it is there."""
+
+SYSTEM_PACKAGES: Wanted = {
     "cairo headers (pycairo is built from source)": ("libcairo2-dev", ["pkg-config", "--exists", "cairo"]),
     "espeak-ng (speech for languages without a neural voice)": ("espeak-ng", ["espeak-ng", "--version"]),
     "Noto fonts": ("fonts-noto-core", ["test", "-e", "/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf"]),
@@ -31,7 +34,7 @@ NODE_WANTED = "20.19, 22.13 or 24 and newer"
 
 def main() -> int:
     """Check everything, so that all that is missing is named at once; returns the exit status."""
-    problems = [*check_python(), *check_node(), *check_system()]
+    problems = [*check_python(), *check_node(), *install(SYSTEM_PACKAGES)]
     for problem in problems:
         print(f"preflight: {problem}", file=sys.stderr)
     return 1 if problems else 0
@@ -58,9 +61,9 @@ def check_node() -> list[str]:
     return [f"Node.js {NODE_WANTED} is needed, this is {version}: https://nodejs.org"]
 
 
-def missing_packages() -> dict[str, str]:
+def missing_packages(wanted: Wanted) -> dict[str, str]:
     """Debian packages whose probe fails, with what each is for."""
-    return {package: what for what, (package, probe) in SYSTEM_PACKAGES.items() if not succeeds(probe)}
+    return {package: what for what, (package, probe) in wanted.items() if not succeeds(probe)}
 
 
 def succeeds(command: list[str]) -> bool:
@@ -68,9 +71,9 @@ def succeeds(command: list[str]) -> bool:
     return bool(shutil.which(command[0])) and subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
-def check_system() -> list[str]:
+def install(wanted: Wanted) -> list[str]:
     """Native libraries and fonts; installed where that is possible, else named with the command."""
-    missing = missing_packages()
+    missing = missing_packages(wanted)
     if not missing:
         return []
     command = ["apt-get", "install", "-y", "--no-install-recommends", *missing]
@@ -79,7 +82,7 @@ def check_system() -> list[str]:
         quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         subprocess.run(["apt-get", "update", "-qq"], env=quiet, check=True, stdout=subprocess.DEVNULL)
         subprocess.run(command, env=quiet, check=True, stdout=subprocess.DEVNULL)
-        missing = missing_packages()
+        missing = missing_packages(wanted)
     if not missing:
         return []
     return [f"missing: {what}" for what in missing.values()] + [f"on Debian or Ubuntu: sudo {' '.join(command)}"]

@@ -13,7 +13,7 @@ class Figure:
     """One measured figure; smaller is better.
 
     Attributes:
-        floor: the same figure of the ideal client; then `bar` bounds the ratio to it, and else the value.
+        floor: the same figure of what is compared with; then `bar` bounds the ratio to it, and else the value.
         samples: the single measurements that `value` is the median or the worst of.
         command: what measures this figure alone.
     """
@@ -63,12 +63,12 @@ class Pairs:
     """Runs of both sides that took turns, in seconds."""
 
     floor: list[float] = field(default_factory=list)
-    operator: list[float] = field(default_factory=list)
+    ours: list[float] = field(default_factory=list)
 
     def figure(self, name: str, title: str, bar: float, command: str) -> Figure:
         """Median beside median."""
-        samples = {"floor": self.floor, "operator": self.operator}
-        return Figure(name, title, "s", median(self.operator), bar, median(self.floor), samples, command)
+        samples = {"floor": self.floor, "ours": self.ours}
+        return Figure(name, title, "s", median(self.ours), bar, median(self.floor), samples, command)
 
 
 def ratios(figures: Sequence[Figure]) -> dict[str, dict[str, float | bool]]:

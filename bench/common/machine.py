@@ -27,9 +27,9 @@ class Machine:
     date: str
 
     @staticmethod
-    def now(root: Path) -> Machine:
-        """This machine, as it is before anything is started."""
-        changed = run(["git", "status", "--porcelain", "--untracked-files=no", "operator", "crds"], cwd=root).strip()
+    def now(root: Path, *parts: str) -> Machine:
+        """This machine, as it is before anything is started; `parts` are the folders of the code that is measured."""
+        changed = run(["git", "status", "--porcelain", "--untracked-files=no", *parts], cwd=root).strip()
         commit = run(["git", "rev-parse", "--short", "HEAD"], cwd=root).strip()
         lines = Path("/proc/cpuinfo").read_text().splitlines()
         processor = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")

@@ -20,8 +20,8 @@ class Bar:
     colour: str
 
 
-FLOOR, OPERATOR, ELSEWHERE, MISSED = "#9aa5b1", "#2f6fdb", "#e0a458", "#c8413b"
-"""Colours of the ideal client, of this operator, of what was recorded elsewhere, and of a bar that is not held."""
+FLOOR, OURS, ELSEWHERE, MISSED = "#9aa5b1", "#2f6fdb", "#e0a458", "#c8413b"
+"""Colours of what is beside, of what is ours, of what was recorded elsewhere, and of a bar that is not held."""
 
 
 def chart(title: str, bars: Sequence[Bar], *, limit: float | None = None) -> str:

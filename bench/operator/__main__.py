@@ -38,7 +38,7 @@ def main() -> int:
     parser.add_argument("--only", choices=PARTS, action="append", help="some figures only, nothing published")
     options = parser.parse_args()
     sizes, parts = QUICK if options.quick else Sizes(), tuple(options.only or PARTS)
-    machine, outcome = Machine.now(ROOT), Outcome()
+    machine, outcome = Machine.now(ROOT, "operator", "crds"), Outcome()
     asyncio.run(_ended_gently(_measure(sizes, parts, outcome)))
     published = not options.quick and parts == PARTS and not outcome.problems
     report.write(ROOT if published else OUT, outcome.figures, machine)

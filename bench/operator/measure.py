@@ -89,7 +89,7 @@ class Bench:
                 load = loads(number)
                 pairs.floor.append(await self.floor_run(floor, load, within))
                 async with self.costs.of(f"{purpose} {number + 1}", load.videos, operator):
-                    pairs.operator.append(await self.operator_run(namespace, load, within))
+                    pairs.ours.append(await self.operator_run(namespace, load, within))
         return pairs
 
     async def latency(self) -> list[Figure]:

@@ -6,16 +6,16 @@ import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from bench.common import page
 from bench.common.figures import Figure, ratios
 from bench.common.machine import Machine
-from bench.common.plots import ELSEWHERE, FLOOR, MISSED, OPERATOR, Bar, chart
+from bench.common.plots import ELSEWHERE, FLOOR, OURS, Bar, chart
+from bench.common.tables import shares, table
 from bench.operator.recorded import RECORDED
 
 RESULTS = Path("bench/results/operator.json")
-PAGE = Path("docs/benchmarks.md")
 SECONDS = Path("docs/images/bench-operator-seconds.svg")
 BARS = Path("docs/images/bench-operator-bars.svg")
-NONE = "–"
 
 
 def write(root: Path, figures: Sequence[Figure], machine: Machine) -> None:
@@ -25,11 +25,8 @@ def write(root: Path, figures: Sequence[Figure], machine: Machine) -> None:
         "figures": [figure.to_json_object() for figure in figures],
         "ratios": ratios(figures),
     }
-    files = {
-        RESULTS: json.dumps(found, indent=2, ensure_ascii=False) + "\n",
-        PAGE: page(figures, machine),
-        BARS: chart("Share of what its bar allows (line: all of it)", list(_shares(figures)), limit=100),
-    }
+    page.put(root, "bench-operator", part(figures, machine))
+    files = {RESULTS: json.dumps(found, indent=2, ensure_ascii=False) + "\n", BARS: shares(figures)}
     if any(figure.floor for figure in figures):
         files[SECONDS] = chart("Seconds, floor and operator side by side", list(_seconds(figures)))
     for name, text in files.items():
@@ -38,64 +35,29 @@ def write(root: Path, figures: Sequence[Figure], machine: Machine) -> None:
         path.write_text(text)
 
 
-def _shares(figures: Iterable[Figure]) -> Iterable[Bar]:
-    for figure in figures:
-        share = 100 * figure.ratio / figure.most
-        yield Bar(figure.name, share, f"{share:.0f} %", OPERATOR if figure.holds else MISSED)
-
-
 def _seconds(figures: Iterable[Figure]) -> Iterable[Bar]:
     for figure in figures:
         if figure.floor is None:
             continue
         yield Bar(f"{figure.name}: floor", figure.floor, f"{figure.floor:.1f} s", FLOOR)
-        yield Bar(f"{figure.name}: this operator", figure.value, f"{figure.value:.1f} s", OPERATOR)
+        yield Bar(f"{figure.name}: this operator", figure.value, f"{figure.value:.1f} s", OURS)
         for other in RECORDED:
             if other.figure == figure.name and other.seconds:
                 label = f"{figure.name}: {other.system} (elsewhere)"
                 yield Bar(label, other.seconds, f"{other.seconds:.1f} s", ELSEWHERE)
 
 
-def page(figures: Sequence[Figure], machine: Machine) -> str:
-    """The page of results."""
-    held = sum(figure.holds for figure in figures)
+def part(figures: Sequence[Figure], machine: Machine) -> str:
+    """The operator's part of the page of results."""
+    held, rows = sum(figure.holds for figure in figures), table(figures, "floor", "this operator")
     parts = [
         _INTRODUCTION,
-        f"## Results\n\n{held} of {len(figures)} bars are held. {machine.sentence()}\n\n{table(figures)}",
+        f"## Results\n\n{held} of {len(figures)} bars are held. {machine.sentence()}\n\n{rows}",
         f"![Share of what each bar allows](images/{BARS.name})\n\n![Seconds beside the floor](images/{SECONDS.name})",
         _METHOD,
         f"## Recorded elsewhere\n\nNot measured in this run; for the scale of things.\n\n{_elsewhere()}",
     ]
-    return "\n\n".join(parts) + "\n"
-
-
-def table(figures: Iterable[Figure]) -> str:
-    """One row for each figure."""
-    rows = [
-        "| figure | floor | this operator | ratio | bar | | alone |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for figure in figures:
-        floor = NONE if figure.floor is None else _value(figure.floor, figure.unit)
-        bar = _value(figure.bar, figure.unit) if figure.floor is None else f"{figure.bar:.2f} × floor"
-        cells = [
-            figure.title,
-            floor,
-            _value(figure.value, figure.unit),
-            f"{figure.ratio:.2f}",
-            f"≤ {bar}",
-            "held" if figure.holds else "**missed**",
-            f"`{figure.command}`",
-        ]
-        rows.append(f"| {' | '.join(cells)} |")
-    return "\n".join(rows)
-
-
-def _value(value: float, unit: str) -> str:
-    """With three digits that say something: `9.31 s`, `148 s`, `5`."""
-    digits = max(0, 2 - len(str(int(abs(value)))) + 1)
-    text = f"{value:.{digits}f}"
-    return f"{text.rstrip('0').rstrip('.') if '.' in text else text} {unit}".rstrip()
+    return "\n\n".join(parts)
 
 
 def _elsewhere() -> str:
@@ -105,7 +67,6 @@ def _elsewhere() -> str:
 
 
 _INTRODUCTION = """\
-<!-- Written by `make bench-operator`; edit bench/operator/report.py instead. -->
 # Benchmark of the operator
 
 What the operator adds to the time that Kubernetes itself needs, and what it costs. `make bench-operator` measures all

@@ -12,7 +12,9 @@ import pytest
 from bench.common.errors import BenchError
 from bench.common.figures import Figure, Pairs, ratios
 from bench.common.machine import Machine
+from bench.common.page import PAGE, put
 from bench.common.plots import Bar, chart
+from bench.common.tables import NONE, table
 from bench.operator import report
 from bench.operator.control_plane import with_limits
 from bench.operator.costs import Costs
@@ -36,9 +38,9 @@ def test_a_figure_at_its_bar_holds_it() -> None:
 
 
 def test_runs_that_took_turns_are_compared_by_their_medians() -> None:
-    figure = Pairs(floor=[9.0, 100.0, 8.0], operator=[6.0, 5.0, 60.0]).figure("x", "x", 0.75, "make x")
+    figure = Pairs(floor=[9.0, 100.0, 8.0], ours=[6.0, 5.0, 60.0]).figure("x", "x", 0.75, "make x")
     assert (figure.value, figure.floor) == (6.0, 9.0)
-    assert figure.samples["operator"] == [6.0, 5.0, 60.0]
+    assert figure.samples["ours"] == [6.0, 5.0, 60.0]
 
 
 def test_processor_time_is_judged_by_the_largest_runs_and_writes_by_the_worst_of_all() -> None:
@@ -88,11 +90,11 @@ def test_a_manifest_that_is_not_the_default_one_is_left_alone(manifest: str) -> 
 
 def test_the_table_says_which_bars_are_held_and_how_to_measure_one_alone() -> None:
     figure = Figure("burst", "20 at once", "s", 38.4, 1.0, floor=36.0, command="make bench-operator ONLY=burst")
-    rows = [row.strip("| ").split(" | ") for row in report.table([FAST, figure, LARGE]).splitlines()[2:]]
+    rows = [row.strip("| ").split(" | ") for row in table([FAST, figure, LARGE], "floor", "ours").splitlines()[2:]]
     assert [(row[1], row[2], row[3], row[5]) for row in rows] == [
         ("9 s", "6 s", "0.67", "held"),
         ("36 s", "38.4 s", "1.07", "**missed**"),
-        (report.NONE, "450 MiB", "1.50", "**missed**"),
+        (NONE, "450 MiB", "1.50", "**missed**"),
     ]
     assert rows[1][6] == "`make bench-operator ONLY=burst`"
 
@@ -101,11 +103,19 @@ def test_results_page_and_plots_are_written_together(tmp_path: Path) -> None:
     report.write(tmp_path, [FAST, LARGE], MACHINE)
     results = json.loads((tmp_path / report.RESULTS).read_text())
     assert results["ratios"] == ratios([FAST, LARGE])
-    page = (tmp_path / report.PAGE).read_text()
+    page = (tmp_path / PAGE).read_text()
     assert "1 of 2 bars are held" in page
     for plot in (report.BARS, report.SECONDS):
         assert f"images/{plot.name}" in page
         ET.fromstring((tmp_path / plot).read_text())  # noqa: S314 -- written a moment ago
+
+
+def test_each_benchmark_writes_its_part_of_the_page_and_leaves_the_others(tmp_path: Path) -> None:
+    for command, text in (("bench-one", "# One"), ("bench-two", "# Two"), ("bench-one", "# One again")):
+        put(tmp_path, command, text)
+    lines = (tmp_path / PAGE).read_text().splitlines()
+    assert [line for line in lines if line.startswith("#")] == ["# One again", "# Two"]
+    assert lines[0] == "<!-- Written by `make bench-one`; edit bench/one/report.py instead. -->"
 
 
 def test_what_was_recorded_elsewhere_is_drawn_beside_and_says_so(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ class Canvas:
     def show(self, states: Sequence[State]) -> Area | None:
         """Draw every sprite as far as it has come, and say where that changed the picture; None: nowhere."""
         pairs = zip(self._sprites, self._states, states, strict=True)
-        moved = [_reach(sprite) for sprite, old, new in pairs if old != new]
+        moved = [_reach(sprite.moved(old, new)) for sprite, old, new in pairs if old != new]
         if not moved:
             return None
         self._states = states
@@ -72,14 +72,15 @@ class Canvas:
         context.rectangle(box.x, box.y, box.width, box.height)
         context.clip()
         for sprite, (shown, opacity) in zip(self._sprites, self._states, strict=True):
-            if opacity > 0 and _reach(sprite).meets(box):
+            if opacity > 0 and _reach(sprite.box).meets(box):
                 sprite.draw(context, shown, opacity)
         context.restore()
         self._surface.flush()
 
 
-def _reach(sprite: Sprite) -> Box:
-    return sprite.box.inset(-BORDER, -BORDER)
+def _reach(box: Box) -> Box:
+    """With the line around a panel."""
+    return box.inset(-BORDER, -BORDER)
 
 
 def _differing(before: Pairs, after: Pairs, area: Area) -> Area | None:

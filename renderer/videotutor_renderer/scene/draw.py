@@ -35,6 +35,9 @@ CONTENT_GAP = 30.0
 Draw = Callable[[Context, float, float], None]
 """Draws one thing: the context, how many of its parts are shown, and its opacity."""
 
+Changes = Callable[[float, float], Box]
+"""Where a fully opaque thing differs between two moments, given how many of its parts are shown in each."""
+
 State = tuple[float, float]
 """How many of a thing's parts are shown, and its opacity."""
 
@@ -50,6 +53,8 @@ class Sprite:
     box: Box
     parts: tuple[tuple[float, float], ...]
     end: float
+    changes: Changes | None = None
+    """Where it differs from one moment to another, if it knows better than that it does so in its box."""
 
     def state(self, at: float) -> State:
         """How many parts are shown, and the opacity, at a moment; opacity 0 means that there is nothing to draw."""
@@ -57,6 +62,12 @@ class Sprite:
             return 0.0, 0.0
         shown = sum(min(1.0, max(0.0, (at - start) / length)) for start, length in self.parts)
         return shown, min(1.0, (self.end - at) / LEAVE)
+
+    def moved(self, before: State, after: State) -> Box:
+        """Where at most the pictures of two states differ."""
+        if self.changes is None or (before[1], after[1]) != (1.0, 1.0):
+            return self.box
+        return self.changes(before[0], after[0])
 
 
 class Stage:
@@ -118,7 +129,8 @@ class Stage:
         if isinstance(block, Panel):
             kind = KINDS[type(block.visual)]
             parts = tuple(appears(moment, timeline, kind) for moment in moments)
-            return Sprite(kind.make(block.visual, box, self._style).draw, box, parts, end)
+            figure = kind.make(block.visual, box, self._style)
+            return Sprite(figure.draw, box, parts, end, getattr(figure, "changes", None))
         if isinstance(block, Formula):
             return Sprite(self._formula(block, box), box, ((start, WIPE),), end)
         pictures = self.setting.pictures(block, placed.size, box.width)

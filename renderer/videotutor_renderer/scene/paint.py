@@ -69,6 +69,9 @@ def put(
 ) -> None:
     """Paint a picture with its top left corner at a point, larger or smaller by a factor."""
     width, height = picture.width * scale, picture.height * scale
+    left, top, right, bottom = context.clip_extents()
+    if not (left - width < at[0] < right and top - height < at[1] < bottom):
+        return  # most labels, while little else of a figure is drawn again
     surface = picture.surface
     context.save()
     context.translate(*at)

@@ -92,15 +92,15 @@ def staged(title: str, shown: Sequence[Step], look: Look, language: str, clock: 
 
 def frames(
     stage: Stage, sprites: Sequence[Sprite], moments: Iterable[float], size: tuple[int, int]
-) -> Iterator[VideoFrame]:
-    """The pictures at these moments in seconds: always the same frame, changed where anything has moved."""
+) -> Iterator[VideoFrame | None]:
+    """The pictures at these moments in seconds: one frame, changed where anything has moved; None where nothing has."""
     canvas = Canvas(stage, sprites, size)
     converted = Converted(canvas.pixels)
-    for moment in moments:
+    for number, moment in enumerate(moments):
         area = canvas.show([sprite.state(moment) for sprite in sprites])
         if area:
             converted.update(area)
-        yield converted.frame
+        yield converted.frame if area or number == 0 else None
 
 
 def _moments(clock: Timeline) -> Iterator[float]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from videojob.spec import Theme
 
 Colour = tuple[float, float, float]
 
 
+@cache
 def colour(hex_digits: str) -> Colour:
     """`rrggbb` as red, green and blue from 0 to 1."""
     return (int(hex_digits[0:2], 16) / 255, int(hex_digits[2:4], 16) / 255, int(hex_digits[4:6], 16) / 255)

@@ -28,7 +28,9 @@ class Figure(Protocol):
     def draw(self, context: Context, shown: float, opacity: float) -> None:
         """Paint what is there when `shown` of its parts have appeared: 1.5 is the first and half of the second.
 
-        Nothing is painted outside the box, and equal arguments paint equal pictures.
+        Nothing is painted outside the box, and equal arguments paint equal pictures. A figure may also have a method
+        `changes(before, after) -> Box`: where at most its pictures differ when so many parts are shown and it is fully
+        opaque. Only there it is drawn again, which is worth it for one that moves for seconds in a small place.
         """
         ...
 

@@ -11,7 +11,7 @@ from videojob.visuals.plot import PlotVisual
 from videotutor_renderer.scene.equation import SET_SIZE, can_be_set, equation_svg, svg_size
 from videotutor_renderer.scene.expression_latex import to_latex
 from videotutor_renderer.scene.figures.figure import Kind, part
-from videotutor_renderer.scene.frame import Box
+from videotutor_renderer.scene.frame import Box, around
 from videotutor_renderer.scene.paint import Context, faded, panel, put
 from videotutor_renderer.scene.plot import Curve, plotted, tick_label, ticks
 from videotutor_renderer.scene.style import Style
@@ -27,6 +27,10 @@ LEGEND_GAP = 60.0
 CURVE_WIDTH = 4.0
 TICK_DISTANCE = 95.0
 """Points between labels of the x axis, about."""
+PEN = 7.0
+"""Points from the middle of the dot that draws to its edge."""
+NAME_PART = 0.25
+"""Part of a curve's time in which its name appears."""
 AXES_PART = 0.2
 """Part of the first curve's time in which the axes appear, before it is drawn."""
 
@@ -56,10 +60,25 @@ class Graph:
             with faded(context, self._box, min(1.0, shown / AXES_PART)):
                 self._draw_frame(context)
             for i, curve in enumerate(self._plotted.curves):
-                drawn = part(shown, i) if i else max(0.0, (part(shown, 0) - AXES_PART) / (1 - AXES_PART))
+                drawn = _drawn(shown, i)
                 if drawn > 0:
                     self._draw_curve(context, curve, colour(self._tokens.series[i]), drawn)
-                    self._draw_name(context, i, min(1.0, drawn * 4))
+                    self._draw_name(context, i, min(1.0, drawn / NAME_PART))
+
+    def changes(self, before: float, after: float) -> Box:
+        """Only around the end of the curve that is being drawn, once its name has appeared."""
+        number, first = int(before), min(before, after)
+        if number >= len(self._plotted.curves) or int(after) != number or _drawn(first, number) < NAME_PART:
+            return self._box
+        curve, limit = self._plotted.curves[number], self._plotted.y_max
+        begin, end = (_count(curve, _drawn(shown, number)) for shown in (first, max(before, after)))
+        new = slice(begin - 1, end)
+        drawn = zip(curve.x[new].tolist(), curve.y[new].tolist(), strict=True)
+        places = [self._at(x, _bounded(y, limit)) for x, y in drawn if math.isfinite(y)]
+        if not places:
+            return self._box
+        reach = PEN + CURVE_WIDTH
+        return around([Box(*place, 0, 0) for place in places]).inset(-reach, -reach)
 
     def _names(self) -> list[Picture]:
         """What each curve is, typeset, all at the size at which all fit."""
@@ -149,7 +168,7 @@ class Graph:
         part: float,
     ) -> None:
         inner = self._inner
-        count = max(2, round(len(curve.x) * part))
+        count = _count(curve, part)
         context.save()
         context.rectangle(inner.x, inner.y - 2, inner.width, inner.height + 4)
         context.clip()
@@ -172,7 +191,7 @@ class Graph:
         y = float(curve.y[count - 1])
         if part >= 1 or not np.isfinite(y):
             return
-        context.arc(*self._at(float(curve.x[count - 1]), _bounded(y, self._plotted.y_max)), 7, 0, 2 * math.pi)
+        context.arc(*self._at(float(curve.x[count - 1]), _bounded(y, self._plotted.y_max)), PEN, 0, 2 * math.pi)
         context.fill()
 
     def _draw_name(self, context: Context, i: int, alpha: float) -> None:
@@ -184,6 +203,16 @@ class Graph:
         context.line_to(x + 26, middle)
         context.stroke()
         put(context, self._legend[i], (x + 34, middle - self._legend[i].height / 2), alpha)
+
+
+def _drawn(shown: float, number: int) -> float:
+    """How much of a curve there is, from 0 to 1; the axes come before the first."""
+    return part(shown, number) if number else max(0.0, (part(shown, 0) - AXES_PART) / (1 - AXES_PART))
+
+
+def _count(curve: Curve, drawn: float) -> int:
+    """How many of a curve's points are joined."""
+    return max(2, round(len(curve.x) * drawn))
 
 
 def _bounded(y: float, top: float) -> float:
