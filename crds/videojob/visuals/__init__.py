@@ -13,6 +13,7 @@ from pydantic import Field
 from videojob.visuals.chart import ChartVisual
 from videojob.visuals.numberline import NumberInterval, NumberJump, NumberlineVisual, NumberPoint
 from videojob.visuals.plot import PlotVisual
+from videojob.visuals.plot_extras import PlotArea, PlotMovingPoint, PlotSweep, PlotTangent
 from videojob.visuals.text import BulletsVisual, EquationVisual, TitleVisual
 from videojob.visuals.timeline import TimelineEvent, TimelineVisual
 
@@ -31,6 +32,10 @@ __all__ = [
     "NumberJump",
     "NumberPoint",
     "NumberlineVisual",
+    "PlotArea",
+    "PlotMovingPoint",
+    "PlotSweep",
+    "PlotTangent",
     "PlotVisual",
     "TimelineEvent",
     "TimelineVisual",

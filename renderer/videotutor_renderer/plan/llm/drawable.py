@@ -7,9 +7,10 @@ from typing import Any
 
 from videojob.base import Model
 from videojob.storyboard import Beat, SceneContent
+from videojob.visuals import PlotVisual
 from videotutor_renderer.errors import TaskError, bad_scene
 from videotutor_renderer.scene.equation import can_be_set, equation_svg
-from videotutor_renderer.scene.expression import parse
+from videotutor_renderer.scene.plot import plotted
 
 
 def _formula(latex: str) -> None:
@@ -18,7 +19,7 @@ def _formula(latex: str) -> None:
         raise bad_scene(f"The formula {latex[:80]!r} has letters that its font lacks; write words in bullets instead.")
 
 
-CHECKS: dict[str, Callable[[str], object]] = {"latex": _formula, "expressions": parse}
+CHECKS: dict[str, Callable[[str], object]] = {"latex": _formula}
 """Fields of visuals, by name, whose text has to be understood, not only shown."""
 
 
@@ -44,7 +45,12 @@ def _is_broken(beat: Beat) -> bool:
 
 
 def _troubles(visual: Model) -> Iterator[str]:
-    return _walk(visual.to_json_object(), "show", None)
+    yield from _walk(visual.to_json_object(), "show", None)
+    if isinstance(visual, PlotVisual):
+        try:
+            plotted(visual)
+        except TaskError as error:
+            yield f"show.{error}"
 
 
 def _walk(value: Any, place: str, check: Callable[[str], object] | None) -> Iterator[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Self
 
-from videojob.visuals.plot import X_FURTHEST
+from videojob.visuals.plot_extras import X_FURTHEST
 from videotutor_renderer.plan.asked import number
 from videotutor_renderer.plan.forms import measured, numbered
 from videotutor_renderer.plan.values.base import Parameters, Values
