@@ -11,6 +11,7 @@ from typing import Annotated
 from pydantic import Field
 
 from videojob.visuals.chart import ChartVisual
+from videojob.visuals.diagram import DiagramEdge, DiagramNode, DiagramVisual
 from videojob.visuals.numberline import NumberInterval, NumberJump, NumberlineVisual, NumberPoint
 from videojob.visuals.plot import PlotVisual
 from videojob.visuals.plot_extras import PlotArea, PlotMovingPoint, PlotSweep, PlotTangent
@@ -18,15 +19,34 @@ from videojob.visuals.text import BulletsVisual, EquationVisual, TitleVisual
 from videojob.visuals.timeline import TimelineEvent, TimelineVisual
 
 Visual = Annotated[
-    TitleVisual | BulletsVisual | EquationVisual | PlotVisual | ChartVisual | TimelineVisual | NumberlineVisual,
+    TitleVisual
+    | BulletsVisual
+    | EquationVisual
+    | PlotVisual
+    | ChartVisual
+    | TimelineVisual
+    | NumberlineVisual
+    | DiagramVisual,
     Field(discriminator="kind"),
 ]
-AnyVisual = TitleVisual | BulletsVisual | EquationVisual | PlotVisual | ChartVisual | TimelineVisual | NumberlineVisual
+AnyVisual = (
+    TitleVisual
+    | BulletsVisual
+    | EquationVisual
+    | PlotVisual
+    | ChartVisual
+    | TimelineVisual
+    | NumberlineVisual
+    | DiagramVisual
+)
 
 __all__ = [
     "AnyVisual",
     "BulletsVisual",
     "ChartVisual",
+    "DiagramEdge",
+    "DiagramNode",
+    "DiagramVisual",
     "EquationVisual",
     "NumberInterval",
     "NumberJump",

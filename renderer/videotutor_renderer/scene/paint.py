@@ -38,20 +38,25 @@ def faded(context: Context, box: Box, opacity: float) -> Iterator[None]:
 
 def panel(context: Context, box: Box, tokens: Tokens) -> None:
     """A card with round corners."""
-    context.new_sub_path()
-    for x, y, quarter in (
-        (box.x + box.width - CORNER, box.y + CORNER, -1),
-        (box.x + box.width - CORNER, box.y + box.height - CORNER, 0),
-        (box.x + CORNER, box.y + box.height - CORNER, 1),
-        (box.x + CORNER, box.y + CORNER, 2),
-    ):
-        context.arc(x, y, CORNER, quarter * math.pi / 2, (quarter + 1) * math.pi / 2)
-    context.close_path()
+    rounded(context, box, CORNER)
     context.set_source_rgb(*colour(tokens.panel))
     context.fill_preserve()
     context.set_source_rgb(*colour(tokens.border))
     context.set_line_width(BORDER)
     context.stroke()
+
+
+def rounded(context: Context, box: Box, corner: float) -> None:
+    """The path around a box with round corners of this radius."""
+    context.new_sub_path()
+    for x, y, quarter in (
+        (box.right - corner, box.y + corner, -1),
+        (box.right - corner, box.bottom - corner, 0),
+        (box.x + corner, box.bottom - corner, 1),
+        (box.x + corner, box.y + corner, 2),
+    ):
+        context.arc(x, y, corner, quarter * math.pi / 2, (quarter + 1) * math.pi / 2)
+    context.close_path()
 
 
 def put(

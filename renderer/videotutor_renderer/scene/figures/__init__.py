@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from videojob.visuals.chart import ChartVisual
+from videojob.visuals.diagram import DiagramVisual
 from videojob.visuals.numberline import NumberlineVisual
 from videojob.visuals.plot import PlotVisual
 from videojob.visuals.timeline import TimelineVisual
-from videotutor_renderer.scene.figures import chart, numberline, plot, timeline
+from videotutor_renderer.scene.figures import chart, diagram, numberline, plot, timeline
 from videotutor_renderer.scene.figures.figure import Kind
 
 KINDS: dict[type, Kind[Any]] = {
@@ -16,4 +17,5 @@ KINDS: dict[type, Kind[Any]] = {
     ChartVisual: chart.KIND,
     TimelineVisual: timeline.KIND,
     NumberlineVisual: numberline.KIND,
+    DiagramVisual: diagram.KIND,
 }
