@@ -11,24 +11,16 @@ from typing import Annotated
 from pydantic import Field
 
 from videojob.visuals.chart import ChartVisual
+from videojob.visuals.code import CodeLines, CodeVisual
 from videojob.visuals.diagram import DiagramEdge, DiagramNode, DiagramVisual
 from videojob.visuals.numberline import NumberInterval, NumberJump, NumberlineVisual, NumberPoint
 from videojob.visuals.plot import PlotVisual
 from videojob.visuals.plot_extras import PlotArea, PlotMovingPoint, PlotSweep, PlotTangent
+from videojob.visuals.quote import QuoteVisual
+from videojob.visuals.table import TableVisual
 from videojob.visuals.text import BulletsVisual, EquationVisual, TitleVisual
 from videojob.visuals.timeline import TimelineEvent, TimelineVisual
 
-Visual = Annotated[
-    TitleVisual
-    | BulletsVisual
-    | EquationVisual
-    | PlotVisual
-    | ChartVisual
-    | TimelineVisual
-    | NumberlineVisual
-    | DiagramVisual,
-    Field(discriminator="kind"),
-]
 AnyVisual = (
     TitleVisual
     | BulletsVisual
@@ -38,12 +30,18 @@ AnyVisual = (
     | TimelineVisual
     | NumberlineVisual
     | DiagramVisual
+    | TableVisual
+    | CodeVisual
+    | QuoteVisual
 )
+Visual = Annotated[AnyVisual, Field(discriminator="kind")]
 
 __all__ = [
     "AnyVisual",
     "BulletsVisual",
     "ChartVisual",
+    "CodeLines",
+    "CodeVisual",
     "DiagramEdge",
     "DiagramNode",
     "DiagramVisual",
@@ -57,6 +55,8 @@ __all__ = [
     "PlotSweep",
     "PlotTangent",
     "PlotVisual",
+    "QuoteVisual",
+    "TableVisual",
     "TimelineEvent",
     "TimelineVisual",
     "TitleVisual",
