@@ -1,4 +1,4 @@
-"""Where nodes and arrows of a diagram go: a layered layout, after Sugiyama, by the library graphlay.
+"""Where nodes and arrows of a diagram go: trees below their roots, all else in layers, by the library graphlay.
 
 Only this module knows the library: sizes go in, boxes and routes come out.
 """
@@ -11,9 +11,8 @@ from typing import Any, Literal
 
 import graphlay
 
-from videotutor_renderer.scene.frame import Box
+from videotutor_renderer.scene.frame import Box, Place
 
-Place = tuple[float, float]
 Direction = Literal["leftright", "topbottom"]
 
 LAYER_GAP, NODE_GAP, PORT_GAP, LABEL_MARGIN, LOOP = 2.2, 1.5, 1.4, 1.1, 1.1
@@ -51,7 +50,7 @@ class Route:
 
 
 @dataclass(frozen=True)
-class Drawing:
+class LaidOut:
     """A laid out graph, its top left corner at the origin.
 
     `hits` counts arrows that run through a node and nodes that overlap, `crossings` where arrows cross one another.
@@ -64,13 +63,15 @@ class Drawing:
     hits: int
     crossings: int
 
-    def mirrored(self) -> Drawing:
+    def mirrored(self) -> LaidOut:
         """The same graph from right to left."""
         nodes = (replace(box, x=self.width - box.right) for box in self.nodes)
         return replace(self, nodes=tuple(nodes), routes=tuple(route.mirrored(self.width) for route in self.routes))
 
 
-def drawing(sizes: Sequence[Place], links: Sequence[Link], text: float, direction: Direction, aspect: float) -> Drawing:
+def laid_out(
+    sizes: Sequence[Place], links: Sequence[Link], text: float, direction: Direction, aspect: float
+) -> LaidOut:
     """The graph with nodes of these widths and heights; distances follow the size of text, all in the same unit.
 
     `aspect`: the layers are broken into rows that together are so wide for their height; 0: they are not broken.
@@ -81,44 +82,36 @@ def drawing(sizes: Sequence[Place], links: Sequence[Link], text: float, directio
     for link in links:
         label: dict[str, Any] = {"label_size": {"width": link.label[0], "height": link.label[1]}} if link.label else {}
         graph.edge(link.start, link.end, weight=FORWARD if link.start < link.end else 1.0, **label)
-    tree = _tree(graph, links, text, direction) if aspect == 0 else None
-    found = tree or graphlay.layout(graph, options=_options(text, direction, aspect))
-    measured = {} if tree else found.metrics()
-    return at_origin(
-        [*map(_box, found.nodes)],
-        [*map(_route, found.edges)],
-        links,
-        hits=measured.get("node_edge_hits", 0) + measured.get("node_overlaps", 0),
-        crossings=measured.get("crossings", 0),
-    )
+    if aspect == 0 and not any(link.label for link in links):
+        try:
+            tree = graphlay.layout_tree(graph, options=_tree_options(text, direction))
+            return at_origin([*map(_box, tree.nodes)], [*map(_route, tree.edges)], links)
+        except graphlay.GraphlayError:
+            pass  # it is no tree
+    found = graphlay.layout(graph, options=_options(text, direction, aspect))
+    measured = found.metrics()
+    hits = measured["node_edge_hits"] + measured["node_overlaps"]
+    return at_origin([*map(_box, found.nodes)], [*map(_route, found.edges)], links, hits, measured["crossings"])
 
 
 def at_origin(
     nodes: Sequence[Box], routes: Sequence[Route], links: Sequence[Link], hits: int = 0, crossings: int = 0
-) -> Drawing:
-    """The drawing, moved so that what is furthest left and up, labels too, touches the axes."""
+) -> LaidOut:
+    """Everything moved so that what is furthest left and up, labels too, touches the axes."""
     left, top, right, bottom = _bounds(nodes, routes, links)
-    moved = (replace(box, x=box.x - left, y=box.y - top) for box in nodes)
-    return Drawing(
-        right - left, bottom - top, tuple(moved), tuple(r.moved(-left, -top) for r in routes), hits, crossings
-    )
+    boxes = tuple(replace(box, x=box.x - left, y=box.y - top) for box in nodes)
+    moved = tuple(route.moved(-left, -top) for route in routes)
+    return LaidOut(right - left, bottom - top, boxes, moved, hits, crossings)
 
 
-def _tree(graph: graphlay.Graph, links: Sequence[Link], text: float, direction: Direction) -> graphlay.Layout | None:
-    """Parents in the middle above their children, if the graph has that shape and no labels: nothing crosses then."""
-    options = {
+def _tree_options(text: float, direction: Direction) -> dict[str, Any]:
+    return {
         "direction": direction,
         "sibling_gap": NODE_GAP * text,
         "subtree_gap": NODE_GAP * text,
         "row_gap": LAYER_GAP * text,
         "edge_style": "elbow",
     }
-    if any(link.label for link in links):
-        return None
-    try:
-        return graphlay.layout_tree(graph, options=options)
-    except graphlay.GraphlayError:
-        return None
 
 
 def _options(text: float, direction: Direction, aspect: float) -> dict[str, Any]:

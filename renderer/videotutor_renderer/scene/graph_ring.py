@@ -6,20 +6,20 @@ import math
 from collections.abc import Sequence
 from itertools import combinations
 
-from videotutor_renderer.scene.frame import Box
-from videotutor_renderer.scene.graph_layout import LAYER_GAP, Drawing, Link, Place, Route, at_origin
+from videotutor_renderer.scene.frame import Box, Place
+from videotutor_renderer.scene.graph_layout import LAYER_GAP, LaidOut, Link, Route, at_origin
 
 LEAST = 3
 """Nodes of a ring; two look better side by side."""
 GROWTH = 1.05
 """Factor by which the ellipse grows until there is room on it."""
-STEPS = 48
-"""Corners of an arrow before what is hidden by boxes is cut off."""
+LOOKED_AT, CORNERS = 200, 24
+"""Places on the way of an arrow at which it may leave one box and reach the next; corners that it is drawn with."""
 CLEARANCE = 0.25
 """Between a box and the ends of its arrows, as a part of the size of text."""
 
 
-def ring(sizes: Sequence[Place], links: Sequence[Link], text: float, aspect: float) -> Drawing | None:
+def ring(sizes: Sequence[Place], links: Sequence[Link], text: float, aspect: float) -> LaidOut | None:
     """The nodes on an ellipse so wide for its height, with arrows along it; None: they are not one cycle."""
     order = _cycle(len(sizes), links)
     if order is None:
@@ -68,10 +68,12 @@ def _meet(a: Box, b: Box, gap: float) -> bool:
 def _route(order: list[int], link: Link, boxes: Sequence[Box], ellipse: Place, clearance: float) -> Route:
     """Along the ellipse from box to box."""
     first = order.index(link.start)
-    way = [_on(ellipse, (first + step / STEPS) / len(order)) for step in range(STEPS + 1)]
     ends = [boxes[node].inset(-clearance, -clearance) for node in (link.start, link.end)]
-    seen = [place for place in way if not any(_holds(box, place) for box in ends)]
-    return Route(tuple(seen), seen[len(seen) // 2] if link.label else None)
+    turns = [(first + step / LOOKED_AT) / len(order) for step in range(LOOKED_AT + 1)]
+    free = [turn for turn in turns if not any(_holds(box, _on(ellipse, turn)) for box in ends)]
+    start, length = free[0], free[-1] - free[0]
+    corners = tuple(_on(ellipse, start + length * corner / (CORNERS - 1)) for corner in range(CORNERS))
+    return Route(corners, _on(ellipse, start + length / 2) if link.label else None)
 
 
 def _holds(box: Box, place: Place) -> bool:

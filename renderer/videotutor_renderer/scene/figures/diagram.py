@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from videojob.visuals.diagram import DiagramVisual
 from videotutor_renderer.scene.figures.diagram_arrow import Arrow
-from videotutor_renderer.scene.figures.diagram_fit import EDGE_PADDING, fitted
-from videotutor_renderer.scene.figures.figure import Kind, arriving, ease, part
-from videotutor_renderer.scene.frame import Box
-from videotutor_renderer.scene.graph_layout import Place
+from videotutor_renderer.scene.figures.diagram_fit import ARROW_PADDING, fitted
+from videotutor_renderer.scene.figures.figure import Kind, after_panel, arriving, ease, part
+from videotutor_renderer.scene.frame import Box, Place
 from videotutor_renderer.scene.paint import Context, faded, panel, put, rounded
 from videotutor_renderer.scene.style import Style
 from videotutor_renderer.scene.theme import colour
@@ -29,10 +28,10 @@ class Diagram:
         self._box, self._tokens = box, style.tokens
         room = box.inset(PADDING, PADDING)
         self._fit = fit = fitted(visual, room, style)
-        left = room.x + (room.width - fit.drawing.width * fit.scale) / 2
-        top = room.y + (room.height - fit.drawing.height * fit.scale) / 2
+        left = room.x + (room.width - fit.graph.width * fit.scale) / 2
+        top = room.y + (room.height - fit.graph.height * fit.scale) / 2
         self._corner = left, top
-        self._arrows = [Arrow(tuple(map(self._at, route.corners)), fit.scale) for route in fit.drawing.routes]
+        self._arrows = [Arrow(tuple(map(self._at, route.corners)), fit.scale) for route in fit.graph.routes]
         numbers = {node.id: i for i, node in enumerate(visual.nodes)}
         self._appears = [max(numbers[edge.from_], numbers[edge.to]) for edge in visual.edges]
 
@@ -48,7 +47,7 @@ class Diagram:
                 if come > 0:
                     self._draw_arrow(context, i, come)
             for i in range(len(self._fit.names)):
-                come = ease(min(1.0, part(shown, i) / NODE_PART))
+                come = ease(min(1.0, after_panel(shown, i) / NODE_PART))
                 if come > 0:
                     self._draw_node(context, i, come)
 
@@ -58,10 +57,10 @@ class Diagram:
 
     def _draw_arrow(self, context: Context, i: int, come: float) -> None:
         self._arrows[i].draw(context, self._tokens.muted, come)
-        label, middle = self._fit.labels[i], self._fit.drawing.routes[i].label
+        label, middle = self._fit.labels[i], self._fit.graph.routes[i].label
         if label is None or middle is None:
             return
-        pad, scale, (x, y) = EDGE_PADDING * self._fit.size / 2, self._fit.scale, self._at(middle)
+        pad, scale, (x, y) = ARROW_PADDING * self._fit.size / 2, self._fit.scale, self._at(middle)
         width, height = label.width * scale, label.height * scale
         context.set_source_rgba(*colour(self._tokens.panel), come)
         rounded(context, Box(x - width / 2, y - height / 2, width, height).inset(-pad * scale, 0), pad * scale)
@@ -70,7 +69,7 @@ class Diagram:
 
     def _draw_node(self, context: Context, i: int, come: float) -> None:
         """The box grows a little while it fades in."""
-        node, name = self._fit.drawing.nodes[i], self._fit.names[i]
+        node, name = self._fit.graph.nodes[i], self._fit.names[i]
         x, y = self._at(node.middle)
         scale = self._fit.scale * (GROWS_FROM + (1 - GROWS_FROM) * come)
         width, height = node.width * scale, node.height * scale

@@ -7,7 +7,7 @@ import math
 import cairo
 import numpy as np
 
-from videotutor_renderer.scene.graph_layout import Place
+from videotutor_renderer.scene.frame import Place
 from videotutor_renderer.scene.paint import Context
 from videotutor_renderer.scene.theme import colour
 

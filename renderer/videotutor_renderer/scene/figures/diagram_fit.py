@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from videojob.visuals.diagram import DiagramVisual
 from videotutor_renderer.scene.figures.words import LONG_WORD
-from videotutor_renderer.scene.frame import Box
-from videotutor_renderer.scene.graph_layout import Direction, Drawing, Link, Place, drawing
+from videotutor_renderer.scene.frame import Box, Place
+from videotutor_renderer.scene.graph_layout import Direction, LaidOut, Link, laid_out
 from videotutor_renderer.scene.graph_ring import ring
 from videotutor_renderer.scene.style import Style
 from videotutor_renderer.scene.typeset import Picture, Text, reads_right_to_left
@@ -20,16 +20,16 @@ READABLE = 20.0
 WRAPS = (9.0, 6.0)
 """Widths at which labels are wrapped, as parts of the size of text."""
 PADDING_X, PADDING_Y = 0.6, 0.4
-EDGE_TEXT = 0.8
-"""Size of labels of arrows, and below it their padding; parts of the size of text."""
-EDGE_PADDING = 0.3
+"""Around the words of a node, as parts of their size."""
+ARROW_TEXT, ARROW_PADDING = 0.8, 0.3
+"""Size of the words at arrows, and the room around them; parts of the size of words in nodes."""
 
 
 @dataclass(frozen=True)
 class Fitted:
     """A diagram at a size of text, to be drawn `scale` times as large, with the pictures of its words."""
 
-    drawing: Drawing
+    graph: LaidOut
     names: list[Picture]
     labels: list[Picture | None]
     size: float
@@ -37,23 +37,23 @@ class Fitted:
 
 
 def fitted(visual: DiagramVisual, room: Box, style: Style) -> Fitted:
-    """The diagram as large as the room allows; layers are broken into rows where they would else be hard to read."""
+    """The diagram as large as the room allows; its layers are broken into rows if they could not be read otherwise."""
     whole, broken = 0.0, room.width / room.height
     tried = [*((size, whole) for size in SIZES if size >= READABLE), *((size, broken) for size in SIZES)]
     for size, aspect in tried:
         found = list(_at_size(visual, room, style, size, aspect))
-        fitting = [fit for fit in found if fit.scale >= 1 and not fit.drawing.hits]
+        fitting = [fit for fit in found if fit.scale >= 1 and not fit.graph.hits]
         if fitting:
-            return min(fitting, key=lambda fit: fit.drawing.crossings)
+            return min(fitting, key=lambda fit: fit.graph.crossings)
     found += _at_size(visual, room, style, SIZES[-1], whole)
-    return min(found, key=lambda fit: (fit.drawing.hits, -fit.scale))
+    return min(found, key=lambda fit: (fit.graph.hits, -fit.scale))
 
 
 def _at_size(visual: DiagramVisual, room: Box, style: Style, size: float, aspect: float) -> Iterator[Fitted]:
     """The layouts at one size of text, the most natural one first."""
     labels = _labels(visual, style, size)
     numbers = {node.id: i for i, node in enumerate(visual.nodes)}
-    pad = EDGE_PADDING * size
+    pad = ARROW_PADDING * size
     links = [
         Link(numbers[edge.from_], numbers[edge.to], _padded(label, pad, pad) if label else None)
         for edge, label in zip(visual.edges, labels, strict=True)
@@ -64,9 +64,9 @@ def _at_size(visual: DiagramVisual, room: Box, style: Style, size: float, aspect
         names = _names(visual, style, size, wrap * size)
         sizes = [_padded(name, 2 * PADDING_X * size, 2 * PADDING_Y * size) for name in names]
         circle = ring(sizes, links, size, room.width / room.height)
-        for drawn in [circle] if circle else [drawing(sizes, links, size, way, aspect) for way in directions]:
-            scale = min(1.0, room.width / drawn.width, room.height / drawn.height)
-            yield Fitted(drawn.mirrored() if mirrored else drawn, names, labels, size, scale)
+        for graph in [circle] if circle else [laid_out(sizes, links, size, way, aspect) for way in directions]:
+            scale = min(1.0, room.width / graph.width, room.height / graph.height)
+            yield Fitted(graph.mirrored() if mirrored else graph, names, labels, size, scale)
 
 
 def _names(visual: DiagramVisual, style: Style, size: float, width: float) -> list[Picture]:
@@ -85,7 +85,7 @@ def _names(visual: DiagramVisual, style: Style, size: float, width: float) -> li
 
 def _labels(visual: DiagramVisual, style: Style, size: float) -> list[Picture | None]:
     ink = style.tokens.muted
-    return [style.text(edge.label, EDGE_TEXT * size, ink) if edge.label else None for edge in visual.edges]
+    return [style.text(edge.label, ARROW_TEXT * size, ink) if edge.label else None for edge in visual.edges]
 
 
 def _padded(picture: Picture, width: float, height: float) -> Place:

@@ -10,7 +10,7 @@ import numpy as np
 
 from videotutor_renderer.scene.expression import Array
 from videotutor_renderer.scene.figures.words import labels
-from videotutor_renderer.scene.frame import Box
+from videotutor_renderer.scene.frame import Box, Place
 from videotutor_renderer.scene.paint import Context, panel, put
 from videotutor_renderer.scene.plot import SAMPLES, Plotted, tick_label, ticks
 from videotutor_renderer.scene.style import Style
@@ -47,13 +47,13 @@ class Axes:
         self.inner = self._inner_box(legend_height)
 
     @property
-    def origin(self) -> tuple[float, float]:
+    def origin(self) -> Place:
         """Where the axes cross, in points: at zero, or on the edge nearest to it when zero is not in the picture."""
         numbers = self._numbers
         x = min(max(0.0, numbers.x_min), numbers.x_max)
         return self.at(x, min(max(0.0, numbers.y_min), numbers.y_max))
 
-    def at(self, x: float, y: float) -> tuple[float, float]:
+    def at(self, x: float, y: float) -> Place:
         """Where a point of the plot lies, in points of the frame."""
         numbers, inner = self._numbers, self.inner
         return (
@@ -61,7 +61,7 @@ class Axes:
             inner.y + (numbers.y_max - y) / (numbers.y_max - numbers.y_min) * inner.height,
         )
 
-    def places(self, x: Array, y: Array) -> list[tuple[float, float]]:
+    def places(self, x: Array, y: Array) -> list[Place]:
         """Where many points lie; one that is far above or below, or at infinity, lies just out of sight.
 
         Cairo's fixed-point coordinates end at 2^23.
@@ -72,7 +72,7 @@ class Axes:
         near = (numbers.y_max - y.clip(numbers.y_min - span, numbers.y_max + span)) / span
         return list(zip(across.tolist(), (inner.y + near * inner.height).tolist(), strict=True))
 
-    def cross(self) -> list[tuple[float, float]]:
+    def cross(self) -> list[Place]:
         """Points of both axes, close together."""
         (x, y), inner = self.origin, self.inner
         across, upright = (

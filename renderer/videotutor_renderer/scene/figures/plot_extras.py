@@ -13,7 +13,8 @@ from videojob.visuals.plot_extras import PlotArea, PlotTangent
 from videotutor_renderer.scene.equation import SET_SIZE, equation_svg, svg_size
 from videotutor_renderer.scene.figures.figure import ease
 from videotutor_renderer.scene.figures.plot_axes import Axes
-from videotutor_renderer.scene.figures.plot_place import Drawn, Place, beside
+from videotutor_renderer.scene.figures.plot_place import Drawn, beside
+from videotutor_renderer.scene.frame import Place
 from videotutor_renderer.scene.paint import Context, put
 from videotutor_renderer.scene.plot import SAMPLES, Plotted
 from videotutor_renderer.scene.style import Style

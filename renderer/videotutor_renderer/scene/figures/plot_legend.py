@@ -8,6 +8,7 @@ from videotutor_renderer.scene.equation import SET_SIZE, can_be_set, equation_sv
 from videotutor_renderer.scene.expression_latex import to_latex
 from videotutor_renderer.scene.figures.readout import Readout
 from videotutor_renderer.scene.figures.words import labels
+from videotutor_renderer.scene.frame import Place
 from videotutor_renderer.scene.paint import Context, put
 from videotutor_renderer.scene.plot import Plotted, decimals, fixed_label
 from videotutor_renderer.scene.style import Style
@@ -34,7 +35,7 @@ class Legend:
         self._names = _names(numbers, room, style)
         self.height = max([*(p.height for p in self._names), self._value.height if self._value else 0.0])
 
-    def draw_name(self, context: Context, i: int, at: tuple[float, float], alpha: float) -> None:
+    def draw_name(self, context: Context, i: int, at: Place, alpha: float) -> None:
         """Paint the name of one curve; the legend's top left corner is at a point."""
         x = at[0] + sum(p.width + GAP for p in self._names[:i])
         middle = at[1] + self.height / 2
@@ -45,7 +46,7 @@ class Legend:
         context.stroke()
         put(context, self._names[i], (x + LINE + 8, middle - self._names[i].height / 2), alpha)
 
-    def draw_value(self, context: Context, value: float, at: tuple[float, float], alpha: float) -> None:
+    def draw_value(self, context: Context, value: float, at: Place, alpha: float) -> None:
         """Paint what the parameter is, where there is one."""
         if self._value:
             x, y = at[0] + self._width - self._value.width, at[1] + (self.height - self._value.height) / 2
@@ -61,7 +62,7 @@ class Value:
         self.width = max(self._readout.width(self._text(value)) for value in (sweep.start, sweep.end))
         self.height = self._readout.height
 
-    def put(self, context: Context, value: float, at: tuple[float, float], alpha: float) -> None:
+    def put(self, context: Context, value: float, at: Place, alpha: float) -> None:
         """Paint it with its top left corner at a point."""
         self._readout.put(context, self._text(value), at, alpha)
 

@@ -7,10 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from videotutor_renderer.scene.frame import Box
-
-Place = tuple[float, float]
-"""A point of the frame, or a distance: x and y in points."""
+from videotutor_renderer.scene.frame import Box, Place
 
 GAPS = (14.0, 30.0, 50.0)
 """Distances of a label from its point."""

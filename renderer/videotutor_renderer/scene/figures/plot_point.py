@@ -9,8 +9,9 @@ import numpy as np
 from videojob.visuals.plot_extras import PlotMovingPoint
 from videotutor_renderer.scene.figures.figure import ease
 from videotutor_renderer.scene.figures.plot_axes import Axes
-from videotutor_renderer.scene.figures.plot_place import Drawn, Place, beside
+from videotutor_renderer.scene.figures.plot_place import Drawn, beside
 from videotutor_renderer.scene.figures.readout import Readout
+from videotutor_renderer.scene.frame import Place
 from videotutor_renderer.scene.paint import Context
 from videotutor_renderer.scene.plot import Plotted, decimals, fixed_label
 from videotutor_renderer.scene.style import Style

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from videotutor_renderer.scene.frame import Place
 from videotutor_renderer.scene.paint import Context, put
 from videotutor_renderer.scene.style import Style
 from videotutor_renderer.scene.typeset import MARGIN
@@ -28,7 +29,7 @@ class Readout:
         """How wide the text is, in points."""
         return sum(map(self._advance, text)) + 2 * MARGIN
 
-    def put(self, context: Context, text: str, at: tuple[float, float], alpha: float) -> None:
+    def put(self, context: Context, text: str, at: Place, alpha: float) -> None:
         """Paint the text with its top left corner at a point."""
         x, y = at
         for character in text:
