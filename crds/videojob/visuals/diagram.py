@@ -36,16 +36,25 @@ class DiagramVisual(Model):
     nodes: tuple[DiagramNode, ...] = Field(
         min_length=1, max_length=12, description="One to twelve nodes, in the order told."
     )
-    edges: tuple[DiagramEdge, ...] = Field(default=(), max_length=20, description="Up to twenty arrows.")
+    edges: tuple[DiagramEdge, ...] = Field(
+        default=(), max_length=20, description="Up to twenty arrows; between two nodes one each way."
+    )
+
+    @model_validator(mode="after")
+    def _ids_are_unique(self) -> DiagramVisual:
+        repeated = [name for name, count in Counter(node.id for node in self.nodes).items() if count > 1]
+        if repeated:
+            raise ValueError(f"nodes: ids must be unique; repeated: {', '.join(repeated)}")
+        return self
 
     @model_validator(mode="after")
     def _edges_join_nodes(self) -> DiagramVisual:
-        counts = Counter(node.id for node in self.nodes)
-        repeated = sorted(name for name, count in counts.items() if count > 1)
-        if repeated:
-            raise ValueError(f"nodes: ids must be unique; repeated: {', '.join(repeated)}")
+        ids, joined = {node.id for node in self.nodes}, set[tuple[str, str]]()
         for i, edge in enumerate(self.edges):
             for field, end in (("from", edge.from_), ("to", edge.to)):
-                if end not in counts:
+                if end not in ids:
                     raise ValueError(f"edges[{i}].{field}: there is no node with the id {end!r}")
+            if (edge.from_, edge.to) in joined:
+                raise ValueError(f"edges[{i}]: there is an edge from {edge.from_!r} to {edge.to!r} already")
+            joined.add((edge.from_, edge.to))
         return self

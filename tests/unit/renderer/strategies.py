@@ -10,9 +10,14 @@ from videojob.visuals import (
     ChartVisual,
     CodeLines,
     CodeVisual,
+    DiagramEdge,
+    DiagramNode,
+    DiagramVisual,
     EquationVisual,
     NumberlineVisual,
     NumberPoint,
+    PlotSweep,
+    PlotTangent,
     PlotVisual,
     QuoteVisual,
     TableVisual,
@@ -27,6 +32,13 @@ visuals = st.one_of(
     st.builds(BulletsVisual, items=st.lists(text, min_size=1, max_size=6).map(tuple)),
     st.just(EquationVisual(latex=r"\frac{a}{b}")),
     st.just(PlotVisual(expressions=("x^2", "1/x"))),
+    st.just(PlotVisual(expressions=("a*x",), sweep=PlotSweep(name="a", start=0, end=2), tangent=PlotTangent(at=1))),
+    st.just(
+        DiagramVisual(
+            nodes=(DiagramNode(id="a", label="cause"), DiagramNode(id="b", label="effect")),
+            edges=(DiagramEdge(from_="a", to="b", label="so"),),
+        )
+    ),
     st.just(ChartVisual(style="bar", labels=("a", "b"), values=(2, -1), caption="c")),
     st.just(NumberlineVisual(line_min=0, line_max=5, points=(NumberPoint(at=2, label="two"),))),
     st.just(TimelineVisual(events=tuple(TimelineEvent(date=str(1900 + i), text="it was") for i in range(9)))),

@@ -55,7 +55,8 @@ class Tangent:
         next_x, next_y = axes.at(tangent.at + 1, height + slope)
         self._ends = [self._edge(next_x - x, next_y - y), self._edge(x - next_x, y - next_y)]
         svg = equation_svg(f"y'({_number(tangent.at)}){_equals(slope)}", self._ink)
-        self._label = style.setter.picture(Drawing(svg, svg_size(svg)[0] * LABEL_SIZE / SET_SIZE))
+        width = min(axes.inner.width, svg_size(svg)[0] * LABEL_SIZE / SET_SIZE)
+        self._label = style.setter.picture(Drawing(svg, width))
         size = self._label.width, self._label.height
         drawn.add(np.linspace(np.array(self._ends[0]), np.array(self._ends[1]), SAMPLES).tolist())
         self._corner = beside(self._touch, drawn.free_side(size, [self._touch], axes.inner), size, axes.inner)

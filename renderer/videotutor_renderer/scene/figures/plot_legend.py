@@ -19,8 +19,10 @@ SIZE = 30.0
 VALUE_SIZE = 26.0
 TALLEST = 64.0
 """Points that a name may be high when it is no formula and has to be wrapped."""
-LINE, GAP = 26.0, 60.0
-"""Points of the line before each name; of the line and all the space around a name."""
+VALUE_SHARE = 0.25
+"""Part of the width that the parameter may take."""
+LINE, GAP, GAP_SHARE = 26.0, 60.0, 0.17
+"""Points of the line before each name; of the line and all the space around a name, or as a part of the width."""
 LINE_WIDTH = 4.0
 
 
@@ -30,14 +32,15 @@ class Legend:
     def __init__(self, visual: PlotVisual, numbers: Plotted, width: float, style: Style) -> None:
         """The width is points of the frame."""
         self._tokens, self._width = style.tokens, width
-        self._value = Value(visual.sweep, style) if visual.sweep else None
-        room = width - GAP * len(numbers.curves) - (self._value.width if self._value else 0.0)
+        self._gap = min(GAP, GAP_SHARE * width)
+        self._value = Value(visual.sweep, style, VALUE_SHARE * width) if visual.sweep else None
+        room = width - self._gap * len(numbers.curves) - (self._value.width if self._value else 0.0)
         self._names = _names(numbers, room, style)
         self.height = max([*(p.height for p in self._names), self._value.height if self._value else 0.0])
 
     def draw_name(self, context: Context, i: int, at: Place, alpha: float) -> None:
         """Paint the name of one curve; the legend's top left corner is at a point."""
-        x = at[0] + sum(p.width + GAP for p in self._names[:i])
+        x = at[0] + sum(p.width + self._gap for p in self._names[:i])
         middle = at[1] + self.height / 2
         context.set_source_rgba(*colour(self._tokens.series[i]), alpha)
         context.set_line_width(LINE_WIDTH)
@@ -56,10 +59,12 @@ class Legend:
 class Value:
     """The parameter's letter and value."""
 
-    def __init__(self, sweep: PlotSweep, style: Style) -> None:
+    def __init__(self, sweep: PlotSweep, style: Style, width: float) -> None:
+        """At most so many points wide."""
         self._letter, self._places = sweep.name, decimals(abs(sweep.end - sweep.start))
-        self._readout = Readout(style, VALUE_SIZE, style.tokens.ink, sweep.name)
-        self.width = max(self._readout.width(self._text(value)) for value in (sweep.start, sweep.end))
+        texts = [self._text(value) for value in (sweep.start, sweep.end)]
+        self._readout = Readout.fitting(style, texts, VALUE_SIZE, style.tokens.ink, width)
+        self.width = max(map(self._readout.width, texts))
         self.height = self._readout.height
 
     def put(self, context: Context, value: float, at: Place, alpha: float) -> None:

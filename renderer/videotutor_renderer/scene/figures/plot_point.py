@@ -39,10 +39,11 @@ class MovingPoint:
         self._function = numbers.function(point.curve)
         self._range = numbers.y_min, numbers.y_max
         self._places = decimals(abs(point.end - point.start)), decimals(numbers.y_max - numbers.y_min)
-        self._readout = Readout(style, SIZE, style.tokens.ink)
         way = [self._at(part) for part in np.linspace(0, 1, LOOKED_AT).tolist()]
         seen = [(x, y) for x, y in way if self._is_seen(y)] or [(point.start, numbers.y_min)]
-        self._size = max(self._readout.width(self._text(*at)) for at in seen), self._readout.height
+        texts = [self._text(*at) for at in seen]
+        self._readout = Readout.fitting(style, texts, SIZE, style.tokens.ink, axes.inner.width)
+        self._size = max(map(self._readout.width, texts)), self._readout.height
         self._side = drawn.free_side(self._size, [axes.at(*at) for at in seen], axes.inner)
 
     def draw(self, context: Context, come: float) -> None:

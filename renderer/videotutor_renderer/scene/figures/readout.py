@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from videotutor_renderer.scene.frame import Place
 from videotutor_renderer.scene.paint import Context, put
 from videotutor_renderer.scene.style import Style
@@ -24,6 +26,14 @@ class Readout:
         self._glyphs[MINUS] = self._glyphs[DASH]
         self._space = SPACE * size
         self.height = max(glyph.height for glyph in self._glyphs.values())
+
+    @classmethod
+    def fitting(cls, style: Style, texts: Sequence[str], size: float, ink: str, width: float) -> Readout:
+        """One for texts like these at this size, or at the one at which the widest is so wide."""
+        letters = "".join(texts).replace(" ", "").replace(MINUS, "")
+        usual = cls(style, size, ink, letters)
+        widest = max(map(usual.width, texts))
+        return usual if widest <= width else cls(style, size * width / widest, ink, letters)
 
     def width(self, text: str) -> float:
         """How wide the text is, in points."""
