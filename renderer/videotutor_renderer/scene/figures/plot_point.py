@@ -24,6 +24,8 @@ LOOKED_AT = 24
 """Places on its way at which the best side for the coordinates is sought."""
 BACKING = 0.8
 """Opacity of what the coordinates stand on: where the way is narrow, they cross curves."""
+EDGE = 1e-3
+"""How far out of the picture it is still seen, as a part of the picture's height: on the edge it may be rounded out."""
 ARRIVES = 0.1
 """Part of its time in which it appears."""
 
@@ -64,7 +66,8 @@ class MovingPoint:
         return x, float(self._function(np.array([x]))[0])
 
     def _is_seen(self, y: float) -> bool:
-        return self._range[0] <= y <= self._range[1]
+        low, high = self._range
+        return low - EDGE * (high - low) <= y <= high + EDGE * (high - low)
 
     def _text(self, x: float, y: float) -> str:
         return f"({fixed_label(x, self._places[0])}, {fixed_label(y, self._places[1])})"

@@ -9,7 +9,7 @@ from hypothesis import given
 
 from tests.unit.renderer.strategies import contents
 from videojob.storyboard import Beat, SceneContent
-from videojob.visuals import BulletsVisual, EquationVisual, PlotVisual, TitleVisual, Visual
+from videojob.visuals import BulletsVisual, EquationVisual, PlotTangent, PlotVisual, TitleVisual, Visual
 from videotutor_renderer.plan.llm.drawable import mended, problems
 from videotutor_renderer.plan.llm.prompt import EDIT, LESSON, prompt_version, system_prompt, visuals
 
@@ -47,6 +47,7 @@ def test_what_can_be_drawn_has_no_problems_and_stays_as_it_is(content: SceneCont
         (BROKEN, "scenes[1].beats[0].show.latex: The formula"),
         (EquationVisual(latex="導数"), "letters that its font lacks"),
         (PlotVisual(expressions=("x", "__import__('os')")), "scenes[1].beats[0].show.expressions[1]: "),
+        (PlotVisual(expressions=("abs(x)",), tangent=PlotTangent(at=0)), "scenes[1].beats[0].show.tangent.at: "),
     ],
 )
 def test_a_problem_names_scene_beat_and_field(show: EquationVisual | PlotVisual, told: str) -> None:
