@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import count
+
 from videojob.visuals.plot import PlotVisual
 from videotutor_renderer.scene.figures.figure import Kind, ease, part
 from videotutor_renderer.scene.figures.plot_axes import PADDING, Axes
 from videotutor_renderer.scene.figures.plot_curves import draw_curve
-from videotutor_renderer.scene.figures.plot_extras import Area, Extra, Tangent
+from videotutor_renderer.scene.figures.plot_extras import Area, Tangent
 from videotutor_renderer.scene.figures.plot_legend import Legend
 from videotutor_renderer.scene.figures.plot_place import Drawn
 from videotutor_renderer.scene.figures.plot_point import MovingPoint
@@ -18,6 +21,9 @@ from videotutor_renderer.scene.style import Style
 AXES_PART = 0.2
 """Part of the first curve's time in which the axes appear, before it is drawn."""
 
+Layer = list[tuple[int, Callable[[Context, float], None]]]
+"""Things that are painted one over the other: which part each one is, and what paints it as far as it has come."""
+
 
 class Graph:
     """A plot laid out in a box, drawn at any moment of its animation."""
@@ -28,19 +34,22 @@ class Graph:
         self._plotted = plotted(visual)
         self._legend = Legend(visual, self._plotted, box.width - 2 * PADDING, style)
         self._axes = Axes(self._plotted, box, style, visual.caption, self._legend.height)
-        self._extras = self._made(visual, style)
+        self._under, self._over = self._layers(visual, style)
 
-    def _made(self, visual: PlotVisual, style: Style) -> list[Extra]:
-        """The extras in the order in which they appear."""
+    def _layers(self, visual: PlotVisual, style: Style) -> tuple[Layer, Layer]:
+        """What is painted under the curves and over them; the extras appear in this order."""
         place, drawn = (self._plotted, self._axes, style), self._drawn()
-        found: list[Extra] = []
+        numbers = count(len(visual.expressions) + (visual.sweep is not None))
+        under, over = Layer(), Layer()
         if visual.tangent:
-            found.append(Tangent(visual.tangent, *place, drawn))
+            over.append((next(numbers), Tangent(visual.tangent, *place, drawn).draw))
         if visual.area:
-            found.append(Area(visual.area, *place))
+            under.append((next(numbers), Area(visual.area, *place).draw))
         if visual.moving_point:
-            found.append(MovingPoint(visual.moving_point, *place, drawn))
-        return found
+            number, point = next(numbers), MovingPoint(visual.moving_point, *place, drawn)
+            under.append((number, point.draw_guides))
+            over.append((number, point.draw))
+        return under, over
 
     def _drawn(self) -> Drawn:
         """What labels keep off: the axes, and the curves as they are when the parameter has run."""
@@ -52,18 +61,12 @@ class Graph:
 
     def draw(self, context: Context, shown: float, opacity: float) -> None:
         """Draw the axes, each curve as far as it has come, and the extras that have appeared."""
-        first_extra = len(self._plotted.curves) + (self._sweep is not None)
-        extras = [(extra, part(shown, number)) for number, extra in enumerate(self._extras, first_extra)]
         with faded(context, self._box, opacity):
             with faded(context, self._box, min(1.0, shown / AXES_PART)):
                 self._axes.draw(context)
-            for extra, come in extras:
-                if come > 0 and extra.under:
-                    extra.draw(context, come)
+            _draw_layer(context, self._under, shown)
             self._draw_curves(context, shown)
-            for extra, come in extras:
-                if come > 0 and not extra.under:
-                    extra.draw(context, come)
+            _draw_layer(context, self._over, shown)
 
     def _draw_curves(self, context: Context, shown: float) -> None:
         corner = self._box.x + PADDING, self._box.y + PADDING
@@ -78,6 +81,13 @@ class Graph:
             if drawn > 0:
                 draw_curve(context, self._axes, curve, self._tokens.series[i], drawn)
                 self._legend.draw_name(context, i, corner, min(1.0, drawn * 4))
+
+
+def _draw_layer(context: Context, layer: Layer, shown: float) -> None:
+    for number, draw in layer:
+        come = part(shown, number)
+        if come > 0:
+            draw(context, come)
 
 
 def _parts(visual: PlotVisual) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from itertools import groupby
 from operator import itemgetter
-from typing import Protocol
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from videojob.visuals.plot_extras import PlotArea, PlotTangent
 from videotutor_renderer.scene.equation import SET_SIZE, equation_svg, svg_size
 from videotutor_renderer.scene.figures.figure import ease
 from videotutor_renderer.scene.figures.plot_axes import Axes
-from videotutor_renderer.scene.figures.plot_place import Drawn, beside
+from videotutor_renderer.scene.figures.plot_place import BACKING, Drawn, beside
 from videotutor_renderer.scene.frame import Place
 from videotutor_renderer.scene.paint import Context, put
 from videotutor_renderer.scene.plot import SAMPLES, Plotted
@@ -31,24 +30,12 @@ NEARLY = 1e-6
 """From this relative difference on a slope is only about what is written."""
 
 
-class Extra(Protocol):
-    """Something on the curves, or `under` them."""
-
-    under: bool
-
-    def draw(self, context: Context, come: float) -> None:
-        """Paint it as far as it has come, from 0 to 1."""
-        ...
-
-
 class Tangent:
     """A line that grows from the point where it touches; then its slope is written beside it."""
 
-    under = False
-
     def __init__(self, tangent: PlotTangent, numbers: Plotted, axes: Axes, style: Style, drawn: Drawn) -> None:
         """Its colour is the one that follows the curves'."""
-        self._axes, self._ink = axes, style.tokens.series[len(numbers.curves)]
+        self._axes, self._panel, self._ink = axes, style.tokens.panel, style.tokens.series[len(numbers.curves)]
         slope = numbers.slope(tangent) or 0.0
         height = float(numbers.function(tangent.curve)(np.array([tangent.at]))[0])
         self._touch = x, y = axes.at(tangent.at, height)
@@ -75,7 +62,11 @@ class Tangent:
             context.stroke()
             context.arc(x, y, DOT * min(1.0, grown * 4), 0, 2 * math.pi)
             context.fill()
-        put(context, self._label, self._corner, ease(max(0.0, come - GROWN) / (1 - GROWN)))
+        alpha = ease(max(0.0, come - GROWN) / (1 - GROWN))
+        context.set_source_rgba(*colour(self._panel), BACKING * alpha)
+        context.rectangle(*self._corner, self._label.width, self._label.height)
+        context.fill()
+        put(context, self._label, self._corner, alpha)
 
     def _edge(self, dx: float, dy: float) -> Place:
         """Where the line leaves the axes in this direction."""
@@ -88,8 +79,6 @@ class Tangent:
 
 class Area:
     """What lies between a curve and the x axis or another curve, filled from left to right."""
-
-    under = True
 
     def __init__(self, area: PlotArea, numbers: Plotted, axes: Axes, style: Style) -> None:
         """Its colour is its curve's."""

@@ -18,6 +18,8 @@ CLEARANCE = 5.0
 """Points around a label in which nothing should be drawn."""
 COVERED = 100
 """What covering the point itself counts, in points of lines."""
+BACKING = 0.8
+"""Opacity of what a label stands on: where there is little room it crosses lines."""
 GRID = 12
 """Points of a label in each direction."""
 

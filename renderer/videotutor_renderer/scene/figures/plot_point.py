@@ -9,7 +9,7 @@ import numpy as np
 from videojob.visuals.plot_extras import PlotMovingPoint
 from videotutor_renderer.scene.figures.figure import ease
 from videotutor_renderer.scene.figures.plot_axes import Axes
-from videotutor_renderer.scene.figures.plot_place import Drawn, beside
+from videotutor_renderer.scene.figures.plot_place import BACKING, Drawn, beside
 from videotutor_renderer.scene.figures.readout import Readout
 from videotutor_renderer.scene.frame import Place
 from videotutor_renderer.scene.paint import Context
@@ -22,8 +22,6 @@ DOT, GUIDE_WIDTH = 9.0, 2.0
 DASHES = (6.0, 6.0)
 LOOKED_AT = 24
 """Places on its way at which the best side for the coordinates is sought."""
-BACKING = 0.8
-"""Opacity of what the coordinates stand on: where the way is narrow, they cross curves."""
 EDGE = 1e-3
 """How far out of the picture it is still seen, as a part of the picture's height: on the edge it may be rounded out."""
 ARRIVES = 0.1
@@ -32,8 +30,6 @@ ARRIVES = 0.1
 
 class MovingPoint:
     """The point, dashed lines from it to both axes, and its coordinates at its side."""
-
-    under = False
 
     def __init__(self, point: PlotMovingPoint, numbers: Plotted, axes: Axes, style: Style, drawn: Drawn) -> None:
         """It is drawn in the colour of text, over everything else."""
@@ -51,15 +47,27 @@ class MovingPoint:
     def draw(self, context: Context, come: float) -> None:
         """Paint it where it is; where its curve is undefined or out of the picture, there is nothing."""
         x, y = self._at(ease(come))
-        if not self._is_seen(y):
-            return
-        place, alpha = self._axes.at(x, y), min(1.0, come / ARRIVES)
-        with self._axes.clipped(context):
-            self._draw_guides(context, place, alpha)
+        if self._is_seen(y):
+            place, alpha = self._axes.at(x, y), min(1.0, come / ARRIVES)
             context.arc(*place, DOT * alpha, 0, 2 * math.pi)
             context.set_source_rgb(*colour(self._tokens.ink))
             context.fill()
-        self._draw_coordinates(context, place, self._text(x, y), alpha)
+            self._draw_coordinates(context, place, self._text(x, y), alpha)
+
+    def draw_guides(self, context: Context, come: float) -> None:
+        """Paint the lines to the axes."""
+        at = self._at(ease(come))
+        if not self._is_seen(at[1]):
+            return
+        (x, y), (axis_x, axis_y) = self._axes.at(*at), self._axes.origin
+        context.set_source_rgba(*colour(self._tokens.ink), 0.7 * min(1.0, come / ARRIVES))
+        context.set_line_width(GUIDE_WIDTH)
+        context.set_dash(DASHES)
+        for end in ((x, axis_y), (axis_x, y)):
+            context.move_to(x, y)
+            context.line_to(*end)
+        context.stroke()
+        context.set_dash([])
 
     def _at(self, part: float) -> Place:
         x = self._point.start + (self._point.end - self._point.start) * part
@@ -71,17 +79,6 @@ class MovingPoint:
 
     def _text(self, x: float, y: float) -> str:
         return f"({fixed_label(x, self._places[0])}, {fixed_label(y, self._places[1])})"
-
-    def _draw_guides(self, context: Context, place: Place, alpha: float) -> None:
-        (x, y), (axis_x, axis_y) = place, self._axes.origin
-        context.set_source_rgba(*colour(self._tokens.ink), 0.7 * alpha)
-        context.set_line_width(GUIDE_WIDTH)
-        context.set_dash(DASHES)
-        for end in ((x, axis_y), (axis_x, y)):
-            context.move_to(x, y)
-            context.line_to(*end)
-        context.stroke()
-        context.set_dash([])
 
     def _draw_coordinates(self, context: Context, place: Place, text: str, alpha: float) -> None:
         corner = beside(place, self._side, self._size, self._axes.inner)
