@@ -6,11 +6,15 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from videojob.base import Model
+from videojob.base import Model, rules
 
 X_FURTHEST = 1e6
 """How far from zero the ends of an x axis may be, and what is on it."""
 MOST_CURVES = 3
+
+_IN_ORDER = "start must be less than end"
+_TWO_CURVES = "other must not be the same as curve"
+_DIFFER = "start and end must differ"
 
 Place = Annotated[float, Field(ge=-X_FURTHEST, le=X_FURTHEST)]
 CurveNumber = Annotated[int, Field(ge=1, le=MOST_CURVES)]
@@ -26,6 +30,11 @@ class PlotTangent(Model):
 class PlotArea(Model):
     """What lies between a curve and the x axis, or between two curves."""
 
+    model_config = rules(
+        ("self.start < self.end", _IN_ORDER),
+        ("!has(self.other) || self.other != (has(self.curve) ? self.curve : 1)", _TWO_CURVES),
+    )
+
     start: Place = Field(description="Left end.")
     end: Place = Field(description="Right end.")
     curve: CurveNumber = Field(default=1, description="Which of the expressions, counted from 1.")
@@ -36,14 +45,16 @@ class PlotArea(Model):
     @model_validator(mode="after")
     def _is_an_area(self) -> PlotArea:
         if self.start >= self.end:
-            raise ValueError("start must be less than end")
+            raise ValueError(_IN_ORDER)
         if self.other == self.curve:
-            raise ValueError("other must not be the same as curve")
+            raise ValueError(_TWO_CURVES)
         return self
 
 
 class PlotMovingPoint(Model):
     """A point that runs along a curve while its coordinates are read out."""
+
+    model_config = rules(("self.start != self.end", _DIFFER))
 
     start: Place = Field(description="x where it starts.")
     end: Place = Field(description="x where it stops; less than start: it runs to the left.")
@@ -52,12 +63,14 @@ class PlotMovingPoint(Model):
     @model_validator(mode="after")
     def _moves(self) -> PlotMovingPoint:
         if self.start == self.end:
-            raise ValueError("start and end must differ")
+            raise ValueError(_DIFFER)
         return self
 
 
 class PlotSweep(Model):
     """A parameter of the expressions that runs from one value to another; the curves move with it."""
+
+    model_config = rules(("self.start != self.end", _DIFFER))
 
     name: Annotated[str, Field(pattern="^[a-df-wz]$", max_length=1)] = Field(
         description="Its letter in the expressions, for example a in a*x^2; not x, y or e."
@@ -68,5 +81,5 @@ class PlotSweep(Model):
     @model_validator(mode="after")
     def _moves(self) -> PlotSweep:
         if self.start == self.end:
-            raise ValueError("start and end must differ")
+            raise ValueError(_DIFFER)
         return self
