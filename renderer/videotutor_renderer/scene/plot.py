@@ -55,10 +55,18 @@ class Plotted:
         """One of the curves, counted from 1, as a function, when the parameter has run."""
         return partial(self.curves[number - 1].expression, value=self.last)
 
-    def slope(self, tangent: PlotTangent) -> float | None:
-        """The slope of a tangent; None where its curve has none."""
+    def slope(self, tangent: PlotTangent) -> float:
+        """The slope of a tangent.
+
+        Raises:
+            TaskError: its curve has none there.
+        """
         size = self.x_max - self.x_min, self.y_max - self.y_min
-        return slope(self.function(tangent.curve), tangent.at, *size)
+        found = slope(self.function(tangent.curve), tangent.at, *size)
+        if found is None:
+            source = self.curves[tangent.curve - 1].expression.source
+            raise bad_scene(f"tangent.at: {source!r} has no slope at x = {tangent.at:g}.")
+        return found
 
     def moved(self, value: float) -> tuple[Curve, ...]:
         """The curves when the parameter has this value."""
@@ -107,10 +115,8 @@ def _parsed(visual: PlotVisual) -> list[Expression]:
 
 def _check_extras(visual: PlotVisual, found: Plotted) -> None:
     """Whether there is something to show where each extra is."""
-    tangent = visual.tangent
-    if tangent and found.slope(tangent) is None:
-        source = visual.expressions[tangent.curve - 1]
-        raise bad_scene(f"tangent.at: {source!r} has no slope at x = {tangent.at:g}.")
+    if visual.tangent:
+        found.slope(visual.tangent)
     for field, extra in {"area": visual.area, "movingPoint": visual.moving_point}.items():
         if extra and not np.isfinite(found.function(extra.curve)(np.linspace(extra.start, extra.end, SAMPLES))).any():
             source = visual.expressions[extra.curve - 1]

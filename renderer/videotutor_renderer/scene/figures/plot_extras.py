@@ -12,7 +12,7 @@ from videojob.visuals.plot_extras import PlotArea, PlotTangent
 from videotutor_renderer.scene.equation import SET_SIZE, equation_svg, svg_size
 from videotutor_renderer.scene.figures.figure import ease
 from videotutor_renderer.scene.figures.plot_axes import Axes
-from videotutor_renderer.scene.figures.plot_place import BACKING, Drawn, beside
+from videotutor_renderer.scene.figures.plot_place import BACKING, WIDEST, Drawn, beside
 from videotutor_renderer.scene.frame import Place
 from videotutor_renderer.scene.paint import Context, put
 from videotutor_renderer.scene.plot import SAMPLES, Plotted
@@ -36,13 +36,13 @@ class Tangent:
     def __init__(self, tangent: PlotTangent, numbers: Plotted, axes: Axes, style: Style, drawn: Drawn) -> None:
         """Its colour is the one that follows the curves'."""
         self._axes, self._panel, self._ink = axes, style.tokens.panel, style.tokens.series[len(numbers.curves)]
-        slope = numbers.slope(tangent) or 0.0
+        slope = numbers.slope(tangent)
         height = float(numbers.function(tangent.curve)(np.array([tangent.at]))[0])
-        self._touch = x, y = axes.at(tangent.at, height)
-        next_x, next_y = axes.at(tangent.at + 1, height + slope)
+        self._touch = axes.at(tangent.at, height)
+        (x, y), (next_x, next_y) = axes.at(0, 0), axes.at(1, slope)
         self._ends = [self._edge(next_x - x, next_y - y), self._edge(x - next_x, y - next_y)]
         svg = equation_svg(f"y'({_number(tangent.at)}){_equals(slope)}", self._ink)
-        width = min(axes.inner.width, svg_size(svg)[0] * LABEL_SIZE / SET_SIZE)
+        width = min(WIDEST * axes.inner.width, svg_size(svg)[0] * LABEL_SIZE / SET_SIZE)
         self._label = style.setter.picture(Drawing(svg, width))
         size = self._label.width, self._label.height
         drawn.add(np.linspace(np.array(self._ends[0]), np.array(self._ends[1]), SAMPLES).tolist())

@@ -20,8 +20,10 @@ COVERED = 100
 """What covering the point itself counts, in points of lines."""
 BACKING = 0.8
 """Opacity of what a label stands on: where there is little room it crosses lines."""
-GRID = 12
+GRID = 24
 """Points of a label in each direction."""
+WIDEST = 0.45
+"""Part of the axes' width that a label may take."""
 
 
 class Drawn:

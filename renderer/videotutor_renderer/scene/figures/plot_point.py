@@ -9,7 +9,7 @@ import numpy as np
 from videojob.visuals.plot_extras import PlotMovingPoint
 from videotutor_renderer.scene.figures.figure import ease
 from videotutor_renderer.scene.figures.plot_axes import Axes
-from videotutor_renderer.scene.figures.plot_place import BACKING, Drawn, beside
+from videotutor_renderer.scene.figures.plot_place import BACKING, WIDEST, Drawn, beside
 from videotutor_renderer.scene.figures.readout import Readout
 from videotutor_renderer.scene.frame import Place
 from videotutor_renderer.scene.paint import Context
@@ -40,7 +40,7 @@ class MovingPoint:
         way = [self._at(part) for part in np.linspace(0, 1, LOOKED_AT).tolist()]
         seen = [(x, y) for x, y in way if self._is_seen(y)] or [(point.start, numbers.y_min)]
         texts = [self._text(*at) for at in seen]
-        self._readout = Readout.fitting(style, texts, SIZE, style.tokens.ink, axes.inner.width)
+        self._readout = Readout.fitting(style, texts, SIZE, style.tokens.ink, WIDEST * axes.inner.width)
         self._size = max(map(self._readout.width, texts)), self._readout.height
         self._side = drawn.free_side(self._size, [axes.at(*at) for at in seen], axes.inner)
 
