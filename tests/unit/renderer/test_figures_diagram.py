@@ -24,7 +24,7 @@ from videotutor_renderer.scene.style import Style
 from videotutor_renderer.scene.theme import TOKENS
 from videotutor_renderer.scene.typeset import Typesetter
 
-BOXES = [Box(40, 40, *size) for size in ((300, 280), (1040, 280), (400, 900))]
+BOXES = [Box(40, 40, *size) for size in ((300, 280), (400, 900))]
 SIZE = (120.0, 50.0)
 TEXT = 26.0
 

@@ -22,7 +22,7 @@ from videotutor_renderer.scene.frame import Box
 from videotutor_renderer.scene.plot import decimals, fixed_label, plotted
 from videotutor_renderer.scene.slope import slope
 
-BOXES = [Box(40, 40, *size) for size in ((300, 280), (1040, 280), (400, 900))]
+BOXES = [Box(40, 40, *size) for size in ((300, 280), (1040, 280))]
 SQUARE = Box(40, 40, 620, 620)
 PLOTS = {
     "everything": PlotVisual(
