@@ -16,6 +16,7 @@ from videojob.visuals import TitleVisual
 from videotutor_renderer.join import Label, Part, join
 from videotutor_renderer.probe import probe
 from videotutor_renderer.scene.frame import pixels
+from videotutor_renderer.scene.images import Look
 from videotutor_renderer.scene.render import render
 from videotutor_renderer.scene.timeline import FRAMES_PER_SECOND, SAMPLE_RATE
 
@@ -52,7 +53,7 @@ def _short(say: str) -> SceneContent:
 
 def _part(content: SceneContent, folder: Path) -> Part:
     folder.mkdir(parents=True, exist_ok=True)
-    rendered = render(content, OUTPUT, Narration(enabled=False), LANGUAGE, folder)
+    rendered = render(content, Look(OUTPUT), Narration(enabled=False), LANGUAGE, folder)
     return Part(folder / "scene.mp4", content.title, rendered.frames)
 
 

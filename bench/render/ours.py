@@ -8,8 +8,9 @@ from __future__ import annotations
 from bench.render.peers.task import asked
 from bench.render.scenes import LANGUAGE, LESSON, OUTPUT
 from videojob.spec import Narration
+from videotutor_renderer.scene.images import Look
 from videotutor_renderer.scene.render import render
 
 if __name__ == "__main__":
     with asked() as (_, video):
-        render(LESSON, OUTPUT, Narration(enabled=False), LANGUAGE, video.parent)
+        render(LESSON, Look(OUTPUT), Narration(enabled=False), LANGUAGE, video.parent)

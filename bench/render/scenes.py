@@ -11,6 +11,7 @@ from videotutor_renderer.scene.blocks import seconds_needed, steps
 from videotutor_renderer.scene.draw import Sprite, Stage
 from videotutor_renderer.scene.encode import X264
 from videotutor_renderer.scene.frame import pixels
+from videotutor_renderer.scene.images import Look
 from videotutor_renderer.scene.render import staged
 from videotutor_renderer.scene.theme import TOKENS
 from videotutor_renderer.scene.timeline import FRAMES_PER_SECOND, Timeline, reading_time, timeline
@@ -39,7 +40,7 @@ def laid_out(content: SceneContent = LESSON, output: Output = OUTPUT) -> tuple[S
     shown = steps(content)
     spoken = [reading_time(beat.say) for beat in content.beats]
     clock = timeline(content.beats, spoken, seconds_needed(shown, len(content.beats)))
-    return *staged(content.title, shown, output, LANGUAGE, clock), clock
+    return *staged(content.title, shown, Look(output), LANGUAGE, clock), clock
 
 
 def described() -> dict[str, Any]:

@@ -13,11 +13,13 @@ from pydantic import Field
 from videojob.visuals.chart import ChartVisual
 from videojob.visuals.code import CodeLines, CodeVisual
 from videojob.visuals.derivation import DerivationStep, DerivationVisual
+from videojob.visuals.diagram import DiagramEdge, DiagramNode, DiagramVisual
 from videojob.visuals.geometry import GeometryAngle, GeometryShape, GeometryVisual, NamedPoint
 from videojob.visuals.image import ImageVisual
 from videojob.visuals.numberline import NumberInterval, NumberJump, NumberlineVisual, NumberPoint
 from videojob.visuals.plane import PlaneVector, PlaneVisual
 from videojob.visuals.plot import PlotVisual
+from videojob.visuals.plot_extras import PlotArea, PlotMovingPoint, PlotSweep, PlotTangent
 from videojob.visuals.quiz import QuizVisual
 from videojob.visuals.quote import QuoteVisual
 from videojob.visuals.recap import RecapVisual
@@ -36,6 +38,7 @@ AnyVisual = (
     | NumberlineVisual
     | GeometryVisual
     | PlaneVisual
+    | DiagramVisual
     | TableVisual
     | CodeVisual
     | QuoteVisual
@@ -55,6 +58,9 @@ __all__ = [
     "CodeVisual",
     "DerivationStep",
     "DerivationVisual",
+    "DiagramEdge",
+    "DiagramNode",
+    "DiagramVisual",
     "EquationVisual",
     "GeometryAngle",
     "GeometryShape",
@@ -67,6 +73,10 @@ __all__ = [
     "NumberlineVisual",
     "PlaneVector",
     "PlaneVisual",
+    "PlotArea",
+    "PlotMovingPoint",
+    "PlotSweep",
+    "PlotTangent",
     "PlotVisual",
     "QuizVisual",
     "QuoteVisual",

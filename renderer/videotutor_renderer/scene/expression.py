@@ -1,21 +1,21 @@
 """Functions of x as users write them, `2x^2 + sin(x)`, evaluated through a whitelist and never by `eval`.
 
-Python's parser makes the tree; only the node types below are walked, on floating-point arrays, so there are no
-names to reach, no attributes, no calls but the listed functions, and no integers that grow without bound.
+Python's parser makes the tree; only the node types below are walked, on floating-point numbers and arrays, so there are
+no names to reach, no attributes, no calls but the listed functions, and no integers that grow without bound.
 """
 
 from __future__ import annotations
 
 import ast
-import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from videotutor_renderer.errors import bad_scene
+from videotutor_renderer.scene.expression_tokens import in_python
 
 Array = NDArray[np.float64]
 
@@ -49,7 +49,7 @@ FUNCTIONS: dict[str, Callable[[Array], Array]] = {
     "floor": np.floor,
     "ceil": np.ceil,
 }
-CONSTANTS = {"pi": np.pi, "π": np.pi, "e": np.e, "tau": 2 * np.pi}
+CONSTANTS = {name: np.array(value) for name, value in {"pi": np.pi, "π": np.pi, "e": np.e, "tau": 2 * np.pi}.items()}
 
 _OPERATORS: dict[type[ast.operator], Callable[[Array, Array], Array]] = {
     ast.Add: np.add,
@@ -58,131 +58,114 @@ _OPERATORS: dict[type[ast.operator], Callable[[Array, Array], Array]] = {
     ast.Div: np.divide,
     ast.Pow: np.power,
 }
-_POWERS = {"²": "^2", "³": "^3", "⁴": "^4", "⁵": "^5"}
-_TOKEN = re.compile(r"\s*(?:(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+)|([^\W\d_]+\d*)|(\*\*|[-+*/^(),]))")
-_PREFIX = re.compile(r"^\s*(?:y|[a-z]\s*\(\s*x\s*\))\s*=")
 
 
 @dataclass(frozen=True)
 class Expression:
-    """A function of x: call it with an array; what is undefined comes out as nan or infinity."""
+    """A function of x: call it with an array; what is undefined comes out as nan or infinity.
+
+    `parameter` is the letter that may stand in it besides x; empty when there is none.
+    """
 
     source: str
     tree: ast.expr
+    parameter: str = ""
 
-    def __call__(self, x: Array) -> Array:
-        """The values at x, same shape."""
+    def __call__(self, x: Array, value: float = 0.0) -> Array:
+        """The values at x, same shape; the parameter has this value."""
+        names = {"x": x, self.parameter: np.array(value), **CONSTANTS}
         with np.errstate(all="ignore"):
-            return np.broadcast_to(_value(self.tree, x), x.shape).astype(np.float64)
+            return np.broadcast_to(_value(self.tree, names), x.shape).astype(np.float64)
+
+    @property
+    def moves(self) -> bool:
+        """Whether the parameter stands in it."""
+        return any(isinstance(node, ast.Name) and node.id == self.parameter for node in ast.walk(self.tree))
 
 
-def parse(source: str) -> Expression:
-    """Read an expression such as `x^2`, `2x`, `sin x` is not one: functions take brackets.
+def parse(source: str, parameter: str = "") -> Expression:
+    """Read an expression such as `x^2`, `2x`, or `a*x` with the parameter `a`; `sin x` is not one: functions take
+    brackets.
 
     Raises:
         TaskError: it is too long, not an expression, or uses anything that is not on the whitelist.
-    """
+    """  # noqa: D205 - two lines
     if len(source) > LONGEST:
         raise bad_scene(f"The expression {source[:40]!r}… is longer than {LONGEST} characters.")
-    text = " ".join(_with_products(_tokens(source)))
+    names = {"x", *CONSTANTS} | ({parameter} if parameter else set())
+    text = in_python(source, FUNCTIONS.keys(), names)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Python warns of `2(x)`, which is spelled out above already
             tree = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise bad_scene(f"{source!r} is not an expression of x, such as x^2 or sin(x).") from error
-    _check(tree, source, depth=0)
-    return Expression(source, tree)
+    _Check(source, frozenset(names)).check(tree, depth=0)
+    return Expression(source, tree, parameter)
 
 
-def _tokens(source: str) -> list[str]:
-    text = _PREFIX.sub("", source)
-    for mark, plain in {**_POWERS, "−": "-", "·": "*", "×": "*", "÷": "/"}.items():  # noqa: RUF001 - what users type
-        text = text.replace(mark, plain)
-    tokens: list[str] = []
-    at = 0
-    while text[at:].strip():
-        match = _TOKEN.match(text, at)
-        if match is None:
-            raise bad_scene(f"{text[at:].strip()[0]!r} cannot be part of an expression of x (in {source!r}).")
-        tokens += _names(match[2]) if match[2] else [match[1] or match[3]]
-        at = match.end()
-    return tokens
+@dataclass(frozen=True)
+class _Check:
+    """The whitelist, for one expression with the names that may stand in it."""
+
+    source: str
+    names: frozenset[str]
+
+    def check(self, node: ast.expr, depth: int) -> None:
+        """Refuse whatever is not on the list."""
+        if depth > DEEPEST:
+            raise bad_scene(f"{self.source!r} is nested too deeply.")
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
+            self._check_exponent(node.right)
+        for child in self._operands(node):
+            self.check(child, depth + 1)
+
+    def _operands(self, node: ast.expr) -> list[ast.expr]:
+        """What a node on the whitelist is made of; any other node is refused."""
+        match node:
+            case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
+                return [left, right]
+            case ast.UnaryOp(op=ast.USub() | ast.UAdd(), operand=operand):
+                return [operand]
+            case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in FUNCTIONS:
+                return [argument]
+            case ast.Name(id=name) if name in self.names:
+                return []
+            case ast.Constant(value=int() | float() as number) if abs(number) <= LARGEST_NUMBER:
+                return []
+        raise bad_scene(self._refusal(node))
+
+    def _refusal(self, node: ast.expr) -> str:
+        match node:
+            case ast.Constant(value=int() | float()):
+                return f"{self.source!r} has a number larger than {LARGEST_NUMBER:.0e}."
+            case ast.Name(id=name) | ast.Call(func=ast.Name(id=name)):
+                own = ", ".join(sorted(self.names - CONSTANTS.keys(), reverse=True))
+                functions = ", ".join(sorted(FUNCTIONS))
+                return f"{name!r} in {self.source!r} is not known; use {own}, pi, e and {functions}."
+        return f"{self.source!r} is not an expression of x, such as x^2 or sin(x)."
+
+    def _check_exponent(self, node: ast.expr) -> None:
+        numbers = [child.value for child in ast.walk(node) if isinstance(child, ast.Constant)]
+        if any(isinstance(number, int | float) and abs(number) > LARGEST_EXPONENT for number in numbers):
+            raise bad_scene(f"{self.source!r} has an exponent larger than {LARGEST_EXPONENT:.0f}.")
 
 
-def _names(word: str) -> list[str]:
-    """`pix` is no name, but `xx` and `xe` are products of known ones; unknown words stay, to be refused by name."""
-    known = word in FUNCTIONS or word in CONSTANTS or word == "x"
-    return [word] if known or set(word) - {"x", "e", "π"} else list(word)
-
-
-def _with_products(tokens: list[str]) -> list[str]:
-    """The tokens with `*` where mathematics leaves it out: 2x, 2(x+1), (x+1)(x-1), x sin(x)."""
-    written: list[str] = []
-    for part in tokens:
-        before = written[-1] if written else ""
-        ends = before == ")" or (before[:1].isalnum() and before not in FUNCTIONS) or before[:1] == "."
-        if ends and (part[:1].isalnum() or part[:1] in {"(", "."}):
-            written.append("*")
-        written.append("**" if part == "^" else part)
-    return written
-
-
-def _check(node: ast.expr, source: str, depth: int) -> None:
-    if depth > DEEPEST:
-        raise bad_scene(f"{source!r} is nested too deeply.")
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
-        _check_exponent(node.right, source)
-    for child in _operands(node, source):
-        _check(child, source, depth + 1)
-
-
-def _operands(node: ast.expr, source: str) -> list[ast.expr]:
-    """What a node on the whitelist is made of; any other node is refused."""
-    match node:
-        case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
-            return [left, right]
-        case ast.UnaryOp(op=ast.USub() | ast.UAdd(), operand=operand):
-            return [operand]
-        case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in FUNCTIONS:
-            return [argument]
-        case ast.Name(id=name) if name == "x" or name in CONSTANTS:
-            return []
-        case ast.Constant(value=int() | float() as number) if abs(number) <= LARGEST_NUMBER:
-            return []
-    raise bad_scene(_refusal(node, source))
-
-
-def _refusal(node: ast.expr, source: str) -> str:
-    match node:
-        case ast.Constant(value=int() | float()):
-            return f"{source!r} has a number larger than {LARGEST_NUMBER:.0e}."
-        case ast.Name(id=name) | ast.Call(func=ast.Name(id=name)):
-            return f"{name!r} in {source!r} is not known; use x, pi, e and {', '.join(sorted(FUNCTIONS))}."
-    return f"{source!r} is not an expression of x, such as x^2 or sin(x)."
-
-
-def _check_exponent(node: ast.expr, source: str) -> None:
-    numbers = [child.value for child in ast.walk(node) if isinstance(child, ast.Constant)]
-    if any(isinstance(number, int | float) and abs(number) > LARGEST_EXPONENT for number in numbers):
-        raise bad_scene(f"{source!r} has an exponent larger than {LARGEST_EXPONENT:.0f}.")
-
-
-def _value(node: ast.expr, x: Array) -> Array:
+def _value(node: ast.expr, names: Mapping[str, Array]) -> Array:
     match node:
         case ast.BinOp(left=left, op=ast.Pow(), right=right):
-            return _power(_value(left, x), _value(right, x))
+            return _power(_value(left, names), _value(right, names))
         case ast.BinOp(left=left, op=op, right=right):
-            return _OPERATORS[type(op)](_value(left, x), _value(right, x))
+            return _OPERATORS[type(op)](_value(left, names), _value(right, names))
         case ast.UnaryOp(op=op, operand=operand):
-            value = _value(operand, x)
+            value = _value(operand, names)
             return -value if isinstance(op, ast.USub) else value
         case ast.Call(func=ast.Name(id=name), args=[argument]):
-            return FUNCTIONS[name](_value(argument, x))
+            return FUNCTIONS[name](_value(argument, names))
         case ast.Name(id=name):
-            return x if name == "x" else np.float64(CONSTANTS[name]) * np.ones_like(x)
+            return names[name]
         case ast.Constant(value=int() | float() as number):
-            return np.full_like(x, float(number))
+            return np.array(float(number))
         case _:
             raise TypeError(f"{type(node).__name__} passed the check but has no value")
 

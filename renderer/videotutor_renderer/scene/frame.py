@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from videojob.spec import Aspect, Output
 
+Place = tuple[float, float]
+"""A point, or a width and a height: x and y in points of the frame."""
 SHORT_SIDE = 720.0
 CAPTIONS = 0.14
 """Part of the height at the bottom that players put captions over: two lines of 5 % each, with their line spacing and

@@ -36,20 +36,6 @@ def faded(context: Context, box: Box, opacity: float) -> Iterator[None]:
     context.restore()
 
 
-def rounded(context: Context, box: Box) -> None:
-    """The outline of a box with round corners as the path."""
-    radius = min(CORNER, box.width / 2, box.height / 2)
-    context.new_sub_path()
-    for x, y, quarter in (
-        (box.right - radius, box.y + radius, -1),
-        (box.right - radius, box.bottom - radius, 0),
-        (box.x + radius, box.bottom - radius, 1),
-        (box.x + radius, box.y + radius, 2),
-    ):
-        context.arc(x, y, radius, quarter * math.pi / 2, (quarter + 1) * math.pi / 2)
-    context.close_path()
-
-
 def panel(context: Context, box: Box, tokens: Tokens) -> None:
     """A card with round corners."""
     rounded(context, box)
@@ -58,6 +44,20 @@ def panel(context: Context, box: Box, tokens: Tokens) -> None:
     context.set_source_rgb(*colour(tokens.border))
     context.set_line_width(BORDER)
     context.stroke()
+
+
+def rounded(context: Context, box: Box, corner: float = CORNER) -> None:
+    """The path around a box with round corners of this radius, or of less where the box is small."""
+    corner = min(corner, box.width / 2, box.height / 2)
+    context.new_sub_path()
+    for x, y, quarter in (
+        (box.right - corner, box.y + corner, -1),
+        (box.right - corner, box.bottom - corner, 0),
+        (box.x + corner, box.bottom - corner, 1),
+        (box.x + corner, box.y + corner, 2),
+    ):
+        context.arc(x, y, corner, quarter * math.pi / 2, (quarter + 1) * math.pi / 2)
+    context.close_path()
 
 
 def put(

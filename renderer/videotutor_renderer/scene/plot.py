@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from videojob.visuals.plot import PlotVisual
+from videojob.visuals.plot_extras import PlotTangent
+from videotutor_renderer.errors import TaskError, bad_scene
 from videotutor_renderer.scene.expression import Array, Expression, parse
+from videotutor_renderer.scene.slope import slope
 
 SAMPLES = 800
 """Points of a curve: more than the graph is pixels wide at 720p."""
+SWEPT = 9
+"""Values of a parameter that the axes are fitted to."""
 
 HEADROOM = 0.08
 """Space left above and below the curves, as a part of their range."""
@@ -19,6 +26,7 @@ HEADROOM = 0.08
 TAMED = 6.0
 """A range this many times its middle nine tenths is cut down: a pole would flatten everything else."""
 
+MOST_DECIMALS = 9
 _RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
@@ -33,30 +41,86 @@ class Curve:
 
 @dataclass(frozen=True)
 class Plotted:
-    """All that is needed to draw a plot."""
+    """All that is needed to draw a plot. The curves are those of the parameter's first value, where there is one."""
 
     curves: tuple[Curve, ...]
     x_min: float
     x_max: float
     y_min: float
     y_max: float
+    last: float
+    """The parameter's value once it has run; 0 where there is none."""
+
+    def function(self, number: int) -> Callable[[Array], Array]:
+        """One of the curves, counted from 1, as a function, when the parameter has run."""
+        return partial(self.curves[number - 1].expression, value=self.last)
+
+    def slope(self, tangent: PlotTangent) -> float:
+        """The slope of a tangent.
+
+        Raises:
+            TaskError: its curve has none there.
+        """
+        size = self.x_max - self.x_min, self.y_max - self.y_min
+        found = slope(self.function(tangent.curve), tangent.at, *size)
+        if found is None:
+            source = self.curves[tangent.curve - 1].expression.source
+            raise bad_scene(f"tangent.at: {source!r} has no slope at x = {tangent.at:g}.")
+        return found
+
+    def moved(self, value: float) -> tuple[Curve, ...]:
+        """The curves when the parameter has this value."""
+        return tuple(self._moved(curve, value) if curve.expression.moves else curve for curve in self.curves)
+
+    def _moved(self, curve: Curve, value: float) -> Curve:
+        y = _broken_at_jumps(curve.expression(curve.x, value), self.y_max - self.y_min)
+        return Curve(curve.expression, curve.x, y)
 
 
 def plotted(visual: PlotVisual) -> Plotted:
     """Sample the curves and fit the axes.
 
     Raises:
-        TaskError: an expression is not on the whitelist.
+        TaskError: an expression is not on the whitelist, or an extra shows nothing; the message names the field.
     """
     x = np.linspace(visual.x_min, visual.x_max, SAMPLES)
-    values = [(expression, expression(x)) for expression in map(parse, visual.expressions)]
-    low, high = _fit([y for _, y in values])
+    expressions = _parsed(visual)
+    sweep = visual.sweep
+    values = np.linspace(sweep.start, sweep.end, SWEPT).tolist() if sweep else [0.0]
+    low, high = _fit([expression(x, value) for expression in expressions for value in values])
+    if visual.area and visual.area.other is None:
+        low, high = min(low, 0.0), max(high, 0.0)
     if visual.y_min is not None:
         low, high = visual.y_min, max(high, visual.y_min + 1)
     if visual.y_max is not None:
         low, high = (visual.y_min if visual.y_min is not None else min(low, visual.y_max - 1)), visual.y_max
-    curves = tuple(Curve(expression, x, _broken_at_jumps(y, high - low)) for expression, y in values)
-    return Plotted(curves, visual.x_min, visual.x_max, low, high)
+    curves = tuple(Curve(e, x, _broken_at_jumps(e(x, values[0]), high - low)) for e in expressions)
+    found = Plotted(curves, visual.x_min, visual.x_max, low, high, last=values[-1])
+    _check_extras(visual, found)
+    return found
+
+
+def _parsed(visual: PlotVisual) -> list[Expression]:
+    parameter = visual.sweep.name if visual.sweep else ""
+    found = []
+    for i, source in enumerate(visual.expressions):
+        try:
+            found.append(parse(source, parameter))
+        except TaskError as error:
+            raise bad_scene(f"expressions[{i}]: {error}") from error
+    if parameter and not any(expression.moves for expression in found):
+        raise bad_scene(f"sweep.name: none of the expressions has the letter {parameter}.")
+    return found
+
+
+def _check_extras(visual: PlotVisual, found: Plotted) -> None:
+    """Whether there is something to show where each extra is."""
+    if visual.tangent:
+        found.slope(visual.tangent)
+    for field, extra in {"area": visual.area, "movingPoint": visual.moving_point}.items():
+        if extra and not np.isfinite(found.function(extra.curve)(np.linspace(extra.start, extra.end, SAMPLES))).any():
+            source = visual.expressions[extra.curve - 1]
+            raise bad_scene(f"{field}: {source!r} has no values from {extra.start:g} to {extra.end:g}.")
 
 
 def _fit(values: list[Array]) -> tuple[float, float]:
@@ -103,3 +167,13 @@ def tick_label(value: float) -> str:
     if exponent:
         return f"{digits}·10{str(int(exponent)).translate(_RAISED)}".replace("-", "\u2212")
     return "0" if text in {"-0", "0"} else text.replace("-", "\u2212")
+
+
+def decimals(span: float) -> int:
+    """Digits after the point that a number needs which runs through so much: three of its digits change."""
+    return min(MOST_DECIMALS, max(0, 2 - math.floor(math.log10(span))))
+
+
+def fixed_label(value: float, places: int) -> str:
+    """The number with so many digits after the point, and a real minus sign; never minus zero."""
+    return f"{round(value, places) + 0.0:.{places}f}".replace("-", "\u2212")

@@ -15,8 +15,8 @@ from videojob.spec import VideoJobSpec
 CONTENT = {"title": "A", "beats": [{"say": "Hello."}]}
 
 
-def a_plot(**ends: float) -> dict[str, Any]:
-    beats = [{"show": {"kind": "plot", "expressions": ["x"], **ends}}]
+def a_plot(**fields: Any) -> dict[str, Any]:
+    beats = [{"show": {"kind": "plot", "expressions": ["x"], **fields}}]
     return {"prompt": None, "storyboard": {"title": "T", "scenes": [{"id": "a", "title": "A", "beats": beats}]}}
 
 
@@ -31,6 +31,15 @@ def a_plot(**ends: float) -> dict[str, Any]:
         (a_plot(xMax=-5), False),
         (a_plot(xMin=6, xMax=7), True),
         (a_plot(xMin=-7), True),
+        (a_plot(tangent={"at": 5}), True),
+        (a_plot(tangent={"at": 6}), False),
+        (a_plot(tangent={"at": 6}, xMax=6), True),
+        (a_plot(tangent={"at": 1, "curve": 2}), False),
+        (a_plot(area={"start": 1, "end": 1}), False),
+        (a_plot(area={"start": 0, "end": 1, "other": 1}), False),
+        (a_plot(movingPoint={"start": 5, "end": -5}), True),
+        (a_plot(movingPoint={"start": 5, "end": 5.5}), False),
+        (a_plot(sweep={"name": "x", "start": 0, "end": 1}), False),
         ({"podTemplate": {"nodeSelector": NOWHERE, "resources": {"limits": {"cpu": 2}}}}, True),
         ({"suspend": True, "sceneOverrides": [{"scene": "a"}]}, False),
         ({"suspend": True, "sceneOverrides": [{"scene": "a", "instruction": "i", "content": CONTENT}]}, False),

@@ -12,6 +12,9 @@ from videojob.visuals import (
     CodeVisual,
     DerivationStep,
     DerivationVisual,
+    DiagramEdge,
+    DiagramNode,
+    DiagramVisual,
     EquationVisual,
     GeometryAngle,
     GeometryShape,
@@ -22,6 +25,8 @@ from videojob.visuals import (
     NumberPoint,
     PlaneVector,
     PlaneVisual,
+    PlotSweep,
+    PlotTangent,
     PlotVisual,
     QuizVisual,
     QuoteVisual,
@@ -42,6 +47,13 @@ visuals = st.one_of(
     st.builds(BulletsVisual, items=st.lists(text, min_size=1, max_size=6).map(tuple)),
     st.just(EquationVisual(latex=r"\frac{a}{b}")),
     st.just(PlotVisual(expressions=("x^2", "1/x"))),
+    st.just(PlotVisual(expressions=("a*x",), sweep=PlotSweep(name="a", start=0, end=2), tangent=PlotTangent(at=1))),
+    st.just(
+        DiagramVisual(
+            nodes=(DiagramNode(id="a", label="cause"), DiagramNode(id="b", label="effect")),
+            edges=(DiagramEdge(from_="a", to="b", label="so"),),
+        )
+    ),
     st.just(ChartVisual(style="bar", labels=("a", "b"), values=(2, -1), caption="c")),
     st.just(NumberlineVisual(line_min=0, line_max=5, points=(NumberPoint(at=2, label="two"),))),
     st.just(

@@ -12,6 +12,9 @@ from videojob.visuals import (
     CodeVisual,
     DerivationStep,
     DerivationVisual,
+    DiagramEdge,
+    DiagramNode,
+    DiagramVisual,
     EquationVisual,
     GeometryShape,
     GeometryVisual,
@@ -21,6 +24,10 @@ from videojob.visuals import (
     NumberPoint,
     PlaneVector,
     PlaneVisual,
+    PlotArea,
+    PlotMovingPoint,
+    PlotSweep,
+    PlotTangent,
     PlotVisual,
     QuizVisual,
     QuoteVisual,
@@ -39,6 +46,23 @@ visuals: st.SearchStrategy[Visual] = st.one_of(
     st.builds(BulletsVisual, items=st.lists(words, min_size=1, max_size=6).map(tuple)),
     st.builds(EquationVisual, latex=words),
     st.builds(PlotVisual, expressions=st.lists(words, min_size=1, max_size=3).map(tuple), caption=st.none() | words),
+    st.builds(
+        lambda at, end: PlotVisual(
+            expressions=("a*x",),
+            sweep=PlotSweep(name="a", start=at, end=9),
+            tangent=PlotTangent(at=at),
+            area=PlotArea(start=-5, end=at),
+            moving_point=PlotMovingPoint(start=end, end=at),
+        ),
+        st.floats(0, 5),
+        st.floats(-5, -1),
+    ),
+    st.lists(words, min_size=1, max_size=6).map(
+        lambda labels: DiagramVisual(
+            nodes=tuple(DiagramNode(id=str(i), label=label) for i, label in enumerate(labels)),
+            edges=tuple(DiagramEdge(from_=str(i), to="0", label=label[:24]) for i, label in enumerate(labels)),
+        )
+    ),
     st.builds(
         lambda at, label: NumberlineVisual(line_min=0, line_max=5, points=(NumberPoint(at=at, label=label[:16]),)),
         st.floats(0, 5),

@@ -10,9 +10,10 @@ from typing import Any
 
 from videojob.base import Model
 from videojob.storyboard import Beat, SceneContent
+from videojob.visuals import PlotVisual
 from videotutor_renderer.errors import TaskError, bad_scene
 from videotutor_renderer.scene.equation import can_be_set, equation_svg
-from videotutor_renderer.scene.expression import parse
+from videotutor_renderer.scene.plot import plotted
 
 
 def _formula(latex: str) -> None:
@@ -22,7 +23,7 @@ def _formula(latex: str) -> None:
 
 
 Checks = Mapping[str, Callable[[str], object]]
-CHECKS: Checks = {"latex": _formula, "expressions": parse}
+CHECKS: Checks = {"latex": _formula}
 """Fields of visuals, by name, whose text has to be understood, not only shown."""
 
 
@@ -54,6 +55,11 @@ def _troubles(visual: Model, given: Collection[str]) -> Iterator[str]:
             raise bad_scene(f"The user named no picture {image}; only these may be shown: {known}.")
 
     yield from _walk(visual.to_json_object(), "show", {**CHECKS, "image": is_given})
+    if isinstance(visual, PlotVisual):
+        try:
+            plotted(visual)
+        except TaskError as error:
+            yield f"show.{error}"
 
 
 def _walk(value: Any, place: str, checks: Checks, check: Callable[[str], object] | None = None) -> Iterator[str]:

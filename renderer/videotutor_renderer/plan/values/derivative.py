@@ -10,6 +10,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from videojob.visuals import PlotTangent, PlotVisual
 from videotutor_renderer.errors import TaskError
 from videotutor_renderer.plan.asked import function, in_signs
 from videotutor_renderer.plan.forms import forms, in_words, measured
@@ -19,6 +20,7 @@ from videotutor_renderer.plan.values.functions import LARGEST, LONGEST_SHOWN, NA
 from videotutor_renderer.scene.equation import can_be_set
 from videotutor_renderer.scene.expression import Array, Expression, parse
 from videotutor_renderer.scene.expression_latex import to_latex
+from videotutor_renderer.scene.plot import plotted
 
 TOLERANCE = 1e-3
 """How far the slopes on both sides of a point may be from the derivative, relative to its size."""
@@ -64,7 +66,19 @@ class Derivative(Parameters):
     def _points(self) -> tuple[float, ...]:
         """Points at which function and slope can be told, the easiest first."""
         tried = np.array([1.0, 2.0, 0.5, 3.0, -0.5])
-        return tuple(tried[_smooth(parse(self.f), self._derivative, tried)].tolist())
+        smooth = tried[_smooth(parse(self.f), self._derivative, tried)].tolist()
+        return tuple(at for at in smooth if self._has_tangent(at))
+
+    def _has_tangent(self, at: float) -> bool:
+        """Whether the plot can show one there."""
+        x_min, x_max = self._ends
+        if not x_min <= at <= x_max:
+            return False
+        try:
+            plotted(PlotVisual(expressions=(self.f,), x_min=x_min, x_max=x_max, tangent=PlotTangent(at=at)))
+        except TaskError:
+            return False
+        return True
 
     @property
     def _square(self) -> bool:
@@ -76,7 +90,8 @@ class Derivative(Parameters):
         return {
             **forms("f", f),
             **forms("df", self._derivative),
-            **self._window(),
+            "x_min": str(self._ends[0]),
+            "x_max": str(self._ends[1]),
             **self._numbers(f, at),
             **self._letters(f),
             "square": self._square,
@@ -84,18 +99,19 @@ class Derivative(Parameters):
             "corner": "abs" in self.f,
         }
 
-    def _window(self) -> dict[str, str]:
+    @cached_property
+    def _ends(self) -> tuple[int, int]:
         """Ends of the x axis: around zero, or right of it for functions like the logarithm."""
         left = _smooth(parse(self.f), self._derivative, np.linspace(-3, -0.1, 30)).mean()
-        return {"x_min": "-3" if left > 0.5 else "0", "x_max": "3" if left > 0.5 else "6"}  # noqa: PLR2004 - most of it
+        return (-3, 3) if left > 0.5 else (0, 6)  # noqa: PLR2004 - most of it
 
     def _numbers(self, f: Expression, at: float) -> dict[str, str]:
-        """The secants' slopes at one point, and the tangent's line there."""
+        """The secants' slopes at one point, and the tangent's."""
         here, slope = value_at(f, at), value_at(self._derivative, at)
         secants = [(value_at(f, at + h) - here) / h for h in _STEPS]
         return {
             **measured(at=at, slope=slope, **{f"q{i}": secant for i, secant in enumerate(secants, 1)}),
-            "tangent": _line(slope, here - slope * at),
+            "at_x": f"{at:g}",
         }
 
     def _letters(self, f: Expression) -> dict[str, str | bool]:
@@ -109,13 +125,6 @@ class Derivative(Parameters):
             "letters": short and not self._square,
             "numbers": not short,
         }
-
-
-def _line(slope: float, height: float) -> str:
-    """The straight line through (0, height), without what a reader would leave out."""
-    factor, number = f"{slope:.6g}", f"{height:+.6g}"
-    inclined = {"0": "", "-0": "", "1": "x", "-1": "-x"}.get(factor, f"{factor}*x")
-    return (inclined + ("" if number in {"+0", "-0"} and inclined else number)).lstrip("+")
 
 
 def _smooth(f: Expression, slope: Expression, x: Array) -> NDArray[np.bool_]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Self
 
-from videojob.visuals.plot import X_FURTHEST
+from videojob.visuals.plot_extras import X_FURTHEST
 from videotutor_renderer.plan.asked import number
 from videotutor_renderer.plan.forms import measured, numbered
 from videotutor_renderer.plan.values.base import Parameters, Values
@@ -80,7 +80,8 @@ class Ohm(Parameters):
             **measured(u=float(voltage), r=float(resistance), i=float(current), twice_r=2 * float(resistance)),
             **measured(power=float(voltage * current)),
             "line": f"x/{float(resistance):.8g}",
-            "x_max": _axis_to_twice(voltage),
+            "x_at": _on_axis(voltage),
+            "x_max": _on_axis(2 * voltage),
             "seeks_current": self.current is None,
             "seeks_voltage": self.voltage is None,
             "seeks_resistance": self.resistance is None,
@@ -117,7 +118,8 @@ class Newton(Parameters):
             **measured(m=float(mass), f=float(force), a=float(acceleration), twice_m=2 * float(mass)),
             **measured(weight=float(mass) * GRAVITY),
             "line": f"x/{float(mass):.8g}",
-            "x_max": _axis_to_twice(force),
+            "x_at": _on_axis(force),
+            "x_max": _on_axis(2 * force),
             "seeks_acceleration": self.acceleration is None,
             "seeks_force": self.force is None,
             "seeks_mass": self.mass is None,
@@ -130,6 +132,6 @@ def _two_are_given(*quantities: Fraction | None) -> bool:
     return len(given) == 2 and all(0 < x <= LARGEST for x in given)  # noqa: PLR2004
 
 
-def _axis_to_twice(value: Fraction) -> str:
-    """The end of an axis on which a value is in the middle, or as far as an axis may go."""
-    return f"{min(2 * float(value), X_FURTHEST):.8g}"
+def _on_axis(value: Fraction) -> str:
+    """Where a value lies on an axis that begins at zero, or as far as an axis may go."""
+    return f"{min(float(value), X_FURTHEST):.8g}"

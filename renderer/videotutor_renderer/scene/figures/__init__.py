@@ -7,6 +7,7 @@ from typing import Any
 from videojob.visuals.chart import ChartVisual
 from videojob.visuals.code import CodeVisual
 from videojob.visuals.derivation import DerivationVisual
+from videojob.visuals.diagram import DiagramVisual
 from videojob.visuals.geometry import GeometryVisual
 from videojob.visuals.image import ImageVisual
 from videojob.visuals.numberline import NumberlineVisual
@@ -22,6 +23,7 @@ from videotutor_renderer.scene.figures import (
     chart,
     code,
     derivation,
+    diagram,
     geometry,
     image,
     numberline,
@@ -43,6 +45,7 @@ KINDS: dict[type, Kind[Any]] = {
     NumberlineVisual: numberline.KIND,
     GeometryVisual: geometry.KIND,
     PlaneVisual: plane.KIND,
+    DiagramVisual: diagram.KIND,
     TableVisual: table.KIND,
     CodeVisual: code.KIND,
     QuoteVisual: quote.KIND,

@@ -15,6 +15,7 @@ from videojob.visuals import (
     DerivationVisual,
     EquationVisual,
     ImageVisual,
+    PlotTangent,
     PlotVisual,
     TitleVisual,
     Visual,
@@ -58,6 +59,7 @@ def test_what_can_be_drawn_has_no_problems_and_stays_as_it_is(content: SceneCont
         (A_DERIVATION, "scenes[1].beats[0].show.steps[1].latex: The formula"),
         (EquationVisual(latex="導数"), "letters that its font lacks"),
         (PlotVisual(expressions=("x", "__import__('os')")), "scenes[1].beats[0].show.expressions[1]: "),
+        (PlotVisual(expressions=("abs(x)",), tangent=PlotTangent(at=0)), "scenes[1].beats[0].show.tangent.at: "),
     ],
 )
 def test_a_problem_names_scene_beat_and_field(show: Visual, told: str) -> None:
