@@ -91,7 +91,11 @@ def test_the_codecs_are_named_as_the_header_has_them(scene: Path) -> None:
     assert (stream.width, stream.height, stream.frames_per_second) == (854, 480, 30)
 
 
-def test_the_captions_say_where_their_zero_is(scene: Path) -> None:
-    text = (scene / "stream.vtt").read_text()
-    assert text.startswith("WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n\n")
-    assert read_web_vtt(text) == read_web_vtt((scene / "captions.vtt").read_text()) != []
+def test_the_captions_of_a_segment_are_those_that_are_shown_during_it(scene: Path) -> None:
+    everything = read_web_vtt((scene / "captions.vtt").read_text())
+    start = 0.0
+    for number, segment in enumerate(index(scene).segments, 1):
+        text, end = (scene / f"stream-{number}.vtt").read_text(), start + segment.frames / 30
+        assert text.startswith("WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n")
+        assert read_web_vtt(text) == [cue for cue in everything if cue.start < end and start < cue.end] != []
+        start = end
