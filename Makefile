@@ -89,6 +89,10 @@ unit-typescript: node
 unit-python: venv
 	$(BIN)/python -m pytest tests/unit --quiet
 
+browser: venv node ## live video in a real Chromium, half a minute
+	@echo "== browser tests"
+	$(BIN)/python -m pytest tests/browser --quiet --numprocesses 2
+
 chart: venv up ## check the Helm chart
 	@echo "== lint: Helm chart"
 	$(PYTHON) -m dev.cluster tool helm lint --strict charts/videotutor
@@ -106,15 +110,16 @@ chaos: venv up ## every fault at every request of the operator; rewrites docs/fa
 	@echo "== fault harness: a proxy between operator and API server"
 	$(BIN)/python -m tests.chaos $(ARGS)
 
-test: preflight ## everything: lint, unit, integration and end-to-end tests
+test: preflight ## everything: lint, unit, browser, integration and end-to-end tests
 	@echo "== videotutor tests: the first time takes up to 30 minutes, most of it building the cluster's parts"
 	$(MAKE) --no-print-directory -j2 images checks
 	$(MAKE) --no-print-directory integration
 	$(MAKE) --no-print-directory e2e
 
-checks: ## lint and unit tests, which need no cluster
+checks: ## lint, unit and browser tests, which need no cluster
 	$(MAKE) --no-print-directory lint
 	$(MAKE) --no-print-directory unit
+	$(MAKE) --no-print-directory browser
 
 bench-operator: venv up ## the operator beside an ideal client, in a quarter of an hour; QUICK=1, ONLY=latency
 	@$(BIN)/python -m bench.operator $(if $(QUICK),--quick) $(ONLY:%=--only %)
@@ -125,4 +130,4 @@ down: ## take the development cluster down; leaves no process, mount, container,
 clean: down ## also remove what was installed and built in this folder
 	rm -rf $(VENV) node_modules */node_modules */*/node_modules out .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help preflight venv node lock generate up images status logs demo lint unit unit-typescript unit-python chart integration e2e chaos test checks bench-operator down clean
+.PHONY: help preflight venv node lock generate up images status logs demo lint unit unit-typescript unit-python browser chart integration e2e chaos test checks bench-operator down clean
