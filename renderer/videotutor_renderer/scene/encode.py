@@ -30,6 +30,7 @@ _X264 = {
     "threads": "1",
     "tune": "animation",
 }
+DRAFT_PRESET = "ultrafast"
 BT709 = 1
 """AVCOL_SPC_BT709, AVCOL_PRI_BT709 and AVCOL_TRC_BT709 of libavutil/pixfmt.h."""
 
@@ -40,10 +41,13 @@ def video_frame(pixels: NDArray[np.uint8]) -> VideoFrame:
     return frame.reformat(format="yuv420p", dst_colorspace="ITU709")
 
 
-def write_mp4(path: Path, size: tuple[int, int], frames: Iterator[VideoFrame], sound: NDArray[np.float32]) -> int:
+def write_mp4(
+    path: Path, size: tuple[int, int], frames: Iterator[VideoFrame], sound: NDArray[np.float32], *, draft: bool
+) -> int:
     """Encode a scene; `sound` is mono at 48 kHz, a whole number of AAC frames. Returns the number of frames."""
+    options = _X264 | ({"preset": DRAFT_PRESET} if draft else {})
     with av.open(str(path), "w", options={"fflags": "+bitexact", "movflags": "+faststart"}) as container:
-        video = container.add_stream("libx264", rate=FRAMES_PER_SECOND, options=_X264)
+        video = container.add_stream("libx264", rate=FRAMES_PER_SECOND, options=options)
         video.width, video.height = size
         video.pix_fmt = "yuv420p"
         video.codec_context.flags |= av.codec.context.Flags.bitexact

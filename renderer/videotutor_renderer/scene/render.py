@@ -61,7 +61,8 @@ def render(content: SceneContent, output: Output, narration: Narration, language
         if reads_right_to_left(content.title):
             laid_out = mirrored(laid_out, stage.frame)
         sprites = stage.sprites(laid_out, clock)
-    frames = write_mp4(directory / "scene.mp4", size, _frames(stage, sprites, clock, size), sound)
+    pictures = _frames(stage, sprites, clock, size)
+    frames = write_mp4(directory / "scene.mp4", size, pictures, sound, draft=output.draft)
     (directory / "captions.vtt").write_text(web_vtt(captions(says, clock.cues)), encoding="utf-8")
     _poster(stage, sprites, clock, size, directory / "poster.jpg")
     return Rendered(frames, clock.seconds, any(passage.sound.size for passage in passages))
