@@ -35,7 +35,7 @@ ROOT = Path(__file__).parents[2]
 NAME = "video-1"
 LONG = (
     "Numbers are things that we count with, and letters are not.",
-    "This goes on for longer than one segment may last.",
+    "So it is, and so it stays.",
 )
 
 
