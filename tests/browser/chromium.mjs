@@ -1,4 +1,5 @@
 // Chromium with one page: reads expressions for it from standard input, one a line, and prints what comes of each.
+// It ends with its input, even while an expression is waited for.
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 
@@ -9,8 +10,9 @@ const browser = await chromium.launch({
 });
 const page = await browser.newPage();
 await page.goto(address);
-for await (const line of createInterface({ input: process.stdin })) {
+const lines = createInterface({ input: process.stdin });
+lines.on("close", () => browser.close());
+for await (const line of lines) {
   const value = await page.evaluate(JSON.parse(line));
   console.log(JSON.stringify(value ?? null));
 }
-await browser.close();

@@ -39,7 +39,9 @@ class Page:
 @asynccontextmanager
 async def opened(address: str) -> AsyncIterator[Page]:
     """The page at this address; Chromium ends with the block."""
-    command = ("node", str(SCRIPT), shutil.which("chromium") or "chromium", address)
+    # A Chromium that is no distribution's own, as CI services have it, lacks H.264; Chrome has it everywhere.
+    executable = shutil.which("google-chrome") or shutil.which("chromium") or "chromium"
+    command = ("node", str(SCRIPT), executable, address)
     process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, limit=2**24)
     try:
         yield Page(process)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import itertools
+import re
+import struct
+from collections.abc import Iterator
 from pathlib import Path
 
 import av
@@ -83,6 +86,31 @@ def test_each_segment_plays_on_its_own_after_the_initialization_section(scene: P
             assert sum(1 for _ in container.decode(video=0)) == segment.frames
         assert segment.frames <= TARGET_SECONDS * 30
         start += segment.bytes
+
+
+def test_the_file_is_fragmented_as_rfc_8216_wants_it(scene: Path) -> None:
+    data, header_bytes = (scene / "stream.mp4").read_bytes(), index(scene).header_bytes
+    header = data[:header_bytes]
+    fragments = [data[at : at + size] for at, kind, size in boxes(data) if kind == b"moof"]
+
+    assert [kind for _, kind, _ in boxes(header)] == [b"ftyp", b"moov"]
+    assert b"iso6" in header[8:28]
+    assert b"mvex" in header
+    assert b"edts" not in header
+    assert len(fragments) > 1
+    for fragment in fragments:
+        assert [fragment.count(kind) for kind in (b"traf", b"tfdt", b"trun")] == [2, 2, 2]
+        flags = [fragment[at.end() + 1 : at.end() + 4] for at in re.finditer(b"tfhd", fragment)]
+        assert all(flag[0] & 0x02 for flag in flags)  # default-base-is-moof
+
+
+def boxes(data: bytes) -> Iterator[tuple[int, bytes, int]]:
+    """Start, kind and size of the outermost boxes."""
+    at = 0
+    while at < len(data):
+        size, kind = struct.unpack_from(">I4s", data, at)
+        yield at, kind, size
+        at += size
 
 
 def test_the_codecs_are_named_as_the_header_has_them(scene: Path) -> None:
