@@ -56,7 +56,8 @@ async def test_an_edit_while_one_watches_is_shown_from_where_one_is(video: Video
 
     assert all(before - 0.1 < after for before, after in pairwise(shown))
     assert await page.run("video.currentTime") == pytest.approx(seconds([first, instead, third]), abs=0.01)
-    assert await page.run("cues()") == captions([first, instead, third])
+    after = await page.run(f"cues().filter(([start]) => start > {seconds([first])})")  # earlier ones need not be there
+    assert after == captions([first, instead, third])[len(first.captions) :]
 
 
 async def test_who_comes_late_sees_the_first_scene_and_can_seek_over_every_joint(
