@@ -93,6 +93,13 @@ browser: venv node ## live video in a real Chromium, half a minute
 	@echo "== browser tests"
 	$(BIN)/python -m pytest tests/browser --quiet --numprocesses 2
 
+visual: venv ## every visual in every theme and ratio beside its picture in the docs
+	@echo "== visual regression"
+	$(BIN)/python -m pytest tests/visual --quiet
+
+stills: venv ## draw the pictures of docs/visuals.md anew
+	$(BIN)/python -m dev.stills
+
 chart: venv up ## check the Helm chart
 	@echo "== lint: Helm chart"
 	$(PYTHON) -m dev.cluster tool helm lint --strict charts/videotutor
@@ -116,10 +123,11 @@ test: preflight ## everything: lint, unit, browser, integration and end-to-end t
 	$(MAKE) --no-print-directory integration
 	$(MAKE) --no-print-directory e2e
 
-checks: ## lint, unit and browser tests, which need no cluster
+checks: ## lint, unit, browser and visual tests, which need no cluster
 	$(MAKE) --no-print-directory lint
 	$(MAKE) --no-print-directory unit
 	$(MAKE) --no-print-directory browser
+	$(MAKE) --no-print-directory visual
 
 bench-operator: venv up ## the operator beside an ideal client, in a quarter of an hour; QUICK=1, ONLY=latency
 	@$(BIN)/python -m bench.operator $(if $(QUICK),--quick) $(ONLY:%=--only %)
@@ -130,4 +138,4 @@ down: ## take the development cluster down; leaves no process, mount, container,
 clean: down ## also remove what was installed and built in this folder
 	rm -rf $(VENV) node_modules */node_modules */*/node_modules out .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help preflight venv node lock generate up images status logs demo lint unit unit-typescript unit-python browser chart integration e2e chaos test checks bench-operator down clean
+.PHONY: help preflight venv node lock generate up images status logs demo lint unit unit-typescript unit-python browser visual stills chart integration e2e chaos test checks bench-operator down clean

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from videojob.storyboard import Beat, SceneContent
 from videojob.visuals import AnyVisual, BulletsVisual, EquationVisual, TitleVisual
+from videotutor_renderer.latex.inline import shown
 from videotutor_renderer.scene.captions import split
 from videotutor_renderer.scene.figures import KINDS
 from videotutor_renderer.scene.formula_lines import in_lines
@@ -94,7 +95,7 @@ def steps(content: SceneContent) -> list[Step]:
     found: list[Step] = []
     for i, beat in enumerate(content.beats):
         if silent_picture:
-            found += _in_turn([Words(text) for text in split(beat.say, LONGEST_WORDS)], i, 1)
+            found += _in_turn([Words(text) for text in split(shown(beat.say), LONGEST_WORDS)], i, 1)
         elif beat.show is not None:
             found += _in_turn(_blocks(beat.show), i, _silent_after(content.beats, i))
     return found

@@ -42,7 +42,7 @@ def video_frame(pixels: NDArray[np.uint8]) -> VideoFrame:
 
 
 def write_mp4(
-    path: Path, size: tuple[int, int], frames: Iterator[VideoFrame], sound: NDArray[np.float32], *, draft: bool
+    path: Path, size: tuple[int, int], frames: Iterator[VideoFrame], sound: NDArray[np.float32], *, draft: bool = False
 ) -> int:
     """Encode a scene; `sound` is mono at 48 kHz, a whole number of AAC frames. Returns the number of frames."""
     options = _X264 | ({"preset": DRAFT_PRESET} if draft else {})

@@ -8,6 +8,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from av.video.frame import VideoFrame
 
 from videojob.results import SceneResult
 from videojob.spec import Narration, Output, Resolution, SceneOverride, Theme
@@ -19,7 +20,7 @@ from videotutor_renderer.errors import TaskError
 from videotutor_renderer.plan.task import run_plan
 from videotutor_renderer.probe import probe
 from videotutor_renderer.scene.captions import read_web_vtt
-from videotutor_renderer.scene.encode import video_frame, write_mp4
+from videotutor_renderer.scene.encode import write_mp4
 from videotutor_renderer.scene.task import run_scene
 from videotutor_renderer.stitch import run_stitch
 from videotutor_renderer.store import Store
@@ -76,7 +77,7 @@ def test_the_same_scene_has_the_same_bytes(store: Store) -> None:
 
 @pytest.mark.parametrize(("draft", "profile"), [(True, "Constrained Baseline"), (False, "High")])
 def test_a_draft_is_encoded_with_less_effort(tmp_path: Path, profile: str, *, draft: bool) -> None:
-    pictures = (video_frame(np.zeros((64, 64, 4), dtype=np.uint8)) for _ in range(16))
+    pictures = (VideoFrame(64, 64, "yuv420p") for _ in range(16))
     silence = np.zeros(25 * 1024, dtype=np.float32)
 
     assert write_mp4(tmp_path / "scene.mp4", (64, 64), pictures, silence, draft=draft) == 16
