@@ -91,6 +91,10 @@ unit-typescript: node
 unit-python: venv
 	$(BIN)/python -m pytest tests/unit --quiet
 
+browser: venv node ## live video in a real Chromium, half a minute
+	@echo "== browser tests"
+	$(BIN)/python -m pytest tests/browser --quiet --numprocesses 2
+
 visual: venv ## every visual in every theme and ratio beside its picture in the docs
 	@echo "== visual regression"
 	$(BIN)/python -m pytest tests/visual --quiet
@@ -115,15 +119,16 @@ chaos: venv up ## every fault at every request of the operator; rewrites docs/fa
 	@echo "== fault harness: a proxy between operator and API server"
 	$(BIN)/python -m tests.chaos $(ARGS)
 
-test: preflight ## everything: lint, unit, integration and end-to-end tests
+test: preflight ## everything: lint, unit, browser, integration and end-to-end tests
 	@echo "== videotutor tests: the first time takes up to 30 minutes, most of it building the cluster's parts"
 	$(MAKE) --no-print-directory -j2 images checks
 	$(MAKE) --no-print-directory integration
 	$(MAKE) --no-print-directory e2e
 
-checks: ## lint and unit tests, which need no cluster
+checks: ## lint, unit, browser and visual tests, which need no cluster
 	$(MAKE) --no-print-directory lint
 	$(MAKE) --no-print-directory unit
+	$(MAKE) --no-print-directory browser
 	$(MAKE) --no-print-directory visual
 
 bench-operator: venv up ## the operator beside an ideal client, in a quarter of an hour; QUICK=1, ONLY=latency
@@ -138,4 +143,4 @@ down: ## take the development cluster down; leaves no process, mount, container,
 clean: down ## also remove what was installed and built in this folder
 	rm -rf $(VENV) node_modules */node_modules */*/node_modules out .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help preflight venv node lock generate up images status logs demo lint unit unit-typescript unit-python visual stills chart integration e2e chaos test checks bench-operator bench-render down clean
+.PHONY: help preflight venv node lock generate up images status logs demo lint unit unit-typescript unit-python browser visual stills chart integration e2e chaos test checks bench-operator bench-render down clean

@@ -21,6 +21,7 @@ SYSTEM_PACKAGES: Wanted = {
     "Noto fonts": ("fonts-noto-core", ["test", "-e", "/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf"]),
     "Noto CJK fonts": ("fonts-noto-cjk", ["test", "-e", "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"]),
     "Noto emoji font": ("fonts-noto-color-emoji", ["test", "-e", "/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf"]),
+    "Chromium (plays videos in the tests)": ("chromium", ["chromium", "--version"]),
     "a C compiler": ("build-essential", ["cc", "--version"]),
     "pkg-config": ("pkg-config", ["pkg-config", "--version"]),
 }

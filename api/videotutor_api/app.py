@@ -8,10 +8,11 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from kubernetes.aio import client
+from starlette.middleware.cors import CORSMiddleware
 
 from videotutor_api import VERSION, problems
 from videotutor_api.dependencies import Parts
-from videotutor_api.middleware import Requests
+from videotutor_api.middleware import HEADER, Requests
 from videotutor_api.openapi import describing
 from videotutor_api.routers import files, health, hello, images, live, videos, webhooks
 from videotutor_api.sessions import sessions_of
@@ -49,6 +50,18 @@ def create_app(settings: Settings, kubernetes: client.Configuration) -> FastAPI:
     for router in [*routers, hello.router] if settings.test_endpoints else routers:
         app.include_router(router)
     problems.install(app)
+    _let_pages_read(app, settings)
     app.add_middleware(Requests)
     app.openapi = describing(app)  # type: ignore[method-assign]  # FastAPI's documented way
     return app
+
+
+def _let_pages_read(app: FastAPI, settings: Settings) -> None:
+    """Web pages of these origins may read what the API answers, so that their players get playlists and scenes."""
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=(settings.web_origins or "").split(),
+        allow_methods=["GET", "HEAD"],
+        allow_headers=["Range", "If-None-Match"],
+        expose_headers=["Content-Range", "ETag", HEADER],
+    )

@@ -42,13 +42,6 @@ class Playlist(StrEnum):
     CAPTIONS = hls.CAPTIONS_PLAYLIST
 
 
-class SceneFile(StrEnum):
-    """The files of a scene that playlists name."""
-
-    MEDIA = hls.MEDIA
-    CAPTIONS = hls.CAPTIONS
-
-
 async def master(settings: Settings, job: VideoJob) -> str:
     """The playlist that a player opens.
 
@@ -87,9 +80,7 @@ async def joined_playlist(settings: Settings, job: VideoJob, file: media.File) -
     return text.replace(f"{hls.SCENES}/", f"{JOINED_SCENES}/")
 
 
-async def scene_file(
-    settings: Settings, job: VideoJob, digest: str, file: SceneFile, if_none_match: str | None
-) -> Response:
+async def scene_file(settings: Settings, job: VideoJob, digest: str, file: str, if_none_match: str | None) -> Response:
     """The response that serves a file of a scene of this video, as it is or, while an edit is rendered, as it was.
 
     Raises:

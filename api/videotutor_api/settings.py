@@ -13,6 +13,9 @@ MIN_SECRET = 16
 
 FILE_SCHEME = "file://"
 
+ORIGIN = r"https?://[a-z0-9.-]+(:[0-9]+)?"
+"""As browsers write it (RFC 6454, section 6.1): no path, and no slash at the end."""
+
 HttpAddress = Annotated[str, Field(pattern=r"^https?://[^/\s]+\S*$", max_length=2048)]
 
 
@@ -39,6 +42,9 @@ class Settings(BaseSettings):
     convex_site_url: HttpAddress | None = Field(default=None, validation_alias="CONVEX_SITE_URL")
     store: str = Field(default="file:///artifacts", validation_alias="VIDEOTUTOR_STORE")
     public_url: HttpAddress | None = Field(default=None, validation_alias="VIDEOTUTOR_PUBLIC_URL")
+    web_origins: Annotated[str, Field(pattern=rf"^({ORIGIN}( {ORIGIN})*|\*)$")] | None = Field(
+        default=None, validation_alias="VIDEOTUTOR_WEB_ORIGINS"
+    )
     test_endpoints: bool = Field(default=True, validation_alias="VIDEOTUTOR_TEST_ENDPOINTS")
 
     @field_validator("webhook_secret", "webhook_secret_previous", "callback_secret")

@@ -34,6 +34,7 @@ export const jobOptionFields = {
   output: v.optional(
     v.object({
       resolution: v.optional(literals("480p", "720p", "1080p", "1440p", "2160p")),
+      draft: v.optional(v.boolean()),
       aspectRatio: v.optional(literals("16:9", "9:16", "1:1")),
       theme: v.optional(literals("chalk", "paper", "contrast")),
     }),

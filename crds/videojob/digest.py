@@ -12,7 +12,7 @@ from videojob.spec import SceneOverride, VideoJobSpec
 from videojob.status import VideoJobStatus
 from videojob.storyboard import MAX_SCENES, SceneContent
 
-RENDERER_VERSION = "2"
+RENDERER_VERSION = "3"
 """Part of every digest. Raise it when the renderer draws or speaks the same scene differently."""
 
 DIGEST_LENGTH = 16

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from videojob.base import Model
 
 MEDIA = "stream.mp4"
-CAPTIONS = "stream.vtt"
 INDEX = "stream.json"
-"""Files of a scene in the artifact store: picture and sound, captions, and the `Stream` that describes both."""
+"""Files of a scene in the artifact store: picture and sound, and the `Stream` that describes them."""
+
+FILE_PATTERN = r"^stream(\.mp4|-[1-9][0-9]{0,4}\.vtt)$"
+"""Files of a scene that playlists name: `MEDIA`, and those of `captions_file`."""
 
 MASTER_PLAYLIST = "playlist.m3u8"
 VIDEO_PLAYLIST = "video.m3u8"
@@ -33,6 +35,7 @@ _GROWING = (
     f"#EXT-X-TARGETDURATION:{TARGET_SECONDS}",
     "#EXT-X-PLAYLIST-TYPE:EVENT",
     "#EXT-X-MEDIA-SEQUENCE:0",
+    "#EXT-X-START:TIME-OFFSET=0",  # a lesson starts at its start, and not, as live players do, near the growing end
 )
 
 
@@ -83,6 +86,7 @@ def master_playlist(streams: Sequence[Stream], language: str, folder: str = "") 
         "RESOLUTION": f"{first.width}x{first.height}",
         "FRAME-RATE": f"{first.frames_per_second:.3f}",
         "SUBTITLES": '"captions"',
+        "CLOSED-CAPTIONS": "NONE",
     }
     return _text(
         [
@@ -109,16 +113,19 @@ def video_playlist(parts: Sequence[Part], *, ended: bool) -> str:
 def captions_playlist(parts: Sequence[Part], *, ended: bool) -> str:
     """Captions of the scenes that are ready, in segments of the same lengths.
 
-    Each segment is the whole file of its scene. A cue must be in every segment that it is shown in, and players show
-    one that they find again only once; segments as long as a scene would need another target duration, which RFC 8216,
-    section 6.2.4 forbids.
+    Segments as long as a scene would need another target duration, which RFC 8216, section 6.2.4 forbids.
     """
     lines = [*_GROWING]
     for i, part in enumerate(parts):
         lines += _discontinuity(i)
-        for segment in part.stream.segments:
-            lines += [_duration(segment, part.stream), f"{part.folder}/{CAPTIONS}"]
+        for number, segment in enumerate(part.stream.segments, 1):
+            lines += [_duration(segment, part.stream), f"{part.folder}/{captions_file(number)}"]
     return _text(lines + _ending(ended=ended))
+
+
+def captions_file(number: int) -> str:
+    """Where the captions of a scene's segment are, counted from 1: beside its `MEDIA`."""
+    return f"stream-{number}.vtt"
 
 
 def _attributes(values: Mapping[str, object]) -> str:

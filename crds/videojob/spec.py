@@ -74,12 +74,21 @@ class Output(Model):
     """How the video looks."""
 
     resolution: Resolution = Field(default=Resolution.P720, description="Pixels of the picture's short side.")
+    draft: bool = Field(
+        default=False,
+        description="True: a first look, sooner ready: 480p whatever the resolution. False again: rendered in full.",
+    )
     aspect_ratio: Aspect = Field(default=Aspect.WIDE, description="Width to height: 9:16 for phones, 1:1 for feeds.")
     frames_per_second: Annotated[int, Field(ge=30, le=30)] = Field(
         default=30, description="Pictures per second. Scenes join exactly at 30, the only rate of this version."
     )
     theme: Theme = Field(default=Theme.CHALK, description="Colours of the picture.")
     language: Language = Field(default="en", description="Language of the narration and of the captions.")
+
+    @property
+    def short_side(self) -> int:
+        """Pixels of the picture's short side."""
+        return (Resolution.P480 if self.draft else self.resolution).pixels
 
 
 class Narration(Model):

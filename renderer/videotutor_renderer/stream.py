@@ -6,6 +6,7 @@ picture and sound both start at zero and no edit list is needed, which players o
 
 from __future__ import annotations
 
+import itertools
 import os
 import struct
 from collections.abc import Iterator, Sequence
@@ -17,6 +18,7 @@ from av.codec.context import CodecContext
 from videojob import hls
 from videojob.base import canonical_json
 from videojob.hls import TARGET_SECONDS, Segment, Stream
+from videotutor_renderer.scene.captions import Caption, read_web_vtt, web_vtt
 from videotutor_renderer.scene.timeline import FRAMES_PER_SECOND
 
 _FRAGMENTED = {
@@ -29,11 +31,24 @@ _ORIGIN = "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n"
 
 
 def write_stream(directory: Path) -> None:
-    """Put stream.mp4, stream.vtt and stream.json beside a scene's scene.mp4 and captions.vtt."""
+    """Put stream.mp4, stream.json and each segment's captions beside a scene's scene.mp4 and captions.vtt."""
     stream = _remuxed(directory / "scene.mp4", directory / hls.MEDIA)
     (directory / hls.INDEX).write_text(canonical_json(stream.to_json_object()), encoding="utf-8")
-    captions = (directory / "captions.vtt").read_text(encoding="utf-8")
-    (directory / hls.CAPTIONS).write_text(_ORIGIN + captions.removeprefix("WEBVTT\n"), encoding="utf-8")
+    captions = read_web_vtt((directory / "captions.vtt").read_text(encoding="utf-8"))
+    for number, text in enumerate(_cut(captions, stream.segments), 1):
+        (directory / hls.captions_file(number)).write_text(text, encoding="utf-8")
+
+
+def _cut(captions: Sequence[Caption], segments: Sequence[Segment]) -> Iterator[str]:
+    """What is shown during each segment, as WebVTT; a caption that goes on in the next one is in both.
+
+    A player may join at any segment, so it is to find all of it there (RFC 8216, section 3.5), but no more: not every
+    player sees that it has a caption already.
+    """
+    ends = itertools.accumulate(segment.frames for segment in segments)
+    for start, end in itertools.pairwise(frames / FRAMES_PER_SECOND for frames in (0, *ends)):
+        shown = [caption for caption in captions if caption.start < end and start < caption.end]
+        yield _ORIGIN + web_vtt(shown).removeprefix("WEBVTT\n")
 
 
 def _remuxed(scene: Path, target: Path) -> Stream:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
+from videojob import hls
 from videojob.digest import DIGEST_LENGTH
 from videotutor_api import live
 from videotutor_api.dependencies import UsesParts
@@ -15,6 +16,7 @@ from videotutor_api.problems import responses
 from videotutor_api.routers.videos import IfNoneMatch, VideoName, file_responses, video_responses
 
 Digest = Annotated[str, Path(pattern=f"^[0-9a-f]{{{DIGEST_LENGTH}}}$", description="As a playlist has it.")]
+SceneFile = Annotated[str, Path(pattern=hls.FILE_PATTERN, description="As a playlist has it.")]
 
 router = APIRouter(prefix="/videos/{name}", tags=["videos"], responses=video_responses)
 
@@ -46,7 +48,7 @@ async def get_live_playlist(parts: UsesParts, name: VideoName, key: Digest, play
     responses=file_responses(MEDIA_TYPES[".mp4"], MEDIA_TYPES[".vtt"]),
 )
 async def get_scene_file(
-    parts: UsesParts, name: VideoName, digest: Digest, file: live.SceneFile, if_none_match: IfNoneMatch = None
+    parts: UsesParts, name: VideoName, digest: Digest, file: SceneFile, if_none_match: IfNoneMatch = None
 ) -> Response:
     """Picture and sound, or captions, of a scene that is ready. It never changes."""
     return await live.scene_file(parts.settings, await parts.videojobs.get(name), digest, file, if_none_match)

@@ -24,6 +24,7 @@ FIELDS = {
     "jobs": ("parallelism",),
     "theme": ("output", "theme"),
     "resolution": ("output", "resolution"),
+    "draft": ("output", "draft"),
     "aspect_ratio": ("output", "aspectRatio"),
     "language": ("output", "language"),
     "voice": ("narration", "voice"),
@@ -83,11 +84,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--planner", metavar=_one_of(Planner), help="who turns a prompt into a storyboard (auto)")
     add("--scenes", metavar="N", help="how many scenes are wished for")
     add("--theme", metavar=_one_of(Theme), help="colours (chalk)")
-    size = parser.add_mutually_exclusive_group()
-    size.add_argument("--resolution", metavar=_one_of(Resolution), help="pixels of the short side (720p)")
-    size.add_argument(
-        "--draft", action="store_const", const=Resolution.P480, dest="resolution", help="480p, for a first look"
-    )
+    add("--resolution", metavar=_one_of(Resolution), help="pixels of the short side (720p)")
+    add("--draft", action="store_true", help="480p and sooner ready, for a first look")
     add("--aspect-ratio", metavar=_one_of(Aspect), help="width to height (16:9)")
     add("--language", metavar="TAG", help="language of narration and captions, for example pt-BR (en)")
     add("--voice", metavar="NAME", help="voice of the narration (auto)")

@@ -84,8 +84,8 @@ FRAMES = {
 
 
 def pixels(output: Output) -> tuple[int, int]:
-    """Width and height of the picture: the short side is the resolution; both even, as 4:2:0 asks for."""
-    frame, scale = FRAMES[output.aspect_ratio], output.resolution.pixels / SHORT_SIDE
+    """Width and height of the picture; both even, as 4:2:0 asks for."""
+    frame, scale = FRAMES[output.aspect_ratio], output.short_side / SHORT_SIDE
     return _even(frame.width * scale), _even(frame.height * scale)
 
 

@@ -59,7 +59,7 @@ def render(content: SceneContent, look: Look, narration: Narration, language: st
     size = pixels(look.output)
     stage, sprites = staged(content.title, shown, look, language, clock)
     pictures = frames(stage, sprites, _moments(clock), size)
-    count = write_mp4(directory / "scene.mp4", size, pictures, sound)
+    count = write_mp4(directory / "scene.mp4", size, pictures, sound, draft=look.output.draft)
     (directory / "captions.vtt").write_text(web_vtt(captions(says, clock.cues)), encoding="utf-8")
     write_jpeg(directory / "poster.jpg", _last_picture(stage, sprites, clock, size))
     return Rendered(count, clock.seconds, any(passage.sound.size for passage in passages))

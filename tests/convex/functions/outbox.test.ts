@@ -59,7 +59,7 @@ describe("generate", () => {
     const sent = stubApi(accepts);
     const wishes = {
       planner: "outline" as const,
-      output: { resolution: "480p" as const },
+      output: { resolution: "480p" as const, draft: true },
       narration: { enabled: false },
     };
     const { alice, sessionId } = deployment;

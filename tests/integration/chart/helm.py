@@ -23,7 +23,11 @@ EVERYTHING: dict[str, Any] = {
     "publicUrl": "https://videos.example.org",
     "imagePullSecrets": [{"name": "registry"}],
     "secrets": SECRETS | {"webhookPrevious": "p" * 16, "callbackPrevious": "q" * 16},
-    "api": {"replicas": 2, "service": {"type": "NodePort", "nodePort": 31080, "annotations": {"a/b": "yes"}}},
+    "api": {
+        "replicas": 2,
+        "webOrigins": ["https://app.example.org", "http://localhost:3000"],
+        "service": {"type": "NodePort", "nodePort": 31080, "annotations": {"a/b": "yes"}},
+    },
     "operator": {"replicas": 3, "scope": "cluster"},
     "planner": {"llm": {"url": "https://models.example/v1", "model": "teacher-1", "existingSecret": "model-key"}},
     "renderer": {

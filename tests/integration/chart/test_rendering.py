@@ -279,6 +279,7 @@ def test_the_port_of_convex_is_opened_for_the_api_and_the_operator() -> None:
     [
         ({"api": {"replicas": -1}}, "/api/replicas"),
         ({"api": {"service": {"type": "Nodeport"}}}, "/api/service/type"),
+        ({"api": {"webOrigins": ["https://app.example/"]}}, "/api/webOrigins/0"),
         ({"operator": {"replicas": -1}}, "/operator/replicas"),
         ({"operator": {"scope": "everywhere"}}, "/operator/scope"),
         ({"operator": {"metrics": {"podMonitor": {"interval": "often"}}}}, "/operator/metrics/podMonitor/interval"),

@@ -10,11 +10,13 @@ from urllib.parse import urljoin
 import httpx
 import pytest
 
-from tests.unit.api.conftest import FINISHED
+from tests.unit.api.conftest import FINISHED, running
 from tests.unit.api.fake_kubernetes import NAMESPACE, FakeKubernetes
+from tests.unit.videojob.hls_rules import growth_faults, media_faults, multivariant_faults
 from videojob import hls
 from videojob.base import canonical_json
 from videojob.hls import Part, Segment, Stream
+from videotutor_api.media import PLAYLIST_TYPE
 
 DIGESTS = ["1" * 16, "2" * 16, "3" * 16]
 MEDIA = bytes(range(100))
@@ -36,7 +38,8 @@ def scenes(store: Path) -> Path:
     for digest in DIGESTS:
         (folder / digest).mkdir(parents=True)
         (folder / digest / hls.MEDIA).write_bytes(MEDIA)
-        (folder / digest / hls.CAPTIONS).write_text(f"WEBVTT\n\n{digest}\n")
+        for number in range(1, len(STREAM.segments) + 1):
+            (folder / digest / hls.captions_file(number)).write_text(f"WEBVTT\n\n{digest} {number}\n")
         (folder / digest / hls.INDEX).write_text(canonical_json(STREAM.to_json_object()))
         (folder / digest / "scene.json").write_text("{}")
     return folder
@@ -139,8 +142,58 @@ async def test_a_player_reaches_all_that_the_playlists_name(
     texts = {await get_text(api, address) for address in addresses(captions, await get_text(api, captions))}
     found = {(await api.get(address)).content for address in addresses(video, await get_text(api, video))}
 
-    assert texts == {f"WEBVTT\n\n{digest}\n" for digest in DIGESTS[:2]}
+    assert texts == {f"WEBVTT\n\n{digest} {number}\n" for digest in DIGESTS[:2] for number in (1, 2)}
     assert found == {MEDIA}
+
+
+async def test_what_is_served_keeps_the_rules_of_hls_while_it_grows(
+    api: httpx.AsyncClient, kubernetes: FakeKubernetes, scenes: Path
+) -> None:
+    before = {"video": "", "captions": ""}
+    for ready in (1, 2, 3):
+        add(kubernetes, rendering(*["Succeeded"] * ready, *["Running"] * (3 - ready)))
+        assert [*multivariant_faults(await get_text(api, LIVE))] == []
+        for kind, address in zip(("captions", "video"), await opened(api), strict=True):
+            playlist = await get_text(api, address)
+            assert [*media_faults(playlist, fragmented=kind == "video"), *growth_faults(before[kind], playlist)] == []
+            before[kind] = playlist
+
+
+async def test_everything_has_the_type_that_players_expect(
+    api: httpx.AsyncClient, kubernetes: FakeKubernetes, scenes: Path
+) -> None:
+    add(kubernetes, rendering("Succeeded", "Running", "Pending"))
+    captions, video = await opened(api)
+    first_captions = addresses(captions, await get_text(api, captions))[0]
+    media = addresses(video, await get_text(api, video))[0]
+    types = [(await api.get(address)).headers["content-type"] for address in (LIVE, video, media, first_captions)]
+
+    assert types == [PLAYLIST_TYPE, PLAYLIST_TYPE, "video/mp4", "text/vtt; charset=utf-8"]
+
+
+@pytest.mark.parametrize(("origin", "may"), [("https://app.example", True), ("https://app.example.evil", False)])
+async def test_only_pages_of_the_origins_that_were_named_may_play(
+    environment: dict[str, str], kubernetes: FakeKubernetes, scenes: Path, origin: str, *, may: bool
+) -> None:
+    add(kubernetes, rendering("Succeeded", "Running", "Pending"))
+    origins = "http://localhost:3000 https://app.example"
+    media = f"http://api.test/videos/video-1/scenes/{DIGESTS[0]}/stream.mp4"
+    async with running({**environment, "VIDEOTUTOR_WEB_ORIGINS": origins}, kubernetes) as api:
+        asked = {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "range"}
+        preflight = await api.options(media, headers={"Origin": origin, **asked})
+        answers = [await api.get(address, headers={"Origin": origin}) for address in (LIVE, media)]
+
+    assert preflight.is_success == may
+    assert [answer.headers.get("access-control-allow-origin") for answer in answers] == [origin if may else None] * 2
+
+
+async def test_no_page_of_another_origin_may_play_unless_it_was_named(
+    api: httpx.AsyncClient, kubernetes: FakeKubernetes, scenes: Path
+) -> None:
+    add(kubernetes, rendering("Succeeded", "Running", "Pending"))
+    answer = await api.get(LIVE, headers={"Origin": "https://app.example"})
+
+    assert "access-control-allow-origin" not in answer.headers
 
 
 async def get_text(api: httpx.AsyncClient, address: str) -> str:
@@ -220,5 +273,5 @@ async def test_the_finished_videos_playlists_play_while_an_edit_is_rendered(
     named = addresses(captions, await get_text(api, captions)) + addresses(video, await get_text(api, video))
 
     assert {(await api.get(address)).status_code for address in named} == {200}
-    assert len(set(named)) == 6
+    assert len(set(named)) == 9
     assert (await api.get(f"/videos/video-1/scenes/{'9' * 16}/stream.mp4")).status_code == 404

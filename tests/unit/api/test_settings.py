@@ -55,6 +55,8 @@ def test_an_empty_variable_counts_as_absent(environment: pytest.MonkeyPatch) -> 
         ("CONVEX_SITE_URL", "http://convex:3211", "CALLBACK_SECRET is required when CONVEX_SITE_URL is set"),
         ("CONVEX_SITE_URL", "convex:3211", "CONVEX_SITE_URL: "),
         ("VIDEOTUTOR_STORE", "s3://bucket", "VIDEOTUTOR_STORE: must be file:// and an absolute path"),
+        ("VIDEOTUTOR_WEB_ORIGINS", "https://app.example/", "VIDEOTUTOR_WEB_ORIGINS: "),
+        ("VIDEOTUTOR_WEB_ORIGINS", "https://a.example,https://b.example", "VIDEOTUTOR_WEB_ORIGINS: "),
         ("PORT", "tcp://10.0.0.1:8000", "PORT: "),
         ("LOG_LEVEL", "LOUD", "LOG_LEVEL: "),
     ],

@@ -18,6 +18,7 @@ from videotutor_renderer.scene.canvas import Canvas
 from videotutor_renderer.scene.convert import Area, Converted, Pixels
 from videotutor_renderer.scene.draw import Sprite, Stage
 from videotutor_renderer.scene.frame import pixels
+from videotutor_renderer.scene.images import Look
 from videotutor_renderer.scene.render import frames, staged
 from videotutor_renderer.scene.timeline import timeline
 
@@ -38,7 +39,7 @@ SECONDS = 14.0
 def scene() -> tuple[Stage, list[Sprite]]:
     shown = steps(CONTENT)
     clock = timeline(CONTENT.beats, [0.0] * 3, seconds_needed(shown, 3))
-    return staged(CONTENT.title, shown, SMALL, "en", clock)
+    return staged(CONTENT.title, shown, Look(SMALL), "en", clock)
 
 
 def states(sprites: Sequence[Sprite], moment: float) -> list[tuple[float, float]]:

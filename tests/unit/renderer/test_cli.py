@@ -137,7 +137,7 @@ def test_a_wrong_value_is_one_line_that_names_it(arguments: tuple[str, ...], sai
     assert err.startswith(f"videotutor-render: {said}")
 
 
-@pytest.mark.parametrize("arguments", [(), ("a.md", "--prompt", "x"), ("a.md",), ("a.md", "--draft", "--resolution=1")])
+@pytest.mark.parametrize("arguments", [(), ("a.md", "--prompt", "x"), ("a.md",)])
 def test_options_that_do_not_go_together_are_a_matter_of_usage(arguments: tuple[str, ...], capsys: Captured) -> None:
     with pytest.raises(SystemExit, match="2"):
         main(arguments)

@@ -6,7 +6,9 @@ import shutil
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
+from av.video.frame import VideoFrame
 
 from videojob.results import SceneResult
 from videojob.spec import Narration, Output, Resolution, SceneOverride, Theme
@@ -18,6 +20,7 @@ from videotutor_renderer.errors import TaskError
 from videotutor_renderer.plan.task import run_plan
 from videotutor_renderer.probe import probe
 from videotutor_renderer.scene.captions import read_web_vtt
+from videotutor_renderer.scene.encode import write_mp4
 from videotutor_renderer.scene.task import run_scene
 from videotutor_renderer.stitch import run_stitch
 from videotutor_renderer.store import Store
@@ -70,6 +73,16 @@ def test_the_same_scene_has_the_same_bytes(store: Store) -> None:
     assert first.sha256 == second.sha256
     for name in ("scene.mp4", "captions.vtt", "poster.jpg"):
         assert store.read(f"ns/scenes/d1/{name}") == store.read(f"ns/scenes/d2/{name}")
+
+
+@pytest.mark.parametrize(("draft", "profile"), [(True, "Constrained Baseline"), (False, "High")])
+def test_a_draft_is_encoded_with_less_effort(tmp_path: Path, profile: str, *, draft: bool) -> None:
+    pictures = (VideoFrame(64, 64, "yuv420p") for _ in range(16))
+    silence = np.zeros(25 * 1024, dtype=np.float32)
+
+    assert write_mp4(tmp_path / "scene.mp4", (64, 64), pictures, silence, draft=draft) == 16
+    with av.open(str(tmp_path / "scene.mp4")) as scene:
+        assert scene.streams.video[0].profile == profile
 
 
 def test_a_published_scene_is_not_rendered_again(store: Store) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import itertools
+import re
+import struct
+from collections.abc import Iterator
 from pathlib import Path
 
 import av
@@ -86,13 +89,42 @@ def test_each_segment_plays_on_its_own_after_the_initialization_section(scene: P
         start += segment.bytes
 
 
+def test_the_file_is_fragmented_as_rfc_8216_wants_it(scene: Path) -> None:
+    data, header_bytes = (scene / "stream.mp4").read_bytes(), index(scene).header_bytes
+    header = data[:header_bytes]
+    fragments = [data[at : at + size] for at, kind, size in boxes(data) if kind == b"moof"]
+
+    assert [kind for _, kind, _ in boxes(header)] == [b"ftyp", b"moov"]
+    assert b"iso6" in header[8:28]
+    assert b"mvex" in header
+    assert b"edts" not in header
+    assert len(fragments) > 1
+    for fragment in fragments:
+        assert [fragment.count(kind) for kind in (b"traf", b"tfdt", b"trun")] == [2, 2, 2]
+        flags = [fragment[at.end() + 1 : at.end() + 4] for at in re.finditer(b"tfhd", fragment)]
+        assert all(flag[0] & 0x02 for flag in flags)  # default-base-is-moof
+
+
+def boxes(data: bytes) -> Iterator[tuple[int, bytes, int]]:
+    """Start, kind and size of the outermost boxes."""
+    at = 0
+    while at < len(data):
+        size, kind = struct.unpack_from(">I4s", data, at)
+        yield at, kind, size
+        at += size
+
+
 def test_the_codecs_are_named_as_the_header_has_them(scene: Path) -> None:
     stream = index(scene)
     assert stream.codecs == "avc1.64001f,mp4a.40.2"  # High profile, level 3.1
     assert (stream.width, stream.height, stream.frames_per_second) == (854, 480, 30)
 
 
-def test_the_captions_say_where_their_zero_is(scene: Path) -> None:
-    text = (scene / "stream.vtt").read_text()
-    assert text.startswith("WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n\n")
-    assert read_web_vtt(text) == read_web_vtt((scene / "captions.vtt").read_text()) != []
+def test_the_captions_of_a_segment_are_those_that_are_shown_during_it(scene: Path) -> None:
+    everything = read_web_vtt((scene / "captions.vtt").read_text())
+    start = 0.0
+    for number, segment in enumerate(index(scene).segments, 1):
+        text, end = (scene / f"stream-{number}.vtt").read_text(), start + segment.frames / 30
+        assert text.startswith("WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n")
+        assert read_web_vtt(text) == [cue for cue in everything if cue.start < end and start < cue.end] != []
+        start = end

