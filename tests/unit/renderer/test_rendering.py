@@ -75,7 +75,7 @@ def test_the_same_scene_has_the_same_bytes(store: Store) -> None:
         assert store.read(f"ns/scenes/d1/{name}") == store.read(f"ns/scenes/d2/{name}")
 
 
-@pytest.mark.parametrize(("draft", "profile"), [(True, "Constrained Baseline"), (False, "High")])
+@pytest.mark.parametrize(("draft", "profile"), [(True, "Main"), (False, "High")])
 def test_a_draft_is_encoded_with_less_effort(tmp_path: Path, profile: str, *, draft: bool) -> None:
     pictures = (VideoFrame(64, 64, "yuv420p") for _ in range(16))
     silence = np.zeros(25 * 1024, dtype=np.float32)
