@@ -28,6 +28,7 @@ from videojob.storyboard import Beat, SceneContent
 from videotutor_api.app import create_app
 from videotutor_api.settings import Settings
 from videotutor_renderer.scene.captions import Caption, read_web_vtt
+from videotutor_renderer.scene.images import Look
 from videotutor_renderer.scene.render import render
 from videotutor_renderer.stream import write_stream
 
@@ -81,7 +82,7 @@ def _rendered(store: Path, digest: str, says: Sequence[str]) -> Scene:
     folder = store / NAMESPACE / "scenes" / digest
     folder.mkdir(parents=True)
     content = SceneContent(title=says[0], beats=tuple(Beat(say=say) for say in says))
-    made = render(content, Output(resolution=Resolution.P480), Narration(voice="espeak"), "en", folder)
+    made = render(content, Look(Output(resolution=Resolution.P480)), Narration(voice="espeak"), "en", folder)
     write_stream(folder)
     return Scene(digest, made.frames, read_web_vtt((folder / "captions.vtt").read_text()))
 
