@@ -11,8 +11,8 @@ from videojob.visuals import PlotVisual
 from videotutor_renderer.errors import TaskError
 from videotutor_renderer.latex.inline import FORMULA
 from videotutor_renderer.plan.items import Formula, Item, Spoken
-from videotutor_renderer.scene.equation import can_be_set
 from videotutor_renderer.scene.expression import parse
+from videotutor_renderer.scene.formula_lines import can_be_read
 
 LONGEST_LATEX = 500
 
@@ -35,7 +35,7 @@ def special(line: str) -> Item | None:
     for dollars in ("$$", "$"):
         inner = bare.removeprefix(dollars).removesuffix(dollars).strip()
         whole = len(bare) > 2 * len(dollars) and bare.startswith(dollars) and bare.endswith(dollars)
-        if whole and "$" not in inner and 0 < len(inner) <= LONGEST_LATEX and can_be_set(inner):
+        if whole and "$" not in inner and 0 < len(inner) <= LONGEST_LATEX and can_be_read(inner):
             return Formula(inner)
     return None
 
@@ -45,7 +45,7 @@ def plain(text: str) -> tuple[str, tuple[str, ...]]:
     formulas: list[str] = []
 
     def shown(match: re.Match[str]) -> str:
-        if len(match[1]) > LONGEST_LATEX or not can_be_set(match[1]):
+        if len(match[1]) > LONGEST_LATEX or not can_be_read(match[1]):
             return match[0]
         formulas.append(match[1])
         return readable(match[1])
