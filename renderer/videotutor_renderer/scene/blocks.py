@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from videojob.storyboard import Beat, SceneContent
 from videojob.visuals import AnyVisual, BulletsVisual, EquationVisual, TitleVisual
+from videotutor_renderer.errors import bad_scene
+from videotutor_renderer.limits import working_on
 from videotutor_renderer.scene.captions import split
 from videotutor_renderer.scene.figures import KINDS
 from videotutor_renderer.scene.formula_lines import in_lines
@@ -72,6 +74,11 @@ class Step:
         """The beat in which it appears."""
         return self.moments[0].beat
 
+    @property
+    def field(self) -> str:
+        """Where the scene says what it shows."""
+        return f"beats.{self.beat}.{'say' if isinstance(self.block, Words) else 'show'}"
+
 
 LONGEST_WORDS = 240
 """Characters shown as one paragraph: four lines."""
@@ -88,15 +95,17 @@ def steps(content: SceneContent) -> list[Step]:
     The parts of a figure are told by its own beat and by those after it that show nothing: they share them evenly.
 
     Raises:
-        TaskError: a formula is not LaTeX that can be set.
+        TaskError: a formula is not LaTeX that can be set, or there is nothing to be seen or heard.
     """
-    silent_picture = all(beat.show is None for beat in content.beats)
     found: list[Step] = []
     for i, beat in enumerate(content.beats):
-        if silent_picture:
-            found += _in_turn([Words(text) for text in split(beat.say, LONGEST_WORDS)], i, 1)
-        elif beat.show is not None:
-            found += _in_turn(_blocks(beat.show), i, _silent_after(content.beats, i))
+        if beat.show is not None:
+            with working_on(f"beats.{i}.show"):
+                found += _in_turn(_blocks(beat.show), i, _silent_after(content.beats, i))
+    for i, beat in enumerate(content.beats if not found else ()):
+        found += _in_turn([Words(text) for text in split(beat.say, LONGEST_WORDS)], i, 1)
+    if not found:
+        raise bad_scene("beats: there is nothing to be seen or heard; give one of them words in say, or a visual.")
     return found
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from videotutor_renderer.latex.inline import shown
+from videotutor_renderer.limits import working_on
 from videotutor_renderer.scene.pace import Span, needed, paced
 from videotutor_renderer.scene.phrases import NO_BREAK_SPACE, phrases, width
 from videotutor_renderer.scene.timeline import TAIL, Cue
@@ -35,8 +36,9 @@ def captions(says: Sequence[str], cues: Sequence[Cue]) -> list[Caption]:
     """The captions of a scene: formulas in plain characters, broken at phrases, as slow as can be read if possible."""
     texts: list[str] = []
     spans: list[Span] = []
-    for say, cue in zip(says, cues, strict=True):
-        pieces = phrases(shown(" ".join(say.split()), space=NO_BREAK_SPACE))
+    for i, (say, cue) in enumerate(zip(says, cues, strict=True)):
+        with working_on(f"beats.{i}.say"):
+            pieces = phrases(shown(" ".join(say.split()), space=NO_BREAK_SPACE))
         efforts = [*accumulate(map(_effort, pieces))]
         spoken = cue.spoken or cue.end - cue.start
         ends = [cue.start + spoken * effort / efforts[-1] for effort in efforts[:-1]]

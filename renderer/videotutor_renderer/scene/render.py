@@ -13,6 +13,7 @@ from av.video.frame import VideoFrame
 
 from videojob.spec import Narration, Output
 from videojob.storyboard import SceneContent
+from videotutor_renderer.limits import working_on
 from videotutor_renderer.log import log
 from videotutor_renderer.scene.blocks import seconds_needed, steps
 from videotutor_renderer.scene.captions import captions, web_vtt
@@ -56,7 +57,8 @@ def render(content: SceneContent, output: Output, narration: Narration, language
     with tempfile.TemporaryDirectory(prefix="typst-") as empty:
         size = pixels(output)
         setter = Typesetter(min(size) / SHORT_SIDE, language, Path(empty))
-        stage = Stage(FRAMES[output.aspect_ratio], Style(setter, TOKENS[output.theme]), content.title)
+        with working_on("title"):
+            stage = Stage(FRAMES[output.aspect_ratio], Style(setter, TOKENS[output.theme]), content.title)
         laid_out = pages(shown, stage.area, stage.setting.measure)
         if reads_right_to_left(content.title):
             laid_out = mirrored(laid_out, stage.frame)
