@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 
 from videotutor_renderer.latex.inline import shown
@@ -38,7 +39,7 @@ def captions(says: Sequence[str], cues: Sequence[Cue]) -> list[Caption]:
     spans: list[Span] = []
     for i, (say, cue) in enumerate(zip(says, cues, strict=True)):
         with working_on(f"beats.{i}.say"):
-            pieces = phrases(shown(" ".join(say.split()), space=NO_BREAK_SPACE))
+            pieces = _pieces(say)
         efforts = [*accumulate(map(_effort, pieces))]
         spoken = cue.spoken or cue.end - cue.start
         ends = [cue.start + spoken * effort / efforts[-1] for effort in efforts[:-1]]
@@ -47,6 +48,16 @@ def captions(says: Sequence[str], cues: Sequence[Cue]) -> list[Caption]:
             spans.append(Span(start, end, needed(width(text))))
     times = paced(spans, cues[-1].end + TAIL) if spans else []
     return [Caption(start, end, text) for text, (start, end) in zip(texts, times, strict=True)]
+
+
+def reading(say: str) -> float:
+    """Seconds in which the captions of a passage can be read; some voices rush over what is not words."""
+    return sum(needed(width(piece)) for piece in _pieces(say))
+
+
+@lru_cache(maxsize=32)
+def _pieces(say: str) -> tuple[str, ...]:
+    return tuple(phrases(shown(" ".join(say.split()), space=NO_BREAK_SPACE)))
 
 
 def _effort(text: str) -> float:

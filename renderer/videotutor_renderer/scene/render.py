@@ -16,7 +16,7 @@ from videojob.storyboard import SceneContent
 from videotutor_renderer.limits import working_on
 from videotutor_renderer.log import log
 from videotutor_renderer.scene.blocks import seconds_needed, steps
-from videotutor_renderer.scene.captions import captions, web_vtt
+from videotutor_renderer.scene.captions import captions, reading, web_vtt
 from videotutor_renderer.scene.draw import Sprite, Stage
 from videotutor_renderer.scene.encode import video_frame, write_jpeg, write_mp4
 from videotutor_renderer.scene.frame import FRAMES, SHORT_SIDE, pixels
@@ -48,7 +48,8 @@ def render(content: SceneContent, output: Output, narration: Narration, language
     says = [beat.say for beat in content.beats]
     passages = narrate(says, language, narration)
     shown = steps(content)
-    needed = seconds_needed(shown, len(content.beats))
+    appearing = seconds_needed(shown, len(content.beats))
+    needed = [max(seconds, reading(say)) for seconds, say in zip(appearing, says, strict=True)]
     clock = timeline(content.beats, [passage.seconds for passage in passages], needed)
     log("narration is ready", seconds=round(clock.seconds, 2), frames=clock.frames)
     sound = normalised(
