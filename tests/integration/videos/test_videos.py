@@ -11,6 +11,7 @@ import pytest
 
 from tests.videos.check import Made, problems
 from tests.videos.run import Case, Outcome, made, make, prompts, storyboards
+from videojob.spec import Resolution, Theme
 
 SAMPLE = (
     "German",
@@ -46,7 +47,7 @@ def copied(a_video: Made, tmp_path: Path) -> Made:
 
 
 def test_the_checker_sees_a_picture_of_another_theme_and_size(copied: Made) -> None:
-    output = copied.output.model_copy(update={"theme": "paper", "resolution": "720p"})
+    output = copied.output.model_copy(update={"theme": Theme.PAPER, "resolution": Resolution.P720})
     found = " ".join(problems(dataclasses.replace(copied, output=output)))
     assert "the picture is ('h264', 'yuv420p', (854, 480), 30.0)" in found
     assert "nothing of the background is seen" in found
