@@ -89,6 +89,13 @@ unit-typescript: node
 unit-python: venv
 	$(BIN)/python -m pytest tests/unit --quiet
 
+visual: venv ## every visual in every theme and ratio beside its picture in the docs
+	@echo "== visual regression"
+	$(BIN)/python -m pytest tests/visual --quiet
+
+stills: venv ## draw the pictures of docs/visuals.md anew
+	$(BIN)/python -m dev.stills
+
 chart: venv up ## check the Helm chart
 	@echo "== lint: Helm chart"
 	$(PYTHON) -m dev.cluster tool helm lint --strict charts/videotutor
@@ -119,6 +126,7 @@ test: preflight ## everything: lint, unit, integration and end-to-end tests
 checks: ## lint and unit tests, which need no cluster
 	$(MAKE) --no-print-directory lint
 	$(MAKE) --no-print-directory unit
+	$(MAKE) --no-print-directory visual
 
 bench-operator: venv up ## the operator beside an ideal client, in a quarter of an hour; QUICK=1, ONLY=latency
 	@$(BIN)/python -m bench.operator $(if $(QUICK),--quick) $(ONLY:%=--only %)
@@ -129,4 +137,4 @@ down: ## take the development cluster down; leaves no process, mount, container,
 clean: down ## also remove what was installed and built in this folder
 	rm -rf $(VENV) node_modules */node_modules */*/node_modules out .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help preflight venv node lock generate up images status logs demo lint unit unit-typescript unit-python chart integration prompts e2e chaos test checks bench-operator down clean
+.PHONY: help preflight venv node lock generate up images status logs demo lint unit unit-typescript unit-python visual stills chart integration prompts e2e chaos test checks bench-operator down clean

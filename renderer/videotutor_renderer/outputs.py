@@ -16,6 +16,7 @@ from av.video.frame import VideoFrame
 from videojob import hls
 from videojob.hls import Part, Stream
 from videojob.storyboard import Scene, SceneContent, Storyboard
+from videotutor_renderer.latex.inline import shown
 from videotutor_renderer.scene.captions import Caption, web_vtt
 from videotutor_renderer.scene.encode import write_jpeg
 from videotutor_renderer.scene.record import SceneRecord
@@ -57,7 +58,7 @@ def transcript(title: str, contents: Sequence[SceneContent]) -> str:
     blocks = [_underlined(title, "=")]
     for content in contents:
         blocks.append(_underlined(content.title, "-"))
-        blocks += filter(None, (" ".join(beat.say.split()) for beat in content.beats))
+        blocks += filter(None, (" ".join(shown(beat.say).split()) for beat in content.beats))
     return "\n\n".join(blocks) + "\n"
 
 

@@ -11,27 +11,42 @@ from typing import Annotated
 from pydantic import Field
 
 from videojob.visuals.chart import ChartVisual
+from videojob.visuals.code import CodeLines, CodeVisual
 from videojob.visuals.numberline import NumberInterval, NumberJump, NumberlineVisual, NumberPoint
 from videojob.visuals.plot import PlotVisual
+from videojob.visuals.quote import QuoteVisual
+from videojob.visuals.table import TableVisual
 from videojob.visuals.text import BulletsVisual, EquationVisual, TitleVisual
 from videojob.visuals.timeline import TimelineEvent, TimelineVisual
 
-Visual = Annotated[
-    TitleVisual | BulletsVisual | EquationVisual | PlotVisual | ChartVisual | TimelineVisual | NumberlineVisual,
-    Field(discriminator="kind"),
-]
-AnyVisual = TitleVisual | BulletsVisual | EquationVisual | PlotVisual | ChartVisual | TimelineVisual | NumberlineVisual
+AnyVisual = (
+    TitleVisual
+    | BulletsVisual
+    | EquationVisual
+    | PlotVisual
+    | ChartVisual
+    | TimelineVisual
+    | NumberlineVisual
+    | TableVisual
+    | CodeVisual
+    | QuoteVisual
+)
+Visual = Annotated[AnyVisual, Field(discriminator="kind")]
 
 __all__ = [
     "AnyVisual",
     "BulletsVisual",
     "ChartVisual",
+    "CodeLines",
+    "CodeVisual",
     "EquationVisual",
     "NumberInterval",
     "NumberJump",
     "NumberPoint",
     "NumberlineVisual",
     "PlotVisual",
+    "QuoteVisual",
+    "TableVisual",
     "TimelineEvent",
     "TimelineVisual",
     "TitleVisual",

@@ -22,13 +22,12 @@ _RANGE = re.compile(
     r"\s+(?:for\s+)?(?:x\s+)?(?:from|in|on|between)\s+\[?([^,\[\]]+?)\s*(?:\bto\b|\band\b|,|\.\.)\s*([^,\[\]]+?)\]?$"
 )
 _FORMULA = re.compile(FORMULA)
-_FRACTION = re.compile(r"\\d?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
 
 
 def special(line: str) -> Item | None:
     """The formula, plot or speaker's note that a whole line is."""
     if note := _SAY.match(line):
-        return Spoken(plain(note[1])[0])
+        return Spoken(note[1])
     if plot := _PLOT.match(line):
         return plot_of(plot[1])
     bare = line.removesuffix(".")
@@ -40,17 +39,10 @@ def special(line: str) -> Item | None:
     return None
 
 
-def plain(text: str) -> tuple[str, tuple[str, ...]]:
-    """The text with inline formulas in plain characters, and those formulas."""
-    formulas: list[str] = []
-
-    def shown(match: re.Match[str]) -> str:
-        if len(match[1]) > LONGEST_LATEX or not can_be_read(match[1]):
-            return match[0]
-        formulas.append(match[1])
-        return readable(match[1])
-
-    return _FORMULA.sub(shown, text), tuple(formulas)
+def formulas(text: str) -> tuple[str, ...]:
+    """The formulas in a text that can be shown, in order."""
+    found = (match["formula"] for match in _FORMULA.finditer(text))
+    return tuple(latex for latex in found if len(latex) <= LONGEST_LATEX and can_be_read(latex))
 
 
 def plot_of(text: str) -> PlotVisual | None:
@@ -69,28 +61,3 @@ def plot_of(text: str) -> PlotVisual | None:
 
 def _number(text: str) -> float:
     return float(parse(text)(np.zeros(1))[0])
-
-
-def readable(latex: str) -> str:
-    r"""A formula in plain characters, as far as that goes: `\\frac{1}{x^2}` becomes (1)/(x²)."""
-    text = _FRACTION.sub(lambda match: f"{_bracketed(match[1])}/{_bracketed(match[2])}", latex)
-    for written, sign in {
-        r"\to": "→",
-        r"\infty": "∞",
-        r"\int": "∫",
-        r"\cdot": "·",
-        r"\times": "\u00d7",
-        r"\pi": "π",
-        r"\le": "≤",
-        r"\ge": "≥",
-        "^2": "²",
-        "^3": "³",
-        "^{2}": "²",
-        "^{3}": "³",
-    }.items():
-        text = text.replace(written, sign)
-    return " ".join(re.sub(r"\\[,;! ]", " ", text).replace("\\", "").replace("{", "").replace("}", "").split())
-
-
-def _bracketed(term: str) -> str:
-    return term if term.isalnum() else f"({term})"

@@ -9,7 +9,7 @@ from videojob.visuals import PlotVisual
 
 @dataclass(frozen=True)
 class Point:
-    """A point of a list, with the formulas that stood in it; `mark` is shown before it: a number, or a dash."""
+    """A point of a list, and the formulas in it; `mark` is shown before it: a number, or a dash."""
 
     text: str
     formulas: tuple[str, ...] = ()
@@ -18,7 +18,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence of running text, with the formulas that stood in it."""
+    """A sentence of running text, and the formulas in it."""
 
     text: str
     formulas: tuple[str, ...] = ()
@@ -40,17 +40,20 @@ class Formula:
 
 @dataclass(frozen=True)
 class Quote:
-    """Somebody else's words."""
+    """Somebody else's words, and who said them, if that is told."""
 
     text: str
+    attribution: str = ""
 
 
 @dataclass(frozen=True)
 class CodeBlock:
-    """A program, line by line; the language is what the fence names, often nothing."""
+    """A program; the language is what the fence names, often nothing. `lit` names lines: `2,4-5`."""
 
     language: str
     text: str
+    lit: str = ""
+    output: str = ""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
 from videojob.visuals import PlotVisual
-from videotutor_renderer.plan.inline import plain, special
+from videotutor_renderer.latex.inline import shown
+from videotutor_renderer.plan.inline import formulas, special
 from videotutor_renderer.plan.items import (
     CodeBlock,
     Formula,
@@ -35,6 +36,7 @@ from videotutor_renderer.plan.words import sentences
 
 _TYPED_MARK = re.compile(r"^(\s*)[•–](?=\s)", re.MULTILINE)  # noqa: RUF001 - people type dashes
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_DASH = re.compile(r"(?:--?|[\u2013\u2014\u2015])\s*(\S.*)$")
 _META = re.compile(r"^(title|lang|language)[ \t]*:[ \t]*(.+?)[ \t]*$", re.IGNORECASE | re.MULTILINE)
 
 
@@ -58,10 +60,19 @@ def read(text: str) -> Outline:
         if node.type == "front_matter":
             outline = _described(node.content)
         elif node.type == "heading":
-            sections.append(Section(int(node.tag[1]), plain(" ".join(_lines(node)))[0]))
+            sections.append(Section(int(node.tag[1]), shown(" ".join(_lines(node)))))
         else:
-            sections[-1].items += _items(node)
+            _join(sections[-1].items, _items(node))
     return replace(outline, sections=tuple(section for section in sections if section.title or section.items))
+
+
+def _join(items: list[Item], found: list[Item]) -> None:
+    """The items go on; a block in the language `output` is what the program before it prints."""
+    match [*items[-1:], *found]:
+        case [CodeBlock(output="") as program, CodeBlock(language="output", text=text)]:
+            items[-1] = replace(program, output=text)
+        case _:
+            items += found
 
 
 @cache
@@ -84,18 +95,32 @@ def _items(node: SyntaxTreeNode) -> list[Item]:  # noqa: PLR0911 - one return fo
         case "bullet_list" | "ordered_list":
             return _listed(node)
         case "blockquote":
-            text = plain(" ".join(" ".join(_lines(part)) for part in node.walk() if part.type == "paragraph"))[0]
-            return [Quote(sentence) for sentence in sentences(text)]
+            return _quoted(node)
         case "fence":
-            return [CodeBlock(node.info.split(" ", 1)[0], node.content.rstrip())] if node.content.strip() else []
+            return _fenced(node)
         case "table":
             rows = [part for part in node.walk() if part.type == "tr"]
-            return [Table(tuple(tuple(plain(" ".join(_lines(cell)))[0] for cell in row.children) for row in rows))]
+            return [Table(tuple(tuple(shown(" ".join(_lines(cell))) for cell in row.children) for row in rows))]
         case "math_block":
             return _formula(node.content)
         case "html_block":
-            return [Sentence(*plain(sentence)) for sentence in sentences(_COMMENT.sub("", node.content))]
+            return [_sentence(text) for text in sentences(_COMMENT.sub("", node.content))]
     return []
+
+
+def _quoted(node: SyntaxTreeNode) -> list[Item]:
+    """What a quote says, and who said it, where its last line begins with a dash."""
+    lines = [shown(line) for part in node.walk() if part.type == "paragraph" for line in _lines(part)]
+    said_by = _DASH.match(lines[-1]) if len(lines) > 1 else None
+    text = " ".join(lines[:-1] if said_by else lines)
+    return [Quote(text, said_by[1] if said_by else "")] if text.strip() else []
+
+
+def _fenced(node: SyntaxTreeNode) -> list[Item]:
+    """A program; the braces behind its language name the lines to light."""
+    named, _, braces = node.info.partition("{")
+    language, lit = next(iter(named.split()), ""), braces.partition("}")[0]
+    return [CodeBlock(language, node.content.rstrip(), lit)] if node.content.strip() else []
 
 
 def _formula(latex: str) -> list[Item]:
@@ -129,9 +154,9 @@ def _pointed(paragraph: SyntaxTreeNode, mark: str) -> Iterator[Item]:
             others.append(found)
         else:
             words.append(line)
-    text, formulas = plain(" ".join(words))
+    text = " ".join(words)
     if text.strip():
-        yield Point(text, formulas, mark)
+        yield Point(text, formulas(text), mark)
     yield from others
     yield from _pictures(paragraph)
 
@@ -142,13 +167,17 @@ def _told(paragraph: SyntaxTreeNode) -> Iterator[Item]:
     for line in [*_lines(paragraph), ""]:
         found = special(line)
         if found or not line:
-            yield from (Sentence(*plain(sentence)) for sentence in sentences(" ".join(words)))
+            yield from map(_sentence, sentences(" ".join(words)))
             words = []
         if found:
             yield found
         elif line:
             words.append(line)
     yield from _pictures(paragraph)
+
+
+def _sentence(text: str) -> Sentence:
+    return Sentence(text, formulas(text))
 
 
 def _pictures(paragraph: SyntaxTreeNode) -> list[Picture]:

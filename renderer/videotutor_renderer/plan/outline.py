@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from videojob.storyboard import MAX_SCENES, Beat, Language, Scene, SceneContent, Storyboard
 from videojob.visuals import BulletsVisual
+from videotutor_renderer.latex.inline import shown
 from videotutor_renderer.plan.items import Point, Section, Sentence
 from videotutor_renderer.plan.markdown import read
 from videotutor_renderer.plan.telling import beats_of
@@ -116,7 +117,7 @@ def _titled(sections: Sequence[Section]) -> tuple[str, list[Section]]:
 
 
 def _first_words(sections: Sequence[Section]) -> str:
-    texts = (item.text for section in sections for item in section.items if isinstance(item, Point | Sentence))
+    texts = (shown(item.text) for section in sections for item in section.items if isinstance(item, Point | Sentence))
     return clipped(next(texts, "Formulas and plots"))
 
 
@@ -124,9 +125,18 @@ def _parts(draft: Draft, count: int) -> list[Draft]:
     """The draft divided into `count` of about equal length."""
     if count < 2:  # noqa: PLR2004 - one part is the whole
         return [draft]
-    cuts = [i * len(draft.beats) // count for i in range(count + 1)]
+    cuts = [0]
+    for i in range(1, count):
+        cuts.append(_cut(draft.beats, i * len(draft.beats) // count, cuts[-1]))
+    cuts.append(len(draft.beats))
     slices = [draft.beats[a:b] for a, b in itertools.pairwise(cuts)]
     return [Draft(f"{clipped(draft.title)} ({i}/{count})", beats) for i, beats in enumerate(slices, 1)]
+
+
+def _cut(beats: Sequence[Beat], at: int, after: int) -> int:
+    """The place to cut at, or one before it: what tells a figure stays with it, if that is not all there is."""
+    shows = [i for i in range(after + 1, at + 1) if beats[i].show is not None]
+    return shows[-1] if shows else at
 
 
 def _condensed(beats: Sequence[Beat], most: int) -> tuple[Beat, ...]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from videojob.storyboard import Beat
 from videojob.visuals import BulletsVisual, EquationVisual, TitleVisual
+from videotutor_renderer.latex.inline import shown
+from videotutor_renderer.plan.blocks import program, quote, table
 from videotutor_renderer.plan.items import (
     CodeBlock,
     Formula,
@@ -18,9 +20,6 @@ from videotutor_renderer.plan.items import (
 )
 from videotutor_renderer.plan.words import LONGEST_POINT, LONGEST_SAY, LONGEST_SHOWN_TITLE, clipped, points, sentences
 
-LINES_AT_ONCE = 6
-"""Lines of a program that appear together: as many points as one list may have."""
-
 
 def beats_of(section: Section) -> tuple[Beat, ...]:
     """The beats of a section; a section with nothing below its heading shows the heading itself.
@@ -33,7 +32,7 @@ def beats_of(section: Section) -> tuple[Beat, ...]:
     for item in section.items:
         told = _noted(item, before, beats) if isinstance(item, Spoken) else _told(item)
         last = beats[-1] if beats else None
-        if last and last.show is None and len(told) == 1 and not told[0].say:
+        if last and last.show is None and len(told) == 1 and not told[0].say and not isinstance(before, Table):
             beats[-1] = Beat(say=last.say, show=told[0].show)
         elif last and not last.say and told and told[0].show is None:
             beats[-1:] = [Beat(say=told[0].say, show=last.show), *told[1:]]
@@ -46,6 +45,8 @@ def beats_of(section: Section) -> tuple[Beat, ...]:
 
 def _noted(note: Spoken, before: Item | None, beats: list[Beat]) -> list[Beat]:
     """A speaker's note: said with the visual above it, in place of what would be said with it."""
+    while isinstance(before, Table) and beats[-1].show is None:
+        beats.pop()
     pieces = [note.text] if len(note.text) <= LONGEST_SAY else sentences(note.text)
     if beats and beats[-1].show and not isinstance(before, Spoken):
         beats[-1] = Beat(say=pieces.pop(0), show=beats[-1].show)
@@ -61,14 +62,12 @@ def _told(item: Item) -> list[Beat]:  # noqa: PLR0911 - one return for each kind
             return [Beat(say=text, show=shows[0] if shows else None), *(Beat(show=show) for show in shows[1:])]
         case Formula(latex=latex):
             return [Beat(show=EquationVisual(latex=latex))]
-        case Quote(text=text):
-            return [_line(piece) for piece in points(f"\u201c{text}\u201d")]
-        case CodeBlock(text=text):
-            lines = tuple(_indented(line) for line in text.splitlines() if line.strip())
-            starts = range(0, len(lines), LINES_AT_ONCE)
-            return [Beat(show=BulletsVisual(items=lines[at : at + LINES_AT_ONCE])) for at in starts]
-        case Table(rows=rows):
-            return [_line(row) for row in map(_row, rows[1:], [rows[0]] * len(rows)) if row]
+        case Quote():
+            return quote(item)
+        case CodeBlock():
+            return program(item)
+        case Table():
+            return table(item)
         case Picture(alt=alt):
             return [_line(piece) for piece in points(alt)]
         case Spoken(text=text):
@@ -79,24 +78,11 @@ def _told(item: Item) -> list[Beat]:  # noqa: PLR0911 - one return for each kind
 
 def _pointed(point: Point) -> list[Beat]:
     """A point as it is shown, with its mark, and as it is said, without; then its formulas."""
-    shown = points(f"{point.mark} {point.text}".strip())
-    says = [shown[0].removeprefix(point.mark).strip(), *shown[1:]]
-    lines = [Beat(say=say, show=BulletsVisual(items=(line,))) for say, line in zip(says, shown, strict=True)]
+    pieces = points(f"{point.mark} {shown(point.text)}".strip())
+    says = [point.text] if len(pieces) == 1 else [pieces[0].removeprefix(point.mark).strip(), *pieces[1:]]
+    lines = [Beat(say=say, show=BulletsVisual(items=(line,))) for say, line in zip(says, pieces, strict=True)]
     return [*lines, *(Beat(show=EquationVisual(latex=latex)) for latex in point.formulas)]
 
 
 def _line(text: str) -> Beat:
     return Beat(say=text, show=BulletsVisual(items=(clipped(text, LONGEST_POINT),)))
-
-
-def _row(cells: tuple[str, ...], head: tuple[str, ...]) -> str:
-    """A row of a table in words: each cell with the head of its column."""
-    told = [f"{name}: {cell}" if name else cell for name, cell in zip(head, cells, strict=False) if cell]
-    return ", ".join(told)
-
-
-def _indented(line: str) -> str:
-    """A line of a program with spaces at its start that stay."""
-    bare = line.expandtabs(4).rstrip()
-    depth = len(bare) - len(bare.lstrip())
-    return ("\u00a0" * depth + bare.lstrip())[:LONGEST_POINT]

@@ -13,11 +13,21 @@ LONGEST_SAY = 1000
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+(?=\S)|(?<=[。！？؟।])\s*(?=\S)")  # noqa: RUF001 - full stops of other scripts
 
+_SHORT = re.compile(
+    r"(?<!\w)(?:(?:[^\W\d_]\.)+[^\W\d_]|dr|mrs?|ms|prof|st|vs|cf|fig|eq|bzw|ca|vgl|nr)\.$", re.IGNORECASE
+)
+"""What ends in a full stop that ends no sentence: e.g., i.e., z.B., and words that are mostly followed by another."""
+
 
 def sentences(text: str) -> list[str]:
     """The sentences of a paragraph, each short enough to be said in one beat."""
-    found = [part.strip() for part in _SENTENCE_END.split(" ".join(text.split()))]
-    return [piece for part in found if part for piece in split(part, LONGEST_SAY)]
+    found: list[str] = []
+    for part in filter(None, map(str.strip, _SENTENCE_END.split(" ".join(text.split())))):
+        if found and _SHORT.search(found[-1]):
+            found[-1] += f" {part}"
+        else:
+            found.append(part)
+    return [piece for part in found for piece in split(part, LONGEST_SAY)]
 
 
 def points(text: str) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from videojob.storyboard import Beat, SceneContent
 from videojob.visuals import AnyVisual, BulletsVisual, EquationVisual, TitleVisual
 from videotutor_renderer.errors import bad_scene
+from videotutor_renderer.latex.inline import shown
 from videotutor_renderer.limits import working_on
 from videotutor_renderer.scene.captions import split
 from videotutor_renderer.scene.figures import KINDS
@@ -103,7 +104,7 @@ def steps(content: SceneContent) -> list[Step]:
             with working_on(f"beats.{i}.show"):
                 found += _in_turn(_blocks(beat.show), i, _silent_after(content.beats, i))
     for i, beat in enumerate(content.beats if not found else ()):
-        found += _in_turn([Words(text) for text in split(beat.say, LONGEST_WORDS)], i, 1)
+        found += _in_turn([Words(text) for text in split(shown(beat.say), LONGEST_WORDS)], i, 1)
     if not found:
         raise bad_scene("beats: there is nothing to be seen or heard; give one of them words in say, or a visual.")
     return found

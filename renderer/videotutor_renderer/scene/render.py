@@ -9,13 +9,14 @@ from pathlib import Path
 
 import cairo
 import numpy as np
+import numpy.typing as npt
 from av.video.frame import VideoFrame
 
 from videojob.spec import Narration, Output
 from videojob.storyboard import SceneContent
 from videotutor_renderer.limits import working_on
 from videotutor_renderer.log import log
-from videotutor_renderer.scene.blocks import seconds_needed, steps
+from videotutor_renderer.scene.blocks import Step, seconds_needed, steps
 from videotutor_renderer.scene.captions import captions, reading, web_vtt
 from videotutor_renderer.scene.draw import Sprite, Stage
 from videotutor_renderer.scene.encode import video_frame, write_jpeg, write_mp4
@@ -55,19 +56,39 @@ def render(content: SceneContent, output: Output, narration: Narration, language
     sound = normalised(
         mixed([(cue.start, p.sound) for cue, p in zip(clock.cues, passages, strict=True)], clock.samples)
     )
-    with tempfile.TemporaryDirectory(prefix="typst-") as empty:
-        size = pixels(output)
-        setter = Typesetter(min(size) / SHORT_SIDE, language, Path(empty))
-        with working_on("title"):
-            stage = Stage(FRAMES[output.aspect_ratio], Style(setter, TOKENS[output.theme]), content.title)
-        laid_out = pages(shown, stage.area, stage.setting.measure)
-        if reads_right_to_left(content.title):
-            laid_out = mirrored(laid_out, stage.frame)
-        sprites = stage.sprites(laid_out, clock)
+    size = pixels(output)
+    stage, sprites = _staged(content.title, shown, output, language, clock)
     frames = write_mp4(directory / "scene.mp4", size, _frames(stage, sprites, clock, size), sound)
     (directory / "captions.vtt").write_text(web_vtt(captions(says, clock.cues)), encoding="utf-8")
-    _poster(stage, sprites, clock, size, directory / "poster.jpg")
+    write_jpeg(directory / "poster.jpg", _last_picture(stage, sprites, clock, size))
     return Rendered(frames, clock.seconds, any(passage.sound.size for passage in passages))
+
+
+def still(content: SceneContent, output: Output, language: str) -> npt.NDArray[np.uint8]:
+    """The last picture of a scene as rows of pixels in BGRA, without speaking or encoding it.
+
+    Raises:
+        TaskError: the scene cannot be drawn.
+    """
+    shown = steps(content)
+    count = len(content.beats)
+    clock = timeline(content.beats, [0.0] * count, seconds_needed(shown, count))
+    stage, sprites = _staged(content.title, shown, output, language, clock)
+    return _last_picture(stage, sprites, clock, pixels(output))
+
+
+def _staged(
+    title: str, shown: Sequence[Step], output: Output, language: str, clock: Timeline
+) -> tuple[Stage, list[Sprite]]:
+    """What is shown, typeset and laid out."""
+    with tempfile.TemporaryDirectory(prefix="typst-") as empty:
+        setter = Typesetter(min(pixels(output)) / SHORT_SIDE, language, Path(empty))
+        with working_on("title"):
+            stage = Stage(FRAMES[output.aspect_ratio], Style(setter, TOKENS[output.theme]), title)
+        laid_out = pages(shown, stage.area, stage.setting.measure)
+        if reads_right_to_left(title):
+            laid_out = mirrored(laid_out, stage.frame)
+        return stage, stage.sprites(laid_out, clock)
 
 
 class Canvas:
@@ -108,8 +129,10 @@ def _frames(stage: Stage, sprites: Sequence[Sprite], clock: Timeline, size: tupl
         yield frame
 
 
-def _poster(stage: Stage, sprites: Sequence[Sprite], clock: Timeline, size: tuple[int, int], path: Path) -> None:
-    """The last picture, where everything of the last page is there, as JPEG."""
+def _last_picture(
+    stage: Stage, sprites: Sequence[Sprite], clock: Timeline, size: tuple[int, int]
+) -> npt.NDArray[np.uint8]:
+    """Everything of the last page is there."""
     canvas = Canvas(size)
     canvas.paint(stage, sprites, [sprite.state(clock.seconds - 1 / FRAMES_PER_SECOND) for sprite in sprites])
-    write_jpeg(path, canvas.pixels)
+    return canvas.pixels

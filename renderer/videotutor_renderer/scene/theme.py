@@ -20,7 +20,8 @@ class Tokens:
 
     `top` and `bottom` are the ends of the background's gradient; `panel` is what figures stand on. `ink`, `muted` and
     `accent` are for text and lines, `good` and `bad` for right and wrong. `series` tell several things apart, for
-    colour-blind viewers too (after Okabe and Ito, 2008); the code colours follow the words of editors.
+    colour-blind viewers too (after Okabe and Ito, 2008); the code colours follow the words of editors, and
+    the code font comes with Typst.
     """
 
     top: str
@@ -38,7 +39,7 @@ class Tokens:
     number: str
     comment: str
     title_font: str
-    code_font: str = "Noto Sans Mono"
+    code_font: str = "DejaVu Sans Mono"
 
 
 TOKENS = {

@@ -8,10 +8,14 @@ from videojob.storyboard import Beat, SceneContent
 from videojob.visuals import (
     BulletsVisual,
     ChartVisual,
+    CodeLines,
+    CodeVisual,
     EquationVisual,
     NumberlineVisual,
     NumberPoint,
     PlotVisual,
+    QuoteVisual,
+    TableVisual,
     TimelineEvent,
     TimelineVisual,
     TitleVisual,
@@ -26,6 +30,9 @@ visuals = st.one_of(
     st.just(ChartVisual(style="bar", labels=("a", "b"), values=(2, -1), caption="c")),
     st.just(NumberlineVisual(line_min=0, line_max=5, points=(NumberPoint(at=2, label="two"),))),
     st.just(TimelineVisual(events=tuple(TimelineEvent(date=str(1900 + i), text="it was") for i in range(9)))),
+    st.just(TableVisual(header=("a", "b"), rows=(("x", "1"),) * 9, highlight_row=8)),
+    st.just(CodeVisual(source="x = 1\nprint(x)", language="python", highlights=(CodeLines(first=1),), output="1")),
+    st.builds(QuoteVisual, quote=text, attribution=st.none() | text.map(lambda name: name[:100])),
 )
 beats = st.builds(Beat, say=st.text(max_size=300).map(lambda say: say or "so"), show=st.none() | visuals).filter(
     lambda beat: bool(beat.say.strip()) or beat.show is not None

@@ -74,7 +74,7 @@ def test_a_task_that_ends_by_itself_has_its_own_exit_code() -> None:
 
 def test_a_part_of_a_scene_that_needs_too_much_memory_is_refused_with_its_field() -> None:
     with pytest.raises(TaskError, match="title: it needs more than 768 MB") as caught, working_on("title"):
-        bytearray(MEMORY + 2**20)
+        bytearray(2 * MEMORY)
     assert caught.value.failure_class is FailureClass.BAD_SCENE
 
 

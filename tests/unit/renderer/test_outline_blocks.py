@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from videojob.storyboard import Beat, Scene
-from videojob.visuals import BulletsVisual, EquationVisual, PlotVisual, TitleVisual, Visual
+from videojob.visuals import (
+    BulletsVisual,
+    CodeLines,
+    CodeVisual,
+    EquationVisual,
+    PlotVisual,
+    QuoteVisual,
+    TableVisual,
+    TitleVisual,
+    Visual,
+)
 from videotutor_renderer.plan.items import CodeBlock, Item, Picture, Point, Quote, Sentence, Spoken, Table
 from videotutor_renderer.plan.markdown import is_outline, read
 from videotutor_renderer.plan.outline import outlined, revised
@@ -66,22 +78,28 @@ def test_a_list_entry_may_hold_a_formula_a_plot_and_a_paragraph() -> None:
     ]
 
 
-def test_the_lines_of_a_program_keep_their_indentation_and_are_told_by_the_text_below() -> None:
+def test_a_program_is_shown_as_it_is_and_told_by_the_text_below() -> None:
     text = "```python\ndef f(x):\n    return x\n```\n\nIt gives back what it gets."
-    assert scene(text).beats == (
-        Beat(
-            say="It gives back what it gets.",
-            show=BulletsVisual(items=("def f(x):", "\u00a0\u00a0\u00a0\u00a0return x")),
-        ),
-    )
+    program = CodeVisual(source="def f(x):\n    return x", language="python")
+    assert scene(text).beats == (Beat(say="It gives back what it gets.", show=program),)
+
+
+def test_the_braces_of_a_fence_light_lines_and_the_block_below_is_what_it_prints() -> None:
+    text = "```python {2, 1-3, 9}\na = 1\nb = 2\nprint(a + b)\n```\n```output\n3\n```\n\nIt adds."
+    lit = (CodeLines(first=2, last=2), CodeLines(first=1, last=3))
+    shown = CodeVisual(source="a = 1\nb = 2\nprint(a + b)", language="python", highlights=lit, output="3")
+    assert shows(text) == [shown]
 
 
 def test_a_long_program_appears_in_parts() -> None:
-    assert [len(show.items) for show in shows("```\n" + "x\n" * 14 + "```") if isinstance(show, BulletsVisual)] == [
-        6,
-        6,
-        2,
-    ]
+    parts = [show.source.count("x") for show in shows("```\n" + "x\n" * 94 + "```") if isinstance(show, CodeVisual)]
+    assert parts == [40, 40, 14]
+
+
+@given(st.text(st.sampled_from("ab {}`\n\t"), max_size=5000), st.text("ab{}0123456789-, ", max_size=30))
+def test_any_program_can_be_shown(source: str, info: str) -> None:
+    for show in shows(f"````{info}\n{source}\n````\n\nSo it is."):
+        assert isinstance(show, CodeVisual | TitleVisual | None)
 
 
 def test_each_row_of_a_table_is_told_with_the_heads_of_its_columns() -> None:
@@ -91,8 +109,49 @@ def test_each_row_of_a_table_is_told_with_the_heads_of_its_columns() -> None:
     ]
 
 
-def test_a_quote_is_in_quotation_marks() -> None:
-    assert shows("> Nature does not hurry.\n") == [BulletsVisual(items=("\u201cNature does not hurry.\u201d",))]
+def test_the_rows_of_a_table_appear_while_they_are_told_six_at_a_time() -> None:
+    told = scene("| n | $n^2$ |\n|---|---|\n" + "".join(f"| {n} | {n * n} |\n" for n in range(8))).beats
+    assert [len(beat.show.rows) if isinstance(beat.show, TableVisual) else 0 for beat in told] == [
+        6,
+        0,
+        0,
+        0,
+        0,
+        0,
+        2,
+        0,
+    ]
+    assert isinstance(told[0].show, TableVisual)
+    assert told[0].show.header == ("n", "n\u00b2")
+
+
+def test_a_table_too_wide_to_be_read_is_told_as_points() -> None:
+    assert shows("|a|b|c|d|e|f|\n|-|-|-|-|-|-|\n|1|2|3|4|5|6|") == [
+        BulletsVisual(items=("a: 1, b: 2, c: 3, d: 4, e: 5, f: 6",))
+    ]
+
+
+def test_a_note_is_said_in_place_of_a_tables_rows() -> None:
+    told = scene("| a |\n|---|\n| 1 |\n| 2 |\n\nsay: Two numbers.").beats
+    assert [(beat.say, beat.show is not None) for beat in told] == [("Two numbers.", True)]
+
+
+def test_a_quote_is_in_quotation_marks_and_a_dash_says_whose_it_is() -> None:
+    text = "> Nature does not hurry.\n> \u2014 Lao Tzu"
+    assert shows(text) == [QuoteVisual(quote="Nature does not hurry.", attribution="Lao Tzu")]
+    assert says(text) == ["\u201cNature does not hurry.\u201d \u2013 Lao Tzu"]
+
+
+def test_a_formula_is_left_to_the_voice_and_shown_in_plain_characters() -> None:
+    text = "- The slope $\\frac{1}{x_1}$ falls"
+    assert says(text)[0] == "The slope $\\frac{1}{x_1}$ falls"
+    assert shows(text)[0] == BulletsVisual(items=("The slope 1/x\u2081 falls",))
+
+
+def test_a_figure_is_not_cut_from_what_tells_it() -> None:
+    rows = "".join(f"| {n} |\n" for n in range(5))
+    scenes = outlined(f"# T\n\n- a\n- b\n\n| n |\n|---|\n{rows}", 2).storyboard.scenes
+    assert [scene.beats[0].show is None for scene in scenes] == [False, False]
 
 
 def test_a_picture_is_told_by_its_description() -> None:
@@ -146,7 +205,7 @@ def test_an_indented_text_is_read_as_one_that_is_not() -> None:
 
 def test_emphasis_inside_a_formula_is_mathematics() -> None:
     assert items("The sum $a_1 + a_2 * b_1 * c$ is $5.") == [
-        Sentence("The sum a_1 + a_2 * b_1 * c is $5.", ("a_1 + a_2 * b_1 * c",))
+        Sentence("The sum $a_1 + a_2 * b_1 * c$ is $5.", ("a_1 + a_2 * b_1 * c",))
     ]
 
 
@@ -158,3 +217,12 @@ def test_an_edit_may_have_every_kind_of_block() -> None:
     content = revised("Old", "# New\n> q\n\n```\nc\n```\n\n| a |\n|---|\n| 1 |\n\n1. p\n")
     assert content.title == "New"
     assert [beat.say for beat in content.beats] == ["\u201cq\u201d", "", "a: 1", "p"]
+
+
+def test_a_full_stop_of_an_abbreviation_ends_no_sentence() -> None:
+    assert says("Primes, e.g. 7, are odd. Ask Dr. Gauss. We call it x. Done.") == [
+        "Primes, e.g. 7, are odd.",
+        "Ask Dr. Gauss.",
+        "We call it x.",
+        "Done.",
+    ]

@@ -8,10 +8,14 @@ from videojob.storyboard import Beat, Scene, Storyboard
 from videojob.visuals import (
     BulletsVisual,
     ChartVisual,
+    CodeLines,
+    CodeVisual,
     EquationVisual,
     NumberlineVisual,
     NumberPoint,
     PlotVisual,
+    QuoteVisual,
+    TableVisual,
     TimelineEvent,
     TimelineVisual,
     TitleVisual,
@@ -38,6 +42,16 @@ visuals: st.SearchStrategy[Visual] = st.one_of(
     st.lists(st.tuples(words.map(lambda word: word[:40]), st.floats(1, 1e6)), min_size=2, max_size=6).map(
         lambda rows: ChartVisual(style="pie", labels=tuple(r[0] for r in rows), values=tuple(r[1] for r in rows))
     ),
+    st.lists(st.tuples(words, words), min_size=1, max_size=20).map(
+        lambda rows: TableVisual(header=("a", "b"), rows=tuple(rows), highlight_row=len(rows))
+    ),
+    st.builds(
+        CodeVisual,
+        source=words.map(lambda word: f"x = {word}"),
+        highlights=st.just((CodeLines(first=1),)),
+        output=st.none() | words,
+    ),
+    st.builds(QuoteVisual, quote=words, attribution=st.none() | words),
 )
 beats = st.builds(Beat, say=words.filter(str.strip), show=st.none() | visuals)
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from videojob.visuals.chart import ChartVisual
+from videojob.visuals.code import CodeVisual
 from videojob.visuals.numberline import NumberlineVisual
 from videojob.visuals.plot import PlotVisual
+from videojob.visuals.quote import QuoteVisual
+from videojob.visuals.table import TableVisual
 from videojob.visuals.timeline import TimelineVisual
-from videotutor_renderer.scene.figures import chart, numberline, plot, timeline
+from videotutor_renderer.scene.figures import chart, code, numberline, plot, quote, table, timeline
 from videotutor_renderer.scene.figures.figure import Kind
 
 KINDS: dict[type, Kind[Any]] = {
@@ -16,4 +19,7 @@ KINDS: dict[type, Kind[Any]] = {
     ChartVisual: chart.KIND,
     TimelineVisual: timeline.KIND,
     NumberlineVisual: numberline.KIND,
+    TableVisual: table.KIND,
+    CodeVisual: code.KIND,
+    QuoteVisual: quote.KIND,
 }

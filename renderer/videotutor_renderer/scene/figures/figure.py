@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from videotutor_renderer.scene.paint import Context, faded
 from videotutor_renderer.scene.style import Style
 
 V = TypeVar("V")
+T = TypeVar("T")
 
 PANEL_PART = 0.25
 """Part of the first part's time in which the panel appears, and what is on it from the start."""
@@ -31,6 +33,13 @@ class Figure(Protocol):
 def whole(visual: V) -> Sequence[V]:
     """A visual that is never too long for one page."""
     return (visual,)
+
+
+def even_pages(items: tuple[T, ...], most: int) -> list[tuple[T, ...]]:
+    """The items in as few pages of up to `most` as can be, in order and as even as can be."""
+    count, total = math.ceil(len(items) / most), len(items)
+    ends = [i * total // count for i in range(count + 1)]
+    return [items[ends[i] : ends[i + 1]] for i in range(count)]
 
 
 @dataclass(frozen=True)
@@ -65,6 +74,12 @@ def ease(progress: float) -> float:
 def arriving(context: Context, box: Box, shown: float) -> AbstractContextManager[None]:
     """What is drawn in the block appears before the parts do: the panel, and what is on it from the start."""
     return faded(context, box, min(1.0, shown / PANEL_PART))
+
+
+def after_panel(shown: float, number: int) -> float:
+    """How far one part has come, from 0 to 1; the first does not begin before the panel is there."""
+    come = part(shown, number)
+    return come if number else max(0.0, (come - PANEL_PART) / (1 - PANEL_PART))
 
 
 def across(box: Box, start: float, width: float, *, mirrored: bool) -> float:

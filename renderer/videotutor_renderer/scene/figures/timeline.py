@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from videojob.visuals.timeline import TimelineVisual
-from videotutor_renderer.scene.figures.figure import Kind, across, arriving, ease, part
+from videotutor_renderer.scene.figures.figure import Kind, across, arriving, ease, even_pages, part
 from videotutor_renderer.scene.figures.words import labels
 from videotutor_renderer.scene.frame import Box
 from videotutor_renderer.scene.paint import Context, faded, panel, put
@@ -79,10 +79,7 @@ class Timeline:
 
 
 def _pages(visual: TimelineVisual) -> Sequence[TimelineVisual]:
-    """Pages as even as can be, in order."""
-    count, total = math.ceil(len(visual.events) / MOST_ON_A_PAGE), len(visual.events)
-    ends = [i * total // count for i in range(count + 1)]
-    return [TimelineVisual(events=visual.events[ends[i] : ends[i + 1]]) for i in range(count)]
+    return [TimelineVisual(events=events) for events in even_pages(visual.events, MOST_ON_A_PAGE)]
 
 
 def _height(visual: TimelineVisual, _width: float) -> float:

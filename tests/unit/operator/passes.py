@@ -1,0 +1,92 @@
+"""A reconciler on a fake cluster, for tests of single passes."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from tests.unit.operator.fake_cluster import FakeCluster
+from tests.unit.operator.test_manifests import RUNTIME
+from tests.unit.operator.world import START, World
+from videojob.results import encode_result
+from videotutor_operator.cluster.requests import Cluster
+from videotutor_operator.core.model import Delivery, Site, VideoJob
+from videotutor_operator.observed.cache import Cache
+from videotutor_operator.passes.reconcile import Installation, Reconciler
+from videotutor_operator.reports.reporter import Reporter
+
+
+class Outbox:
+    """A reporter that notes what it is offered and confirms what it is told to."""
+
+    def __init__(self) -> None:
+        self.offered: list[int] = []
+        self.confirmed = Delivery()
+        self.left: list[VideoJob] = []
+
+    def delivery(self, _uid: str) -> Delivery:
+        return self.confirmed
+
+    def offer(self, _job: VideoJob, status: Any, _now: Any) -> None:
+        if status.report.sequence > max(self.offered, default=0):
+            self.offered.append(status.report.sequence)
+
+    def take_leave(self, job: VideoJob, _now: Any) -> None:
+        self.left.append(job)
+
+
+class Bench:
+    """A reconciler on a fake cluster."""
+
+    def __init__(self, **spec: Any) -> None:
+        self.cluster = FakeCluster()
+        self.cache = Cache()
+        self.outbox = Outbox()
+        self.spec = spec
+        self.now = START
+        self.cache.put_videojob(self.cluster.add_videojob(**spec))
+        self.restart()
+
+    def restart(self) -> None:
+        """A new process with an empty memory that has listed the cluster."""
+        self.cache = Cache()
+        for raw in self.cluster.videojobs.values():
+            self.cache.put_videojob(raw)
+        for raw in self.cluster.jobs.values():
+            self.cache.put_job(raw)
+        for raw in self.cluster.pods.values():
+            self.cache.put_pod(raw)
+        installation = Installation(Site(reports=True), RUNTIME, "test", clock=lambda: self.now)
+        self.reconciler = Reconciler(
+            installation, cast("Cluster", self.cluster), self.cache, cast("Reporter", self.outbox)
+        )
+
+    async def look(self) -> float | None:
+        self.cluster.writes.clear()
+        return await self.reconciler.look_at("lessons/calculus")
+
+    def pods_succeed(self, scenes: int = 1, only: str = "") -> None:
+        """Every Job without a pod, or that of one scene, gets one that has succeeded."""
+        world = World(scenes)
+        for job in self.cluster.jobs.values():
+            uid = job["metadata"]["uid"]
+            if only not in {"", job["metadata"]["labels"].get("videotutor.dev/scene")}:
+                continue
+            child = next(c for c in self.cache.children("uid-of-calculus") if c.uid == uid)
+            terminated = {"exitCode": 0, "message": encode_result(world.result_of(child))}
+            pod = {
+                "metadata": {
+                    "namespace": "lessons",
+                    "name": f"pod-of-{uid}",
+                    "uid": f"pod-of-{uid}",
+                    "resourceVersion": str(next(self.cluster.versions)),
+                    "labels": job["metadata"]["labels"],
+                    "ownerReferences": [{"uid": uid, "controller": True}],
+                },
+                "status": {"phase": "Succeeded", "containerStatuses": [{"state": {"terminated": terminated}}]},
+            }
+            self.cluster.pods[uid] = pod
+            self.cache.put_pod(pod)
+
+    def status(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.cluster.videojobs["calculus"].get("status", {})
+        return found

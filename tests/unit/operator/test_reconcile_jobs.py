@@ -1,0 +1,156 @@
+"""The Jobs that a pass makes: once each, under names of their own, again where they were forbidden."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tests.unit.operator.passes import Bench
+from videotutor_operator.errors import Conflict, Forbidden, Refused
+from videotutor_operator.passes.refusals import FORBIDDEN_SECONDS, NAME_TAKEN_SECONDS
+
+
+async def test_a_job_that_exists_but_is_not_seen_yet_is_not_made_twice() -> None:
+    bench = Bench()
+    await bench.look()
+    jobs, bench.cluster.jobs = bench.cluster.jobs, {}
+    bench.restart()
+    bench.cluster.jobs = jobs
+
+    await bench.look()
+
+    assert len(bench.cluster.jobs) == 1
+
+
+async def test_a_refused_job_fails_with_the_reason() -> None:
+    bench = Bench()
+    bench.cluster.faults["create"] = [Refused("memory limit must be less than the node's")]
+
+    assert await bench.look() == 0
+    await bench.look()
+
+    assert bench.status()["phase"] == "Failed"
+    assert "memory limit must be less" in bench.status()["message"]
+
+
+async def test_a_forbidden_job_waits_and_says_why() -> None:
+    bench = Bench()
+    bench.cluster.faults["create"] = [Forbidden("exceeded quota: pods")]
+
+    assert await bench.look() == 0
+    assert await bench.look() == 0
+
+    assert await bench.look() == FORBIDDEN_SECONDS
+    assert bench.status()["phase"] == "Planning"
+    assert "exceeded quota: pods" in bench.status()["message"]
+    assert [(event["reason"], event["type"]) for event in bench.cluster.events] == [
+        ("Planning", "Normal"),
+        ("Quota", "Warning"),
+    ]
+
+
+async def test_a_forbidden_job_is_tried_again_in_time_however_often_it_is_looked_at_meanwhile() -> None:
+    bench = Bench()
+    bench.cluster.faults["create"] = [Forbidden("exceeded quota: pods")]
+    await bench.look()
+    await bench.look()
+    bench.now += timedelta(seconds=FORBIDDEN_SECONDS - 5)
+    assert await bench.look() == 5
+    bench.now += timedelta(seconds=5)
+
+    await bench.look()
+    await bench.look()
+
+    assert len(bench.cluster.jobs) == 1
+    assert bench.status()["message"] == "Planning the scenes."
+
+
+async def test_a_job_forbidden_again_and_again_leaves_the_status_as_it_is() -> None:
+    bench = Bench()
+    bench.cluster.faults["create"] = [Forbidden("exceeded quota: pods")] * 4
+    await bench.look()
+    await bench.look()
+    for _ in range(3):
+        bench.now += timedelta(seconds=FORBIDDEN_SECONDS)
+        for _ in range(2):
+            await bench.look()
+            assert not [write for write in bench.cluster.writes if write.startswith("status")]
+
+    assert bench.status()["report"]["sequence"] == 2
+
+
+async def test_forbidden_scenes_leave_the_status_as_it_is_too() -> None:
+    bench = Bench()
+    await bench.look()
+    bench.pods_succeed(scenes=2)
+    bench.cluster.faults["create"] = [Forbidden("exceeded quota: pods")] * 6
+    await bench.look()
+    await bench.look()
+    sequence = bench.status()["report"]["sequence"]
+    assert "scene-1 waits: Kubernetes forbids the Job: exceeded quota" in bench.status()["message"]
+    for _ in range(2):
+        bench.now += timedelta(seconds=FORBIDDEN_SECONDS)
+        await bench.look()
+        await bench.look()
+
+    assert bench.status()["report"]["sequence"] == sequence
+
+
+async def test_a_name_still_taken_is_said_and_tried_again() -> None:
+    bench = Bench()
+    bench.cluster.faults["create"] = [Conflict("there is a Job of that name")]
+
+    await bench.look()
+    await bench.look()
+    assert await bench.look() == NAME_TAKEN_SECONDS
+    assert "it waits: there is a Job of that name" in bench.status()["message"]
+    bench.now += timedelta(seconds=NAME_TAKEN_SECONDS)
+    await bench.look()
+
+    assert len(bench.cluster.jobs) == 1
+
+
+def suspend(bench: Bench, *, asked: bool) -> None:
+    raw = bench.cluster.videojobs["calculus"]
+    raw["spec"]["suspend"] = asked
+    generation = raw["metadata"]["generation"] + 1
+    raw["metadata"].update(generation=generation, resourceVersion=str(next(bench.cluster.versions)))
+    bench.cache.put_videojob(raw)
+
+
+async def test_suspending_deletes_the_running_job_and_forgets_it_at_once() -> None:
+    bench = Bench()
+    await bench.look()
+    suspend(bench, asked=True)
+
+    await bench.look()
+    assert bench.cluster.jobs == {}
+    await bench.look()
+
+    assert bench.cluster.writes == []
+
+
+async def test_the_name_of_a_removed_job_is_not_used_again() -> None:
+    bench = Bench()
+    names = []
+    for _ in range(3):
+        await bench.look()
+        names += [job["metadata"]["name"] for job in bench.cluster.jobs.values()]
+        suspend(bench, asked=True)
+        await bench.look()
+        suspend(bench, asked=False)
+
+    assert len(set(names)) == len(names) == 3
+    assert bench.status()["attempts"]["plan"]["attempts"] == 1
+
+
+async def test_the_name_of_a_job_that_somebody_deleted_is_not_used_again() -> None:
+    bench = Bench()
+    await bench.look()
+    ((name, job),) = bench.cluster.jobs.items()
+    del bench.cluster.jobs[name]
+    bench.cache.drop_job(job)
+
+    await bench.look()
+
+    assert len(bench.cluster.jobs) == 1
+    assert name not in bench.cluster.jobs
