@@ -16,8 +16,9 @@ with warnings.catch_warnings():
 SET_SIZE = 48
 """Size in points at which formulas are set; they are scaled to their place."""
 
-MOST_WORK = 5000
-"""Parts of a formula, each counted twice for each level that it is nested in, as ziamath works: about a second."""
+MOST_WORK = 2500
+"""Parts of a formula, each counted twice as often for each level that it is nested in: about half a second. Each row
+is built twice by ziamath, once to measure how high it is; eight levels are more than anybody reads."""
 _PART = re.compile(r"\\(?:begin|end)\s*\{[^{}]*\}|\\[A-Za-z]+|\\.|\S", re.DOTALL)
 _OPENING, _CLOSING = re.compile(r"\{|\\left$|\\begin"), re.compile(r"\}|\\right$|\\end")
 
