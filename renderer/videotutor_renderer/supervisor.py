@@ -41,7 +41,10 @@ def _failure(code: int, field: str) -> TaskError:
     """What ended the worker, as a failure that the operator knows what to do about."""
     name = signal.Signals(-code).name if code < 0 else "an unexpected error"
     if code == -signal.SIGKILL:
-        return TaskError(FailureClass.OUT_OF_MEMORY, "The kernel killed the renderer, as it does when memory runs out.")
+        message = (
+            "The kernel killed the renderer, as it does when memory runs out: give it more, or render less at once."
+        )
+        return TaskError(FailureClass.OUT_OF_MEMORY, message)
     if not field:
         return TaskError(FailureClass.INTERNAL, f"The renderer crashed: {name}.")
     if code == -signal.SIGXCPU:
