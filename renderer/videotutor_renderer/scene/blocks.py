@@ -10,7 +10,7 @@ from videojob.visuals import AnyVisual, BulletsVisual, EquationVisual, TitleVisu
 from videotutor_renderer.errors import bad_scene
 from videotutor_renderer.latex.inline import shown
 from videotutor_renderer.limits import working_on
-from videotutor_renderer.scene.captions import split
+from videotutor_renderer.scene.captions import can_be_seen, split
 from videotutor_renderer.scene.figures import KINDS
 from videotutor_renderer.scene.formula_lines import in_lines
 
@@ -104,7 +104,8 @@ def steps(content: SceneContent) -> list[Step]:
             with working_on(f"beats.{i}.show"):
                 found += _in_turn(_blocks(beat.show), i, _silent_after(content.beats, i))
     for i, beat in enumerate(content.beats if not found else ()):
-        found += _in_turn([Words(text) for text in split(shown(beat.say), LONGEST_WORDS)], i, 1)
+        pieces = filter(can_be_seen, split(shown(beat.say), LONGEST_WORDS))
+        found += _in_turn([Words(text) for text in pieces], i, 1)
     if not found:
         raise bad_scene("beats: there is nothing to be seen or heard; give one of them words in say, or a visual.")
     return found
@@ -121,7 +122,7 @@ def _blocks(visual: AnyVisual) -> list[Block]:
         case TitleVisual(text=text, subtitle=subtitle):
             return [Opening(text, subtitle)]
         case BulletsVisual(items=items):
-            return [Point(item) for item in items if item.strip()]
+            return [Point(item) for item in items if can_be_seen(item)]
         case EquationVisual(latex=latex):
             return [Formula(in_lines(latex))]
         case _:

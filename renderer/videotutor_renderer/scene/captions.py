@@ -65,6 +65,11 @@ def _effort(text: str) -> float:
     return sum(_EFFORTS.get(unicodedata.category(character)[:1], 1.0) for character in text)
 
 
+def can_be_seen(text: str) -> bool:
+    """Whether there is anything but spaces and characters that only control or join others."""
+    return any(unicodedata.category(character)[:1] not in {"Z", "C"} for character in text)
+
+
 def split(text: str, longest: int = LONGEST) -> list[str]:
     """The text in pieces of at most so many characters: at sentences, else at spaces, else anywhere."""
     pieces: list[str] = []
