@@ -6,7 +6,7 @@ import re
 
 import pytest
 import typst
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from videotutor_renderer.errors import TaskError
@@ -69,6 +69,7 @@ def test_a_drawing_cannot_show_a_file(setter: Typesetter, address: str) -> None:
         setter.picture(linked)
 
 
+@settings(max_examples=30)
 @given(st.lists(st.sampled_from(LATEX), max_size=12).map("".join))
 def test_a_formula_is_drawn_with_outlines_and_nothing_that_could_be_loaded(latex: str) -> None:
     try:
