@@ -59,9 +59,12 @@ def make(case: Case, folder: Path) -> Outcome:
     folder.mkdir(parents=True)
     (folder / "source").write_bytes(case.text.encode())
     started = time.monotonic()
-    done = subprocess.run(
-        (*COMMAND, *_arguments(case)), cwd=folder, capture_output=True, text=True, timeout=LONGEST, check=False
-    )
+    try:
+        done = subprocess.run(
+            (*COMMAND, *_arguments(case)), cwd=folder, capture_output=True, text=True, timeout=LONGEST, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return Outcome(case, LONGEST, faults=[f"it is not done after {LONGEST} s"])
     took = time.monotonic() - started
     if done.returncode:
         return Outcome(case, took, refusal=done.stderr.strip(), faults=_refusal_faults(case, done))
