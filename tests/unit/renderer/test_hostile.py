@@ -29,7 +29,7 @@ def test_a_hostile_storyboard_is_refused_with_its_field_or_shown_as_text(
     if ALL[name].refused is None:
         assert said == ""
     else:
-        assert ALL[name].refused in said
+        assert ALL[name].refused_with(said), said
         assert len(said.splitlines()) == 1
 
 
