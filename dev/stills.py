@@ -1,6 +1,7 @@
 """The pictures of docs/visuals.md: each example there, in every theme and ratio, on one sheet.
 
-`make stills` writes them; tests/visual compares what is drawn today with them.
+`make stills` writes them; tests/visual compares what is drawn today with them. The pictures that examples show lie in
+docs/images under their ids, as they would in the artifact store.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ import numpy.typing as npt
 
 from videojob.spec import Aspect, Output, Resolution, Theme
 from videojob.storyboard import SceneContent
+from videotutor_renderer.scene.images import Look, images_of
 from videotutor_renderer.scene.render import still
+from videotutor_renderer.store import Store
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "visuals.md"
@@ -38,9 +41,14 @@ def sheet(content: SceneContent) -> npt.NDArray[np.uint8]:
     rows = []
     for theme in Theme:
         outputs = [Output(resolution=Resolution.P480, theme=theme, aspect_ratio=aspect) for aspect in Aspect]
-        rows.append(_beside([_scaled(still(content, output, "en")) for output in outputs]))
+        rows.append(_beside([_scaled(picture(content, output)) for output in outputs]))
     gap = np.full((GAP, rows[0].shape[1], 4), 128, dtype=np.uint8)
     return np.ascontiguousarray(np.concatenate([part for row in rows for part in (row, gap)][:-1]))
+
+
+def picture(content: SceneContent, output: Output) -> npt.NDArray[np.uint8]:
+    """The last picture of a scene, which may show pictures of the docs."""
+    return still(content, Look(output, images_of(content, output, Store(ROOT), PAGE.parent.name)), "en")
 
 
 def _beside(pictures: list[npt.NDArray[np.uint8]]) -> npt.NDArray[np.uint8]:

@@ -8,6 +8,8 @@ from typing import Literal
 from pydantic import Field
 
 from videojob.base import Model
+from videojob.image_header import ImageFormat
+from videojob.images import ImageId
 from videojob.phases import Phase, ScenePhase
 from videojob.status import Condition, Failure
 
@@ -18,6 +20,15 @@ class Accepted(Model):
     job_id: str = Field(description="Name of the VideoJob.", examples=["video-3f6a1c0b9d2e"])
     status: Literal["accepted"] = "accepted"
     name: str = Field(description="The same, as in GET /videos/{name}.", examples=["video-3f6a1c0b9d2e"])
+
+
+class StoredImage(Model):
+    """A picture that scenes can show."""
+
+    image: ImageId = Field(description="Its id: a visual's `image`; in a prompt, `image:` and this.")
+    format: ImageFormat
+    width: int = Field(description="Pixels, as stored.")
+    height: int = Field(description="Pixels, as stored.")
 
 
 class Health(Model):

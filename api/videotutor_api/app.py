@@ -13,13 +13,14 @@ from videotutor_api import VERSION, problems
 from videotutor_api.dependencies import Parts
 from videotutor_api.middleware import Requests
 from videotutor_api.openapi import describing
-from videotutor_api.routers import files, health, hello, live, videos, webhooks
+from videotutor_api.routers import files, health, hello, images, live, videos, webhooks
 from videotutor_api.sessions import sessions_of
 from videotutor_api.settings import Settings
 from videotutor_api.videojobs import VideoJobs
 
 TAGS = [
     {"name": "webhooks", "description": "What Convex calls: signed, and safe to repeat."},
+    {"name": "images", "description": "Pictures for scenes to show: signed, and safe to repeat."},
     {"name": "videos", "description": "Videos, to read and to watch."},
     {"name": "test", "description": "The whole pipeline by one call."},
     {"name": "health", "description": "For probes."},
@@ -44,7 +45,7 @@ def create_app(settings: Settings, kubernetes: client.Configuration) -> FastAPI:
         # Generated clients name their methods after this.
         generate_unique_id_function=lambda route: route.name,
     )
-    routers = [webhooks.router, videos.router, files.router, live.router, health.router]
+    routers = [webhooks.router, images.router, videos.router, files.router, live.router, health.router]
     for router in [*routers, hello.router] if settings.test_endpoints else routers:
         app.include_router(router)
     problems.install(app)

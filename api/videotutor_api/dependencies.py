@@ -15,19 +15,23 @@ from videotutor_api.videojobs import VideoJobs
 MAX_BODIES = 64
 """Bodies read at once: 64 MiB at most. Good ones arrive within milliseconds, so only dripping callers meet it."""
 
+MAX_IMAGES = 4
+"""Pictures read at once, for the same reason: 32 MiB at most. Only callers who know the secret get a turn."""
+
 
 @dataclass(frozen=True)
 class Parts:
     """The API's parts.
 
-    `sessions` is None where no Convex is set; `bodies` are turns to read a webhook's body, `hello_turn` is the one to
-    start a test video.
+    `sessions` is None where no Convex is set; `bodies` are turns to read a webhook's body, `images` those to read a
+    picture, `hello_turn` is the one to start a test video.
     """
 
     settings: Settings
     videojobs: VideoJobs
     sessions: Sessions | None
     bodies: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_BODIES))
+    images: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_IMAGES))
     hello_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 

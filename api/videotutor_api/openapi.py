@@ -17,7 +17,9 @@ Turns a prompt into a narrated, animated teaching video, on Kubernetes.
 
 `POST /jobs/generate` makes a VideoJob, `GET /videos/{name}` tells how far it is, `GET /videos/{name}/video` plays it;
 `GET /videos/{name}/live.m3u8` plays it while it is made.
-Only `POST /jobs/…` is signed: whoever reaches this API can read every video, and start a few test videos.
+`PUT /images/{image}` keeps a picture for its scenes.
+Only `POST /jobs/…` and `PUT /images/…` are signed: whoever reaches this API can read every video, and start a few test
+videos.
 Every error is a problem document (RFC 9457) whose `errors` name the fields that are wrong.
 """
 

@@ -6,7 +6,6 @@ the whole body is there, so what strangers can make this process hold is bounded
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 import time
@@ -20,22 +19,17 @@ from fastapi import Request
 from pydantic import ValidationError
 
 from videojob.signatures import TOLERANCE_SECONDS, body_signature_fits, timestamp_fits
-from videotutor_api.dependencies import Parts, parts_of
-from videotutor_api.problems import Problem, field_problem, invalid, unavailable
+from videotutor_api.bodies import Bound, read_in_turn
+from videotutor_api.dependencies import parts_of
+from videotutor_api.problems import Problem, field_problem, invalid
 from videotutor_api.requests import WebhookRequest
 from videotutor_api.wording import MAX_ERRORS, FieldError, field_errors, path_of
 
 SIGNATURE_HEADER = "X-Webhook-Signature"
 SIGNATURE_FORM = r"^sha256=[0-9a-f]{64}$"
 
-MAX_BODY = 1 << 20
+WEBHOOK = Bound(1 << 20, 10.0)
 """1 MiB. The largest sensible request, a scene given in full, has some 30 kB."""
-
-BODY_SECONDS = 10.0
-"""For a body to arrive; a caller that drips it would otherwise hold a connection for free."""
-
-BUSY_SECONDS = 1
-"""What a caller is told to wait when too many bodies are being read."""
 
 RequestT = TypeVar("RequestT", bound=WebhookRequest)
 
@@ -53,40 +47,16 @@ def signed(model: type[RequestT]) -> Callable[[Request], Awaitable[Signed[Reques
 
     async def read(request: Request) -> Signed[RequestT]:
         parts = parts_of(request)
-        signature = _signature(request)
-        body = await _read_in_turn(request, parts)
-        _check_signature(signature, parts.settings.webhook_secrets, body)
+        signature = signature_of(request)
+        body = await read_in_turn(request, parts.bodies, WEBHOOK)
+        if not body_signature_fits(parts.settings.webhook_secrets, body, signature):
+            raise unsigned("of the body: sign the raw bytes that are sent")
         text = _text(body)
         parsed = parse(model, text)
         _check_timestamp(parsed.timestamp, time.time())
         return Signed(parsed, text)
 
     return read
-
-
-async def _read_in_turn(request: Request, parts: Parts) -> bytes:
-    if parts.bodies.locked():
-        raise unavailable("too many requests are being read", BUSY_SECONDS)
-    async with parts.bodies:
-        return await read_body(request)
-
-
-async def read_body(request: Request) -> bytes:
-    """The body, refused while it arrives as soon as it is too long."""
-    declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared) > MAX_BODY:
-        raise _too_large()
-    body = bytearray()
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in request.stream():
-                if len(body) + len(chunk) > MAX_BODY:
-                    raise _too_large()
-                body += chunk
-    except TimeoutError:
-        detail = f"the body did not arrive within {BODY_SECONDS:.0f} seconds"
-        raise Problem(HTTPStatus.REQUEST_TIMEOUT, detail) from None
-    return bytes(body)
 
 
 def parse(model: type[RequestT], text: str) -> RequestT:
@@ -110,24 +80,21 @@ def parse(model: type[RequestT], text: str) -> RequestT:
         raise invalid(field_errors(error.errors(include_url=False))) from None
 
 
-def _signature(request: Request) -> str:
-    """The signature, refused before the body is read where no body could fit it."""
+def signature_of(request: Request) -> str:
+    """The signature, refused before the body is read where nothing could fit it."""
     given = request.headers.get(SIGNATURE_HEADER)
     if given is None:
-        message = "is missing: send sha256= and the hex HMAC-SHA256 signature of the raw body"
+        message = "is missing: send sha256= and the hex HMAC-SHA256 signature, as GET /docs describes it"
         raise _unauthorized(SIGNATURE_HEADER, message)
     if not re.fullmatch(SIGNATURE_FORM, given):
-        message = "is no signature: it must be sha256= and 64 lower-case hex digits, the HMAC-SHA256 of the raw body"
+        message = "is no signature: it must be sha256= and 64 lower-case hex digits, an HMAC-SHA256"
         raise _unauthorized(SIGNATURE_HEADER, message)
     return given
 
 
-def _check_signature(signature: str, secrets: tuple[str, ...], body: bytes) -> None:
-    if not body_signature_fits(secrets, body, signature):
-        message = (
-            "is no good signature of the body: sign the raw bytes that are sent, with the WEBHOOK_SECRET of the API"
-        )
-        raise _unauthorized(SIGNATURE_HEADER, message)
+def unsigned(what: str) -> Problem:
+    """401 for a signature that is not that `of the body: sign …`."""
+    return _unauthorized(SIGNATURE_HEADER, f"is no good signature {what}, with the WEBHOOK_SECRET of the API")
 
 
 def _check_timestamp(timestamp: int, now: float) -> None:
@@ -171,10 +138,6 @@ def _unusable(text: str) -> str:
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not a number in JSON")
-
-
-def _too_large() -> Problem:
-    return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body must have at most {MAX_BODY} bytes; shorten it")
 
 
 def _unauthorized(field: str, message: str) -> Problem:

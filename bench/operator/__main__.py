@@ -12,11 +12,11 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
+from bench.common.figures import Figure, ratios
+from bench.common.machine import Machine
 from bench.operator import crowd, kwok, measure, namespaces, noop, process, report
 from bench.operator.api import connected
 from bench.operator.control_plane import ControllerManager
-from bench.operator.figures import Figure, ratios
-from bench.operator.machine import Machine
 from bench.operator.measure import QUICK, SCENES, Bench, Sizes
 from bench.operator.outcome import Outcome
 from dev.cluster import Cluster, current

@@ -15,7 +15,7 @@ from typing import Any
 import aiohttp
 from kubernetes.aio import client, config
 
-from bench.operator.errors import BenchError
+from bench.common.errors import BenchError
 
 VIDEOJOBS = "apis/videotutor.dev/v1alpha1"
 BATCH = "apis/batch/v1"

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
-from bench.operator.errors import BenchError
+from bench.common.errors import BenchError
 from dev.cluster import Cluster, ClusterError, engine
 
 RAISED = 500

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from bench.operator.errors import BenchError
-from bench.operator.figures import Figure
+from bench.common.errors import BenchError
+from bench.common.figures import Figure
 from bench.operator.process import OperatorProcess
 
 CPU_BAR_MS = 40

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 
+from bench.common.errors import BenchError
+from bench.common.figures import Figure
 from bench.operator import kwok, namespaces, process
 from bench.operator.api import BATCH, CORE, VIDEOJOBS
 from bench.operator.costs import at_rest
-from bench.operator.errors import BenchError
-from bench.operator.figures import Figure
 from bench.operator.measure import SCENES, Bench, command
 from bench.operator.population import RUNNING_EACH, Population, populate
 from bench.operator.process import MEBI

@@ -10,8 +10,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from bench.common.errors import BenchError
 from bench.operator.api import CORE, Api
-from bench.operator.errors import BenchError
 from bench.operator.namespaces import LABEL
 from bench.operator.process import MARKER, end
 from bench.operator.stages import HOLDING, stages

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
+from bench.common.figures import Figure, Pairs
 from bench.operator import kwok, namespaces, process, videos
 from bench.operator.api import Api
 from bench.operator.control_plane import RAISED
 from bench.operator.costs import Costs
-from bench.operator.figures import Figure, Pairs
 from bench.operator.floor import Floor
 from bench.operator.simulation import Simulation
 from bench.operator.work import Load, operator_settings, runtime

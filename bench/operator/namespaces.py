@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from bench.common.errors import BenchError
 from bench.operator.api import BATCH, CORE, VIDEOJOBS, Api
-from bench.operator.errors import BenchError
 
 LABEL = "videotutor.dev/bench"
 CLAIM = "artifacts"

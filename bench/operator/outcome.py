@@ -8,8 +8,8 @@ from typing import Any
 
 import aiohttp
 
-from bench.operator.errors import BenchError
-from bench.operator.figures import Figure
+from bench.common.errors import BenchError
+from bench.common.figures import Figure
 from dev.cluster import ClusterError
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
 
-from bench.operator.errors import BenchError
+from bench.common.errors import BenchError
 from dev.cluster import process as cluster_process
 
 _POLL_SECONDS = 0.1

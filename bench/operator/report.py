@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from bench.operator.figures import Figure, ratios
-from bench.operator.machine import Machine
-from bench.operator.plots import ELSEWHERE, FLOOR, MISSED, OPERATOR, Bar, chart
+from bench.common.figures import Figure, ratios
+from bench.common.machine import Machine
+from bench.common.plots import ELSEWHERE, FLOOR, MISSED, OPERATOR, Bar, chart
 from bench.operator.recorded import RECORDED
 
 RESULTS = Path("bench/results/operator.json")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 
+from bench.common.errors import BenchError
 from bench.operator.api import VIDEOJOBS, Api
-from bench.operator.errors import BenchError
 from bench.operator.work import Load, videojob_manifest
 from videojob.phases import TERMINAL, Phase
 

@@ -32,7 +32,7 @@ _shared = mmap.mmap(-1, mmap.PAGESIZE)
 
 @contextmanager
 def working_on(field: str) -> Iterator[None]:
-    """The block works on this field of a scene, for example `beats.0.show`.
+    """The block works on this field of a scene, for example `beats[0].show`.
 
     Raises:
         TaskError: it cannot be done, or needs more memory than it may; the message names the field.

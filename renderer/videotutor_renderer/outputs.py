@@ -15,7 +15,8 @@ from av.video.frame import VideoFrame
 
 from videojob import hls
 from videojob.hls import Part, Stream
-from videojob.storyboard import Scene, SceneContent, Storyboard
+from videojob.storyboard import Beat, Scene, SceneContent, Storyboard
+from videojob.visuals import ImageVisual
 from videotutor_renderer.latex.inline import shown
 from videotutor_renderer.scene.captions import Caption, web_vtt
 from videotutor_renderer.scene.encode import write_jpeg
@@ -54,12 +55,21 @@ def write_outputs(directory: Path, title: str, sources: Sequence[Source], captio
 
 
 def transcript(title: str, contents: Sequence[SceneContent]) -> str:
-    """What is said: a heading for each scene, a paragraph for each beat."""
+    """What is said, and in brackets what pictures show: a heading for each scene, a paragraph for each."""
     blocks = [_underlined(title, "=")]
     for content in contents:
         blocks.append(_underlined(content.title, "-"))
-        blocks += filter(None, (" ".join(shown(beat.say).split()) for beat in content.beats))
+        blocks += [text for beat in content.beats for text in _told(beat)]
     return "\n\n".join(blocks) + "\n"
+
+
+def _told(beat: Beat) -> Iterator[str]:
+    said = " ".join(shown(beat.say).split())
+    seen = " ".join(beat.show.alt.split()) if isinstance(beat.show, ImageVisual) else said
+    if seen != said:
+        yield f"[{seen}]"
+    if said:
+        yield said
 
 
 def as_storyboard(title: str, language: str, contents: Sequence[SceneContent]) -> Storyboard:

@@ -9,14 +9,14 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from bench.common.errors import BenchError
+from bench.common.figures import Figure, Pairs, ratios
+from bench.common.machine import Machine
+from bench.common.plots import Bar, chart
 from bench.operator import report
 from bench.operator.control_plane import with_limits
 from bench.operator.costs import Costs
-from bench.operator.errors import BenchError
-from bench.operator.figures import Figure, Pairs, ratios
-from bench.operator.machine import Machine
 from bench.operator.outcome import Outcome
-from bench.operator.plots import Bar, chart
 from bench.operator.process import writes_in
 
 MACHINE = Machine(2, 24.0, "a processor", "3.11", 0.1, "abcdef0", "2026-01-01")

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from dev.stills import examples
+from dev.stills import examples, picture
 from tests.videos.picture import faults
 from videojob.spec import Aspect, Output, Resolution, Theme
 from videojob.storyboard import SceneContent
-from videotutor_renderer.scene.render import still
 
 EXAMPLES = examples()
 
@@ -21,5 +20,5 @@ def test_a_visual_keeps_clear_of_the_edges_and_can_be_read(path: Path, content: 
     found = {}
     for theme, aspect in product(Theme, Aspect):
         output = Output(resolution=Resolution.P480, theme=theme, aspect_ratio=aspect)
-        found[theme, aspect] = list(faults(still(content, output, "en")[..., 2::-1], theme, finished=True))
+        found[theme, aspect] = list(faults(picture(content, output)[..., 2::-1], theme, finished=True))
     assert {place: wrong for place, wrong in found.items() if wrong} == {}

@@ -15,6 +15,7 @@ from pathlib import Path
 from videojob.llm import BadLlmSettingsError, settings_of
 from videojob.results import EXIT_BAD_INPUT, EXIT_TRY_AGAIN, StitchResult
 from videotutor_renderer.cli.options import BadInputError, parse, spec_of
+from videotutor_renderer.cli.pictures import with_pictures
 from videotutor_renderer.cli.video import make, plan
 from videotutor_renderer.errors import TaskError
 from videotutor_renderer.outputs import storyboard_json
@@ -47,8 +48,9 @@ def _failed(message: str, exit_code: int) -> int:
 
 
 def _run(options: argparse.Namespace) -> None:
-    spec, model = spec_of(options), settings_of(os.environ)
+    asked, model = spec_of(options), settings_of(os.environ)
     with _work(options.work) as root:
+        spec = with_pictures(asked, options.source, Store(root))
         planned, storyboard = plan(spec, Store(root), model)
         if planned.note:
             sys.stderr.write(f"{planned.note}\n")

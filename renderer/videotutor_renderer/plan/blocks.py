@@ -1,4 +1,4 @@
-"""The beats that tell the blocks of an outline: programs, tables and quotes."""
+"""The beats that tell the blocks of an outline: programs, tables, quotes and quizzes."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 
 from videojob.storyboard import Beat
-from videojob.visuals import BulletsVisual, CodeLines, CodeVisual, QuoteVisual, TableVisual
+from videojob.visuals import BulletsVisual, CodeLines, CodeVisual, QuizVisual, QuoteVisual, TableVisual
 from videojob.visuals.code import LONGEST_OUTPUT, LONGEST_SOURCE, MOST_HIGHLIGHTS, MOST_LINES
 from videojob.visuals.quote import LONGEST_ATTRIBUTION, LONGEST_QUOTE
 from videojob.visuals.table import LONGEST_CELL, MOST_COLUMNS
-from videotutor_renderer.plan.items import CodeBlock, Quote, Table
-from videotutor_renderer.plan.words import LONGEST_POINT, LONGEST_SAY, clipped
+from videotutor_renderer.latex.inline import shown
+from videotutor_renderer.plan.items import CodeBlock, Quiz, Quote, Table
+from videotutor_renderer.plan.words import LONGEST_POINT, LONGEST_SAY, clipped, sentences
 from videotutor_renderer.scene.captions import split
 
 ROWS_AT_ONCE = 6
@@ -99,3 +100,15 @@ def quote(block: Quote) -> list[Beat]:
         *(Beat(say=f"\u201c{piece}\u201d", show=QuoteVisual(quote=piece)) for piece in before),
         Beat(say=said, show=QuoteVisual(quote=last, attribution=attribution)),
     ]
+
+
+def quiz(block: Quiz) -> list[Beat]:
+    """A question; when there was time to think, the right option is said, and then why."""
+    visual = QuizVisual(
+        question=clipped(shown(block.question), LONGEST_POINT),
+        options=block.shown_options,
+        answer=block.answer,
+        explanation=clipped(shown(block.explanation), LONGEST_POINT) if block.explanation else None,
+    )
+    told = [block.options[block.answer - 1], *sentences(block.explanation)]
+    return [Beat(say=block.question[:LONGEST_SAY], show=visual), *(Beat(say=say[:LONGEST_SAY]) for say in told)]

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from videojob.visuals import PlotVisual
+from videojob.visuals.quiz import LONGEST_OPTION
+from videotutor_renderer.latex.inline import shown
+from videotutor_renderer.plan.words import clipped
 
 
 @dataclass(frozen=True)
@@ -65,22 +68,42 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture: where it is, and what stands for it."""
+    """A picture: where it is, what stands for it, and a line of text below it, if there is one."""
 
     src: str
     alt: str
+    caption: str = ""
 
 
-Item = Point | Sentence | Spoken | Formula | PlotVisual | Quote | CodeBlock | Table | Picture
+@dataclass(frozen=True)
+class Quiz:
+    """A question with options; the number of the right one counts from 1. The explanation is the paragraph below."""
+
+    options: tuple[str, ...]
+    answer: int
+    question: str = ""
+    explanation: str = ""
+
+    @property
+    def shown_options(self) -> tuple[str, ...]:
+        """The options as short as they can be shown, formulas in plain characters."""
+        return tuple(clipped(shown(option), LONGEST_OPTION) for option in self.options)
+
+
+Item = Point | Sentence | Spoken | Formula | PlotVisual | Quote | CodeBlock | Table | Picture | Quiz
 
 
 @dataclass
 class Section:
-    """A heading and what stands below it; level 0 is text before any heading."""
+    """A heading and what stands below it; level 0 is text before any heading.
+
+    `opens`: headings right above it that have nothing else below them, from the topmost on.
+    """
 
     level: int
     title: str
     items: list[Item] = field(default_factory=list)
+    opens: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
+from itertools import groupby, zip_longest
 from string import Template
 from typing import Any
 
@@ -14,7 +15,7 @@ from pydantic import Field
 
 from videojob.base import Model
 from videojob.storyboard import Beat, Scene, Storyboard
-from videojob.visuals import TitleVisual
+from videojob.visuals import DerivationStep, TitleVisual
 from videotutor_renderer.plan.asked import SEARCHED
 from videotutor_renderer.plan.outline import Planned
 from videotutor_renderer.plan.values import PARAMETERS
@@ -26,16 +27,14 @@ DEFAULT_SCENES = 4
 class LessonBeat(Model):
     """A beat with blanks: `$name` in any of its texts is a value that the lesson's parameters compute.
 
-    With `when`, it is told only if that value is true.
+    With `when`, it is told only if that value is true. `step` is a line of a derivation; beats with steps that follow
+    one another are one derivation.
     """
 
     when: str = ""
     say: str = ""
     show: dict[str, Any] | None = None
-
-    def filled(self, values: Values) -> Beat:
-        """The beat with its blanks filled."""
-        return Beat.model_validate({"say": _filled(self.say, values), "show": _filled(self.show, values)})
+    step: DerivationStep | None = None
 
 
 class LessonScene(Model):
@@ -115,8 +114,25 @@ def lessons() -> tuple[Lesson, ...]:
 def _scene(i: int, scene: LessonScene, title: str, values: Values) -> Scene:
     """A scene of the video; the first one opens with the title of the whole."""
     opening = [Beat(say=f"{title}.", show=TitleVisual(text=title))] if i == 1 else []
-    beats = [beat.filled(values) for beat in scene.beats if _is_told(beat, values)]
-    return Scene(id=f"scene-{i}", title=_filled(scene.title, values), beats=(*opening, *beats))
+    beats = [beat for beat in scene.beats if _is_told(beat, values)]
+    return Scene(id=f"scene-{i}", title=_filled(scene.title, values), beats=(*opening, *_told(beats, values)))
+
+
+def _told(beats: Sequence[LessonBeat], values: Values) -> Iterator[Beat]:
+    """The beats with their blanks filled; the first of a derivation shows it, the others tell its lines."""
+    for is_step, run in groupby(beats, key=lambda beat: beat.step is not None):
+        group = list(run)
+        shows = [_derivation(group, values)] if is_step else [_filled(beat.show, values) for beat in group]
+        for beat, show in zip_longest(group, shows):
+            yield Beat.model_validate({"say": _filled(beat.say, values), "show": show})
+
+
+def _derivation(beats: Sequence[LessonBeat], values: Values) -> dict[str, Any]:
+    """The steps of these beats as a visual; a single one is an equation."""
+    steps = [_filled(beat.step.to_json_object(), values) for beat in beats if beat.step]
+    if len(steps) == 1:
+        return {"kind": "equation", "latex": steps[0]["latex"]}
+    return {"kind": "derivation", "steps": steps}
 
 
 def _is_told(part: LessonScene | LessonBeat, values: Values) -> bool:

@@ -17,6 +17,7 @@ from markdown_it.tree import SyntaxTreeNode
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
+from videojob.images import referenced
 from videojob.visuals import PlotVisual
 from videotutor_renderer.latex.inline import shown
 from videotutor_renderer.plan.inline import formulas, special
@@ -27,15 +28,17 @@ from videotutor_renderer.plan.items import (
     Outline,
     Picture,
     Point,
+    Quiz,
     Quote,
     Section,
     Sentence,
     Table,
 )
+from videotutor_renderer.plan.nodes import lines, without_comments
+from videotutor_renderer.plan.task_list import quiz
 from videotutor_renderer.plan.words import sentences
 
 _TYPED_MARK = re.compile(r"^(\s*)[•–](?=\s)", re.MULTILINE)  # noqa: RUF001 - people type dashes
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _DASH = re.compile(r"(?:--?|[\u2013\u2014\u2015])\s*(\S.*)$")
 _META = re.compile(r"^(title|lang|language)[ \t]*:[ \t]*(.+?)[ \t]*$", re.IGNORECASE | re.MULTILINE)
 
@@ -47,7 +50,7 @@ def is_outline(text: str) -> bool:
     return (
         any(section.level for section in sections)
         or sum(isinstance(item, Point) for item in items) > 1
-        or any(isinstance(item, Formula | PlotVisual) for item in items)
+        or any(isinstance(item, Formula | PlotVisual | Quiz) for item in items)
     )
 
 
@@ -60,17 +63,28 @@ def read(text: str) -> Outline:
         if node.type == "front_matter":
             outline = _described(node.content)
         elif node.type == "heading":
-            sections.append(Section(int(node.tag[1]), shown(" ".join(_lines(node)))))
-        else:
-            _join(sections[-1].items, _items(node))
+            sections.append(Section(int(node.tag[1]), shown(" ".join(lines(node)))))
+        elif found := _items(node):
+            _join(sections[-1], found)
     return replace(outline, sections=tuple(section for section in sections if section.title or section.items))
 
 
-def _join(items: list[Item], found: list[Item]) -> None:
-    """The items go on; a block in the language `output` is what the program before it prints."""
+def _join(section: Section, found: list[Item]) -> None:
+    """The section's items go on.
+
+    A block in the language `output` is what the program before it prints. A quiz asks what the words before it, or
+    else the heading, ask; the paragraph below it is its explanation.
+    """
+    items = section.items
     match [*items[-1:], *found]:
         case [CodeBlock(output="") as program, CodeBlock(language="output", text=text)]:
             items[-1] = replace(program, output=text)
+        case [Sentence(text=question), Quiz() as asked]:
+            items[-1] = replace(asked, question=question)
+        case [*_, Quiz() as asked]:
+            items.append(replace(asked, question=section.title))
+        case [Quiz(explanation="") as asked, Sentence(), *_] if all(isinstance(item, Sentence) for item in found):
+            items[-1] = replace(asked, explanation=" ".join(item.text for item in found if isinstance(item, Sentence)))
         case _:
             items += found
 
@@ -93,26 +107,26 @@ def _items(node: SyntaxTreeNode) -> list[Item]:  # noqa: PLR0911 - one return fo
         case "paragraph":
             return list(_told(node))
         case "bullet_list" | "ordered_list":
-            return _listed(node)
+            return quiz(node) or _listed(node)
         case "blockquote":
             return _quoted(node)
         case "fence":
             return _fenced(node)
         case "table":
             rows = [part for part in node.walk() if part.type == "tr"]
-            return [Table(tuple(tuple(shown(" ".join(_lines(cell))) for cell in row.children) for row in rows))]
+            return [Table(tuple(tuple(shown(" ".join(lines(cell))) for cell in row.children) for row in rows))]
         case "math_block":
             return _formula(node.content)
         case "html_block":
-            return [_sentence(text) for text in sentences(_COMMENT.sub("", node.content))]
+            return [_sentence(text) for text in sentences(without_comments(node.content))]
     return []
 
 
 def _quoted(node: SyntaxTreeNode) -> list[Item]:
     """What a quote says, and who said it, where its last line begins with a dash."""
-    lines = [shown(line) for part in node.walk() if part.type == "paragraph" for line in _lines(part)]
-    said_by = _DASH.match(lines[-1]) if len(lines) > 1 else None
-    text = " ".join(lines[:-1] if said_by else lines)
+    told = [shown(line) for part in node.walk() if part.type == "paragraph" for line in lines(part)]
+    said_by = _DASH.match(told[-1]) if len(told) > 1 else None
+    text = " ".join(told[:-1] if said_by else told)
     return [Quote(text, said_by[1] if said_by else "")] if text.strip() else []
 
 
@@ -148,7 +162,7 @@ def _pointed(paragraph: SyntaxTreeNode, mark: str) -> Iterator[Item]:
     """The lines of a point: together they are its text, but for formulas, plots and notes on lines of their own."""
     words: list[str] = []
     others: list[Item] = []
-    for line in _lines(paragraph):
+    for line in lines(paragraph):
         found = special(line)
         if found:
             others.append(found)
@@ -164,7 +178,7 @@ def _pointed(paragraph: SyntaxTreeNode, mark: str) -> Iterator[Item]:
 def _told(paragraph: SyntaxTreeNode) -> Iterator[Item]:
     """The sentences of a paragraph, and the formulas, plots and notes that are lines of it."""
     words: list[str] = []
-    for line in [*_lines(paragraph), ""]:
+    for line in [*lines(paragraph), ""]:
         found = special(line)
         if found or not line:
             yield from map(_sentence, sentences(" ".join(words)))
@@ -180,29 +194,10 @@ def _sentence(text: str) -> Sentence:
     return Sentence(text, formulas(text))
 
 
-def _pictures(paragraph: SyntaxTreeNode) -> list[Picture]:
-    found = (part for part in paragraph.walk() if part.type == "image")
-    return [Picture(str(part.attrs.get("src", "")), part.content) for part in found if part.content.strip()]
-
-
-def _lines(node: SyntaxTreeNode) -> list[str]:
-    """The lines of a node in plain words: without emphasis, link targets, pictures and comments."""
-    text = "".join(map(_text, node.children))
-    return [line.strip() for line in text.splitlines() if line.strip()]
-
-
-def _text(node: SyntaxTreeNode) -> str:  # noqa: PLR0911 - one return for each kind of node
-    match node.type:
-        case "text" | "code_inline":
-            return node.content
-        case "softbreak" | "hardbreak":
-            return "\n"
-        case "math_inline":
-            return f"${node.content}$"
-        case "math_inline_double":
-            return f"\n$${' '.join(node.content.split())}$$\n"
-        case "html_inline":
-            return _COMMENT.sub("", node.content)
-        case "image":
-            return ""
-    return "".join(map(_text, node.children))
+def _pictures(paragraph: SyntaxTreeNode) -> Iterator[Picture]:
+    """The pictures of a paragraph; one without a description is decoration, unless it is from the store."""
+    for part in paragraph.walk():
+        if part.type == "image":
+            src, caption = (str(part.attrs.get(name, "")) for name in ("src", "title"))
+            if part.content.strip() or referenced(src):
+                yield Picture(src, shown(part.content).strip(), shown(caption).strip())

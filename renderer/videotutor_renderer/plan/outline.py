@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -13,6 +13,7 @@ from videojob.visuals import BulletsVisual
 from videotutor_renderer.latex.inline import shown
 from videotutor_renderer.plan.items import Point, Section, Sentence
 from videotutor_renderer.plan.markdown import read
+from videotutor_renderer.plan.pictures import not_shown
 from videotutor_renderer.plan.telling import beats_of
 from videotutor_renderer.plan.words import LONGEST_SAY, LONGEST_SHOWN_TITLE, clipped
 
@@ -47,6 +48,7 @@ def outlined(text: str, scene_count: int | None) -> Planned:
         notes += [f"{scene_count} scenes were asked for; the outline has content for {len(wished)}."]
     if len(wished) > MAX_SCENES:
         notes += [f"The outline has {len(drafts)} parts; the first {MAX_SCENES} scenes are made."]
+    notes += not_shown(item for section in sections for item in section.items)
     return Planned(storyboard(outline.title or title, wished[:MAX_SCENES], language), " ".join(notes))
 
 
@@ -108,12 +110,20 @@ def _titled(sections: Sequence[Section]) -> tuple[str, list[Section]]:
         sections = [section for section in sections if section is not first or section.items]
     else:
         title = first.title if first else _first_words(sections)
-    kept = [
-        section
-        for i, section in enumerate(sections)
-        if section.items or i + 1 == len(sections) or sections[i + 1].level <= section.level
-    ] or [Section(1, title)]
-    return title, kept
+    return title, _opened(sections) or [Section(1, title)]
+
+
+def _opened(sections: Sequence[Section]) -> list[Section]:
+    """The sections that are scenes: a heading with nothing but headings below it opens the first of theirs."""
+    kept: list[Section] = []
+    opens: tuple[str, ...] = ()
+    for i, section in enumerate(sections):
+        if section.items or i + 1 == len(sections) or sections[i + 1].level <= section.level:
+            kept.append(replace(section, opens=opens))
+            opens = ()
+        else:
+            opens = (*opens, section.title)
+    return kept
 
 
 def _first_words(sections: Sequence[Section]) -> str:

@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 from videojob.storyboard import Beat
-from videojob.visuals import BulletsVisual, EquationVisual, TitleVisual
+from videojob.visuals import BulletsVisual, EquationVisual, SectionVisual, TitleVisual
 from videotutor_renderer.latex.inline import shown
-from videotutor_renderer.plan.blocks import program, quote, table
+from videotutor_renderer.plan.blocks import program, quiz, quote, table
 from videotutor_renderer.plan.items import (
     CodeBlock,
     Formula,
     Item,
     Picture,
     Point,
+    Quiz,
     Quote,
     Section,
     Sentence,
     Spoken,
     Table,
 )
-from videotutor_renderer.plan.words import LONGEST_POINT, LONGEST_SAY, LONGEST_SHOWN_TITLE, clipped, points, sentences
+from videotutor_renderer.plan.pictures import described, picture
+from videotutor_renderer.plan.words import LONGEST_SAY, LONGEST_SHOWN_TITLE, clipped, points, sentences
 
 
 def beats_of(section: Section) -> tuple[Beat, ...]:
-    """The beats of a section; a section with nothing below its heading shows the heading itself.
+    """The beats of a section, after a card for each heading that it opens; without any, it shows its own heading.
 
     What is silent on its own is told with the words around it: a sentence before it that shows nothing, or else the
-    sentence below it.
+    sentence below it. A picture that no words tell is told by its description.
     """
     beats: list[Beat] = []
     before: Item | None = None
@@ -40,15 +42,16 @@ def beats_of(section: Section) -> tuple[Beat, ...]:
             beats += told
         before = item
     heading = Beat(say=section.title, show=TitleVisual(text=clipped(section.title, LONGEST_SHOWN_TITLE)))
-    return tuple(beats) or (heading,)
+    cards = (SectionVisual(heading=clipped(opened, LONGEST_SHOWN_TITLE)) for opened in section.opens)
+    return (*(Beat(say=card.heading, show=card) for card in cards), *(map(described, beats) if beats else [heading]))
 
 
 def _noted(note: Spoken, before: Item | None, beats: list[Beat]) -> list[Beat]:
-    """A speaker's note: said with the visual above it, in place of what would be said with it."""
-    while isinstance(before, Table) and beats[-1].show is None:
+    """A speaker's note: said with the visual above it, in place of its own words; below a quiz, of the answer."""
+    while isinstance(before, Table | Quiz) and beats[-1].show is None:
         beats.pop()
     pieces = [note.text] if len(note.text) <= LONGEST_SAY else sentences(note.text)
-    if beats and beats[-1].show and not isinstance(before, Spoken):
+    if beats and beats[-1].show and not isinstance(before, Spoken | Quiz):
         beats[-1] = Beat(say=pieces.pop(0), show=beats[-1].show)
     return [Beat(say=piece) for piece in pieces]
 
@@ -68,8 +71,10 @@ def _told(item: Item) -> list[Beat]:  # noqa: PLR0911 - one return for each kind
             return program(item)
         case Table():
             return table(item)
-        case Picture(alt=alt):
-            return [_line(piece) for piece in points(alt)]
+        case Picture():
+            return picture(item)
+        case Quiz():
+            return quiz(item)
         case Spoken(text=text):
             return [Beat(say=piece) for piece in sentences(text)]
         case _:
@@ -82,7 +87,3 @@ def _pointed(point: Point) -> list[Beat]:
     says = [point.text] if len(pieces) == 1 else [pieces[0].removeprefix(point.mark).strip(), *pieces[1:]]
     lines = [Beat(say=say, show=BulletsVisual(items=(line,))) for say, line in zip(says, pieces, strict=True)]
     return [*lines, *(Beat(show=EquationVisual(latex=latex)) for latex in point.formulas)]
-
-
-def _line(text: str) -> Beat:
-    return Beat(say=text, show=BulletsVisual(items=(clipped(text, LONGEST_POINT),)))

@@ -12,7 +12,9 @@ from videotutor_renderer.latex.inline import shown
 from videotutor_renderer.limits import working_on
 from videotutor_renderer.scene.captions import can_be_seen, split
 from videotutor_renderer.scene.figures import KINDS
+from videotutor_renderer.scene.figures.figure import THINKING
 from videotutor_renderer.scene.formula_lines import in_lines
+from videotutor_renderer.scene.timeline import Need
 
 
 @dataclass(frozen=True)
@@ -56,11 +58,15 @@ Block = Opening | Point | Words | Formula | Panel
 
 @dataclass(frozen=True)
 class Moment:
-    """When a part appears: in a beat, after this fraction of its length, with so much of it for itself."""
+    """When a part appears: in a beat, after this fraction of its length, with so much of it for itself.
+
+    `silence`: what comes when the words of the beat have ended waits for so many seconds after them.
+    """
 
     beat: int
     fraction: float
     slot: float
+    silence: float | None = None
 
 
 @dataclass(frozen=True)
@@ -78,7 +84,7 @@ class Step:
     @property
     def field(self) -> str:
         """Where the scene says what it shows."""
-        return f"beats.{self.beat}.{'say' if isinstance(self.block, Words) else 'show'}"
+        return f"beats[{self.beat}].{'say' if isinstance(self.block, Words) else 'show'}"
 
 
 LONGEST_WORDS = 240
@@ -101,7 +107,7 @@ def steps(content: SceneContent) -> list[Step]:
     found: list[Step] = []
     for i, beat in enumerate(content.beats):
         if beat.show is not None:
-            with working_on(f"beats.{i}.show"):
+            with working_on(f"beats[{i}].show"):
                 found += _in_turn(_blocks(beat.show), i, _silent_after(content.beats, i))
     for i, beat in enumerate(content.beats if not found else ()):
         pieces = filter(can_be_seen, split(shown(beat.say), LONGEST_WORDS))
@@ -133,7 +139,8 @@ def _in_turn(blocks: Sequence[Block], beat: int, beats: int) -> list[Step]:
     """The blocks one after the other, over this beat; the parts of panels over so many beats."""
     counts = [parts(block) for block in blocks]
     shared = beats if any(isinstance(block, Panel) for block in blocks) else 1
-    moments = _spread(sum(counts), beat, shared)
+    asked = sum(map(_asked, blocks))
+    moments = _answered(asked, sum(counts), beat, shared) if asked else _spread(sum(counts), beat, shared)
     found = []
     for block, count in zip(blocks, counts, strict=True):
         found.append(Step(block, tuple(moments[:count])))
@@ -151,18 +158,41 @@ def _spread(count: int, first: int, beats: int) -> list[Moment]:
     return found
 
 
+def _asked(block: Block) -> int:
+    """How many parts of a block put a question; 0 where it asks none."""
+    if not isinstance(block, Panel):
+        return 0
+    asks = KINDS[type(block.visual)].asks
+    return asks(block.visual) if asks else 0
+
+
+def _answered(asked: int, count: int, beat: int, beats: int) -> list[Moment]:
+    """The question in its beat, then time to think; the answer in the beats after it, or in silence without any."""
+    told = count - asked - 1 if beats > 1 else 0
+    silent = [Moment(beat, 1.0, 0.0, THINKING * i) for i in range(count - asked - told)]
+    return [*_spread(asked, beat, 1), *silent, *_spread(told, beat + 1, beats - 1)]
+
+
 def parts(block: Block) -> int:
     """How many things appear in a block one after the other."""
     return KINDS[type(block.visual)].parts(block.visual) if isinstance(block, Panel) else 1
 
 
-def seconds_needed(found: Sequence[Step], beats: int) -> list[float]:
-    """For each beat of a scene, the seconds that what appears in it needs, however short the words are."""
-    needed = [0.0] * beats
+def stands_alone(block: Block) -> bool:
+    """Whether nothing else may be on its page."""
+    return isinstance(block, Opening) or (isinstance(block, Panel) and KINDS[type(block.visual)].alone)
+
+
+def seconds_needed(found: Sequence[Step], beats: int) -> list[Need]:
+    """For each beat of a scene, what appears in it needs, however short the words are."""
+    told, silent = [0.0] * beats, [0.0] * beats
     for step in found:
         for moment in step.moments:
-            needed[moment.beat] += _each(step.block) / (SPREAD if isinstance(step.block, Panel) else 1)
-    return needed
+            if moment.silence is None:
+                told[moment.beat] += _each(step.block) / (SPREAD if isinstance(step.block, Panel) else 1)
+            else:
+                silent[moment.beat] += THINKING
+    return [Need(*pair) for pair in zip(told, silent, strict=True)]
 
 
 def _each(block: Block) -> float:

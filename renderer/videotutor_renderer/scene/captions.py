@@ -38,7 +38,7 @@ def captions(says: Sequence[str], cues: Sequence[Cue]) -> list[Caption]:
     texts: list[str] = []
     spans: list[Span] = []
     for i, (say, cue) in enumerate(zip(says, cues, strict=True)):
-        with working_on(f"beats.{i}.say"):
+        with working_on(f"beats[{i}].say"):
             pieces = _pieces(say)
         efforts = [*accumulate(map(_effort, pieces))]
         spoken = cue.spoken or cue.end - cue.start

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cairo
 
 from videotutor_renderer.limits import working_on
 from videotutor_renderer.scene.blocks import Formula, Moment, Opening, Panel
 from videotutor_renderer.scene.figures import KINDS
-from videotutor_renderer.scene.figures.figure import ease
+from videotutor_renderer.scene.figures.figure import THINKING, Kind, ease
 from videotutor_renderer.scene.frame import Box, Frame
 from videotutor_renderer.scene.layout import Page, Placed
 from videotutor_renderer.scene.measure import FORMULA_PADDING, Setting
@@ -35,16 +36,23 @@ CONTENT_GAP = 30.0
 Draw = Callable[[Context, float, float], None]
 """Draws one thing: the context, how many of its parts are shown, and its opacity."""
 
+State = tuple[float, float]
+"""How many of a thing's parts are shown, and its opacity."""
+
 
 @dataclass(frozen=True)
 class Sprite:
-    """A thing whose parts appear one after the other, each at a moment for some seconds; it has faded out at `end`."""
+    """A thing whose parts appear one after the other, each at a moment for some seconds; it has faded out at `end`.
+
+    Equal states draw equal pictures, and nothing is drawn outside the box but the line around a panel.
+    """
 
     draw: Draw
+    box: Box
     parts: tuple[tuple[float, float], ...]
     end: float
 
-    def state(self, at: float) -> tuple[float, float]:
+    def state(self, at: float) -> State:
         """How many parts are shown, and the opacity, at a moment; opacity 0 means that there is nothing to draw."""
         if at < self.parts[0][0] or at >= self.end:
             return 0.0, 0.0
@@ -70,11 +78,18 @@ class Stage:
         frame, top = self.frame, self._rule + RULE_HEIGHT + CONTENT_GAP
         return Box(frame.margin_x, top, frame.width - 2 * frame.margin_x, frame.bottom - top)
 
+    @property
+    def _head(self) -> Box:
+        """Where the title and its rule are."""
+        frame = self.frame
+        height = self._rule + RULE_HEIGHT - frame.margin_y
+        return Box(frame.margin_x, frame.margin_y, frame.width - 2 * frame.margin_x, height)
+
     def sprites(self, pages: Sequence[Page], timeline: Timeline) -> list[Sprite]:
         """Everything that appears in the scene, with its times."""
         end = timeline.seconds + LEAVE
         starts = [_start(page.placed[0].step.moments[0], timeline) for page in pages]
-        found = [Sprite(self._draw_title, ((-0.25, 0.8),), end)]
+        found = [Sprite(self._draw_title, self._head, ((-0.25, 0.8),), end)]
         for page, leaves in zip(pages, [*starts[1:], end], strict=True):
             for placed in page.placed:
                 with working_on(placed.step.field):
@@ -105,12 +120,13 @@ class Stage:
         start = _start(moments[0], timeline)
         if isinstance(block, Panel):
             kind = KINDS[type(block.visual)]
-            parts = tuple(_appears(moment, timeline, kind.each, kind.share) for moment in moments)
-            return Sprite(kind.make(block.visual, box, self._style).draw, parts, end)
+            parts = tuple(appears(moment, timeline, kind) for moment in moments)
+            return Sprite(kind.make(block.visual, box, self._style).draw, box, parts, end)
         if isinstance(block, Formula):
-            return Sprite(self._formula(block, box), ((start, WIPE),), end)
+            return Sprite(self._formula(block, box), box, ((start, WIPE),), end)
         pictures = self.setting.pictures(block, placed.size, box.width)
-        return Sprite(_rising(pictures, box, centred=isinstance(block, Opening)), ((start, APPEAR),), end)
+        rising = _rising(pictures, box, centred=isinstance(block, Opening))
+        return Sprite(rising, Box(box.x, box.y, box.width, box.height + RISE), ((start, APPEAR),), end)
 
     def _formula(self, block: Formula, box: Box) -> Draw:
         pad_x = FORMULA_PADDING[0]
@@ -130,14 +146,16 @@ class Stage:
 
 def _start(moment: Moment, timeline: Timeline) -> float:
     cue = timeline.cues[moment.beat]
-    return cue.start + moment.fraction * (cue.end - cue.start)
+    return cue.start + moment.fraction * (cue.end - cue.start) + (moment.silence or 0.0)
 
 
-def _appears(moment: Moment, timeline: Timeline, each: float, share: float) -> tuple[float, float]:
-    """When a part of a figure appears, and in how many seconds: `each`, or the `share` of its time if that is more."""
+def appears(moment: Moment, timeline: Timeline, kind: Kind[Any]) -> tuple[float, float]:
+    """When a part of a figure appears, and in how many seconds: as its kind has it; the time to think in all it has."""
+    if moment.silence is not None:
+        return _start(moment, timeline), kind.each if moment.silence else THINKING
     cue = timeline.cues[moment.beat]
     slot = moment.slot * (cue.end - cue.start)
-    return _start(moment, timeline), min(slot, max(each, share * slot))
+    return _start(moment, timeline), min(slot, max(kind.each, kind.share * slot))
 
 
 def _rising(pictures: list[Picture], box: Box, *, centred: bool) -> Draw:

@@ -23,6 +23,10 @@ _PART = re.compile(r"\\(?:begin|end)\s*\{[^{}]*\}|\\[A-Za-z]+|\\.|\S", re.DOTALL
 _OPENING, _CLOSING = re.compile(r"\{|\\left$|\\begin"), re.compile(r"\}|\\right$|\\end")
 
 
+_BLACK = 'fill="black"'
+"""The colour of bars above and below letters, whichever ziamath is asked for."""
+
+
 @lru_cache(maxsize=256)
 def equation_svg(latex: str, colour: str) -> str:
     """The formula as an SVG document in one colour (`rrggbb`).
@@ -35,7 +39,7 @@ def equation_svg(latex: str, colour: str) -> str:
     try:
         drawn = ziamath.Latex(latex, size=SET_SIZE, color=f"#{colour}")
         width, height = drawn.getsize()
-        svg = str(drawn.svg())
+        svg = str(drawn.svg()).replace(_BLACK, f'fill="#{colour}"')
     except Exception as error:  # the library raises whatever its parts raise: KeyError, IndexError, its own
         raise bad_scene(f"The formula {latex[:80]!r} is not LaTeX that can be set: {_words(error)}") from error
     if not (width > 0 and height > 0) or "nan" in svg:

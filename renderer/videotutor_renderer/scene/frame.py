@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from videojob.spec import Aspect, Output
@@ -40,6 +41,17 @@ class Box:
     def inset(self, x: float, y: float) -> Box:
         """The box without so much on each side, and above and below."""
         return Box(self.x + x, self.y + y, self.width - 2 * x, self.height - 2 * y)
+
+    def meets(self, other: Box) -> bool:
+        """Whether the two have a point in common, if only on their edges."""
+        across = self.x <= other.right and other.x <= self.right
+        return across and self.y <= other.bottom and other.y <= self.bottom
+
+
+def around(boxes: Sequence[Box]) -> Box:
+    """The smallest box that holds them all, one at least."""
+    x, y = min(box.x for box in boxes), min(box.y for box in boxes)
+    return Box(x, y, max(box.right for box in boxes) - x, max(box.bottom for box in boxes) - y)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from videotutor_renderer.limits import working_on
-from videotutor_renderer.scene.blocks import Block, Formula, Opening, Panel, Step
+from videotutor_renderer.scene.blocks import Block, Formula, Opening, Panel, Step, stands_alone
 from videotutor_renderer.scene.frame import Box, Frame
 
 BODY_SIZES = (42.0, 38.0, 35.0, 32.0)
@@ -87,7 +87,7 @@ def arrange(group: Sequence[Step], area: Box, measure: Measure) -> Page | None:
     blocks = [step.block for step in group]
     panels = sum(isinstance(block, Panel) for block in blocks)
     alone = len(blocks) == 1
-    if panels > 1 or (not alone and any(isinstance(block, Opening) for block in blocks)):
+    if panels > 1 or (not alone and any(map(stands_alone, blocks))):
         return None
     if panels and alone:
         return Page((_panel_alone(group[0], area, measure),))
@@ -105,9 +105,17 @@ def _panel_alone(step: Step, area: Box, measure: Measure) -> Placed:
 
 
 def _with_panel(group: Sequence[Step], area: Box, size: float, measure: Measure) -> list[Placed] | None:
-    """Text beside a figure: in the left column where the picture is wide, else above and below it."""
-    if area.width < area.height * WIDE:
-        return _around(group, area, size, measure)
+    """Text beside a figure: in the left column where the picture is wide, else above and below it.
+
+    What follows a figure stands below it also where the picture is wide, if there is room: half the picture would be
+    empty until it appears.
+    """
+    wide = area.width >= area.height * WIDE
+    if not wide or isinstance(group[0].block, Panel):
+        width = min(area.width, WIDEST_PANEL)
+        around = _around(group, _centred(area, width, area.height), size, measure)
+        if around or not wide:
+            return around
     right = area.width * PANEL_SHARE
     column = Box(area.x, area.y, area.width - right - COLUMN_GAP, area.height)
     texts = _stack([step for step in group if not isinstance(step.block, Panel)], column, size, measure)

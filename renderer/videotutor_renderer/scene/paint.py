@@ -36,17 +36,23 @@ def faded(context: Context, box: Box, opacity: float) -> Iterator[None]:
     context.restore()
 
 
-def panel(context: Context, box: Box, tokens: Tokens) -> None:
-    """A card with round corners."""
+def rounded(context: Context, box: Box) -> None:
+    """The outline of a box with round corners as the path."""
+    radius = min(CORNER, box.width / 2, box.height / 2)
     context.new_sub_path()
     for x, y, quarter in (
-        (box.x + box.width - CORNER, box.y + CORNER, -1),
-        (box.x + box.width - CORNER, box.y + box.height - CORNER, 0),
-        (box.x + CORNER, box.y + box.height - CORNER, 1),
-        (box.x + CORNER, box.y + CORNER, 2),
+        (box.right - radius, box.y + radius, -1),
+        (box.right - radius, box.bottom - radius, 0),
+        (box.x + radius, box.bottom - radius, 1),
+        (box.x + radius, box.y + radius, 2),
     ):
-        context.arc(x, y, CORNER, quarter * math.pi / 2, (quarter + 1) * math.pi / 2)
+        context.arc(x, y, radius, quarter * math.pi / 2, (quarter + 1) * math.pi / 2)
     context.close_path()
+
+
+def panel(context: Context, box: Box, tokens: Tokens) -> None:
+    """A card with round corners."""
+    rounded(context, box)
     context.set_source_rgb(*colour(tokens.panel))
     context.fill_preserve()
     context.set_source_rgb(*colour(tokens.border))

@@ -17,6 +17,7 @@ from videotutor_renderer.errors import TaskError
 from videotutor_renderer.log import log
 from videotutor_renderer.plan.markdown import is_outline
 from videotutor_renderer.plan.outline import revised
+from videotutor_renderer.scene.images import Look, images_of
 from videotutor_renderer.scene.record import SceneRecord
 from videotutor_renderer.scene.render import Rendered, render
 from videotutor_renderer.store import Store
@@ -38,8 +39,9 @@ def run_scene(task: SceneTask, store: Store, settings: LlmSettings | None = None
     content = _content(task, storyboard, store, settings)
     language = storyboard.language or task.output.language
     log("rendering", scene=task.scene_id, digest=task.digest, beats=len(content.beats))
+    look = Look(task.output, images_of(content, task.output, store, task.namespace))
     with store.publishing(key) as directory:
-        rendered = render(content, task.output, task.narration, language, directory)
+        rendered = render(content, look, task.narration, language, directory)
         write_stream(directory)
         result = _result(task, content, rendered, directory / "scene.mp4")
         record = SceneRecord(result=result, narrated=rendered.narrated, language=language, content=content)

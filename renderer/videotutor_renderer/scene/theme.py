@@ -14,6 +14,12 @@ def colour(hex_digits: str) -> Colour:
     return (int(hex_digits[0:2], 16) / 255, int(hex_digits[2:4], 16) / 255, int(hex_digits[4:6], 16) / 255)
 
 
+def mixed(first: str, second: str, part: float) -> str:
+    """The colour that has this part of the second one, from 0 to 1, and the rest of the first; all `rrggbb`."""
+    pairs = zip(bytes.fromhex(first), bytes.fromhex(second), strict=True)
+    return bytes(round(a + (b - a) * part) for a, b in pairs).hex()
+
+
 @dataclass(frozen=True)
 class Tokens:
     """Colours `rrggbb` by what they are for, and fonts.

@@ -27,11 +27,22 @@ LEAST_BEAT = 1.2
 
 @dataclass(frozen=True)
 class Cue:
-    """A beat in seconds from the scene's start; `spoken` is how long its speech lasts, within start and end."""
+    """A beat in seconds from the scene's start; `spoken` is how long its speech lasts, within start and end.
+
+    Silence that follows it is after its end.
+    """
 
     start: float
     end: float
     spoken: float
+
+
+@dataclass(frozen=True)
+class Need:
+    """Seconds that a beat needs for what appears in it: while it is told, and in silence when its words have ended."""
+
+    told: float
+    silent: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -52,19 +63,19 @@ class Timeline:
         return self.frames * SAMPLE_RATE // FRAMES_PER_SECOND
 
 
-def timeline(beats: Sequence[Beat], spoken: Sequence[float], needed: Sequence[float]) -> Timeline:
+def timeline(beats: Sequence[Beat], spoken: Sequence[float], needed: Sequence[Need]) -> Timeline:
     """Lay beats out one after the other.
 
-    `spoken`: how long each one's speech lasts, `needed`: how long what appears in it does, in seconds. The room around
+    `spoken`: how long each one's speech lasts in seconds, `needed`: how long what appears in it does. The room around
     the first and the last beat is for the voice: a scene that says nothing does without.
     """
     lead_in, tail = (LEAD_IN, TAIL) if any(beat.say.strip() for beat in beats) else (0.0, 0.0)
     cues: list[Cue] = []
     at = lead_in
-    for beat, seconds, shown in zip(beats, spoken, needed, strict=True):
-        length = max(seconds if beat.say.strip() else PAUSE, shown, LEAST_BEAT)
+    for beat, seconds, need in zip(beats, spoken, needed, strict=True):
+        length = max(seconds if beat.say.strip() else PAUSE, need.told, LEAST_BEAT)
         cues.append(Cue(at, at + length, seconds))
-        at += length + GAP
+        at += length + need.silent + GAP
     end = at - GAP + tail
     return Timeline(tuple(cues), math.ceil(end * FRAMES_PER_SECOND / QUANTUM) * QUANTUM)
 

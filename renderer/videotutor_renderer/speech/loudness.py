@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,11 +26,16 @@ ABSOLUTE_GATE, RELATIVE_GATE = -70.0, -10.0
 OVERSAMPLED = 4
 """BS.1770-4 Annex 2: four times oversampling at 48 kHz finds peaks between samples."""
 LOOK_AHEAD = int(0.005 * SAMPLE_RATE)
-PART, OVERLAP = 20 * SAMPLE_RATE, SAMPLE_RATE // 2
+OVERLAP = HOP
+PART = 11 * HOP
+"""Samples worked on at once, without their neighbours: few enough that their spectrum stays in the processor's cache,
+and with them a length (62,400) without large prime factors, which Fourier transforms are slow for."""
 
 # BS.1770-4 tables 1 and 2, for 48 kHz: a shelf for the head, then a high-pass.
 _SHELF = ((1.53512485958697, -2.69169618940638, 1.19839281085285), (1.0, -1.69065929318241, 0.73248077421585))
 _HIGH_PASS = ((1.0, -2.0, 1.0), (1.0, -1.99004745483398, 0.99007225036621))
+
+Values = NDArray[np.float64]
 
 
 def integrated(sound: Sound) -> float:
@@ -83,35 +89,57 @@ def _limited(part: Sound) -> Sound:
     needed = np.minimum(1.0, 10 ** (CEILING / 20) / np.maximum(_envelope(part), 1e-9))
     if needed.min() >= 1.0:
         return inner
-    width = 2 * LOOK_AHEAD + 1
-    held = np.lib.stride_tricks.sliding_window_view(needed, width).min(axis=1)
-    gain = np.convolve(held, np.full(width, 1 / width), mode="valid")
+    held = _least_of(needed, 2 * LOOK_AHEAD + 1)
+    gain = _mean_of(held, 2 * LOOK_AHEAD + 1)
     margin = OVERLAP - 2 * LOOK_AHEAD
     return (inner * gain[margin : margin + len(inner)]).astype(np.float32)
 
 
-def _envelope(part: Sound) -> NDArray[np.float64]:
+def _least_of(values: Values, width: int) -> Values:
+    """The least of each `width` values in a row: of two overlapping stretches, each twice as long as those before."""
+    reach = 1
+    while reach < width:
+        step = min(reach, width - reach)
+        values = np.minimum(values[:-step], values[step:])
+        reach += step
+    return values
+
+
+def _mean_of(values: Values, width: int) -> Values:
+    """The mean of each `width` values in a row."""
+    sums = np.cumsum(np.concatenate([np.zeros(1), values]))
+    return np.asarray((sums[width:] - sums[:-width]) / width)
+
+
+def _envelope(part: Sound) -> Values:
     """For each sample the largest magnitude between it and the next one, from four times as many samples."""
     length = len(part)
-    spectrum = np.zeros(length * OVERSAMPLED // 2 + 1, dtype=np.complex128)
+    spectrum = np.zeros(length * OVERSAMPLED // 2 + 1, dtype=np.complex64)
     spectrum[: length // 2 + 1] = np.fft.rfft(part)
     fine = np.abs(np.fft.irfft(spectrum, length * OVERSAMPLED) * OVERSAMPLED)
-    return np.asarray(fine.reshape(length, OVERSAMPLED).max(axis=1))
+    peaks: Values = np.maximum.reduce([fine[i::OVERSAMPLED] for i in range(OVERSAMPLED)])
+    return peaks
 
 
-def _hop_powers(part: Sound) -> NDArray[np.float64]:
-    """Mean square of each tenth of a second after both filters, applied as their frequency response."""
-    z = np.exp(-2j * np.pi * np.fft.rfftfreq(len(part)))
+@lru_cache(maxsize=2)
+def _response(length: int) -> NDArray[np.complex128]:
+    """The frequency response of both filters, for the spectrum of so many samples."""
+    z = np.exp(-2j * np.pi * np.fft.rfftfreq(length))
     response = np.ones_like(z)
     for above, below in (_SHELF, _HIGH_PASS):
         response *= (above[0] + above[1] * z + above[2] * z**2) / (below[0] + below[1] * z + below[2] * z**2)
-    weighted = np.fft.irfft(np.fft.rfft(part) * response, len(part))[OVERLAP:-OVERLAP]
+    return np.asarray(response)
+
+
+def _hop_powers(part: Sound) -> Values:
+    """Mean square of each tenth of a second after both filters."""
+    weighted = np.fft.irfft(np.fft.rfft(part) * _response(len(part)), len(part))[OVERLAP:-OVERLAP]
     whole = len(weighted) // HOP * HOP
     return np.asarray((weighted[:whole].reshape(-1, HOP) ** 2).mean(axis=1))
 
 
 def _overlapping(sound: Sound) -> Iterator[Sound]:
-    """Parts of bounded length with half a second of their neighbours on both sides: memory stays small.
+    """Parts of bounded length with a tenth of a second of their neighbours on both sides: memory stays small.
 
     Filters and limiter reach less far than that (30 and 10 ms), so the inner parts are those of the whole.
     """

@@ -41,7 +41,7 @@ def narrate(says: Sequence[str], language: str, narration: Narration) -> list[Pa
     speakers: dict[Voice, dict[int, str]] = {}
     for i, say in enumerate(says):
         tongue = language_of(say, language)
-        with working_on(f"beats.{i}.say"):
+        with working_on(f"beats[{i}].say"):
             text = spoken(say, tongue)
         if text:
             if voice := voices.of(tongue):

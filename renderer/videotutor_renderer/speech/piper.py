@@ -16,6 +16,7 @@ from videotutor_renderer.errors import TaskError
 from videotutor_renderer.speech.engine import run_engine
 from videotutor_renderer.speech.voices import PiperVoice
 
+COMMAND = "videotutor_renderer.speech.piper_command"
 SECONDS_EACH = 60
 SENTENCE_SILENCE = "0.25"
 LENGTH_SCALE = "1.06"
@@ -45,4 +46,4 @@ def _command(voice: PiperVoice) -> list[str]:
     files = ["--model", str(voice.model), "--config", str(voice.config)]
     quiet = ["--noise-scale", "0", "--noise-w-scale", "0"]
     pace = ["--sentence-silence", SENTENCE_SILENCE, "--length-scale", LENGTH_SCALE]
-    return [sys.executable, "-m", "piper", *files, *quiet, *pace]
+    return [sys.executable, "-m", COMMAND, *files, *quiet, *pace]

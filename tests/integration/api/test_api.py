@@ -14,8 +14,11 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.integration.api.conftest import Api
+from tests.integration.api.conftest import SECRET, Api
+from tests.unit.pictures import png_of
+from videojob.images import image_id, image_key, signed_text
 from videojob.names import videojob_name
+from videojob.signatures import body_signature
 from videojob.spec import VideoJobSpec
 from videotutor_api.services.hello import MAX_UNFINISHED, TEST_LABEL
 
@@ -147,6 +150,25 @@ def test_what_is_no_http_is_refused(api: Api) -> None:
         answer = connection.recv(4096)
 
     assert answer.startswith(b"HTTP/1.1 400")
+
+
+def test_a_picture_is_put_into_the_store_once(api: Api) -> None:
+    picture = png_of(4000, 3000, secrets.token_bytes(1_000_000))
+    image = image_id(picture)
+    headers = {"X-Webhook-Signature": body_signature(SECRET, signed_text(image))}
+    answers = [api.http.put(f"/images/{image}", content=picture, headers=headers) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [201, 200]
+    assert answers[0].json() == {"image": image, "format": "PNG", "width": 4000, "height": 3000}
+    assert (api.store / image_key(api.namespace, image)).read_bytes() == picture
+
+
+def test_a_strangers_picture_is_refused_before_it_is_sent(api: Api) -> None:
+    headers = {"X-Webhook-Signature": FITTING_FORM, "Expect": "100-continue"}
+    answer = api.http.put(f"/images/{'0' * 64}", content=bytes(8_000_000), headers=headers)
+
+    assert answer.status_code == 401
+    assert not list(api.store.rglob("0*"))
 
 
 def test_a_full_namespace_is_told_as_that(api: Api) -> None:

@@ -94,6 +94,7 @@ async def test_the_description_is_whole(api: httpx.AsyncClient) -> None:
     assert set(document["paths"]) == {
         "/jobs/generate",
         "/jobs/edit",
+        "/images/{image}",
         "/videos",
         "/videos/{name}",
         "/videos/{name}/video",

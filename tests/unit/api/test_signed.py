@@ -17,6 +17,7 @@ from tests.unit.api.conftest import SECRET, generate_body, post_signed, problem_
 from tests.unit.api.fake_kubernetes import FakeKubernetes
 from videojob.signatures import body_signature
 from videotutor_api import signed
+from videotutor_api.bodies import Bound
 from videotutor_api.dependencies import MAX_BODIES
 from videotutor_api.problems import Problem
 from videotutor_api.requests import EditRequest, GenerateRequest
@@ -125,7 +126,7 @@ async def test_a_deeply_nested_unknown_field_is_refused_by_name(api: httpx.Async
 
 
 async def test_a_body_that_says_it_is_too_long_is_not_read(api: httpx.AsyncClient) -> None:
-    answer = await post_signed(api, "/jobs/generate", b"x" * (signed.MAX_BODY + 1))
+    answer = await post_signed(api, "/jobs/generate", b"x" * (signed.WEBHOOK.size + 1))
 
     assert answer.status_code == 413
     assert problem_fields(answer) == []
@@ -137,14 +138,14 @@ async def test_a_body_that_does_not_say_its_length_is_read_no_further_than_allow
 
     async def endless() -> AsyncIterator[bytes]:
         nonlocal taken
-        while taken < 100 * signed.MAX_BODY:
+        while taken < 100 * signed.WEBHOOK.size:
             taken += 65_536
             yield b"x" * 65_536
 
     answer = await api.post("/jobs/generate", content=endless(), headers={"X-Webhook-Signature": FITTING_FORM})
 
     assert answer.status_code == 413
-    assert taken <= signed.MAX_BODY + 2 * 65_536
+    assert taken <= signed.WEBHOOK.size + 2 * 65_536
 
 
 @pytest.mark.parametrize("headers", [{}, {"X-Webhook-Signature": "sha256=0"}], ids=["no signature", "half a one"])
@@ -164,13 +165,13 @@ async def test_a_body_that_no_signature_can_fit_is_not_read(api: httpx.AsyncClie
 
 async def test_a_body_of_just_the_limit_is_read(api: httpx.AsyncClient) -> None:
     raw = json.dumps(generate_body()).encode()
-    answer = await post_signed(api, "/jobs/generate", raw + b" " * (signed.MAX_BODY - len(raw)))
+    answer = await post_signed(api, "/jobs/generate", raw + b" " * (signed.WEBHOOK.size - len(raw)))
 
     assert answer.status_code == 202
 
 
 async def test_a_body_that_does_not_arrive_times_out(api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(signed, "BODY_SECONDS", 0.05)
+    monkeypatch.setattr(signed, "WEBHOOK", Bound(1000, 0.05))
     never = asyncio.Event()
 
     async def dripping() -> AsyncIterator[bytes]:
@@ -183,7 +184,7 @@ async def test_a_body_that_does_not_arrive_times_out(api: httpx.AsyncClient, mon
 
 
 async def test_only_so_many_bodies_are_read_at_once(api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(signed, "BODY_SECONDS", 1)
+    monkeypatch.setattr(signed, "WEBHOOK", Bound(1000, 1))
     started, go_on = asyncio.Semaphore(0), asyncio.Event()
 
     async def dripping() -> AsyncIterator[bytes]:

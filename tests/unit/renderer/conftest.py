@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import cairo
+import numpy as np
 import pytest
 from hypothesis import settings
 
+from tests.unit.renderer.painting import Paint, Pixels
+from videojob.spec import Theme
 from videojob.storyboard import Beat, Scene, Storyboard
-from videojob.visuals import BulletsVisual, EquationVisual, PlotVisual
+from videojob.visuals import AnyVisual, BulletsVisual, EquationVisual, PlotVisual
+from videotutor_renderer.scene.figures import KINDS
+from videotutor_renderer.scene.frame import Box
+from videotutor_renderer.scene.style import Style
+from videotutor_renderer.scene.theme import TOKENS
+from videotutor_renderer.scene.typeset import Typesetter
 
 settings.register_profile("busy machine", deadline=None)
 settings.load_profile("busy machine")
@@ -29,3 +38,17 @@ def a_storyboard() -> Storyboard:
             Scene(id="two", title="Two", beats=(Beat(say="A plot.", show=PlotVisual(expressions=("x^2",))),)),
         ),
     )
+
+
+@pytest.fixture(scope="session")
+def paint(tmp_path_factory: pytest.TempPathFactory) -> Paint:
+    """Paints a figure onto a transparent surface larger than its box, one pixel for each point."""
+    style = Style(Typesetter(1.0, "en", tmp_path_factory.mktemp("empty")), TOKENS[Theme.CHALK])
+
+    def painted(visual: AnyVisual, box: Box, shown: float) -> Pixels:
+        surface = cairo.ImageSurface(cairo.FORMAT_ARGB32, int(box.right) + 40, int(box.bottom) + 40)
+        KINDS[type(visual)].make(visual, box, style).draw(cairo.Context(surface), shown, 1.0)
+        surface.flush()
+        return np.array(surface.get_data()).reshape(surface.get_height(), -1, 4)
+
+    return painted

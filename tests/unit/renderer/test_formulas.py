@@ -90,3 +90,7 @@ def test_a_formula_is_refused_before_its_nesting_takes_seconds(group: tuple[str,
     assert can_be_set(opening * 6 + "x" + closing * 6)
     with pytest.raises(TaskError, match="nested too deeply"):
         equation_svg(opening * 12 + "x" + closing * 12, "000000")
+
+
+def test_bars_above_and_below_have_the_colour_of_their_formula() -> None:
+    assert "black" not in equation_svg(r"\overline{AB}+\underline{C}", "f4f1e8")

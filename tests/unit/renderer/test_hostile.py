@@ -13,6 +13,7 @@ from videojob.storyboard import SceneContent, Storyboard
 from videotutor_renderer.cli.command import main
 from videotutor_renderer.errors import TaskError
 from videotutor_renderer.scene.captions import captions
+from videotutor_renderer.scene.images import Look
 from videotutor_renderer.scene.render import still
 from videotutor_renderer.scene.timeline import Cue
 from videotutor_renderer.speech.spoken import spoken
@@ -50,7 +51,7 @@ def refusal(case: Case, folder: Path, capsys: pytest.CaptureFixture[str]) -> str
 
 
 def look_at(content: SceneContent) -> None:
-    picture = still(content, DRAFT, "en")
+    picture = still(content, Look(DRAFT, {}), "en")
     assert list(faults(picture[..., 2::-1], DRAFT.theme, finished=True)) == []
     for beat in content.beats:
         assert "\0" not in spoken(beat.say, "en")

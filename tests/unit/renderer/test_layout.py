@@ -91,6 +91,16 @@ def test_text_stands_beside_a_plot() -> None:
     assert all(placed.box.right < plot.box.x for placed in texts)
 
 
+def test_text_that_follows_a_plot_stands_below_it_while_there_is_room_else_beside_it() -> None:
+    plot = Beat(say="a", show=PlotVisual(expressions=("x",)))
+    for items, below in ((("one",), True), (("one", "two", "three", "four"), False)):
+        content = SceneContent(title="t", beats=(plot, Beat(say="b", show=BulletsVisual(items=items))))
+        (page,) = pages(steps(content), AREA, measure)
+        shown, *texts = page.placed
+        assert all((placed.box.y > shown.box.bottom) is below for placed in texts)
+        assert all((placed.box.right < shown.box.x) is not below for placed in texts)
+
+
 def test_text_stands_above_and_below_a_plot_where_the_picture_is_not_wide() -> None:
     content = SceneContent(
         title="t",
@@ -125,6 +135,12 @@ def test_pages_for_readers_from_right_to_left_keep_the_margins(content: SceneCon
             assert WIDE.margin_x - 1e-6 <= other.box.x
             assert other.box.right <= WIDE.width - WIDE.margin_x + 1e-6
             assert (placed.step, placed.size, placed.box.y) == (other.step, other.size, other.box.y)
+
+
+def test_blank_points_are_not_shown() -> None:
+    blank, figure = BulletsVisual(items=(" ",)), PlotVisual(expressions=("x",))
+    content = SceneContent(title="t", beats=(Beat(say="a", show=blank), Beat(say="b", show=figure)))
+    assert [type(step.block) for step in steps(content)] == [Panel]
 
 
 def test_a_second_plot_starts_a_new_page() -> None:

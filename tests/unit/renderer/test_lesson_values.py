@@ -130,6 +130,7 @@ def test_a_quadratic_equation_with_known_roots_has_them() -> None:
     values = Quadratic.read("solve x^2-5x+6=0").values()
     assert (values["first"], values["second"]) == ("2", "3")
     assert values["factors"] == r"\left(x-2\right)\left(x-3\right)"
+    assert [(5 + sign * float(values["root_tex"])) / 2 for sign in (-1, 1)] == [2, 3]
     assert parse(str(values["left"]))(np.array([2.0, 3.0])) == pytest.approx(0)
 
 
@@ -142,6 +143,8 @@ def test_the_solution_of_a_linear_equation_solves_it(a: Fraction, b: Fraction, c
         x = Fraction(d - b, 1) / (a - c)
         assert shown(values, "x") == pytest.approx(float(x))
         assert shown(values, "checked") == pytest.approx(float(c * x + d))
+        assert parse(str(values["without"]))(np.array([float(x)])) == pytest.approx(float(d))
+        assert shown(values, "slope") * float(x) == pytest.approx(shown(values, "rest"))
 
 
 @given(st.tuples(whole, nonzero, whole), st.tuples(whole, nonzero, whole))

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import time
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from videojob.storyboard import Storyboard
-from videojob.visuals import BulletsVisual, EquationVisual, PlotVisual
+from videojob.visuals import (
+    AnyVisual,
+    BulletsVisual,
+    DerivationVisual,
+    EquationVisual,
+    PlotVisual,
+    QuizVisual,
+    RecapVisual,
+)
 from videotutor_renderer.plan.library import Lesson, find, lessons
 from videotutor_renderer.plan.values import PARAMETERS
 from videotutor_renderer.plan.values.base import Parameters
@@ -78,6 +87,8 @@ def drawable(storyboard: Storyboard) -> None:
     for show in (beat.show for scene in storyboard.scenes for beat in scene.beats):
         if isinstance(show, EquationVisual):
             assert can_be_set(show.latex), show.latex
+        if isinstance(show, DerivationVisual):
+            assert all(can_be_set(step.latex) for step in show.steps), show.steps
         if isinstance(show, PlotVisual):
             assert plotted(show).curves
         if isinstance(show, BulletsVisual):
@@ -98,6 +109,34 @@ def test_a_lesson_can_be_drawn_without_a_prompt(lesson: Lesson) -> None:
     assert len(planned.storyboard.scenes) >= 5
     assert planned.storyboard.title == lesson.title
     drawable(planned.storyboard)
+
+
+def told(storyboard: Storyboard, kind: type[AnyVisual]) -> list[tuple[AnyVisual, int]]:
+    """The visuals of a kind, each with how many beats tell it."""
+    found: list[tuple[AnyVisual, int]] = []
+    for beats in (scene.beats for scene in storyboard.scenes):
+        starts = [i for i, beat in enumerate(beats) if beat.show is not None] + [len(beats)]
+        found += [(beats[a].show, b - a) for a, b in pairwise(starts) if isinstance(beats[a].show, kind)]  # type: ignore[misc]
+    return found
+
+
+@pytest.mark.parametrize("lesson", lessons(), ids=lambda lesson: lesson.title)
+def test_a_lesson_ends_with_what_was_learnt_and_answers_what_it_asks(lesson: Lesson) -> None:
+    storyboard = lesson.planned(20).storyboard
+    assert isinstance(storyboard.scenes[-1].beats[0].show, RecapVisual)
+    assert all(beats == 3 for _, beats in told(storyboard, QuizVisual))
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    ["solve 3x + 5 = 11", "solve 2x = x/3 + 1", "solve 3x + 1 = 3x", "solve x^2 = 2x + 3", "x^2 = 3", "x^2 = 0"],
+)
+def test_each_line_of_a_derivation_is_told_by_a_beat_of_its_own(prompt: str) -> None:
+    lesson = find(prompt, "en")
+    assert lesson
+    ((derivation, beats),) = told(lesson.planned(20, prompt).storyboard, DerivationVisual)
+    assert isinstance(derivation, DerivationVisual)
+    assert len(derivation.steps) == beats
 
 
 @pytest.mark.parametrize("name", TAUGHT)

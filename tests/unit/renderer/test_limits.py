@@ -16,18 +16,18 @@ from videotutor_renderer.errors import TaskError, bad_scene
 from videotutor_renderer.limits import MEMORY, working_on
 
 TASKS = {
-    "endless": ("with working_on('beats.3.show'):\n while True: pass", FailureClass.BAD_SCENE),
-    "abort": ("with working_on('beats.3.show'): os.abort()", FailureClass.BAD_SCENE),
-    "panic": ("with working_on('beats.3.show'): raise BaseException", FailureClass.BAD_SCENE),
-    "killed": ("with working_on('beats.3.show'): os.kill(os.getpid(), signal.SIGKILL)", FailureClass.OUT_OF_MEMORY),
+    "endless": ("with working_on('beats[3].show'):\n while True: pass", FailureClass.BAD_SCENE),
+    "abort": ("with working_on('beats[3].show'): os.abort()", FailureClass.BAD_SCENE),
+    "panic": ("with working_on('beats[3].show'): raise BaseException", FailureClass.BAD_SCENE),
+    "killed": ("with working_on('beats[3].show'): os.kill(os.getpid(), signal.SIGKILL)", FailureClass.OUT_OF_MEMORY),
     "crash": ("with working_on('title'): pass\nos.abort()", FailureClass.INTERNAL),
     "fault": ("with working_on('title'): {}['x']", FailureClass.INTERNAL),
     "file": ("limits.bound_files(); Path(sys.argv[1]).write_bytes(bytes(2000))", FailureClass.BAD_SCENE),
 }
 MESSAGES = {
-    "endless": "beats.3.show: it takes more than 0 s of computing; make it shorter or simpler.",
-    "abort": "beats.3.show: it needs more than 768 MB of memory; make it smaller.",
-    "panic": "beats.3.show: the renderer crashes with it (an unexpected error); make it shorter or simpler.",
+    "endless": "beats[3].show: it takes more than 0 s of computing; make it shorter or simpler.",
+    "abort": "beats[3].show: it needs more than 768 MB of memory; make it smaller.",
+    "panic": "beats[3].show: the renderer crashes with it (an unexpected error); make it shorter or simpler.",
     "killed": "The kernel killed the renderer, as it does when memory runs out: give it more, or render less at once.",
     "crash": "The renderer crashed: SIGABRT.",
     "fault": "title: The renderer failed unexpectedly: KeyError: 'x'",

@@ -13,7 +13,9 @@ from videojob.visuals import (
     CodeVisual,
     EquationVisual,
     PlotVisual,
+    QuizVisual,
     QuoteVisual,
+    SectionVisual,
     TableVisual,
     TitleVisual,
     Visual,
@@ -136,6 +138,39 @@ def test_a_note_is_said_in_place_of_a_tables_rows() -> None:
     assert [(beat.say, beat.show is not None) for beat in told] == [("Two numbers.", True)]
 
 
+QUIZ = "What is $1+1$?\n\n- [ ] $1$\n- [x] $2$\n\n"
+
+
+def test_a_task_list_is_a_quiz_and_the_right_option_is_said_when_there_was_time_to_think() -> None:
+    asked = QuizVisual(question="What is 1 + 1?", options=("1", "2"), answer=2, explanation="Count. It is easy.")
+    assert shows(f"Now.\n\n{QUIZ}Count. It is easy.") == [None, asked, None, None, None]
+    assert says(f"Now.\n\n{QUIZ}Count. It is easy.")[1:] == ["What is $1+1$?", "$2$", "Count.", "It is easy."]
+
+
+def test_a_quiz_without_words_above_it_asks_its_heading() -> None:
+    (asked,) = (show for show in shows("- [X] yes\n- [ ] no") if show)
+    assert asked == QuizVisual(question="T", options=("yes", "no"), answer=1)
+
+
+def test_a_note_below_a_quiz_is_said_in_place_of_the_answer() -> None:
+    assert says(f"{QUIZ}say: It is two, of course.") == ["What is $1+1$?", "It is two, of course."]
+
+
+@pytest.mark.parametrize(
+    "tasks",
+    [
+        "- [x] one",
+        "- [x] a\n- [x] b",
+        "- [ ] a\n- [ ] b",
+        "- [x] a\n- [ ] a",
+        "- [x] a\n- b",
+        "- [ ] x\n" * 4 + "- [x] y",
+    ],
+)
+def test_a_task_list_without_one_right_option_among_a_few_is_a_list(tasks: str) -> None:
+    assert all(isinstance(show, BulletsVisual) for show in shows(tasks))
+
+
 def test_a_quote_is_in_quotation_marks_and_a_dash_says_whose_it_is() -> None:
     text = "> Nature does not hurry.\n> \u2014 Lao Tzu"
     assert shows(text) == [QuoteVisual(quote="Nature does not hurry.", attribution="Lao Tzu")]
@@ -187,6 +222,12 @@ def test_front_matter_with_a_language_that_is_none_is_said() -> None:
     planned = outlined("---\nlang: the best one\n---\n# One\n- a", None)
     assert planned.storyboard.language is None
     assert "'the best one'" in planned.note
+
+
+def test_a_heading_with_nothing_but_headings_below_it_is_a_card_in_the_first_of_their_scenes() -> None:
+    first, second = outlined("# One\n## A\n- a\n# Two\n## B\n- b", None).storyboard.scenes
+    assert (first.title, first.beats[0]) == ("A", Beat(say="One", show=SectionVisual(heading="One")))
+    assert (second.title, second.beats[0]) == ("B", Beat(say="Two", show=SectionVisual(heading="Two")))
 
 
 def test_underlined_headings_are_headings_too() -> None:

@@ -13,8 +13,9 @@ from av.stream import Disposition
 from videojob.spec import Narration, Output, Resolution, SceneOverride
 from videojob.storyboard import Beat, SceneContent, Storyboard
 from videojob.tasks import PlanTask, SceneTask, StitchTask
-from videojob.visuals import BulletsVisual
+from videojob.visuals import BulletsVisual, ImageVisual
 from videotutor_renderer.languages import iso_639_2
+from videotutor_renderer.outputs import transcript
 from videotutor_renderer.plan.task import run_plan
 from videotutor_renderer.scene.captions import read_web_vtt
 from videotutor_renderer.scene.task import run_scene
@@ -88,6 +89,17 @@ def test_the_transcript_has_a_heading_for_each_scene_and_a_paragraph_for_each_be
     assert (video / "transcript.txt").read_text() == (
         "Kurz & gut\n==========\n\nEins\n----\n\nHallo. Du.\n\nPunkt.\n\nZwei\n----\n\nNeu & <anders>.\n"
     )
+
+
+def test_the_transcript_tells_what_a_picture_shows_unless_it_is_said() -> None:
+    image = ImageVisual(image="a" * 64, alt="A red cat")
+    beats = (Beat(say="Look.", show=image), Beat(show=image), Beat(say="A red cat", show=image))
+    assert transcript("T", [SceneContent(title="One", beats=beats)]).split("\n\n")[2:] == [
+        "[A red cat]",
+        "Look.",
+        "[A red cat]",
+        "A red cat\n",
+    ]
 
 
 def test_the_storyboard_is_the_one_that_was_rendered(video: Path, storyboard: Storyboard) -> None:

@@ -14,6 +14,7 @@ from videojob.spec import Narration, Output, Resolution
 from videojob.storyboard import Beat, SceneContent
 from videojob.visuals import BulletsVisual
 from videotutor_renderer.scene.captions import read_web_vtt
+from videotutor_renderer.scene.images import Look
 from videotutor_renderer.scene.render import render
 from videotutor_renderer.stream import write_stream
 
@@ -24,7 +25,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("scene")
     says = ("Numbers are things that we count with, and letters are not.", "So it is. " * 4)
     content = SceneContent(title="T", beats=tuple(Beat(say=say, show=BulletsVisual(items=("a",))) for say in says))
-    render(content, Output(resolution=Resolution.P480), Narration(voice="espeak"), "en", directory)
+    render(content, Look(Output(resolution=Resolution.P480)), Narration(voice="espeak"), "en", directory)
     write_stream(directory)
     return directory
 

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from videojob.storyboard import Beat
 from videojob.visuals import TitleVisual
 from videotutor_renderer.scene.captions import LONGEST, Caption, captions, read_web_vtt, split, web_vtt
-from videotutor_renderer.scene.timeline import AAC_FRAME, LEAD_IN, PAUSE, Cue, timeline
+from videotutor_renderer.scene.timeline import AAC_FRAME, GAP, LEAD_IN, PAUSE, Cue, Need, timeline
 
 
 @given(st.lists(st.floats(0.1, 60), min_size=1, max_size=24))
 def test_a_scene_lasts_whole_video_and_audio_frames_with_silent_edges(spoken: list[float]) -> None:
-    clock = timeline([Beat(say="x")] * len(spoken), spoken, [0.0] * len(spoken))
+    clock = timeline([Beat(say="x")] * len(spoken), spoken, [Need(0)] * len(spoken))
     assert clock.frames % 16 == 0
     assert clock.samples % AAC_FRAME == 0
     assert clock.samples / 48_000 == clock.seconds
@@ -27,8 +27,14 @@ def test_a_scene_lasts_whole_video_and_audio_frames_with_silent_edges(spoken: li
 
 def test_a_beat_without_words_is_a_pause_and_what_appears_has_its_time() -> None:
     title = TitleVisual(text="Hi")
-    clock = timeline([Beat(show=title), Beat(say="hi", show=title), Beat(say="x")], [0, 0.5, 5], [0.7, 3, 3])
+    beats = [Beat(show=title), Beat(say="hi", show=title), Beat(say="x")]
+    clock = timeline(beats, [0, 0.5, 5], [Need(0.7), Need(3), Need(3)])
     assert [round(cue.end - cue.start, 3) for cue in clock.cues] == [PAUSE, 3, 5]
+
+
+def test_silence_after_a_beat_is_between_it_and_the_next() -> None:
+    first, second = timeline([Beat(say="Which?"), Beat(say="This.")], [2, 2], [Need(1, silent=4), Need(0)]).cues
+    assert (first.end - first.start, second.start - first.end) == (2, 4 + GAP)
 
 
 @given(st.text(max_size=400))
@@ -58,6 +64,6 @@ def test_captions_can_be_read_back(texts: list[str]) -> None:
 
 
 def test_a_scene_that_says_nothing_is_as_long_as_its_pauses() -> None:
-    clock = timeline([Beat(show=TitleVisual(text="Hello, World!"))], [0.0], [0.7])
+    clock = timeline([Beat(show=TitleVisual(text="Hello, World!"))], [0.0], [Need(0.7)])
     assert clock.cues[0].start == 0
     assert PAUSE <= clock.seconds < PAUSE + 16 / 30

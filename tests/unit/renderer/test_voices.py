@@ -14,6 +14,7 @@ from videojob.status import FailureClass
 from videotutor_renderer.errors import TaskError
 from videotutor_renderer.speech.endpoint import FIRST_WAIT, LONGEST_WAIT, MOST_TRIES, Endpoint, synthesise
 from videotutor_renderer.speech.narrate import narrate
+from videotutor_renderer.speech.piper_command import one_thread
 from videotutor_renderer.speech.voices import BUNDLED, EspeakVoice, PiperVoice, RemoteVoice, Voices, mounted
 
 
@@ -44,6 +45,10 @@ def test_english_is_spoken_by_the_bundled_voice_and_other_languages_by_espeak() 
     assert voices.of("en-GB") is BUNDLED
     assert voices.of("de") == EspeakVoice("de")
     assert voices.of("xx") is None
+
+
+def test_piper_computes_with_one_thread_however_many_cores_the_machine_has() -> None:
+    assert one_thread().intra_op_num_threads == 1
 
 
 def test_a_mounted_voice_speaks_its_language_before_espeak(folder: Path) -> None:

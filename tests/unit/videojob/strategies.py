@@ -10,11 +10,22 @@ from videojob.visuals import (
     ChartVisual,
     CodeLines,
     CodeVisual,
+    DerivationStep,
+    DerivationVisual,
     EquationVisual,
+    GeometryShape,
+    GeometryVisual,
+    ImageVisual,
+    NamedPoint,
     NumberlineVisual,
     NumberPoint,
+    PlaneVector,
+    PlaneVisual,
     PlotVisual,
+    QuizVisual,
     QuoteVisual,
+    RecapVisual,
+    SectionVisual,
     TableVisual,
     TimelineEvent,
     TimelineVisual,
@@ -32,6 +43,18 @@ visuals: st.SearchStrategy[Visual] = st.one_of(
         lambda at, label: NumberlineVisual(line_min=0, line_max=5, points=(NumberPoint(at=at, label=label[:16]),)),
         st.floats(0, 5),
         words,
+    ),
+    st.builds(
+        lambda label: GeometryVisual(
+            named_points=(NamedPoint(name="A", x=0, y=0), NamedPoint(name="B", x=4, y=3)),
+            shapes=(GeometryShape(shape="segment", points="AB", label=label[:24]),),
+        ),
+        words,
+    ),
+    st.builds(
+        lambda x, y: PlaneVisual(vectors=(PlaneVector(x=x, y=y),), matrix=((1, 1), (0, 1))),
+        st.floats(1, 9),
+        st.floats(-9, 9),
     ),
     st.builds(
         TimelineVisual,
@@ -52,6 +75,15 @@ visuals: st.SearchStrategy[Visual] = st.one_of(
         output=st.none() | words,
     ),
     st.builds(QuoteVisual, quote=words, attribution=st.none() | words),
+    st.builds(ImageVisual, image=st.text("0123456789abcdef", min_size=64, max_size=64), alt=words),
+    st.lists(st.builds(DerivationStep, latex=words, reason=st.none() | words), min_size=2, max_size=8).map(
+        lambda lines: DerivationVisual(steps=tuple(lines))
+    ),
+    st.builds(SectionVisual, heading=words, eyebrow=st.none() | words.map(lambda word: word[:40])),
+    st.lists(words, min_size=2, max_size=4, unique=True).map(
+        lambda options: QuizVisual(question="Which?", options=tuple(options), answer=len(options))
+    ),
+    st.builds(RecapVisual, takeaways=st.lists(words, min_size=1, max_size=6).map(tuple)),
 )
 beats = st.builds(Beat, say=words.filter(str.strip), show=st.none() | visuals)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 
 from pydantic import Field
 
 from videojob.base import Model
+from videojob.images import named_images
 from videojob.llm import LlmSettings
 from videojob.storyboard import MAX_SCENES, SceneContent, Storyboard
 from videojob.tasks import PlanTask
@@ -59,9 +61,10 @@ def lesson(task: PlanTask, settings: LlmSettings) -> Planned:
         ModelFailedError: the model cannot be reached, refuses, reaches a limit, or never gives a valid lesson.
     """
     data = {"prompt": task.prompt, "language": task.language, "sceneCount": task.scene_count}
-    question = Question(system_prompt(LESSON), data, Lesson, partial(_problems, task.scene_count))
+    given = named_images(task.prompt or "")
+    question = Question(system_prompt(LESSON), data, Lesson, partial(_problems, task.scene_count, given))
     answer = ask(question, settings)
-    drafts = [Draft(scene.title, scene.beats) for scene in map(mended, answer.reply.scenes)]
+    drafts = [Draft(scene.title, mended(scene, given).beats) for scene in answer.reply.scenes]
     return Planned(storyboard(answer.reply.title, drafts), noted(answer))
 
 
@@ -71,8 +74,8 @@ def noted(answer: Answer[Lesson]) -> str:
     return f"{answer.note} Not mended by the model, so left out or accepted: {unmet}" if unmet else answer.note
 
 
-def _problems(scene_count: int | None, lesson: Lesson) -> list[str]:
-    found = [line for i, scene in enumerate(lesson.scenes) for line in problems(scene, f"scenes[{i}].")]
+def _problems(scene_count: int | None, given: Collection[str], lesson: Lesson) -> list[str]:
+    found = [line for i, scene in enumerate(lesson.scenes) for line in problems(scene, given, f"scenes[{i}].")]
     if scene_count and len(lesson.scenes) != scene_count:
         found.append(f"scenes: {scene_count} were asked for, and there are {len(lesson.scenes)}.")
     return found

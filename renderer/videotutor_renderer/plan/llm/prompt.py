@@ -41,7 +41,7 @@ def visuals() -> str:
 
 def _lines(schema: dict[str, Any]) -> Iterator[str]:
     properties = schema["properties"]
-    yield f"- `{properties['kind']['const']}`: {schema['description']}"
+    yield f"- `{properties['kind']['const']}`: {' '.join(schema['description'].split())}"
     required = schema.get("required", [])
     for name, field in properties.items():
         if name != "kind":

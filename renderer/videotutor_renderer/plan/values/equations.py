@@ -11,11 +11,13 @@ from typing import Self
 from videotutor_renderer.errors import TaskError
 from videotutor_renderer.plan.asked import equation, function, in_signs
 from videotutor_renderer.plan.forms import (
+    bracketed_tex,
     decimal,
     decimal_tex,
     factor_tex,
     forms,
     in_tex,
+    in_text,
     in_words,
     numbered,
     rounded,
@@ -76,12 +78,16 @@ class Linear(Parameters):
         slope, rest = self.a - self.c, self.d - self.b
         left, right = polynomial(self.b, self.a), polynomial(self.d, self.c)
         x = rest / slope if slope else Fraction(0)
+        divided = rf"\frac{{{decimal_tex(rest)}}}{{{decimal_tex(slope)}}}"
+        simplifies = slope not in {0, 1} and decimal_tex(x) != divided
         return {
             **forms("left", left),
             **forms("right", right),
+            **forms("without", polynomial(self.b, slope)),
             **forms("gathered", polynomial(0, slope)),
             **numbered(c=self.c, b=self.b, d=self.d, rest=rest, slope=slope, x=x),
             "move_x": f"{_moved(self.c)} {in_words(polynomial(0, abs(self.c)))}",
+            "move_x_text": f"{_moved(self.c)} {in_text(polynomial(0, abs(self.c)))}",
             "move_number": f"{_moved(self.b)} {decimal(abs(self.b))}",
             "checked": decimal(self.a * x + self.b),
             "x_min": f"{float(x) - 4:.6g}",
@@ -92,6 +98,9 @@ class Linear(Parameters):
             "x_on_both": self.c != 0,
             "has_constant": self.b != 0,
             "has_factor": slope not in {0, 1},
+            "divided": divided,
+            "simplifies": simplifies,
+            "settled": slope != 0 and not simplifies,
         }
 
 
@@ -133,6 +142,7 @@ class Quadratic(Parameters):
                 minus_b=-self.b,
                 twice_a=2 * self.a,
             ),
+            **{f"{name}_put": bracketed_tex(value) for name, value in (("a", self.a), ("b", self.b), ("c", self.c))},
             **self._roots(discriminant, turn),
             "x_min": f"{float(turn) - reach:.6g}",
             "x_max": f"{float(turn) + reach:.6g}",
@@ -145,7 +155,7 @@ class Quadratic(Parameters):
     def _roots(self, discriminant: Fraction, turn: Fraction) -> dict[str, str | bool]:
         """The smaller and the larger solution; exact when they are rational."""
         if discriminant < 0:
-            names = ("first", "second", "first_tex", "second_tex", "factors", "sign", "about")
+            names = ("first", "second", "first_tex", "second_tex", "root_tex", "factors", "sign", "about")
             return {**dict.fromkeys(names, ""), "rational": False, "irrational": False}
         root = _rational_root(discriminant)
         if root is None:
@@ -160,6 +170,7 @@ class Quadratic(Parameters):
             "second": texts[1],
             "first_tex": shown[0],
             "second_tex": shown[1],
+            "root_tex": "" if root is None else decimal_tex(root),
             "sign": r"\approx" if root is None else "=",
             "factors": "" if root is None else self._factors(*exact),
             "about": "about " if root is None else "",

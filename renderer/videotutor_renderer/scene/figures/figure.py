@@ -15,6 +15,9 @@ from videotutor_renderer.scene.style import Style
 V = TypeVar("V")
 T = TypeVar("T")
 
+THINKING = 4.0
+"""Seconds of silence after a question. With three or more, learners answer more often and say more: M. B. Rowe,
+Wait-time and rewards as instructional variables, Journal of Research in Science Teaching 11 (1974)."""
 PANEL_PART = 0.25
 """Part of the first part's time in which the panel appears, and what is on it from the start."""
 
@@ -51,6 +54,9 @@ class Kind(Generic[V]):
     takes up to `share` of the time until the next.
     `height`: points that it would like to be high at a width; None: whatever there is.
     `split`: what is too long for one page in pages, each a visual of its own.
+    `alone`: whether nothing else may be on its page.
+    `asks`: for a figure that asks, how many parts put the question. The part after them is the time to think,
+    THINKING seconds of silence; those after it are told by the next beats.
     """
 
     make: Callable[[V, Box, Style], Figure]
@@ -59,6 +65,8 @@ class Kind(Generic[V]):
     share: float = 0.0
     height: Callable[[V, float], float] | None = None
     split: Callable[[V], Sequence[V]] = whole
+    alone: bool = False
+    asks: Callable[[V], int] | None = None
 
 
 def part(shown: float, number: int) -> float:
@@ -69,6 +77,11 @@ def part(shown: float, number: int) -> float:
 def ease(progress: float) -> float:
     """Smoothstep: starts and ends at rest."""
     return progress * progress * (3 - 2 * progress)
+
+
+def during(progress: float, start: float, end: float) -> float:
+    """How far something has come, eased, that takes a stretch of a part's time from `start` to `end`."""
+    return ease(min(1.0, max(0.0, (progress - start) / (end - start))))
 
 
 def arriving(context: Context, box: Box, shown: float) -> AbstractContextManager[None]:

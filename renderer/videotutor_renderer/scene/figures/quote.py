@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from videojob.visuals.quote import QuoteVisual
 from videotutor_renderer.scene.figures.figure import Kind, across, after_panel, arriving, ease, part
-from videotutor_renderer.scene.figures.words import labels
+from videotutor_renderer.scene.figures.words import SIZES, Label, fitted, labels
 from videotutor_renderer.scene.frame import Box
 from videotutor_renderer.scene.paint import Context, faded, panel, put
 from videotutor_renderer.scene.style import Style
@@ -12,8 +12,8 @@ from videotutor_renderer.scene.typeset import Picture, Text, reads_right_to_left
 
 PADDING_SHARE = 0.08
 """Part of the panel's shorter side that is kept free within its edges."""
-SIZES = (46.0, 40.0, 35.0, 31.0, 28.0)
-"""Of the words while they are few; smaller ones are the sizes of labels."""
+WORD_SIZES = (46.0, 40.0, 35.0, 31.0, 28.0, *SIZES)
+"""Of the words: larger than labels while they are few."""
 MARK_SHARE, LEAST_MARK, MOST_MARK = 0.42, 80.0, 190.0
 """Size of the mark for the panel's shorter side, and its bounds in points."""
 MARK_TOP = 0.355
@@ -33,14 +33,16 @@ class Quote:
         self._mirrored = reads_right_to_left(visual.quote)
         self._inner = inner = box.inset(PADDING_SHARE * shorter, PADDING_SHARE * shorter)
         self._size = min(MOST_MARK, max(LEAST_MARK, MARK_SHARE * shorter))
-        self._mark = _set(style, "”" if self._mirrored else "“", self._size, self._tokens.accent)
+        mark, font = "”" if self._mirrored else "“", style.tokens.title_font
+        self._mark = style.setter.picture(Text(mark, self._size, self._tokens.accent, font=font))
         room, tall = inner.width - self._mark.width - GAP, inner.height
         self._attribution: list[Picture] = []
         if visual.attribution:
             share = inner.height * ATTRIBUTION_SHARE
             self._attribution = labels(style, [f"— {visual.attribution}"], room, share, self._tokens.muted)
             tall -= self._attribution[0].height + GAP
-        self._words = _fitted(style, visual.quote, room, tall)
+        quote = Label(visual.quote, room, font=font)
+        (self._words,) = fitted(style, [quote], tall, WORD_SIZES)
 
     def draw(self, context: Context, shown: float, opacity: float) -> None:
         """Draw the panel with the mark, the words, and who said them, as far as they have come."""
@@ -60,20 +62,6 @@ class Quote:
 
     def _across(self, start: float, width: float) -> float:
         return across(self._inner, start, width, mirrored=self._mirrored)
-
-
-def _set(style: Style, text: str, size: float, ink: str, width: float | None = None) -> Picture:
-    return style.setter.picture(Text(text, size, ink, width, font=style.tokens.title_font))
-
-
-def _fitted(style: Style, quote: str, width: float, height: float) -> Picture:
-    """The words, as large as they fit; as a label where that is small, and then shortened at the least size."""
-    ink = style.tokens.ink
-    for size in SIZES:
-        picture = _set(style, quote, size, ink, width)
-        if picture.height <= height and all(_set(style, word, size, ink).width <= width for word in quote.split()):
-            return picture
-    return labels(style, [quote], width, height)[0]
 
 
 def _height(_visual: QuoteVisual, width: float) -> float:
