@@ -111,6 +111,10 @@ integration: venv node chart ## the operator and the API against a real API serv
 	$(BIN)/python -m pytest tests/integration --quiet -m "not alone" --numprocesses 4
 	$(BIN)/python -m pytest tests/integration --quiet -m alone
 
+prompts: venv ## sixty prompts and the hostile storyboards, each a checked video or a clear refusal (a few minutes)
+	@echo "== prompts: in every language, long, mathematical, hostile, empty"
+	$(BIN)/python -m tests.videos $(ARGS)
+
 e2e: venv node images ## the whole, installed through the chart, on the real cluster
 	@echo "== end-to-end tests"
 	$(BIN)/python -m pytest tests/e2e --quiet
@@ -143,4 +147,4 @@ down: ## take the development cluster down; leaves no process, mount, container,
 clean: down ## also remove what was installed and built in this folder
 	rm -rf $(VENV) node_modules */node_modules */*/node_modules out .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help preflight venv node lock generate up images status logs demo lint unit unit-typescript unit-python browser visual stills chart integration e2e chaos test checks bench-operator bench-render down clean
+.PHONY: help preflight venv node lock generate up images status logs demo lint unit unit-typescript unit-python browser visual stills chart integration prompts e2e chaos test checks bench-operator bench-render down clean

@@ -41,10 +41,14 @@ def sheet(content: SceneContent) -> npt.NDArray[np.uint8]:
     rows = []
     for theme in Theme:
         outputs = [Output(resolution=Resolution.P480, theme=theme, aspect_ratio=aspect) for aspect in Aspect]
-        looks = [Look(output, images_of(content, output, Store(ROOT), PAGE.parent.name)) for output in outputs]
-        rows.append(_beside([_scaled(still(content, look, "en")) for look in looks]))
+        rows.append(_beside([_scaled(picture(content, output)) for output in outputs]))
     gap = np.full((GAP, rows[0].shape[1], 4), 128, dtype=np.uint8)
     return np.ascontiguousarray(np.concatenate([part for row in rows for part in (row, gap)][:-1]))
+
+
+def picture(content: SceneContent, output: Output) -> npt.NDArray[np.uint8]:
+    """The last picture of a scene, which may show pictures of the docs."""
+    return still(content, Look(output, images_of(content, output, Store(ROOT), PAGE.parent.name)), "en")
 
 
 def _beside(pictures: list[npt.NDArray[np.uint8]]) -> npt.NDArray[np.uint8]:

@@ -19,12 +19,22 @@ from videojob.llm import BadLlmSettingsError, LlmSettings, settings_of
 from videojob.results import AnyResult, FailureResult, encode_result
 from videojob.status import FailureClass
 from videojob.tasks import PlanTask, SceneTask, decode_env
-from videotutor_renderer.errors import TaskError
+from videotutor_renderer.errors import TaskError, bad_scene
+from videotutor_renderer.limits import LARGEST_FILE, bound_files, worked_on
 from videotutor_renderer.log import log
 from videotutor_renderer.store import Store
+from videotutor_renderer.supervisor import TERMINATED, supervised
 
-TERMINATED = 128 + signal.SIGTERM
 DISK_TROUBLE = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.ESTALE}
+
+
+def supervise(environment: Mapping[str, str]) -> int:
+    """Run the task of this container in a process of its own; answers for it if it cannot. Returns the exit code."""
+    try:
+        return supervised(lambda: main(environment))
+    except TaskError as failure:
+        _answer(environment, failure.result())
+        return failure.exit_code
 
 
 def main(environment: Mapping[str, str]) -> int:
@@ -47,9 +57,12 @@ def _failure(error: Exception) -> TaskError:
     traceback.print_exc()
     if isinstance(error, MemoryError):
         return TaskError(FailureClass.OUT_OF_MEMORY, "The renderer ran out of memory.")
+    if isinstance(error, OSError) and error.errno == errno.EFBIG:
+        return bad_scene(f"A file of the scene exceeds {LARGEST_FILE >> 30} GiB; make the scene shorter or smaller.")
     if isinstance(error, OSError) and error.errno in DISK_TROUBLE:
         return TaskError(FailureClass.STORE, f"The disk or the artifact store failed: {error.strerror}")
-    return TaskError(FailureClass.INTERNAL, f"The renderer failed unexpectedly: {type(error).__name__}: {error}")
+    field = f"{worked_on()}: ".removeprefix(": ")
+    return TaskError(FailureClass.INTERNAL, f"{field}The renderer failed unexpectedly: {type(error).__name__}: {error}")
 
 
 def run(environment: Mapping[str, str]) -> AnyResult:
@@ -70,6 +83,7 @@ def run(environment: Mapping[str, str]) -> AnyResult:
 
             return run_plan(task, store, _model(environment))
         case SceneTask():
+            bound_files()
             from videotutor_renderer.scene.task import run_scene  # noqa: PLC0415
 
             return run_scene(task, store, _model(environment))
@@ -102,4 +116,4 @@ def _end(signal_number: int, _frame: FrameType | None) -> NoReturn:
 
 
 if __name__ == "__main__":
-    sys.exit(main(os.environ))
+    sys.exit(supervise(os.environ))

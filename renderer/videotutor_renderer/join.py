@@ -7,6 +7,7 @@ packets only need new time stamps. The encoder's priming packet (before time zer
 from __future__ import annotations
 
 import struct
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -55,7 +56,7 @@ def join(parts: Sequence[Part], captions: Sequence[Caption], label: Label, targe
         text = output.add_mux_stream("mov_text", time_base=MILLISECOND) if captions else None
         for stream in filter(None, (video, audio, text)):
             stream.metadata["language"] = iso_639_2(label.language)
-        output.metadata["title"] = label.title
+        output.metadata["title"] = _plain(label.title)
         output.metadata["encoding_tool"] = f"videotutor renderer {RENDERER_VERSION}"
         output.set_chapters(list(_chapters(parts)))
         _add_cover(label.poster, (video.width, video.height), output)
@@ -87,9 +88,14 @@ def _chapters(parts: Sequence[Part]) -> Iterator[av.container.core.Chapter]:
             "start": start,
             "end": end,
             "time_base": Fraction(1, FRAMES_PER_SECOND),
-            "metadata": {"title": part.title},
+            "metadata": {"title": _plain(part.title)},
         }
         start = end
+
+
+def _plain(title: str) -> str:
+    """One line without control characters: the first null byte would end a title, and players show the others."""
+    return " ".join("".join(c for c in title if c.isspace() or unicodedata.category(c) != "Cc").split())
 
 
 def _copy(part: Part, offset: int, output: OutputContainer, video: Stream, audio: Stream) -> None:

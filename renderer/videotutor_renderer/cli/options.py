@@ -17,6 +17,8 @@ from videojob.spec import Aspect, Planner, Resolution, Theme, VideoJobSpec
 from videojob.storyboard import MAX_SCENES
 
 STDIN = "-"
+LARGEST = 32 * 2**20
+"""Bytes that are read; a hundred scenes full of tables have fewer."""
 
 FIELDS = {
     "planner": ("planner",),
@@ -126,9 +128,14 @@ def _source(options: argparse.Namespace) -> dict[str, Any]:
 
 def _read(source: str) -> str:
     try:
-        return (sys.stdin.buffer.read() if source == STDIN else Path(source).read_bytes()).decode("utf-8-sig")
+        with sys.stdin.buffer if source == STDIN else Path(source).open("rb") as file:
+            content = file.read(LARGEST + 1)
     except OSError as error:
         raise BadInputError(f"{source}: {error.strerror}") from error
+    if len(content) > LARGEST:
+        raise BadInputError(f"{source}: larger than {LARGEST >> 20} MiB; make it smaller")
+    try:
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise BadInputError(f"{source}: not a text in UTF-8: {error.reason} at byte {error.start}") from error
 

@@ -11,8 +11,8 @@ from videojob.visuals import PlotVisual
 from videotutor_renderer.errors import TaskError
 from videotutor_renderer.latex.inline import FORMULA
 from videotutor_renderer.plan.items import Formula, Item, Spoken
-from videotutor_renderer.scene.equation import can_be_set
 from videotutor_renderer.scene.expression import parse
+from videotutor_renderer.scene.formula_lines import can_be_read
 
 LONGEST_LATEX = 500
 
@@ -34,7 +34,7 @@ def special(line: str) -> Item | None:
     for dollars in ("$$", "$"):
         inner = bare.removeprefix(dollars).removesuffix(dollars).strip()
         whole = len(bare) > 2 * len(dollars) and bare.startswith(dollars) and bare.endswith(dollars)
-        if whole and "$" not in inner and 0 < len(inner) <= LONGEST_LATEX and can_be_set(inner):
+        if whole and "$" not in inner and 0 < len(inner) <= LONGEST_LATEX and can_be_read(inner):
             return Formula(inner)
     return None
 
@@ -42,7 +42,7 @@ def special(line: str) -> Item | None:
 def formulas(text: str) -> tuple[str, ...]:
     """The formulas in a text that can be shown, in order."""
     found = (match["formula"] for match in _FORMULA.finditer(text))
-    return tuple(latex for latex in found if len(latex) <= LONGEST_LATEX and can_be_set(latex))
+    return tuple(latex for latex in found if len(latex) <= LONGEST_LATEX and can_be_read(latex))
 
 
 def plot_of(text: str) -> PlotVisual | None:

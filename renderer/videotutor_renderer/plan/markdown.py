@@ -139,7 +139,8 @@ def _fenced(node: SyntaxTreeNode) -> list[Item]:
 
 def _formula(latex: str) -> list[Item]:
     line = f"$${' '.join(latex.split())}$$"
-    return [special(line) or Sentence(line)]
+    found = special(line)
+    return [found] if found else [Sentence(piece) for piece in sentences(line)]
 
 
 def _listed(node: SyntaxTreeNode, depth: int = 0) -> list[Item]:

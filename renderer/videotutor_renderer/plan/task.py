@@ -18,6 +18,7 @@ from videotutor_renderer.plan.library import find, lessons
 from videotutor_renderer.plan.markdown import is_outline
 from videotutor_renderer.plan.outline import Planned, outlined
 from videotutor_renderer.plan.skeleton import NO_MODEL, skeleton
+from videotutor_renderer.scene.captions import can_be_seen
 from videotutor_renderer.store import Store
 
 Write = Callable[[PlanTask], Planned]
@@ -70,7 +71,7 @@ def choose(task: PlanTask, model: Write | None = None) -> tuple[str, Planned]:
     if task.storyboard is not None:
         return "storyboard", _given(task.storyboard, task.scene_count)
     prompt = task.prompt or ""
-    if not prompt.strip():
+    if not can_be_seen(prompt):
         raise TaskError(FailureClass.PLANNER_REFUSAL, "The prompt is empty; say what the video should explain.")
     if task.planner is Planner.OUTLINE or (task.planner is Planner.AUTO and is_outline(prompt)):
         return "outline", outlined(prompt, task.scene_count)

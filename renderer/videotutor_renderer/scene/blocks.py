@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from videojob.storyboard import Beat, SceneContent
 from videojob.visuals import AnyVisual, BulletsVisual, EquationVisual, TitleVisual
+from videotutor_renderer.errors import bad_scene
 from videotutor_renderer.latex.inline import shown
-from videotutor_renderer.scene.captions import split
+from videotutor_renderer.limits import working_on
+from videotutor_renderer.scene.captions import can_be_seen, split
 from videotutor_renderer.scene.figures import KINDS
 from videotutor_renderer.scene.figures.figure import THINKING
 from videotutor_renderer.scene.formula_lines import in_lines
@@ -79,6 +81,11 @@ class Step:
         """The beat in which it appears."""
         return self.moments[0].beat
 
+    @property
+    def field(self) -> str:
+        """Where the scene says what it shows."""
+        return f"beats[{self.beat}].{'say' if isinstance(self.block, Words) else 'show'}"
+
 
 LONGEST_WORDS = 240
 """Characters shown as one paragraph: four lines."""
@@ -95,15 +102,18 @@ def steps(content: SceneContent) -> list[Step]:
     The parts of a figure are told by its own beat and by those after it that show nothing: they share them evenly.
 
     Raises:
-        TaskError: a formula is not LaTeX that can be set.
+        TaskError: a formula is not LaTeX that can be set, or there is nothing to be seen or heard.
     """
-    silent_picture = all(beat.show is None for beat in content.beats)
     found: list[Step] = []
     for i, beat in enumerate(content.beats):
-        if silent_picture:
-            found += _in_turn([Words(text) for text in split(shown(beat.say), LONGEST_WORDS)], i, 1)
-        elif beat.show is not None:
-            found += _in_turn(_blocks(beat.show), i, _silent_after(content.beats, i))
+        if beat.show is not None:
+            with working_on(f"beats[{i}].show"):
+                found += _in_turn(_blocks(beat.show), i, _silent_after(content.beats, i))
+    for i, beat in enumerate(content.beats if not found else ()):
+        pieces = filter(can_be_seen, split(shown(beat.say), LONGEST_WORDS))
+        found += _in_turn([Words(text) for text in pieces], i, 1)
+    if not found:
+        raise bad_scene("beats: there is nothing to be seen or heard; give one of them words in say, or a visual.")
     return found
 
 
@@ -118,7 +128,7 @@ def _blocks(visual: AnyVisual) -> list[Block]:
         case TitleVisual(text=text, subtitle=subtitle):
             return [Opening(text, subtitle)]
         case BulletsVisual(items=items):
-            return [Point(item) for item in items if item.strip()]
+            return [Point(item) for item in items if can_be_seen(item)]
         case EquationVisual(latex=latex):
             return [Formula(in_lines(latex))]
         case _:

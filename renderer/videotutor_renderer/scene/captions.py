@@ -6,9 +6,11 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 
 from videotutor_renderer.latex.inline import shown
+from videotutor_renderer.limits import working_on
 from videotutor_renderer.scene.pace import Span, needed, paced
 from videotutor_renderer.scene.phrases import NO_BREAK_SPACE, phrases, width
 from videotutor_renderer.scene.timeline import TAIL, Cue
@@ -35,8 +37,9 @@ def captions(says: Sequence[str], cues: Sequence[Cue]) -> list[Caption]:
     """The captions of a scene: formulas in plain characters, broken at phrases, as slow as can be read if possible."""
     texts: list[str] = []
     spans: list[Span] = []
-    for say, cue in zip(says, cues, strict=True):
-        pieces = phrases(shown(" ".join(say.split()), space=NO_BREAK_SPACE))
+    for i, (say, cue) in enumerate(zip(says, cues, strict=True)):
+        with working_on(f"beats[{i}].say"):
+            pieces = _pieces(say)
         efforts = [*accumulate(map(_effort, pieces))]
         spoken = cue.spoken or cue.end - cue.start
         ends = [cue.start + spoken * effort / efforts[-1] for effort in efforts[:-1]]
@@ -47,9 +50,24 @@ def captions(says: Sequence[str], cues: Sequence[Cue]) -> list[Caption]:
     return [Caption(start, end, text) for text, (start, end) in zip(texts, times, strict=True)]
 
 
+def reading(say: str) -> float:
+    """Seconds in which the captions of a passage can be read; some voices rush over what is not words."""
+    return sum(needed(width(piece)) for piece in _pieces(say))
+
+
+@lru_cache(maxsize=32)
+def _pieces(say: str) -> tuple[str, ...]:
+    return tuple(phrases(shown(" ".join(say.split()), space=NO_BREAK_SPACE)))
+
+
 def _effort(text: str) -> float:
     """How long it takes to say, in letters: digits and signs are words, and punctuation is a pause."""
     return sum(_EFFORTS.get(unicodedata.category(character)[:1], 1.0) for character in text)
+
+
+def can_be_seen(text: str) -> bool:
+    """Whether there is anything but spaces and characters that only control or join others."""
+    return any(unicodedata.category(character)[:1] not in {"Z", "C"} for character in text)
 
 
 def split(text: str, longest: int = LONGEST) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import cairo
 
+from videotutor_renderer.limits import working_on
 from videotutor_renderer.scene.blocks import Formula, Moment, Opening, Panel
 from videotutor_renderer.scene.figures import KINDS
 from videotutor_renderer.scene.figures.figure import THINKING, Kind, ease
@@ -101,7 +102,9 @@ class Stage:
         starts = [_start(page.placed[0].step.moments[0], timeline) for page in pages]
         found = [Sprite(self._draw_title, self._head, ((-0.25, 0.8),), end)]
         for page, leaves in zip(pages, [*starts[1:], end], strict=True):
-            found += [self._sprite(placed, timeline, leaves) for placed in page.placed]
+            for placed in page.placed:
+                with working_on(placed.step.field):
+                    found.append(self._sprite(placed, timeline, leaves))
         return found
 
     def background(self, context: Context) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from functools import lru_cache
 
@@ -15,8 +16,11 @@ with warnings.catch_warnings():
 SET_SIZE = 48
 """Size in points at which formulas are set; they are scaled to their place."""
 
-DEEPEST = 12
-"""Levels of braces; real formulas have a handful, and the parser is recursive."""
+MOST_WORK = 2500
+"""Parts of a formula, each counted twice as often for each level that it is nested in: about half a second. Each row
+is built twice by ziamath, once to measure how high it is; eight levels are more than anybody reads."""
+_PART = re.compile(r"\\(?:begin|end)\s*\{[^{}]*\}|\\[A-Za-z]+|\\.|\S", re.DOTALL)
+_OPENING, _CLOSING = re.compile(r"\{|\\left$|\\begin"), re.compile(r"\}|\\right$|\\end")
 
 
 _BLACK = 'fill="black"'
@@ -30,7 +34,7 @@ def equation_svg(latex: str, colour: str) -> str:
     Raises:
         TaskError: it is not LaTeX that can be set.
     """
-    if _depth(latex) > DEEPEST:
+    if _work(latex) > MOST_WORK:
         raise bad_scene(f"The formula {latex[:80]!r} is nested too deeply; split it.")
     try:
         drawn = ziamath.Latex(latex, size=SET_SIZE, color=f"#{colour}")
@@ -50,7 +54,7 @@ def svg_size(svg: str) -> tuple[float, float]:
 
 
 def can_be_set(latex: str) -> bool:
-    """Whether the formula can be drawn, in letters its font has; planners ask before they promise one."""
+    """Whether the formula can be drawn, in letters its font has."""
     if not all(map(_in_font, latex)):
         return False
     try:
@@ -60,12 +64,12 @@ def can_be_set(latex: str) -> bool:
     return True
 
 
-def _depth(latex: str) -> int:
-    deepest = depth = 0
-    for character in latex:
-        depth += (character == "{") - (character == "}")
-        deepest = max(deepest, depth)
-    return deepest
+def _work(latex: str) -> int:
+    work = depth = 0
+    for part in _PART.findall(latex):
+        depth = max(0, depth + bool(_OPENING.match(part)) - bool(_CLOSING.match(part)))
+        work += 2**depth
+    return work
 
 
 def _words(error: Exception) -> str:

@@ -32,10 +32,20 @@ def _write(node: ast.expr) -> tuple[str, int]:  # noqa: PLR0911 - one return for
             return _called(name, _write(argument)[0]), _ATOM
         case ast.Name(id=name):
             return _NAMES.get(name, name), _ATOM
-        case ast.Constant(value=value):
-            return f"{value:g}" if isinstance(value, float) else str(value), _ATOM
+        case ast.Constant(value=int() as value):
+            return str(value), _ATOM
+        case ast.Constant(value=float() as value):
+            return _number(value)
         case _:
             raise TypeError(f"{type(node).__name__} cannot be written")
+
+
+def _number(value: float) -> tuple[str, int]:
+    digits, _, exponent = f"{value:g}".partition("e")
+    if not exponent:
+        return digits, _ATOM
+    power = f"10^{{{int(exponent)}}}"
+    return (power, 3) if digits == "1" else (rf"{digits}\cdot {power}", 2)
 
 
 def _written_sum_or_product(left: ast.expr, op: ast.operator, right: ast.expr) -> tuple[str, int]:

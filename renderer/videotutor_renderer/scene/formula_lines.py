@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 
+from videotutor_renderer.errors import TaskError, bad_scene
 from videotutor_renderer.scene.equation import can_be_set, equation_svg, svg_size
 
 WIDEST = 1350.0
 """Points, at the size that formulas are set in: what fits into a page when it is shrunk to the size of body text."""
+
+LARGEST = (3 * WIDEST, 2300.0)
+"""Width and height in points, at that size, that can still be read when they are shrunk into a page."""
 
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|.", re.DOTALL)
 _BREAKS = {"=", "+", "-", "<", ">", r"\le", r"\ge", r"\approx", r"\to", r"\Rightarrow", r"\pm", r"\iff"}
@@ -18,8 +22,23 @@ def in_lines(latex: str) -> str:
     """The formula itself, or as several lines, each of which fits; itself when it has no place to break.
 
     Raises:
-        TaskError: it is not LaTeX that can be set.
+        TaskError: it is not LaTeX that can be set, or too large to be read.
     """
+    lines = _broken(latex)
+    if any(length > most for length, most in zip(svg_size(equation_svg(lines, "000000")), LARGEST, strict=True)):
+        raise bad_scene(f"The formula {latex[:80]!r} is too large to be read on one page; split it.")
+    return lines
+
+
+def can_be_read(latex: str) -> bool:
+    """Whether the formula can be drawn as large as it has to be; planners ask before they promise one."""
+    try:
+        return can_be_set(latex) and bool(in_lines(latex))
+    except TaskError:
+        return False
+
+
+def _broken(latex: str) -> str:
     if _width(latex) <= WIDEST:
         return latex
     found = pieces(latex)

@@ -25,6 +25,7 @@ from videojob.spec import Output
 from videojob.storyboard import SceneContent
 from videojob.visuals import ImageVisual
 from videotutor_renderer.errors import bad_scene
+from videotutor_renderer.limits import working_on
 from videotutor_renderer.scene.frame import SHORT_SIDE, pixels
 from videotutor_renderer.scene.orientation import upright
 from videotutor_renderer.scene.theme import TOKENS, Tokens, colour
@@ -76,7 +77,7 @@ class Look:
     images: Images = NO_IMAGES
 
 
-def images_of(content: SceneContent, output: Output, store: Store, namespace: str) -> Images:
+def images_of(scene: SceneContent, output: Output, store: Store, namespace: str) -> Images:
     """Every picture that a scene shows.
 
     Raises:
@@ -84,15 +85,16 @@ def images_of(content: SceneContent, output: Output, store: Store, namespace: st
     """
     size, tokens = pixels(output), TOKENS[output.theme]
     found: dict[str, Pixels] = {}
-    for i, beat in enumerate(content.beats):
+    for i, beat in enumerate(scene.beats):
         if isinstance(beat.show, ImageVisual) and beat.show.image not in found:
-            place = f"beats[{i}].show.image"
-            if len(found) == MOST:
-                raise bad_scene(f"{place}: a scene shows {MOST} different pictures at most; divide it")
-            try:
-                found[beat.show.image] = on_ground(decoded(_stored(beat.show.image, store, namespace), size), tokens)
-            except BadImageError as error:
-                raise bad_scene(f"{place}: the picture {beat.show.image} {error}") from error
+            with working_on(f"beats[{i}].show.image"):
+                if len(found) == MOST:
+                    raise bad_scene(f"a scene shows {MOST} different pictures at most; divide it")
+                try:
+                    content = _stored(beat.show.image, store, namespace)
+                    found[beat.show.image] = on_ground(decoded(content, size), tokens)
+                except BadImageError as error:
+                    raise bad_scene(f"the picture {beat.show.image} {error}") from error
     return Images(found, min(size) / SHORT_SIDE)
 
 

@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from videotutor_renderer.limits import working_on
 from videotutor_renderer.scene.blocks import Block, Formula, Opening, Panel, Step, stands_alone
 from videotutor_renderer.scene.frame import Box, Frame
 
@@ -62,16 +63,21 @@ def _mirrored(box: Box, frame: Frame) -> Box:
 
 
 def pages(steps: Sequence[Step], area: Box, measure: Measure) -> list[Page]:
-    """The pages of a scene, in order; every step is on exactly one."""
+    """The pages of a scene, in order; every step is on exactly one.
+
+    Raises:
+        TaskError: a step cannot be shown; the message names its field.
+    """
     done: list[Page] = []
     group: list[Step] = []
     page: Page | None = None
     for step in steps:
-        longer = arrange([*group, step], area, measure)
-        if longer is None:
-            done += [page] if page else []
-            group = []
-            longer = arrange([step], area, measure) or _forced(step, area, measure)
+        with working_on(step.field):
+            longer = arrange([*group, step], area, measure)
+            if longer is None:
+                done += [page] if page else []
+                group = []
+                longer = arrange([step], area, measure) or _forced(step, area, measure)
         group, page = [*group, step], longer
     return [*done, page] if page else done
 

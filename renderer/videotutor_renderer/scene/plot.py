@@ -27,6 +27,9 @@ TAMED = 6.0
 """A range this many times its middle nine tenths is cut down: a pole would flatten everything else."""
 
 MOST_DECIMALS = 9
+LARGEST, LEAST_STEP = 1e300, 1e-300
+"""Of the values that the y axis is fitted to, and of the distance of ticks: what is computed with them stays finite."""
+
 _RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
@@ -125,7 +128,7 @@ def _check_extras(visual: PlotVisual, found: Plotted) -> None:
 
 def _fit(values: list[Array]) -> tuple[float, float]:
     """Range of the y axis: everything finite, unless a few values dwarf the rest; zero is kept when it is near."""
-    finite = np.concatenate([y[np.isfinite(y)] for y in values])
+    finite = np.clip(np.concatenate([y[np.isfinite(y)] for y in values]), -LARGEST, LARGEST)
     if finite.size == 0:
         return -1.0, 1.0
     low, high = float(finite.min()), float(finite.max())
@@ -133,7 +136,8 @@ def _fit(values: list[Array]) -> tuple[float, float]:
     if high - low > TAMED * max(inner_high - inner_low, 1e-9) and inner_high > inner_low:
         low, high = inner_low, inner_high
     if high - low < 1e-9 * max(1.0, abs(high)):
-        low, high = low - 1, high + 1
+        around = max(1.0, abs(high) / 1000)
+        low, high = low - around, high + around
     if 0 < low < 0.4 * high:
         low = 0.0
     if 0.4 * low < high < 0:
@@ -152,7 +156,7 @@ def _broken_at_jumps(y: Array, span: float) -> Array:
 
 def ticks(low: float, high: float, about: int = 6) -> list[float]:
     """Round numbers between two ends: multiples of 1, 2, 2.5 or 5 times a power of ten."""
-    raw = (high - low) / about
+    raw = max((high - low) / about, LEAST_STEP)
     power = 10.0 ** math.floor(math.log10(raw))
     step = next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= raw * 0.999)
     first = math.ceil(low / step - 1e-9)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +13,11 @@ from av.video.frame import VideoFrame
 
 from videojob.spec import Narration
 from videojob.storyboard import SceneContent
+from videotutor_renderer.limits import working_on
 from videotutor_renderer.log import log
 from videotutor_renderer.scene.blocks import Step, seconds_needed, steps
 from videotutor_renderer.scene.canvas import Canvas
-from videotutor_renderer.scene.captions import captions, web_vtt
+from videotutor_renderer.scene.captions import captions, reading, web_vtt
 from videotutor_renderer.scene.convert import Converted
 from videotutor_renderer.scene.draw import Sprite, Stage
 from videotutor_renderer.scene.encode import write_jpeg, write_mp4
@@ -50,7 +51,8 @@ def render(content: SceneContent, look: Look, narration: Narration, language: st
     says = [beat.say for beat in content.beats]
     passages = narrate(says, language, narration)
     shown = steps(content)
-    needed = seconds_needed(shown, len(content.beats))
+    appearing = seconds_needed(shown, len(content.beats))
+    needed = [replace(need, told=max(need.told, reading(say))) for need, say in zip(appearing, says, strict=True)]
     clock = timeline(content.beats, [passage.seconds for passage in passages], needed)
     log("narration is ready", seconds=round(clock.seconds, 2), frames=clock.frames)
     sound = normalised(
@@ -83,7 +85,8 @@ def staged(title: str, shown: Sequence[Step], look: Look, language: str, clock: 
     output = look.output
     with tempfile.TemporaryDirectory(prefix="typst-") as empty:
         setter = Typesetter(min(pixels(output)) / SHORT_SIDE, language, Path(empty))
-        stage = Stage(FRAMES[output.aspect_ratio], Style(setter, TOKENS[output.theme], look.images), title)
+        with working_on("title"):
+            stage = Stage(FRAMES[output.aspect_ratio], Style(setter, TOKENS[output.theme], look.images), title)
         laid_out = pages(shown, stage.area, stage.setting.measure)
         if reads_right_to_left(title):
             laid_out = mirrored(laid_out, stage.frame)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from videojob.spec import Narration
+from videotutor_renderer.limits import working_on
 from videotutor_renderer.log import log
 from videotutor_renderer.scene.timeline import SAMPLE_RATE, reading_time
 from videotutor_renderer.speech import espeak, piper
@@ -40,7 +41,9 @@ def narrate(says: Sequence[str], language: str, narration: Narration) -> list[Pa
     speakers: dict[Voice, dict[int, str]] = {}
     for i, say in enumerate(says):
         tongue = language_of(say, language)
-        if text := spoken(say, tongue):
+        with working_on(f"beats[{i}].say"):
+            text = spoken(say, tongue)
+        if text:
             if voice := voices.of(tongue):
                 speakers.setdefault(voice, {})[i] = text
             else:

@@ -37,11 +37,12 @@ from videojob.visuals import (
     TimelineVisual,
     TitleVisual,
 )
+from videotutor_renderer.scene.captions import can_be_seen
 
 IMAGE = "0123456789abcdef" * 4
 """Id of the picture that they show."""
 
-text = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=200)
+text = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=200).filter(can_be_seen)
 visuals = st.one_of(
     st.builds(TitleVisual, text=text, subtitle=st.none() | text),
     st.builds(BulletsVisual, items=st.lists(text, min_size=1, max_size=6).map(tuple)),
@@ -77,7 +78,7 @@ visuals = st.one_of(
     st.builds(RecapVisual, takeaways=st.lists(text, min_size=1, max_size=6).map(tuple)),
 )
 beats = st.builds(Beat, say=st.text(max_size=300).map(lambda say: say or "so"), show=st.none() | visuals).filter(
-    lambda beat: bool(beat.say.strip()) or beat.show is not None
+    lambda beat: can_be_seen(beat.say) or beat.show is not None
 )
 contents = st.builds(SceneContent, title=text, beats=st.lists(beats, min_size=1, max_size=12).map(tuple))
 

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from videotutor_renderer.latex.inline import shown
-from videotutor_renderer.scene.captions import Caption, captions, read_web_vtt, web_vtt
+from videotutor_renderer.scene.captions import Caption, captions, read_web_vtt, reading, web_vtt
 from videotutor_renderer.scene.pace import FASTEST, LEAST, Span, needed, paced
 from videotutor_renderer.scene.phrases import LINE, phrases, width
-from videotutor_renderer.scene.timeline import GAP, TAIL, Cue
+from videotutor_renderer.scene.timeline import GAP, LEAD_IN, TAIL, Cue
 
 words = st.lists(st.text("abcdefgh,.0123456789ä", min_size=1, max_size=12), max_size=60).map(" ".join)
 passages = st.one_of(st.text(max_size=120), words)
@@ -133,3 +133,10 @@ def test_what_is_shown_has_the_words_of_what_is_said() -> None:
     say = "The rate of change, $\\frac{dy}{dx}$, tells how fast."
     found = captions([say], [Cue(0, 5, 5)])
     assert " ".join(caption.text for caption in found).split() == shown(say).split()
+
+
+@pytest.mark.parametrize("say", ["a" * 300, "W" * 42 + " " + "i" * 42, "導数" * 40, "One. Two. Three. Four."])
+def test_captions_can_be_read_however_fast_they_are_spoken(say: str) -> None:
+    seconds = reading(say)
+    for caption in captions([say], [Cue(LEAD_IN, LEAD_IN + seconds, spoken=0.3)]):
+        assert len(caption.text.replace("\n", "")) / (caption.end - caption.start) <= 20.1

@@ -121,6 +121,7 @@ def test_an_interrupted_command_ends_its_scenes_and_removes_its_files(
         (("--prompt", "x", "--planner", "template"), "planner: no lesson of the library fits"),
         (("missing.md",), "missing.md: No such file or directory"),
         (("binary.md",), "binary.md: not a text in UTF-8"),
+        (("/dev/zero",), "/dev/zero: larger than 32 MiB"),
         (("broken.json",), "broken.json: not a storyboard, since it is not JSON"),
         (("wrong.json",), "wrong.json: scenes.0.beats: Field required"),
         (("--prompt", "x", "-o", "video.avi"), "-o: video.avi must end in .mp4"),

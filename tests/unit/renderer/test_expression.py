@@ -108,6 +108,9 @@ def test_every_expression_has_values_and_can_be_written_in_the_legend(source: st
         ("1-(x-2)", r"1-\left(x-2\right)"),
         ("sqrt(x)", r"\sqrt{x}"),
         ("2*3", r"2\cdot 3"),
+        ("1e12*x", r"10^{12}x"),
+        ("x*2.5e-7", r"x\cdot \left(2.5\cdot 10^{-7}\right)"),
+        ("1e9^x", r"\left(10^{9}\right)^{x}"),
     ],
 )
 def test_the_legend_shows_an_expression_as_people_write_it(source: str, latex: str) -> None:

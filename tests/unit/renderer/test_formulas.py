@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from videotutor_renderer.errors import TaskError
 from videotutor_renderer.scene.equation import can_be_set, equation_svg, svg_size
-from videotutor_renderer.scene.formula_lines import WIDEST, in_lines, pieces
+from videotutor_renderer.scene.formula_lines import WIDEST, can_be_read, in_lines, pieces
 
 LONG = "+".join(f"a_{{{i}}}x^{{{i}}}" for i in range(30)) + "=0"
 
@@ -66,7 +66,30 @@ def test_a_formula_is_broken_outside_of_brackets_only() -> None:
 
 
 def test_a_long_formula_without_a_place_to_break_stays_whole() -> None:
-    assert in_lines("a" * 200) == "a" * 200
+    assert in_lines("a" * 100) == "a" * 100
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [
+        r"a\hspace{999999999em}b",
+        r"\begin{array}{c}" + r"a\\" * 150 + r"\end{array}",
+        "a" * 400,
+    ],
+)
+def test_a_formula_that_could_not_be_read_on_a_page_is_refused(latex: str) -> None:
+    with pytest.raises(TaskError, match="too large to be read"):
+        in_lines(latex)
+    assert not can_be_read(latex)
+
+
+@pytest.mark.parametrize("group", [(r"\frac{1}{", "}"), ("x^{", "}"), (r"\left(", r"\right)"), (r"\underbrace{", "}")])
+def test_a_formula_is_refused_before_its_nesting_takes_seconds(group: tuple[str, str]) -> None:
+    """Each level takes ziamath twice as long as the one in it."""
+    opening, closing = group
+    assert can_be_set(opening * 6 + "x" + closing * 6)
+    with pytest.raises(TaskError, match="nested too deeply"):
+        equation_svg(opening * 12 + "x" + closing * 12, "000000")
 
 
 def test_bars_above_and_below_have_the_colour_of_their_formula() -> None:

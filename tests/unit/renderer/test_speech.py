@@ -68,6 +68,13 @@ def test_loudness_of_the_reference_tone_is_as_the_standard_says() -> None:
     assert integrated(a_tone(10 ** (-23 / 20), 20)) == pytest.approx(-23.0, abs=0.1)
 
 
+def test_a_sound_that_is_as_loud_as_it_should_be_has_its_peaks_turned_down_too() -> None:
+    sound = a_tone(0.1, 4)
+    sound[SAMPLE_RATE * 2] = 1.0
+    loud = sound * np.float32(10 ** ((TARGET - integrated(sound)) / 20))
+    assert true_peak(normalised(loud)) <= CEILING + 0.1
+
+
 def test_a_peak_between_samples_is_found() -> None:
     # a quarter of the sample rate, 45 degrees off: samples at 0.707 of the real peak
     at = np.arange(SAMPLE_RATE) / SAMPLE_RATE

@@ -12,12 +12,13 @@ from videojob.base import Model
 from videojob.storyboard import Beat, SceneContent
 from videojob.visuals import PlotVisual
 from videotutor_renderer.errors import TaskError, bad_scene
-from videotutor_renderer.scene.equation import can_be_set, equation_svg
+from videotutor_renderer.scene.equation import can_be_set
+from videotutor_renderer.scene.formula_lines import in_lines
 from videotutor_renderer.scene.plot import plotted
 
 
 def _formula(latex: str) -> None:
-    equation_svg(latex, "000000")
+    in_lines(latex)
     if not can_be_set(latex):
         raise bad_scene(f"The formula {latex[:80]!r} has letters that its font lacks; write words in bullets instead.")
 

@@ -36,8 +36,8 @@ BAR = 5.0
 """Width of the bar beside the explanation."""
 RISE = 10.0
 """Points that an option rises while it appears."""
-TINT, FADED = 0.14, 0.35
-"""How much of the colour of what is right its card has, and opacity of the others then."""
+TINT, FADED = 0.14, 0.7
+"""How much of the colour of what is right its card has, and opacity of the others then: they can still be read."""
 
 _LETTERS = {"ARABIC": "أبجد", "HEBREW": "אבגד", "CYRILLIC": "АБВГ", "GREEK": "ΑΒΓΔ"}
 
