@@ -89,7 +89,7 @@ unit-typescript: node
 	npm test --silent
 
 unit-python: venv
-	$(BIN)/python -m pytest tests/unit --quiet
+	$(BIN)/python -m pytest tests/unit --quiet --numprocesses 2
 
 browser: venv node ## live video in a real Chromium, half a minute
 	@echo "== browser tests"
