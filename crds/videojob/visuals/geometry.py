@@ -20,6 +20,8 @@ LEAST_ANGLE = 0.01
 """Radians: what is less, half a degree, would not be seen."""
 
 Coordinate = Annotated[float, Field(ge=-FURTHEST, le=FURTHEST)]
+Pair = Annotated[tuple[Coordinate, ...], Field(min_length=2, max_length=2)]
+"""How far to the right and how far up. Fields of a YAML object cannot be named y, which YAML 1.1 takes for true."""
 Names = Annotated[str, Field(min_length=1, max_length=40)]
 Label = Annotated[str, Field(min_length=1, max_length=24)]
 
@@ -42,8 +44,12 @@ class NamedPoint(Model):
     name: Annotated[str, Field(min_length=1, max_length=12)] = Field(
         description="Its name. In geometry a letter, with digits or ' after it if need be: A, B1 or C'."
     )
-    x: Coordinate = Field(description="How far to the right it lies.")
-    y: Coordinate = Field(description="How far up it lies.")
+    at: Pair = Field(description="How far to the right and how far up it lies, for example [3, 4].")
+
+    @property
+    def place(self) -> complex:
+        """Where it lies, as x + iy."""
+        return complex(*self.at)
 
 
 class GeometryShape(Model):
@@ -87,7 +93,7 @@ class GeometryVisual(Model):
     named_points: tuple[NamedPoint, ...] = Field(
         min_length=1,
         max_length=12,
-        description="Points with name, x and y; each appears with the first shape or angle that names it.",
+        description="Points, each with its name and place; it appears with the first shape or angle that names it.",
     )
     shapes: tuple[GeometryShape, ...] = Field(
         default=(),
@@ -115,7 +121,7 @@ class GeometryVisual(Model):
 
     def places(self, points: str) -> list[complex]:
         """Where the points lie whose names stand one after the other in `points`, each as x + iy."""
-        known = {point.name: complex(point.x, point.y) for point in self.named_points}
+        known = {point.name: point.place for point in self.named_points}
         return [known[name] for name in names(points)]
 
     def _check_names(self) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from videojob.base import Model
-from videojob.visuals.geometry import Coordinate, Label, NamedPoint
+from videojob.visuals.geometry import Label, NamedPoint, Pair
 
 Entry = Annotated[float, Field(ge=-20, le=20)]
 
@@ -15,21 +15,19 @@ Entry = Annotated[float, Field(ge=-20, le=20)]
 class PlaneVector(Model):
     """An arrow."""
 
-    x: Coordinate = Field(description="How far it goes to the right.")
-    y: Coordinate = Field(description="How far it goes up.")
-    tail_x: Coordinate = Field(default=0.0, description="Where it starts: x.")
-    tail_y: Coordinate = Field(default=0.0, description="Where it starts: y.")
+    by: Pair = Field(description="How far it goes to the right and how far up, for example [3, 2].")
+    tail: Pair = Field(default=(0.0, 0.0), description="Where it starts.")
     label: Label | None = Field(default=None, description="Its name, for example v or u + v.")
 
     @property
-    def tail(self) -> complex:
+    def start(self) -> complex:
         """Where it starts, as x + iy."""
-        return complex(self.tail_x, self.tail_y)
+        return complex(*self.tail)
 
     @property
     def tip(self) -> complex:
         """Where it ends, as x + iy."""
-        return self.tail + complex(self.x, self.y)
+        return self.start + complex(*self.by)
 
 
 class PlaneVisual(Model):
@@ -39,9 +37,11 @@ class PlaneVisual(Model):
     vectors: tuple[PlaneVector, ...] = Field(
         default=(),
         max_length=6,
-        description="Up to six vectors x, y; a sum is one that starts, with tailX and tailY, at the tip of another.",
+        description="Up to six vectors; a sum is one that starts, with tail, at the tip of another.",
     )
-    named_points: tuple[NamedPoint, ...] = Field(default=(), max_length=12, description="Points with name, x and y.")
+    named_points: tuple[NamedPoint, ...] = Field(
+        default=(), max_length=12, description="Points, each with its name and place."
+    )
     matrix: tuple[Annotated[tuple[Entry, ...], Field(min_length=2, max_length=2)], ...] | None = Field(
         default=None,
         min_length=2,
@@ -51,6 +51,6 @@ class PlaneVisual(Model):
 
     @model_validator(mode="after")
     def _can_be_drawn(self) -> PlaneVisual:
-        if any(vector.x == vector.y == 0 for vector in self.vectors):
-            raise ValueError("vectors: x and y must not both be 0; a point is one of namedPoints")
+        if not all(any(vector.by) for vector in self.vectors):
+            raise ValueError("vectors: by must not be [0, 0]; a point is one of namedPoints")
         return self

@@ -60,13 +60,13 @@ visuals = st.one_of(
     st.just(
         GeometryVisual(
             named_points=tuple(
-                NamedPoint(name=name, x=x, y=y) for name, x, y in (("A", 0, 0), ("B", 4, 0), ("C", 0, 3))
+                NamedPoint(name=name, at=at) for name, at in (("A", (0, 0)), ("B", (4, 0)), ("C", (0, 3)))
             ),
             shapes=(GeometryShape(shape="polygon", points="ABC"),),
             angles=(GeometryAngle(points="BAC", label="90°"),),
         )
     ),
-    st.just(PlaneVisual(vectors=(PlaneVector(x=2, y=1, label="v"),), matrix=((1, 1), (0, 1)))),
+    st.just(PlaneVisual(vectors=(PlaneVector(by=(2, 1), label="v"),), matrix=((1, 1), (0, 1)))),
     st.just(TimelineVisual(events=tuple(TimelineEvent(date=str(1900 + i), text="it was") for i in range(9)))),
     st.just(TableVisual(header=("a", "b"), rows=(("x", "1"),) * 9, highlight_row=8)),
     st.just(CodeVisual(source="x = 1\nprint(x)", language="python", highlights=(CodeLines(first=1),), output="1")),

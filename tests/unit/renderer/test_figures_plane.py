@@ -26,7 +26,7 @@ WIDEST = "W" * 24
 
 
 def points(**places: tuple[float, float]) -> list[dict[str, Any]]:
-    return [{"name": name, "x": x, "y": y} for name, (x, y) in places.items()]
+    return [{"name": name, "at": place} for name, place in places.items()]
 
 
 def geometry(named: list[dict[str, Any]], *shapes: dict[str, Any], angles: tuple[dict[str, Any], ...] = ()) -> Any:
@@ -58,12 +58,12 @@ FIGURES: dict[str, AnyVisual] = {
     "an empty plane": PlaneVisual(),
     "a full plane": PlaneVisual.model_validate(
         {
-            "vectors": [{"x": 900, "y": -1, "tailX": 100, "label": WIDEST}, {"x": 0, "y": 0.001, "label": "ناقل"}] * 3,
+            "vectors": [{"by": [900, -1], "tail": [100, 0], "label": WIDEST}, {"by": [0, 0.001], "label": "ناقل"}] * 3,
             "namedPoints": points(**{f"P{i}": (1000, i) for i in range(12)}),
             "matrix": [[20, -20], [19.999, 20]],
         }
     ),
-    "a plane that collapses": PlaneVisual.model_validate({"vectors": [{"x": 1, "y": 0}], "matrix": [[0, 1], [0, 2]]}),
+    "a plane that collapses": PlaneVisual.model_validate({"vectors": [{"by": [1, 0]}], "matrix": [[0, 1], [0, 2]]}),
 }
 MOST = Box(0, 0, 600, 600)
 
@@ -153,7 +153,7 @@ def test_labels_can_be_read_on_every_area(theme: Theme) -> None:
             {"namedPoints": points(A=(1, 1), B=(0, 0), C=(2, 2)), "shapes": [{"shape": "arc", "points": "ABC"}]},
             "shapes: points 'ABC' make an angle of 0",
         ),
-        ({"namedPoints": points(A=(math.nan, 1))}, "namedPoints.0.x"),
+        ({"namedPoints": points(A=(math.nan, 1))}, "namedPoints.0.at.0"),
         ({"namedPoints": []}, "namedPoints"),
     ],
 )
@@ -165,7 +165,7 @@ def test_a_construction_that_cannot_be_drawn_is_refused_with_its_field(fields: d
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"vectors": [{"x": 0, "y": 0}]}, "vectors: x and y must not both be 0"),
+        ({"vectors": [{"by": [0, 0]}]}, "vectors: by must not be"),
         ({"matrix": [[1, 2]]}, "matrix"),
         ({"matrix": [[1, 2], [3]]}, "matrix.1"),
         ({"matrix": [[1, 2], [3, 1e9]]}, "matrix.1.1"),

@@ -70,13 +70,13 @@ visuals: st.SearchStrategy[Visual] = st.one_of(
     ),
     st.builds(
         lambda label: GeometryVisual(
-            named_points=(NamedPoint(name="A", x=0, y=0), NamedPoint(name="B", x=4, y=3)),
+            named_points=(NamedPoint(name="A", at=(0, 0)), NamedPoint(name="B", at=(4, 3))),
             shapes=(GeometryShape(shape="segment", points="AB", label=label[:24]),),
         ),
         words,
     ),
     st.builds(
-        lambda x, y: PlaneVisual(vectors=(PlaneVector(x=x, y=y),), matrix=((1, 1), (0, 1))),
+        lambda x, y: PlaneVisual(vectors=(PlaneVector(by=(x, y)),), matrix=((1, 1), (0, 1))),
         st.floats(1, 9),
         st.floats(-9, 9),
     ),

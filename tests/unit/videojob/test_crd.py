@@ -52,3 +52,8 @@ def test_the_status_is_a_subresource_and_the_columns_are_those_people_look_for()
     columns = [column["name"] for column in version["additionalPrinterColumns"] if column["priority"] == 0]
     assert version["subresources"] == {"status": {}}
     assert columns == ["Phase", "Progress", "Scenes", "Planner", "Age"]
+
+
+def test_no_field_has_a_name_that_yaml_reads_as_something_else() -> None:
+    words = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}  # YAML 1.1, which kubectl reads
+    assert not [name for schema in schemas(ROOT) for name in schema.get("properties", {}) if name.lower() in words]

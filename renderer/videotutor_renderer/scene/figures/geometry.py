@@ -36,7 +36,7 @@ class Geometry:
         self._box, self._tokens = box, style.tokens
         room = box.inset(PADDING, PADDING)
         view = fitted(_places(visual), room, MARGIN)
-        self._at = {point.name: view.at(complex(point.x, point.y)) for point in visual.named_points}
+        self._at = {point.name: view.at(point.place) for point in visual.named_points}
         self._parts = parts(visual, view, style.tokens)
         self._labels = placed_labels(self._parts, self._at, room, style)
 
@@ -90,7 +90,7 @@ class Geometry:
 
 def _places(visual: GeometryVisual) -> list[complex]:
     """All that has to be seen."""
-    points = [complex(point.x, point.y) for point in visual.named_points]
+    points = [point.place for point in visual.named_points]
     return [*points, *(place for shape in visual.shapes for place in outline(visual, shape))]
 
 

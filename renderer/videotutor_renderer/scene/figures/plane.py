@@ -132,8 +132,8 @@ def _matrix(rows: Sequence[Sequence[float]], style: Style, ink: str) -> Picture:
 def _places(visual: PlaneVisual) -> list[complex]:
     """All that has to be seen: vectors and points where they are and where the map brings them."""
     moved = _map(visual)
-    ends = [place for vector in visual.vectors for place in (vector.tail, vector.tip)]
-    found = [*ends, *(complex(point.x, point.y) for point in visual.named_points)]
+    ends = [place for vector in visual.vectors for place in (vector.start, vector.tip)]
+    found = [*ends, *(point.place for point in visual.named_points)]
     return [*SEEN, *found, *map(moved, found)]
 
 

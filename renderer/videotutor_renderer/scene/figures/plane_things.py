@@ -49,9 +49,9 @@ class Thing:
 
 def things(visual: PlaneVisual, style: Style, inks: Sequence[str], width: float) -> list[Thing]:
     """Vectors in their colours, then points, in a plane so many points wide."""
-    found = [(v.tail, v.tip, inks[i % len(inks)], v.label or "") for i, v in enumerate(visual.vectors)]
+    found = [(v.start, v.tip, inks[i % len(inks)], v.label or "") for i, v in enumerate(visual.vectors)]
     for point in visual.named_points:
-        place = complex(point.x, point.y)
+        place = point.place
         found.append((place, place, style.tokens.ink, point.name))
     wanted = [Label(text, width * WIDEST, ink) for *_, ink, text in found]
     pictures = fitted(style, wanted, TALLEST)
