@@ -19,7 +19,7 @@ from videojob.llm import BadLlmSettingsError, LlmSettings, settings_of
 from videojob.results import AnyResult, FailureResult, encode_result
 from videojob.status import FailureClass
 from videojob.tasks import PlanTask, SceneTask, decode_env
-from videotutor_renderer.errors import TaskError, bad_scene
+from videotutor_renderer.errors import TaskError, bad_scene, out_of_memory
 from videotutor_renderer.limits import LARGEST_FILE, bound_files, worked_on
 from videotutor_renderer.log import log
 from videotutor_renderer.store import Store
@@ -56,7 +56,7 @@ def _failure(error: Exception) -> TaskError:
         return error
     traceback.print_exc()
     if isinstance(error, MemoryError):
-        return TaskError(FailureClass.OUT_OF_MEMORY, "The renderer ran out of memory.")
+        return out_of_memory()
     if isinstance(error, OSError) and error.errno == errno.EFBIG:
         return bad_scene(f"A file of the scene exceeds {LARGEST_FILE >> 30} GiB; make the scene shorter or smaller.")
     if isinstance(error, OSError) and error.errno in DISK_TROUBLE:

@@ -38,3 +38,8 @@ class ModelFailedError(TaskError):
 def bad_scene(message: str) -> TaskError:
     """The scene itself cannot be drawn or spoken: trying again would not help."""
     return TaskError(FailureClass.BAD_SCENE, message)
+
+
+def out_of_memory() -> TaskError:
+    """There was not enough of it; who gives it memory knows what to change."""
+    return TaskError(FailureClass.OUT_OF_MEMORY, "The renderer ran out of memory.")

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from multiprocessing import get_context
 
 from videojob.status import FailureClass
-from videotutor_renderer.errors import TaskError, bad_scene
+from videotutor_renderer.errors import TaskError, bad_scene, out_of_memory
 from videotutor_renderer.limits import MEMORY, SECONDS, worked_on
 
 TERMINATED = 128 + signal.SIGTERM
@@ -41,10 +41,7 @@ def _failure(code: int, field: str) -> TaskError:
     """What ended the worker, as a failure that the operator knows what to do about."""
     name = signal.Signals(-code).name if code < 0 else "an unexpected error"
     if code == -signal.SIGKILL:
-        message = (
-            "The kernel killed the renderer, as it does when memory runs out: give it more, or render less at once."
-        )
-        return TaskError(FailureClass.OUT_OF_MEMORY, message)
+        return out_of_memory()  # the kernel's way where memory runs out
     if not field:
         return TaskError(FailureClass.INTERNAL, f"The renderer crashed: {name}.")
     if code == -signal.SIGXCPU:

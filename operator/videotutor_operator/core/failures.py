@@ -171,6 +171,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 RETRY_OF = {rule.class_: rule.retry for rule in RULES}
+ADVICE_OF = {rule.class_: rule.advice for rule in RULES}
 """What holds for a class that the renderer itself reports: its last row."""
 
 
@@ -178,6 +179,8 @@ def judge(ending: Ending) -> Verdict:
     """What the renderer said of itself, or else the first rule that applies; the last one always does."""
     if ending.result is not None:
         error = ending.result.error
+        if error.class_ is FailureClass.OUT_OF_MEMORY:  # the renderer does not know who gives it memory
+            error = Failure(class_=error.class_, message=f"{error.message} {ADVICE_OF[error.class_]}")
         return Verdict(error, RETRY_OF[error.class_])
     for rule in RULES:
         if what := rule.tells(ending):

@@ -101,7 +101,8 @@ def _result(scene: str, answer: str, exit_code: int | None) -> SceneResult:
         case SceneResult() as result:
             return result
         case FailureResult(error=error):
-            raise TaskError(error.class_, f"{scene}: {error.message}")
+            help_ = " Render fewer scenes at once: --jobs 1." if error.class_ is FailureClass.OUT_OF_MEMORY else ""
+            raise TaskError(error.class_, f"{scene}: {error.message}{help_}")
         case _:
             raise TaskError(
                 FailureClass.INTERNAL,

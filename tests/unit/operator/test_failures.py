@@ -58,6 +58,11 @@ def test_every_ending_has_one_verdict(ending: Ending, class_: FailureClass, retr
     assert verdict.failure.message
 
 
+def test_whoever_says_that_memory_ran_out_the_same_is_to_be_done() -> None:
+    by_renderer = judge(reported(FailureClass.OUT_OF_MEMORY, "The renderer ran out of memory."))
+    assert by_renderer == judge(OUT_OF_MEMORY)
+
+
 def test_every_class_has_a_rule_and_every_rule_says_when_it_applies_and_what_to_do() -> None:
     assert {rule.class_ for rule in RULES} == set(FailureClass)
     assert [rule for rule in RULES if not (rule.when and rule.advice)] == []

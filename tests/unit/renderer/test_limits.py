@@ -28,7 +28,7 @@ MESSAGES = {
     "endless": "beats[3].show: it takes more than 0 s of computing; make it shorter or simpler.",
     "abort": "beats[3].show: it needs more than 768 MB of memory; make it smaller.",
     "panic": "beats[3].show: the renderer crashes with it (an unexpected error); make it shorter or simpler.",
-    "killed": "The kernel killed the renderer, as it does when memory runs out: give it more, or render less at once.",
+    "killed": "The renderer ran out of memory.",
     "crash": "The renderer crashed: SIGABRT.",
     "fault": "title: The renderer failed unexpectedly: KeyError: 'x'",
     "file": "A file of the scene exceeds 4 GiB; make the scene shorter or smaller.",
