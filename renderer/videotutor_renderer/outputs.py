@@ -103,7 +103,7 @@ def _write_thumbnail(poster: Path, target: Path) -> None:
     with av.open(str(poster)) as container:
         picture: VideoFrame = next(container.decode(video=0))
     height = round(THUMBNAIL_WIDTH * picture.height / picture.width / 2) * 2
-    small = picture.reformat(THUMBNAIL_WIDTH, height, "bgra").to_ndarray()
+    small = picture.reformat(THUMBNAIL_WIDTH, height, "bgra", threads=1).to_ndarray()
     write_jpeg(target, small.astype(np.uint8))
 
 

@@ -85,7 +85,7 @@ def write_jpeg(path: Path, pixels: NDArray[np.uint8]) -> None:
     encoder = av.CodecContext.create("mjpeg", "w")
     encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuvj420p"
     encoder.time_base, encoder.options = Fraction(1, 1), {"qmin": "3", "qmax": "3"}
-    frame = VideoFrame.from_ndarray(pixels, format="bgra").reformat(format="yuvj420p")
+    frame = VideoFrame.from_ndarray(pixels, format="bgra").reformat(format="yuvj420p", threads=1)
     path.write_bytes(b"".join(bytes(packet) for packet in [*encoder.encode(frame), *encoder.encode(None)]))
 
 
