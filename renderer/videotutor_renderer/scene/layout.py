@@ -189,6 +189,8 @@ def _gap(above: Block, below: Block, size: float) -> float:
 def _forced(step: Step, area: Box, measure: Measure) -> Page:
     """One step that is too large for a page at any size: shrunk into it as it is."""
     width, height = measure(step.block, LEAST, area.width)
+    if not isinstance(step.block, Formula):  # text keeps its lines: in a narrower box it would be wrapped anew
+        return Page((Placed(step, _centred(area, area.width, min(height, area.height)), LEAST),))
     factor = min(1.0, area.width / max(width, 1.0), area.height / max(height, 1.0))
     return Page((Placed(step, _centred(area, width * factor, height * factor), LEAST),))
 

@@ -12,7 +12,7 @@ from tests.unit.renderer.strategies import contents
 from videojob.spec import Aspect
 from videojob.storyboard import Beat, SceneContent
 from videojob.visuals import BulletsVisual, EquationVisual, PlotVisual, TitleVisual
-from videotutor_renderer.scene.blocks import Block, Formula, Moment, Opening, Panel, Point, Words, steps
+from videotutor_renderer.scene.blocks import Block, Formula, Moment, Opening, Panel, Point, Step, Words, steps
 from videotutor_renderer.scene.frame import CAPTIONS, FRAMES, Box, Frame
 from videotutor_renderer.scene.layout import LEAST, mirrored, pages
 
@@ -165,3 +165,10 @@ def test_points_of_one_beat_appear_one_after_the_other() -> None:
 def test_a_scene_that_shows_nothing_shows_its_words() -> None:
     content = SceneContent(title="t", beats=(Beat(say="First."), Beat(say="Second.")))
     assert [step.block for step in steps(content)] == [Words("First."), Words("Second.")]
+
+
+def test_text_too_long_for_a_page_at_any_size_keeps_the_width_that_it_was_wrapped_in() -> None:
+    low = Box(0, 0, 1136, 60)
+    words = Step(Opening("W" * 200, "W" * 200), (Moment(0, 0.0, 1.0),))
+    (page,) = pages([words], low, measure)
+    assert page.placed[0].box == low
