@@ -1,74 +1,23 @@
-"""Figures of text: they stay in their box, appear from nothing, and look the same each time."""
+"""Figures of text: what is lit and scrolled, how it is wrapped, and what is refused."""
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from pygments.lexers import get_lexer_by_name
 
-from tests.unit.renderer.painting import Paint, Pixels, outside
-from videojob.visuals import AnyVisual, CodeLines, CodeVisual, QuoteVisual, TableVisual
+from tests.unit.renderer.extremes import LARGE, LOW
+from tests.unit.renderer.painting import Paint, Pixels
+from videojob.visuals import CodeLines, CodeVisual, QuoteVisual, TableVisual
 from videotutor_renderer.scene.figures import KINDS
 from videotutor_renderer.scene.figures.code import LEADING
 from videotutor_renderer.scene.figures.code_rows import LANGUAGES, code_lines, plain, rows, width
 from videotutor_renderer.scene.figures.table import shared
 from videotutor_renderer.scene.figures.words import SIZES
-from videotutor_renderer.scene.frame import Box
-
-BOXES = [Box(40, 40, *size) for size in ((300, 250), (300, 900), (1040, 250), (1040, 900))]
-FIGURES: dict[str, AnyVisual] = {
-    "one cell": TableVisual(header=("",), rows=(("x",),)),
-    "a full table": TableVisual(
-        header=("W" * 60,) * 5, rows=(("W" * 15, "long words " * 5, "1", "ﷺ" * 60, "🦊" * 60),) * 6, highlight_column=5
-    ),
-    "a table from right to left": TableVisual(
-        header=("المدينة", "السكان"), rows=(("القاهرة", "22"), ("دمشق", "3")), highlight_row=1
-    ),
-    "one line of code": CodeVisual(source="x"),
-    "the most code": CodeVisual(
-        source="\n".join(["\tif 漢字 == '🦊' and ﷺ: return 'W' * 70000000  # é"] * 40),
-        language="python",
-        highlights=(CodeLines(first=1, last=40), CodeLines(first=40), CodeLines(first=2)),
-        output="W" * 1000,
-    ),
-    "a short quote": QuoteVisual(quote="I"),
-    "the longest quote": QuoteVisual(quote="W" * 300, attribution="W" * 100),
-    "a quote of long words": QuoteVisual(quote=("W" * 15 + " ") * 18, attribution="ﷺ" * 100),
-    "a quote from right to left": QuoteVisual(quote="العلم نور", attribution="مثل"),
-    "printed lines": CodeVisual(source="print()", language="python", output="\n" * 40),
-}
-
-
-@pytest.mark.parametrize("box", BOXES, ids=lambda box: f"{box.width}x{box.height}")
-@pytest.mark.parametrize("name", FIGURES)
-def test_nothing_is_painted_outside_the_box(paint: Paint, name: str, box: Box) -> None:
-    visual = FIGURES[name]
-    picture = paint(visual, box, KINDS[type(visual)].parts(visual))
-    assert picture.any()
-    assert not outside(picture, box).any()
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_before_its_first_part_there_is_nothing(paint: Paint, name: str) -> None:
-    assert not paint(FIGURES[name], BOXES[0], 0).any()
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_equal_arguments_paint_equal_pictures(paint: Paint, name: str) -> None:
-    assert np.array_equal(paint(FIGURES[name], BOXES[0], 0.6), paint(FIGURES[name], BOXES[0], 0.6))
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_each_part_changes_the_picture(paint: Paint, name: str) -> None:
-    visual = FIGURES[name]
-    pictures = [paint(visual, BOXES[3], shown) for shown in range(KINDS[type(visual)].parts(visual) + 1)]
-    assert not any(np.array_equal(a, b) for a, b in itertools.pairwise(pictures))
 
 
 def test_a_long_table_is_split_into_even_pages_and_its_lit_row_stays_lit() -> None:
@@ -86,14 +35,14 @@ CODE = CodeVisual(
 
 def brightness(picture: Pixels) -> list[int]:
     """The brightest point of each of the three lines of `CODE`, painted alone at the top of the largest box."""
-    middle = (BOXES[3].y + BOXES[3].bottom) / 2
+    middle = (LARGE.y + LARGE.bottom) / 2
     row = SIZES[0] * LEADING
     top = middle - 5 * row / 2
     return [int(picture[int(top + i * row) : int(top + (i + 1) * row), 100:400, 1].max()) for i in range(3)]
 
 
 def test_the_lit_lines_are_bright_and_the_others_dim_and_in_the_end_all_are_bright(paint: Paint) -> None:
-    whole, one, two, end = (brightness(paint(CODE, BOXES[3], shown)) for shown in (1, 2, 3, 4))
+    whole, one, two, end = (brightness(paint(CODE, LARGE, shown)) for shown in (1, 2, 3, 4))
     assert whole == end
     assert one[0] > 1.5 * max(one[1:])
     assert min(two[1:]) > 1.5 * two[0]
@@ -102,7 +51,7 @@ def test_the_lit_lines_are_bright_and_the_others_dim_and_in_the_end_all_are_brig
 def test_code_that_is_higher_than_its_panel_is_scrolled_to_what_is_lit(paint: Paint) -> None:
     source = "\n".join("█" * 8 if line == 30 else "" for line in range(1, 41)).replace("\n\n", "\n.\n")
     visual = CodeVisual(source=source, highlights=(CodeLines(first=1), CodeLines(first=30)))
-    box = BOXES[2]
+    box = LOW
     blocks = [int((paint(visual, box, shown)[:, :, 1] > 200).sum()) for shown in (2, 3)]
     assert blocks[1] > 5 * blocks[0]
 

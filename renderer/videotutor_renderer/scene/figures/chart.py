@@ -8,10 +8,10 @@ from videojob.visuals.chart import ChartVisual
 from videotutor_renderer.scene.figures.chart_bars import TALLEST_ROW, Bars
 from videotutor_renderer.scene.figures.chart_line import Line
 from videotutor_renderer.scene.figures.chart_pie import Pie
-from videotutor_renderer.scene.figures.figure import Kind, arriving
+from videotutor_renderer.scene.figures.figure import Kind, OnPanel
 from videotutor_renderer.scene.figures.words import labels
 from videotutor_renderer.scene.frame import Box
-from videotutor_renderer.scene.paint import Context, faded, panel, put
+from videotutor_renderer.scene.paint import Context, put
 from videotutor_renderer.scene.style import Style
 from videotutor_renderer.scene.typeset import reads_right_to_left
 
@@ -33,12 +33,12 @@ class Body(Protocol):
         ...
 
 
-class Chart:
+class Chart(OnPanel):
     """A chart laid out in a box, drawn at any moment of its animation."""
 
     def __init__(self, visual: ChartVisual, box: Box, style: Style) -> None:
         """Lengths are points of the frame."""
-        self._box, self._style = box, style
+        self._box, self._style, self._tokens = box, style, style.tokens
         padding = min(MOST_PADDING, max(LEAST_PADDING, PADDING * min(box.width, box.height)))
         inner = self._inner = box.inset(padding, padding)
         self._caption = None
@@ -49,15 +49,11 @@ class Chart:
         self._caption_right = reads_right_to_left(visual.caption or "")
         self._body = _body(visual, inner, style, mirrored=reads_right_to_left(visual.labels[0]))
 
-    def draw(self, context: Context, shown: float, opacity: float) -> None:
-        """Draw the panel, and the values as far as they have come."""
-        if shown <= 0:
-            return
-        with faded(context, self._box, opacity):
-            with arriving(context, self._box, shown):
-                panel(context, self._box, self._style.tokens)
-                self._draw_caption(context)
-            self._body.draw(context, shown)
+    def _draw_standing(self, context: Context, _shown: float) -> None:
+        self._draw_caption(context)
+
+    def _draw_parts(self, context: Context, shown: float) -> None:
+        self._body.draw(context, shown)
 
     def _draw_caption(self, context: Context) -> None:
         if self._caption:

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 
 from videojob.visuals.code import CodeLines, CodeVisual
 from videotutor_renderer.scene.figures.code_rows import Pieces, Row, code_lines, plain, rows
-from videotutor_renderer.scene.figures.figure import Kind, after_panel, arriving, ease, part
+from videotutor_renderer.scene.figures.figure import Kind, OnPanel, after_panel, ease, part
 from videotutor_renderer.scene.figures.words import SIZES
 from videotutor_renderer.scene.frame import Box
-from videotutor_renderer.scene.paint import Context, faded, panel, put
+from videotutor_renderer.scene.paint import Context, put
 from videotutor_renderer.scene.style import Style
 from videotutor_renderer.scene.theme import Tokens, colour
 from videotutor_renderer.scene.typeset import MARGIN, Picture, Text
@@ -57,7 +57,7 @@ class Listing:
         return found[0], found[-1] - found[0] + self.row
 
 
-class Code:
+class Code(OnPanel):
     """A program laid out in a box, drawn at any moment of its explanation."""
 
     def __init__(self, visual: CodeVisual, box: Box, style: Style) -> None:
@@ -70,25 +70,19 @@ class Code:
         self._placed = self._pictures(style)
         self._spans = [listing.span(lines) for lines in visual.highlights]
 
-    def draw(self, context: Context, shown: float, opacity: float) -> None:
-        """Draw the panel, the rows that have appeared, and the light where it is."""
-        if shown <= 0:
-            return
-        with faded(context, self._box, opacity):
-            with arriving(context, self._box, shown):
-                panel(context, self._box, self._tokens)
-            context.save()
-            inner = self._inner
-            context.rectangle(self._box.x, inner.y, self._box.width, inner.height)
-            context.clip()
-            context.translate(0, inner.y - self._scrolled(shown))
-            for (top, height), alpha in zip(self._spans, self._lights(shown), strict=True):
-                self._draw_light(context, top, height, alpha)
-            self._draw_rule(context, shown)
-            for i, alpha in enumerate(self._opacities(shown)):
-                for x, picture in self._placed[i] if alpha > 0 else ():
-                    put(context, picture, (x, self._listing.tops[i] + (self._listing.row - picture.height) / 2), alpha)
-            context.restore()
+    def _draw_parts(self, context: Context, shown: float) -> None:
+        context.save()
+        inner = self._inner
+        context.rectangle(self._box.x, inner.y, self._box.width, inner.height)
+        context.clip()
+        context.translate(0, inner.y - self._scrolled(shown))
+        for (top, height), alpha in zip(self._spans, self._lights(shown), strict=True):
+            self._draw_light(context, top, height, alpha)
+        self._draw_rule(context, shown)
+        for i, alpha in enumerate(self._opacities(shown)):
+            for x, picture in self._placed[i] if alpha > 0 else ():
+                put(context, picture, (x, self._listing.tops[i] + (self._listing.row - picture.height) / 2), alpha)
+        context.restore()
 
     def _pictures(self, style: Style) -> list[list[tuple[float, Picture]]]:
         """For each row its number and words, with their left edges."""

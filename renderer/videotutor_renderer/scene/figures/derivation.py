@@ -9,10 +9,10 @@ from itertools import pairwise
 
 from videojob.visuals.derivation import DerivationVisual
 from videotutor_renderer.scene.figures.derivation_lines import Column, Line, natural_height
-from videotutor_renderer.scene.figures.figure import Kind, after_panel, arriving, during, part
+from videotutor_renderer.scene.figures.figure import Kind, OnPanel, after_panel, during, part
 from videotutor_renderer.scene.frame import Box
 from videotutor_renderer.scene.glyphs import ink, matches
-from videotutor_renderer.scene.paint import Context, faded, panel, put
+from videotutor_renderer.scene.paint import Context, put
 from videotutor_renderer.scene.style import Style
 from videotutor_renderer.scene.theme import Colour, colour, mixed
 
@@ -28,7 +28,7 @@ SWEEP = 0.6
 """Part of the first line's time between its first glyph and its last."""
 
 
-class Derivation:
+class Derivation(OnPanel):
     """A derivation laid out in a box, drawn at any moment."""
 
     def __init__(self, visual: DerivationVisual, box: Box, style: Style) -> None:
@@ -41,22 +41,16 @@ class Derivation:
         self._over = [self._first_with(line).top for line in self._lines]
         self._from = [{}, *(matches(a.glyphs, b.glyphs) for a, b in pairwise(self._lines))]
 
-    def draw(self, context: Context, shown: float, opacity: float) -> None:
-        """Draw the panel, and the lines as far as they have come."""
-        if shown <= 0:
-            return
-        with faded(context, self._box, opacity):
-            with arriving(context, self._box, shown):
-                panel(context, self._box, self._tokens)
-            context.save()
-            context.rectangle(self._box.x, self._box.y, self._box.width, self._box.height)
-            context.clip()
-            scrolled = self._scrolled(shown)
-            context.translate(0, self._top - scrolled)
-            for i, line in enumerate(self._lines):
-                there = min(1.0, max(0.0, 1 + FADE * (line.top - scrolled) / line.height))
-                self._draw_line(context, i, shown, there)
-            context.restore()
+    def _draw_parts(self, context: Context, shown: float) -> None:
+        context.save()
+        context.rectangle(self._box.x, self._box.y, self._box.width, self._box.height)
+        context.clip()
+        scrolled = self._scrolled(shown)
+        context.translate(0, self._top - scrolled)
+        for i, line in enumerate(self._lines):
+            there = min(1.0, max(0.0, 1 + FADE * (line.top - scrolled) / line.height))
+            self._draw_line(context, i, shown, there)
+        context.restore()
 
     def _first_with(self, line: Line) -> Line:
         """The first line that is on the panel when this one is the newest."""

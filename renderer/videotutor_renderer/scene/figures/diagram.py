@@ -5,9 +5,9 @@ from __future__ import annotations
 from videojob.visuals.diagram import DiagramVisual
 from videotutor_renderer.scene.figures.diagram_arrow import Arrow
 from videotutor_renderer.scene.figures.diagram_fit import ARROW_PADDING, fitted
-from videotutor_renderer.scene.figures.figure import Kind, after_panel, arriving, ease, part
+from videotutor_renderer.scene.figures.figure import Kind, OnPanel, after_panel, ease, part
 from videotutor_renderer.scene.frame import Box, Place
-from videotutor_renderer.scene.paint import Context, faded, panel, put, rounded
+from videotutor_renderer.scene.paint import Context, faded, put, rounded
 from videotutor_renderer.scene.style import Style
 from videotutor_renderer.scene.theme import colour
 
@@ -20,7 +20,7 @@ GROWS_FROM = 0.9
 """Size of a node when it begins to appear."""
 
 
-class Diagram:
+class Diagram(OnPanel):
     """A diagram laid out in a box, drawn at any moment."""
 
     def __init__(self, visual: DiagramVisual, box: Box, style: Style) -> None:
@@ -35,21 +35,15 @@ class Diagram:
         numbers = {node.id: i for i, node in enumerate(visual.nodes)}
         self._appears = [max(numbers[edge.from_], numbers[edge.to]) for edge in visual.edges]
 
-    def draw(self, context: Context, shown: float, opacity: float) -> None:
-        """Draw the panel, the nodes that have appeared, and the arrows between them."""
-        if shown <= 0:
-            return
-        with faded(context, self._box, opacity):
-            with arriving(context, self._box, shown):
-                panel(context, self._box, self._tokens)
-            for i in range(len(self._arrows)):
-                come = ease(max(0.0, part(shown, self._appears[i]) - ARROW_PART) / (1 - ARROW_PART))
-                if come > 0:
-                    self._draw_arrow(context, i, come)
-            for i in range(len(self._fit.names)):
-                come = ease(min(1.0, after_panel(shown, i) / NODE_PART))
-                if come > 0:
-                    self._draw_node(context, i, come)
+    def _draw_parts(self, context: Context, shown: float) -> None:
+        for i in range(len(self._arrows)):
+            come = ease(max(0.0, part(shown, self._appears[i]) - ARROW_PART) / (1 - ARROW_PART))
+            if come > 0:
+                self._draw_arrow(context, i, come)
+        for i in range(len(self._fit.names)):
+            come = ease(min(1.0, after_panel(shown, i) / NODE_PART))
+            if come > 0:
+                self._draw_node(context, i, come)
 
     def _at(self, place: Place) -> Place:
         """A point of the drawing in the frame."""

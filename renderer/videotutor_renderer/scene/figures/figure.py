@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from videotutor_renderer.scene.frame import Box
-from videotutor_renderer.scene.paint import Context, faded
+from videotutor_renderer.scene.paint import Context, faded, panel
 from videotutor_renderer.scene.style import Style
+from videotutor_renderer.scene.theme import Tokens
 
 V = TypeVar("V")
 T = TypeVar("T")
@@ -33,6 +35,30 @@ class Figure(Protocol):
         opaque. Only there it is drawn again, which is worth it for one that moves for seconds in a small place.
         """
         ...
+
+
+class OnPanel(ABC):
+    """A figure on a panel of its own, which appears before the first part does."""
+
+    _box: Box
+    _tokens: Tokens
+
+    def draw(self, context: Context, shown: float, opacity: float) -> None:
+        """Paint the panel, and what is on it as far as it has come; see `Figure`."""
+        if shown <= 0:
+            return
+        with faded(context, self._box, opacity):
+            with arriving(context, self._box, shown):
+                panel(context, self._box, self._tokens)
+                self._draw_standing(context, shown)
+            self._draw_parts(context, shown)
+
+    def _draw_standing(self, context: Context, shown: float) -> None:  # noqa: B027 - most have nothing
+        """Paint what is on the panel from its start on."""
+
+    @abstractmethod
+    def _draw_parts(self, context: Context, shown: float) -> None:
+        """Paint the parts as far as they have come."""
 
 
 def whole(visual: V) -> Sequence[V]:

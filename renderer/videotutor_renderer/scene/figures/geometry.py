@@ -7,14 +7,14 @@ import math
 import cairo
 
 from videojob.visuals.geometry import GeometryVisual
-from videotutor_renderer.scene.figures.figure import Kind, after_panel, arriving, during
+from videotutor_renderer.scene.figures.figure import Kind, OnPanel, after_panel, during
 from videotutor_renderer.scene.figures.geometry_labels import DOT, placed_labels
 from videotutor_renderer.scene.figures.geometry_parts import THIN, Part, count, parts
 from videotutor_renderer.scene.figures.geometry_paths import outline
 from videotutor_renderer.scene.figures.path import begun, trace
 from videotutor_renderer.scene.figures.view import fitted, height_for
 from videotutor_renderer.scene.frame import Box
-from videotutor_renderer.scene.paint import Context, faded, panel, put
+from videotutor_renderer.scene.paint import Context, put
 from videotutor_renderer.scene.style import Style
 from videotutor_renderer.scene.theme import colour
 
@@ -28,7 +28,7 @@ DOTS, PATH, MARKS = (0.0, 0.25), (0.1, 0.8), (0.7, 1.0)
 """When in a part its dots, its path, and its area and marks come."""
 
 
-class Geometry:
+class Geometry(OnPanel):
     """A construction laid out in a box, drawn at any moment."""
 
     def __init__(self, visual: GeometryVisual, box: Box, style: Style) -> None:
@@ -40,20 +40,14 @@ class Geometry:
         self._parts = parts(visual, view, style.tokens)
         self._labels = placed_labels(self._parts, self._at, room, style)
 
-    def draw(self, context: Context, shown: float, opacity: float) -> None:
-        """Draw the panel, and the parts as far as they have come: areas below lines, dots and labels above them."""
-        if shown <= 0:
-            return
-        with faded(context, self._box, opacity):
-            with arriving(context, self._box, shown):
-                panel(context, self._box, self._tokens)
-            come = [(one, after_panel(shown, i)) for i, one in enumerate(self._parts)]
-            for draw in (self._draw_area, self._draw_lines, self._draw_dots):
-                for one, progress in come:
-                    draw(context, one, progress)
-            for label in self._labels:
-                corner = label.middle - complex(label.picture.width, label.picture.height) / 2
-                put(context, label.picture, (corner.real, corner.imag), during(come[label.part][1], *label.comes))
+    def _draw_parts(self, context: Context, shown: float) -> None:
+        come = [(one, after_panel(shown, i)) for i, one in enumerate(self._parts)]
+        for draw in (self._draw_area, self._draw_lines, self._draw_dots):
+            for one, progress in come:
+                draw(context, one, progress)
+        for label in self._labels:
+            corner = label.middle - complex(label.picture.width, label.picture.height) / 2
+            put(context, label.picture, (corner.real, corner.imag), during(come[label.part][1], *label.comes))
 
     def _draw_area(self, context: Context, one: Part, progress: float) -> None:
         if one.area:

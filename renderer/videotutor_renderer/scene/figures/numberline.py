@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 from videojob.visuals.numberline import NumberInterval, NumberJump, NumberlineVisual
-from videotutor_renderer.scene.figures.figure import Kind, arriving, ease, part
+from videotutor_renderer.scene.figures.figure import Kind, OnPanel, ease, part
 from videotutor_renderer.scene.figures.words import labels
 from videotutor_renderer.scene.frame import Box
-from videotutor_renderer.scene.paint import Context, faded, panel, put
+from videotutor_renderer.scene.paint import Context, put
 from videotutor_renderer.scene.plot import tick_label, ticks
 from videotutor_renderer.scene.style import Style
 from videotutor_renderer.scene.theme import colour
@@ -25,7 +25,7 @@ LOWEST_NAME = 40.0
 """Points from one row of names to the next, at most."""
 
 
-class Numberline:
+class Numberline(OnPanel):
     """A number line laid out in a box, drawn at any moment."""
 
     def __init__(self, visual: NumberlineVisual, box: Box, style: Style) -> None:
@@ -46,23 +46,19 @@ class Numberline:
         used = self._above + self._tick_row + self._lane * (max(self._rows, default=-1) + 1)
         self._y = inner.y + (inner.height - used) / 2 + self._above
 
-    def draw(self, context: Context, shown: float, opacity: float) -> None:
-        """Draw the line, and what is on it as far as it has come."""
-        if shown <= 0:
-            return
+    def _draw_standing(self, context: Context, _shown: float) -> None:
+        self._draw_line(context)
+
+    def _draw_parts(self, context: Context, shown: float) -> None:
         visual = self._visual
-        with faded(context, self._box, opacity):
-            with arriving(context, self._box, shown):
-                panel(context, self._box, self._tokens)
-                self._draw_line(context)
-            first = len(visual.points)
-            for i, interval in enumerate(visual.intervals):
-                self._draw_interval(context, interval, i, ease(part(shown, first + i)))
-            for i in range(len(visual.points)):
-                self._draw_point(context, i, ease(part(shown, i)))
-            first += len(visual.intervals)
-            for i, jump in enumerate(visual.jumps):
-                self._draw_jump(context, jump, self._steps[i], ease(part(shown, first + i)))
+        first = len(visual.points)
+        for i, interval in enumerate(visual.intervals):
+            self._draw_interval(context, interval, i, ease(part(shown, first + i)))
+        for i in range(len(visual.points)):
+            self._draw_point(context, i, ease(part(shown, i)))
+        first += len(visual.intervals)
+        for i, jump in enumerate(visual.jumps):
+            self._draw_jump(context, jump, self._steps[i], ease(part(shown, first + i)))
 
     def _x(self, number: float) -> float:
         low, high = self._visual.line_min, self._visual.line_max

@@ -7,14 +7,14 @@ from contextlib import contextmanager
 
 from videojob.visuals.plane import PlaneVisual
 from videotutor_renderer.scene.equation import SET_SIZE, equation_svg, svg_size
-from videotutor_renderer.scene.figures.figure import Kind, after_panel, arriving, during
+from videotutor_renderer.scene.figures.figure import Kind, OnPanel, after_panel, during
 from videotutor_renderer.scene.figures.linear_map import LinearMap
 from videotutor_renderer.scene.figures.placing import Placing
 from videotutor_renderer.scene.figures.plane_grid import Grid
 from videotutor_renderer.scene.figures.plane_things import label_offsets, things
 from videotutor_renderer.scene.figures.view import fitted, height_for
 from videotutor_renderer.scene.frame import Box
-from videotutor_renderer.scene.paint import Context, faded, panel, put
+from videotutor_renderer.scene.paint import Context, put
 from videotutor_renderer.scene.style import Style
 from videotutor_renderer.scene.theme import colour
 from videotutor_renderer.scene.typeset import Drawing, Picture
@@ -35,7 +35,7 @@ WRITTEN, MOVES = (0.0, 0.2), (0.15, 1.0)
 """When in the last part the matrix is written, and when all moves."""
 
 
-class Plane:
+class Plane(OnPanel):
     """A plane laid out in a box, drawn at any moment."""
 
     def __init__(self, visual: PlaneVisual, box: Box, style: Style) -> None:
@@ -50,28 +50,28 @@ class Plane:
         self._matrix = [self._in_corner(_matrix(visual.matrix, style, self._moving))] if visual.matrix else []
         self._offsets = [self._label_offsets(share) for share in (0.0, 1.0)]
 
-    def draw(self, context: Context, shown: float, opacity: float) -> None:
-        """Draw panel and grid, what has appeared on it, and all of it as far as the map has moved it."""
-        if shown <= 0:
-            return
-        share = during(after_panel(shown, len(self._things)), *MOVES) if self._matrix else 0.0
+    def _draw_standing(self, context: Context, shown: float) -> None:
+        with _clipped(context, self._room):
+            self._grid.draw(context)
+            if self._matrix:
+                self._grid.draw_moved(context, self._map.after(self._share(shown)), self._moving)
+
+    def _draw_parts(self, context: Context, shown: float) -> None:
+        share = self._share(shown)
         moved = self._map.after(share)
-        with faded(context, self._box, opacity):
-            with arriving(context, self._box, shown):
-                panel(context, self._box, self._tokens)
-                with _clipped(context, self._room):
-                    self._grid.draw(context)
-                    if self._matrix:
-                        self._grid.draw_moved(context, moved, self._moving)
-            with _clipped(context, self._room):
-                written = list(self._written(shown, share))
-                for picture, middle, alpha in written:
-                    self._draw_patch(context, picture, middle, alpha)
-                for i, thing in enumerate(self._things):
-                    thing.draw(context, thing.path(self._view, moved), during(after_panel(shown, i), *GROWS))
-                for picture, middle, alpha in written:
-                    at = middle - complex(picture.width, picture.height) / 2
-                    put(context, picture, (at.real, at.imag), alpha)
+        with _clipped(context, self._room):
+            written = list(self._written(shown, share))
+            for picture, middle, alpha in written:
+                self._draw_patch(context, picture, middle, alpha)
+            for i, thing in enumerate(self._things):
+                thing.draw(context, thing.path(self._view, moved), during(after_panel(shown, i), *GROWS))
+            for picture, middle, alpha in written:
+                at = middle - complex(picture.width, picture.height) / 2
+                put(context, picture, (at.real, at.imag), alpha)
+
+    def _share(self, shown: float) -> float:
+        """How far the map has moved all."""
+        return during(after_panel(shown, len(self._things)), *MOVES) if self._matrix else 0.0
 
     def _written(self, shown: float, share: float) -> Iterator[tuple[Picture, complex, float]]:
         """Labels, which keep beside what they name while that moves, and the matrix; their middles and opacities."""

@@ -10,7 +10,7 @@ from functools import partial
 from videojob.visuals.quiz import MOST_OPTIONS, QuizVisual
 from videotutor_renderer.latex.inline import shown as readable
 from videotutor_renderer.scene.figures.check import check
-from videotutor_renderer.scene.figures.figure import Kind, across, after_panel, arriving, during, ease, part
+from videotutor_renderer.scene.figures.figure import Kind, OnPanel, across, after_panel, during, ease, part
 from videotutor_renderer.scene.figures.words import SIZES, Label, fitted, labels
 from videotutor_renderer.scene.frame import Box
 from videotutor_renderer.scene.paint import Context, faded, panel, put
@@ -51,7 +51,7 @@ class Places:
     explanation: float
 
 
-class Quiz:
+class Quiz(OnPanel):
     """A quiz laid out in a box, drawn at any moment."""
 
     def __init__(self, visual: QuizVisual, box: Box, style: Style) -> None:
@@ -76,21 +76,15 @@ class Quiz:
         letters = list(_letters(question)[: len(options)])
         self._letters = labels(style, letters, card.width, 2 * self._badge, style.tokens.accent)
 
-    def draw(self, context: Context, shown: float, opacity: float) -> None:
-        """Draw the panel, and what is on it as far as it has come."""
-        if shown <= 0:
-            return
+    def _draw_parts(self, context: Context, shown: float) -> None:
         count, question, middle = len(self._options), self._question, self._places.question
         answer = ease(part(shown, count + 2))
-        with faded(context, self._box, opacity):
-            with arriving(context, self._box, shown):
-                panel(context, self._box, self._tokens)
-            at = (self._across(0, question.width), middle - question.height / 2)
-            put(context, question, at, ease(after_panel(shown, 0)))
-            for i in range(count):
-                self._draw_option(context, i, ease(part(shown, i + 1)), answer)
-            self._draw_ring(context, part(shown, count + 1))
-            self._draw_explanation(context, ease(part(shown, count + 3)))
+        at = (self._across(0, question.width), middle - question.height / 2)
+        put(context, question, at, ease(after_panel(shown, 0)))
+        for i in range(count):
+            self._draw_option(context, i, ease(part(shown, i + 1)), answer)
+        self._draw_ring(context, part(shown, count + 1))
+        self._draw_explanation(context, ease(part(shown, count + 3)))
 
     def _explained(self, style: Style) -> Picture | None:
         if self._visual.explanation is None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from videojob.visuals.quote import QuoteVisual
-from videotutor_renderer.scene.figures.figure import Kind, across, after_panel, arriving, ease, part
+from videotutor_renderer.scene.figures.figure import Kind, OnPanel, across, after_panel, ease, part
 from videotutor_renderer.scene.figures.words import SIZES, Label, fitted, labels
 from videotutor_renderer.scene.frame import Box
-from videotutor_renderer.scene.paint import Context, faded, panel, put
+from videotutor_renderer.scene.paint import Context, put
 from videotutor_renderer.scene.style import Style
 from videotutor_renderer.scene.typeset import Picture, Text, reads_right_to_left
 
@@ -24,7 +24,7 @@ GAP = 16.0
 LEAST_HEIGHT, HEIGHT_RATIO = 250.0, 0.36
 
 
-class Quote:
+class Quote(OnPanel):
     """A quote laid out in a box, drawn at any moment."""
 
     def __init__(self, visual: QuoteVisual, box: Box, style: Style) -> None:
@@ -43,22 +43,19 @@ class Quote:
             tall -= self._attribution[0].height + GAP
         quote = Label(visual.quote, room, font=font)
         (self._words,) = fitted(style, [quote], tall, WORD_SIZES)
-
-    def draw(self, context: Context, shown: float, opacity: float) -> None:
-        """Draw the panel with the mark, the words, and who said them, as far as they have come."""
-        if shown <= 0:
-            return
         height = self._words.height + sum(p.height + GAP for p in self._attribution)
-        top, start = self._inner.y + (self._inner.height - height) / 2, self._mark.width + GAP
-        with faded(context, self._box, opacity):
-            with arriving(context, self._box, shown):
-                panel(context, self._box, self._tokens)
-                put(context, self._mark, (self._across(0, self._mark.width), top - MARK_TOP * self._size))
-            words = ease(after_panel(shown, 0))
-            put(context, self._words, (self._across(start, self._words.width), top), words)
-            for picture in self._attribution:
-                at = (self._across(start, picture.width), top + self._words.height + GAP)
-                put(context, picture, at, ease(part(shown, 1)))
+        self._top = inner.y + (inner.height - height) / 2
+
+    def _draw_standing(self, context: Context, _shown: float) -> None:
+        put(context, self._mark, (self._across(0, self._mark.width), self._top - MARK_TOP * self._size))
+
+    def _draw_parts(self, context: Context, shown: float) -> None:
+        top, start = self._top, self._mark.width + GAP
+        words = ease(after_panel(shown, 0))
+        put(context, self._words, (self._across(start, self._words.width), top), words)
+        for picture in self._attribution:
+            at = (self._across(start, picture.width), top + self._words.height + GAP)
+            put(context, picture, at, ease(part(shown, 1)))
 
     def _across(self, start: float, width: float) -> float:
         return across(self._inner, start, width, mirrored=self._mirrored)

@@ -9,10 +9,10 @@ from functools import partial
 from videojob.visuals.recap import RecapVisual
 from videotutor_renderer.latex.inline import shown as readable
 from videotutor_renderer.scene.figures.check import check
-from videotutor_renderer.scene.figures.figure import Kind, across, after_panel, arriving, during, even_pages
+from videotutor_renderer.scene.figures.figure import Kind, OnPanel, across, after_panel, during, even_pages
 from videotutor_renderer.scene.figures.words import SIZES, Label, fitted
 from videotutor_renderer.scene.frame import Box
-from videotutor_renderer.scene.paint import Context, faded, panel, put
+from videotutor_renderer.scene.paint import Context, put
 from videotutor_renderer.scene.style import Style
 from videotutor_renderer.scene.theme import colour
 from videotutor_renderer.scene.typeset import reads_right_to_left
@@ -30,7 +30,7 @@ WORDS, TICK = (0.0, 0.5), (0.45, 1.0)
 """Parts of a point's time in which its words appear, and in which its check mark is drawn."""
 
 
-class Recap:
+class Recap(OnPanel):
     """Points laid out in a box, drawn at any moment."""
 
     def __init__(self, visual: RecapVisual, box: Box, style: Style) -> None:
@@ -46,17 +46,11 @@ class Recap:
         points = [Label(text, inner.width - self._start) for text in texts]
         self._texts = fitted(style, points, self._row - LINE_GAP, POINT_SIZES)
 
-    def draw(self, context: Context, shown: float, opacity: float) -> None:
-        """Draw the panel, and the points as far as they have come."""
-        if shown <= 0:
-            return
-        with faded(context, self._box, opacity):
-            with arriving(context, self._box, shown):
-                panel(context, self._box, self._tokens)
-            for i in range(len(self._texts)):
-                come = after_panel(shown, i)
-                if come > 0:
-                    self._draw_point(context, i, come)
+    def _draw_parts(self, context: Context, shown: float) -> None:
+        for i in range(len(self._texts)):
+            come = after_panel(shown, i)
+            if come > 0:
+                self._draw_point(context, i, come)
 
     def _draw_point(self, context: Context, i: int, come: float) -> None:
         text, words = self._texts[i], during(come, *WORDS)

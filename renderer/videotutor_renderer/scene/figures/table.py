@@ -6,10 +6,10 @@ import itertools
 from collections.abc import Sequence
 
 from videojob.visuals.table import TableVisual
-from videotutor_renderer.scene.figures.figure import Kind, across, after_panel, arriving, ease, even_pages, part
+from videotutor_renderer.scene.figures.figure import Kind, OnPanel, across, after_panel, ease, even_pages, part
 from videotutor_renderer.scene.figures.words import SIZES, Label, fitted
 from videotutor_renderer.scene.frame import Box
-from videotutor_renderer.scene.paint import Context, faded, panel, put
+from videotutor_renderer.scene.paint import Context, put
 from videotutor_renderer.scene.style import Style
 from videotutor_renderer.scene.theme import colour
 from videotutor_renderer.scene.typeset import Picture, reads_right_to_left
@@ -27,7 +27,7 @@ LIT = 0.13
 """Opacity of the accent behind what is lit: the accent on it keeps a contrast of 4.5:1."""
 
 
-class Table:
+class Table(OnPanel):
     """A table laid out in a box, drawn at any moment."""
 
     def __init__(self, visual: TableVisual, box: Box, style: Style) -> None:
@@ -51,17 +51,13 @@ class Table:
         ]
         self._cells = fitted(style, wanted, self._row - 2 * CELL_Y)
 
-    def draw(self, context: Context, shown: float, opacity: float) -> None:
-        """Draw the panel with the header, the rows that have appeared, and the light behind what is lit."""
-        if shown <= 0:
-            return
-        with faded(context, self._box, opacity):
-            with arriving(context, self._box, shown):
-                panel(context, self._box, self._tokens)
-                self._draw_light(context, ease(part(shown, len(self._visual.rows))))
-                self._draw_line(context, 0, 1.0)
-            for i in range(len(self._visual.rows)):
-                self._draw_line(context, i + 1, ease(after_panel(shown, i)))
+    def _draw_standing(self, context: Context, shown: float) -> None:
+        self._draw_light(context, ease(part(shown, len(self._visual.rows))))
+        self._draw_line(context, 0, 1.0)
+
+    def _draw_parts(self, context: Context, shown: float) -> None:
+        for i in range(len(self._visual.rows)):
+            self._draw_line(context, i + 1, ease(after_panel(shown, i)))
 
     def _widths(self, lines: Sequence[Sequence[str]], style: Style) -> list[float]:
         """Widths of the columns: for the largest size at which no cell is wrapped, else for the least."""

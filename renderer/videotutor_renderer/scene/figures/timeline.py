@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from functools import partial
 
 from videojob.visuals.timeline import TimelineVisual
-from videotutor_renderer.scene.figures.figure import Kind, across, arriving, ease, even_pages, part
+from videotutor_renderer.scene.figures.figure import Kind, OnPanel, across, ease, even_pages, part
 from videotutor_renderer.scene.figures.words import labels
 from videotutor_renderer.scene.frame import Box
-from videotutor_renderer.scene.paint import Context, faded, panel, put
+from videotutor_renderer.scene.paint import Context, put
 from videotutor_renderer.scene.style import Style
 from videotutor_renderer.scene.theme import colour
 from videotutor_renderer.scene.typeset import reads_right_to_left
@@ -28,7 +28,7 @@ LINE_GAP = 6.0
 """Between the texts of two events."""
 
 
-class Timeline:
+class Timeline(OnPanel):
     """Events laid out in a box, drawn at any moment."""
 
     def __init__(self, visual: TimelineVisual, box: Box, style: Style) -> None:
@@ -43,18 +43,12 @@ class Timeline:
         self._rail = max(p.width for p in self._dates)
         self._texts = labels(style, [event.text for event in events], inner.width - self._rail - RAIL, tall)
 
-    def draw(self, context: Context, shown: float, opacity: float) -> None:
-        """Draw the panel, the line as far as it has come, and the events that it has reached."""
-        if shown <= 0:
-            return
-        with faded(context, self._box, opacity):
-            with arriving(context, self._box, shown):
-                panel(context, self._box, self._tokens)
-            self._draw_line(context, shown)
-            for i in range(len(self._texts)):
-                there = ease(part(shown, i))
-                if there > 0:
-                    self._draw_event(context, i, there)
+    def _draw_parts(self, context: Context, shown: float) -> None:
+        self._draw_line(context, shown)
+        for i in range(len(self._texts)):
+            there = ease(part(shown, i))
+            if there > 0:
+                self._draw_event(context, i, there)
 
     def _draw_line(self, context: Context, shown: float) -> None:
         """From the first event towards each while it appears."""
