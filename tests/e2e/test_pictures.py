@@ -14,8 +14,8 @@ from tests.e2e.system import RUN, System
 from videojob.images import image_id, signed_text
 from videojob.signatures import body_signature
 
-LIVELY = 30.0
-"""Standard deviation of noise in a picture, at least; that of a panel is 0."""
+LIVELY = 10.0
+"""Standard deviation of noise that was scaled and encoded, at least; that of a panel is 0."""
 
 
 def noise() -> bytes:
