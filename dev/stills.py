@@ -1,4 +1,4 @@
-"""The pictures of docs/visuals.md: each example there, in every theme and ratio, on one sheet.
+"""The pictures of docs/visuals.md: each example there, in every theme and ratio, on one sheet; and the README's.
 
 `make stills` writes them; tests/visual compares what is drawn today with them. The pictures that examples show lie in
 docs/images under their ids, as they would in the artifact store.
@@ -24,8 +24,14 @@ from videotutor_renderer.store import Store
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "visuals.md"
-HEIGHT, GAP = 240, 8
-"""Pixels of each picture's height, and between pictures."""
+HEIGHT, COVER_HEIGHT, GAP = 240, 300, 8
+"""Pixels of a picture's height on a sheet and on the cover, and between pictures."""
+COVER = ROOT / "docs" / "images" / "cover.png"
+ON_COVER = (
+    (("derivation", Theme.CHALK), ("plot", Theme.PAPER)),
+    (("geometry", Theme.CONTRAST), ("code", Theme.CHALK)),
+)
+"""The README's picture: examples and their themes, row by row."""
 
 _EXAMPLE = re.compile(r"!\[[^\]]*\]\((?P<path>images/visuals/[a-z]+\.png)\)\n\n```json\n(?P<json>.*?)\n```", re.DOTALL)
 
@@ -41,9 +47,15 @@ def sheet(content: SceneContent) -> npt.NDArray[np.uint8]:
     rows = []
     for theme in Theme:
         outputs = [Output(resolution=Resolution.P480, theme=theme, aspect_ratio=aspect) for aspect in Aspect]
-        rows.append(_beside([_scaled(picture(content, output)) for output in outputs]))
-    gap = np.full((GAP, rows[0].shape[1], 4), 128, dtype=np.uint8)
-    return np.ascontiguousarray(np.concatenate([part for row in rows for part in (row, gap)][:-1]))
+        rows.append([picture(content, output) for output in outputs])
+    return _arranged(rows, HEIGHT)
+
+
+def cover() -> npt.NDArray[np.uint8]:
+    """Scenes of several kinds and themes, as in videos of 16:9; rows of pixels in BGRA."""
+    scenes = {path.stem: content for path, content in examples().items()}
+    rows = [[picture(scenes[name], Output(theme=theme)) for name, theme in row] for row in ON_COVER]
+    return _arranged(rows, COVER_HEIGHT)
 
 
 def picture(content: SceneContent, output: Output) -> npt.NDArray[np.uint8]:
@@ -51,17 +63,25 @@ def picture(content: SceneContent, output: Output) -> npt.NDArray[np.uint8]:
     return still(content, Look(output, images_of(content, output, Store(ROOT), PAGE.parent.name)), "en")
 
 
-def _beside(pictures: list[npt.NDArray[np.uint8]]) -> npt.NDArray[np.uint8]:
-    gap = np.full((HEIGHT, GAP, 4), 128, dtype=np.uint8)
-    return np.concatenate([part for picture in pictures for part in (picture, gap)][:-1], axis=1)
+def _arranged(rows: list[list[npt.NDArray[np.uint8]]], high: int) -> npt.NDArray[np.uint8]:
+    """Pictures beside and below one another, each so many pixels high."""
+    return _joined([_joined([_scaled(picture, high) for picture in row], 1) for row in rows], 0)
 
 
-def _scaled(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+def _joined(parts: list[npt.NDArray[np.uint8]], axis: int) -> npt.NDArray[np.uint8]:
+    """The parts with a gap between each two of them."""
+    size = list(parts[0].shape)
+    size[axis] = GAP
+    gap = np.full(size, 128, dtype=np.uint8)
+    return np.ascontiguousarray(np.concatenate([piece for part in parts for piece in (part, gap)][:-1], axis=axis))
+
+
+def _scaled(picture: npt.NDArray[np.uint8], high: int) -> npt.NDArray[np.uint8]:
     height, width = picture.shape[:2]
-    small = np.zeros((HEIGHT, 2 * round(width * HEIGHT / height / 2), 4), dtype=np.uint8)
+    small = np.zeros((high, 2 * round(width * high / height / 2), 4), dtype=np.uint8)
     target = _surface(small)
     context = cairo.Context(target)
-    context.scale(small.shape[1] / width, HEIGHT / height)
+    context.scale(small.shape[1] / width, high / height)
     context.set_source_surface(_surface(picture))
     context.get_source().set_filter(cairo.FILTER_BEST)
     context.paint()
@@ -76,7 +96,8 @@ def _surface(pixels: npt.NDArray[np.uint8]) -> cairo.ImageSurface:
 
 
 def main() -> None:
-    """Draw every sheet anew."""
+    """Draw every sheet and the cover anew."""
+    _surface(cover()).write_to_png(str(COVER))
     found = examples()
     with ProcessPoolExecutor() as workers:
         for path, pixels in zip(found, workers.map(sheet, found.values()), strict=True):

@@ -11,7 +11,7 @@ import cairo
 from videotutor_renderer.limits import working_on
 from videotutor_renderer.scene.blocks import Formula, Moment, Opening, Panel
 from videotutor_renderer.scene.figures import KINDS
-from videotutor_renderer.scene.figures.figure import THINKING, Kind, ease
+from videotutor_renderer.scene.figures.figure import THINKING, Kind, Tracked, ease
 from videotutor_renderer.scene.frame import Box, Frame
 from videotutor_renderer.scene.layout import Page, Placed
 from videotutor_renderer.scene.measure import FORMULA_PADDING, Setting
@@ -133,7 +133,7 @@ class Stage:
             kind = KINDS[type(block.visual)]
             parts = tuple(appears(moment, timeline, kind) for moment in moments)
             figure = kind.make(block.visual, box, self._style)
-            return Sprite(figure.draw, box, parts, end, getattr(figure, "changes", None))
+            return Sprite(figure.draw, box, parts, end, figure.changes if isinstance(figure, Tracked) else None)
         if isinstance(block, Formula):
             return Sprite(self._formula(block, box), box, ((start, WIPE),), end)
         pictures = self.setting.pictures(block, placed.size, box.width)

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from videotutor_renderer.scene.frame import Box
 from videotutor_renderer.scene.paint import Context, faded, panel
@@ -30,10 +30,20 @@ class Figure(Protocol):
     def draw(self, context: Context, shown: float, opacity: float) -> None:
         """Paint what is there when `shown` of its parts have appeared: 1.5 is the first and half of the second.
 
-        Nothing is painted outside the box, and equal arguments paint equal pictures. A figure may also have a method
-        `changes(before, after) -> Box`: where at most its pictures differ when so many parts are shown and it is fully
-        opaque. Only there it is drawn again, which is worth it for one that moves for seconds in a small place.
+        Nothing is painted outside the box, and equal arguments paint equal pictures.
         """
+        ...
+
+
+@runtime_checkable
+class Tracked(Figure, Protocol):
+    """A figure that knows where it changes, and is drawn again only there.
+
+    That is worth it for one that moves for seconds in a small place.
+    """
+
+    def changes(self, before: float, after: float) -> Box:
+        """Where at most its pictures differ when so many parts are shown and it is fully opaque."""
         ...
 
 
