@@ -8,11 +8,12 @@ from videojob.spec import Output, Theme
 from videojob.storyboard import Beat, SceneContent
 from videojob.visuals import BulletsVisual, EquationVisual, PlotVisual
 from videotutor_renderer.scene.blocks import seconds_needed, steps
-from videotutor_renderer.scene.draw import Sprite, Stage
+from videotutor_renderer.scene.draw import Stage
 from videotutor_renderer.scene.encode import X264
 from videotutor_renderer.scene.frame import pixels
 from videotutor_renderer.scene.images import Look
 from videotutor_renderer.scene.render import staged
+from videotutor_renderer.scene.sprite import Sprite
 from videotutor_renderer.scene.theme import TOKENS
 from videotutor_renderer.scene.timeline import FRAMES_PER_SECOND, Timeline, reading_time, timeline
 

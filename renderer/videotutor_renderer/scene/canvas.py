@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from videotutor_renderer.scene.convert import Area
-from videotutor_renderer.scene.draw import Sprite, Stage, State
+from videotutor_renderer.scene.draw import Stage
 from videotutor_renderer.scene.frame import SHORT_SIDE, Box, around
 from videotutor_renderer.scene.paint import BORDER
+from videotutor_renderer.scene.sprite import HIDDEN, Sprite, State
 
 Pairs = NDArray[np.uint64]
 """Pixels two by two, height x half the width: each pair has its colour in common when it is encoded."""
@@ -25,7 +26,7 @@ class Canvas:
         """The background alone, so many pixels wide and high; both are even."""
         width, height = size
         self._sprites = sprites
-        self._states: Sequence[State] = [(0.0, 0.0)] * len(sprites)
+        self._states: Sequence[State] = [HIDDEN] * len(sprites)
         self._scale = min(size) / SHORT_SIDE
         self.pixels = np.zeros((height, width, 4), dtype=np.uint8)
         self._surface = cairo.ImageSurface.create_for_data(
@@ -71,9 +72,9 @@ class Canvas:
         context.save()
         context.rectangle(box.x, box.y, box.width, box.height)
         context.clip()
-        for sprite, (shown, opacity) in zip(self._sprites, self._states, strict=True):
-            if opacity > 0 and _reach(sprite.box).meets(box):
-                sprite.draw(context, shown, opacity)
+        for sprite, state in zip(self._sprites, self._states, strict=True):
+            if state.opacity > 0 and _reach(sprite.place(state)).meets(box):
+                sprite.paint(context, state)
         context.restore()
         self._surface.flush()
 

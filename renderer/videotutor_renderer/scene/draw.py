@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import cairo
@@ -13,9 +13,10 @@ from videotutor_renderer.scene.blocks import Formula, Moment, Opening, Panel
 from videotutor_renderer.scene.figures import KINDS
 from videotutor_renderer.scene.figures.figure import THINKING, Kind, Tracked, ease
 from videotutor_renderer.scene.frame import Box, Frame
-from videotutor_renderer.scene.layout import Page, Placed
+from videotutor_renderer.scene.layout import COLUMN_GAP, Page, Placed
 from videotutor_renderer.scene.measure import FORMULA_PADDING, Setting
 from videotutor_renderer.scene.paint import Context, faded, panel, put, wiped
+from videotutor_renderer.scene.sprite import IN_PLACE, LEAVE, Aside, Draw, Sprite
 from videotutor_renderer.scene.style import Style
 from videotutor_renderer.scene.theme import colour
 from videotutor_renderer.scene.timeline import Timeline
@@ -25,50 +26,11 @@ APPEAR = 0.55
 """Seconds in which text fades in."""
 WIPE = 1.3
 """Seconds in which a formula is uncovered from left to right."""
-LEAVE = 0.4
-"""Seconds in which a full page fades out before the next one."""
 RISE = 14.0
 """Points that text rises while it fades in."""
 TITLE_TALLEST = 104.0
 RULE_GAP, RULE_HEIGHT, RULE_WIDTH = 8.0, 4.0, 96.0
 CONTENT_GAP = 30.0
-
-Draw = Callable[[Context, float, float], None]
-"""Draws one thing: the context, how many of its parts are shown, and its opacity."""
-
-Changes = Callable[[float, float], Box]
-"""Where a fully opaque thing differs between two moments, given how many of its parts are shown in each."""
-
-State = tuple[float, float]
-"""How many of a thing's parts are shown, and its opacity."""
-
-
-@dataclass(frozen=True)
-class Sprite:
-    """A thing whose parts appear one after the other, each at a moment for some seconds; it has faded out at `end`.
-
-    Equal states draw equal pictures, and nothing is drawn outside the box but the line around a panel.
-    """
-
-    draw: Draw
-    box: Box
-    parts: tuple[tuple[float, float], ...]
-    end: float
-    changes: Changes | None = None
-    """Where it differs from one moment to another, if it knows better than that it does so in its box."""
-
-    def state(self, at: float) -> State:
-        """How many parts are shown, and the opacity, at a moment; opacity 0 means that there is nothing to draw."""
-        if at < self.parts[0][0] or at >= self.end:
-            return 0.0, 0.0
-        shown = sum(min(1.0, max(0.0, (at - start) / length)) for start, length in self.parts)
-        return shown, min(1.0, (self.end - at) / LEAVE)
-
-    def moved(self, before: State, after: State) -> Box:
-        """Where at most the pictures of two states differ."""
-        if self.changes is None or (before[1], after[1]) != (1.0, 1.0):
-            return self.box
-        return self.changes(before[0], after[0])
 
 
 class Stage:
@@ -104,7 +66,8 @@ class Stage:
         for page, leaves in zip(pages, [*starts[1:], end], strict=True):
             for placed in page.placed:
                 with working_on(placed.step.field):
-                    found.append(self._sprite(placed, timeline, leaves))
+                    sprite = self._sprite(placed, timeline, leaves)
+                found.append(replace(sprite, aside=_aside(placed, page, timeline)))
         return found
 
     def background(self, context: Context) -> None:
@@ -154,6 +117,18 @@ class Stage:
                 wiped(context, picture, at, ease(progress))
 
         return draw
+
+
+def _aside(placed: Placed, page: Page, timeline: Timeline) -> Aside:
+    """Words that have a column of their own stand in the middle until the figure beside them comes."""
+    beside = (other for other in page.placed if isinstance(other.step.block, Panel) and other is not placed)
+    for figure in beside:
+        there = _start(figure.step.moments[0], timeline)
+        if placed.box.right <= figure.box.x:
+            return Aside((figure.box.width + COLUMN_GAP) / 2, there)
+        if figure.box.right <= placed.box.x:
+            return Aside(-(figure.box.width + COLUMN_GAP) / 2, there)
+    return IN_PLACE
 
 
 def _start(moment: Moment, timeline: Timeline) -> float:

@@ -1,7 +1,8 @@
 """Where everything goes: pure arithmetic on sizes that someone else measures.
 
 Blocks share a page while they fit at a readable size; then a new page starts. Positions on a page are those of the
-full page from its start, so nothing moves when more appears. All lengths are points of the frame.
+full page from its start, so nothing moves when more appears but words that make room for a figure beside them
+(`draw.py`). All lengths are points of the frame.
 """
 
 from __future__ import annotations

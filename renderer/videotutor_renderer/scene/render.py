@@ -19,11 +19,12 @@ from videotutor_renderer.scene.blocks import Step, seconds_needed, steps
 from videotutor_renderer.scene.canvas import Canvas
 from videotutor_renderer.scene.captions import captions, reading, web_vtt
 from videotutor_renderer.scene.convert import Converted
-from videotutor_renderer.scene.draw import Sprite, Stage
+from videotutor_renderer.scene.draw import Stage
 from videotutor_renderer.scene.encode import write_jpeg, write_mp4
 from videotutor_renderer.scene.frame import FRAMES, SHORT_SIDE, pixels
 from videotutor_renderer.scene.images import Look
 from videotutor_renderer.scene.layout import mirrored, pages
+from videotutor_renderer.scene.sprite import Sprite
 from videotutor_renderer.scene.style import Style
 from videotutor_renderer.scene.theme import TOKENS
 from videotutor_renderer.scene.timeline import FRAMES_PER_SECOND, Timeline, timeline

@@ -16,10 +16,12 @@ from videojob.visuals import BulletsVisual, EquationVisual, PlotVisual
 from videotutor_renderer.scene.blocks import seconds_needed, steps
 from videotutor_renderer.scene.canvas import Canvas
 from videotutor_renderer.scene.convert import Area, Converted, Pixels
-from videotutor_renderer.scene.draw import Sprite, Stage
+from videotutor_renderer.scene.draw import Stage
 from videotutor_renderer.scene.frame import pixels
 from videotutor_renderer.scene.images import Look
+from videotutor_renderer.scene.layout import COLUMN_GAP
 from videotutor_renderer.scene.render import frames, staged
+from videotutor_renderer.scene.sprite import SLIDE, Sprite, State
 from videotutor_renderer.scene.timeline import timeline
 
 SMALL = Output(resolution=Resolution.P480, theme=Theme.PAPER)
@@ -42,7 +44,7 @@ def scene() -> tuple[Stage, list[Sprite]]:
     return staged(CONTENT.title, shown, Look(SMALL), "en", clock)
 
 
-def states(sprites: Sequence[Sprite], moment: float) -> list[tuple[float, float]]:
+def states(sprites: Sequence[Sprite], moment: float) -> list[State]:
     return [sprite.state(moment) for sprite in sprites]
 
 
@@ -109,3 +111,13 @@ def test_the_frames_of_a_scene_are_those_of_its_canvas(scene: tuple[Stage, list[
     canvas.show(states(sprites, 9.0))
     assert not np.array_equal(made[0], made[1])
     assert np.abs(made[2].astype(np.int16) - planes(Converted(canvas.pixels))).max() <= 1
+
+
+def test_words_stand_in_the_middle_until_the_figure_beside_them_comes(scene: tuple[Stage, list[Sprite]]) -> None:
+    stage, (_, first, second, plot, later) = scene
+    comes = plot.parts[0][0]
+    column = [sprite.place(sprite.state(comes - SLIDE)) for sprite in (first, second)]
+    assert min(box.x for box in column) > stage.area.x
+    assert all(box.middle[0] == pytest.approx(stage.area.middle[0], abs=COLUMN_GAP) for box in column)
+    assert all(sprite.state(comes).aside == 0 for sprite in (first, second, plot))
+    assert later.state(later.parts[0][0]).aside == 0
