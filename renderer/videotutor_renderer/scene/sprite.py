@@ -76,10 +76,10 @@ class Sprite:
 
     def place(self, state: State) -> Box:
         """Its box in this state."""
-        return replace(self.box, x=self.box.x + state.aside)
+        return replace(self.box, x=self.box.x + state.aside) if state.aside else self.box
 
     def moved(self, before: State, after: State) -> Box:
         """Where at most the pictures of two states differ."""
         if self.changes and (before.opacity, after.opacity) == (1.0, 1.0):
             return self.changes(before.shown, after.shown)
-        return around([self.place(before), self.place(after)])
+        return around([self.place(before), self.place(after)]) if before.aside or after.aside else self.box

@@ -61,16 +61,20 @@ class Axes:
             inner.y + (numbers.y_max - y) / (numbers.y_max - numbers.y_min) * inner.height,
         )
 
+    def across(self, x: Array) -> Array:
+        """How far to the right values of x lie."""
+        numbers, inner = self._numbers, self.inner
+        return inner.x + (x - numbers.x_min) / (numbers.x_max - numbers.x_min) * inner.width
+
     def places(self, x: Array, y: Array) -> list[Place]:
         """Where many points lie; one that is far above or below, or at infinity, lies just out of sight.
 
         Cairo's fixed-point coordinates end at 2^23.
         """
         numbers, inner = self._numbers, self.inner
-        across = inner.x + (x - numbers.x_min) / (numbers.x_max - numbers.x_min) * inner.width
         span = numbers.y_max - numbers.y_min
         near = (numbers.y_max - y.clip(numbers.y_min - span, numbers.y_max + span)) / span
-        return list(zip(across.tolist(), (inner.y + near * inner.height).tolist(), strict=True))
+        return list(zip(self.across(x).tolist(), (inner.y + near * inner.height).tolist(), strict=True))
 
     def cross(self) -> list[Place]:
         """Points of both axes, close together."""

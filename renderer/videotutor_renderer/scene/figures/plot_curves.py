@@ -7,6 +7,7 @@ import math
 import cairo
 import numpy as np
 
+from videotutor_renderer.scene.expression import Array
 from videotutor_renderer.scene.figures.plot_axes import Axes
 from videotutor_renderer.scene.frame import Box, around
 from videotutor_renderer.scene.paint import Context
@@ -27,7 +28,8 @@ def draw_curve(context: Context, axes: Axes, curve: Curve, ink: str, part: float
         context.set_line_width(CURVE_WIDTH)
         context.set_line_join(cairo.LINE_JOIN_ROUND)
         pen = context.move_to
-        for place in axes.places(x, y):
+        seen = _seen(context, axes, x)
+        for place in axes.places(x[seen], y[seen]):
             if math.isnan(place[1]):
                 pen = context.move_to
             else:
@@ -45,6 +47,13 @@ def changed(axes: Axes, curve: Curve, before: float, after: float) -> Box | None
     places = [Box(*place, 0, 0) for place in axes.places(curve.x[new], curve.y[new]) if math.isfinite(place[1])]
     reach = DOT + CURVE_WIDTH
     return around(places).inset(-reach, -reach) if places else None
+
+
+def _seen(context: Context, axes: Axes, x: Array) -> slice:
+    """The points that what is drawn again may show: while a curve is being drawn, mostly its end alone."""
+    left, _, right, _ = context.clip_extents()
+    first, end = np.searchsorted(axes.across(x), (left - CURVE_WIDTH, right + CURVE_WIDTH))
+    return slice(max(0, int(first) - 1), int(end) + 1)
 
 
 def _count(curve: Curve, part: float) -> int:
