@@ -7,6 +7,8 @@ from pathlib import Path
 from dev.cluster import Cluster, current
 
 CRD = Path(__file__).parents[2] / "crds" / "videojobs.videotutor.dev.yaml"
+ESTABLISHED = '--for=jsonpath={.status.conditions[?(@.type=="Established")].status}=True'
+"""As --for=condition=Established, which gives up where there are no conditions yet, just after applying."""
 
 
 def with_crd() -> Cluster:
@@ -17,5 +19,5 @@ def with_crd() -> Cluster:
     """
     found = current()
     found.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(CRD))
-    found.kubectl("wait", "--for=condition=Established", "customresourcedefinition/videojobs.videotutor.dev")
+    found.kubectl("wait", ESTABLISHED, "customresourcedefinition/videojobs.videotutor.dev")
     return found
