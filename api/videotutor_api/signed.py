@@ -80,6 +80,17 @@ def parse(model: type[RequestT], text: str) -> RequestT:
         raise invalid(field_errors(error.errors(include_url=False))) from None
 
 
+def signature_header(of: str) -> dict[str, Any]:
+    """How OpenAPI describes the header of a request that is signed by `of`, for example the raw body."""
+    return {
+        "name": SIGNATURE_HEADER,
+        "in": "header",
+        "required": True,
+        "description": f"`sha256=` and the hex HMAC-SHA256 of {of} under WEBHOOK_SECRET.",
+        "schema": {"type": "string", "pattern": SIGNATURE_FORM},
+    }
+
+
 def signature_of(request: Request) -> str:
     """The signature, refused before the body is read where nothing could fit it."""
     given = request.headers.get(SIGNATURE_HEADER)

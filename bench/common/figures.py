@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
+
+from bench.common.machine import Machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +79,13 @@ def ratios(figures: Sequence[Figure]) -> dict[str, dict[str, float | bool]]:
     return {
         figure.name: {"ratio": round(figure.ratio, 3), "bar": figure.most, "holds": figure.holds} for figure in figures
     }
+
+
+def raw(figures: Sequence[Figure], machine: Machine) -> str:
+    """The results file: JSON of everything that was measured, and on what."""
+    found = {
+        "machine": machine.to_json_object(),
+        "figures": [figure.to_json_object() for figure in figures],
+        "ratios": ratios(figures),
+    }
+    return json.dumps(found, indent=2, ensure_ascii=False) + "\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 PAGE = Path("docs/benchmarks.md")
@@ -21,3 +22,11 @@ def put(root: Path, command: str, part: str) -> None:
     else:
         parts.append(mine)
     path.write_text("\n".join(parts))
+
+
+def put_beside(root: Path, files: Mapping[Path, str]) -> None:
+    """Write what the page links to, below the same folder: raw figures and plots."""
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)

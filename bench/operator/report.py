@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from bench.common import page
-from bench.common.figures import Figure, ratios
+from bench.common.figures import Figure, raw
 from bench.common.machine import Machine
 from bench.common.plots import ELSEWHERE, FLOOR, OURS, Bar, chart
 from bench.common.tables import shares, table
@@ -20,19 +19,11 @@ BARS = Path("docs/images/bench-operator-bars.svg")
 
 def write(root: Path, figures: Sequence[Figure], machine: Machine) -> None:
     """Write everything below a folder, the repository's root or one for tries."""
-    found = {
-        "machine": machine.to_json_object(),
-        "figures": [figure.to_json_object() for figure in figures],
-        "ratios": ratios(figures),
-    }
     page.put(root, "bench-operator", part(figures, machine))
-    files = {RESULTS: json.dumps(found, indent=2, ensure_ascii=False) + "\n", BARS: shares(figures)}
+    files = {RESULTS: raw(figures, machine), BARS: shares(figures)}
     if any(figure.floor for figure in figures):
         files[SECONDS] = chart("Seconds, floor and operator side by side", list(_seconds(figures)))
-    for name, text in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+    page.put_beside(root, files)
 
 
 def _seconds(figures: Iterable[Figure]) -> Iterable[Bar]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from bench.common import page
-from bench.common.figures import Figure, ratios
+from bench.common.figures import Figure, raw
 from bench.common.machine import Machine
 from bench.common.plots import FLOOR, OURS, Bar, chart
 from bench.common.tables import shares, table
@@ -20,19 +19,11 @@ SECONDS = Path("docs/images/bench-render-seconds.svg")
 
 def write(root: Path, figures: Sequence[Figure], machine: Machine) -> None:
     """Write everything below a folder, the repository's root or one for tries."""
-    found = {
-        "machine": machine.to_json_object(),
-        "figures": [figure.to_json_object() for figure in figures],
-        "ratios": ratios(figures),
-    }
     page.put(root, "bench-render", part(figures, machine))
-    files = {RESULTS: json.dumps(found, indent=2, ensure_ascii=False) + "\n", BARS: shares(figures)}
+    files = {RESULTS: raw(figures, machine), BARS: shares(figures)}
     if beside := [figure for figure in figures if figure.name in PEERS]:
         files[SECONDS] = chart("Seconds for ten seconds of the same lesson", list(_seconds(beside)))
-    for name, text in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+    page.put_beside(root, files)
 
 
 def _seconds(figures: Sequence[Figure]) -> Iterable[Bar]:

@@ -15,7 +15,7 @@ from videotutor_api.bodies import Bound, read_in_turn
 from videotutor_api.dependencies import UsesParts
 from videotutor_api.problems import responses
 from videotutor_api.services.images import keep
-from videotutor_api.signed import SIGNATURE_FORM, SIGNATURE_HEADER, signature_of, unsigned
+from videotutor_api.signed import signature_header, signature_of, unsigned
 
 PICTURE = Bound(MAX_BYTES, 60.0)
 """A minute for 8 MiB: a connection of 1 Mbit/s."""
@@ -25,15 +25,7 @@ Image = Annotated[str, Path(pattern=ID_PATTERN, description="SHA-256 of the file
 MEDIA_TYPES = ("image/png", "image/jpeg", "image/webp")
 """For the description only: what a file is, its first bytes say."""
 DESCRIPTION: dict[str, Any] = {
-    "parameters": [
-        {
-            "name": SIGNATURE_HEADER,
-            "in": "header",
-            "required": True,
-            "description": f"`sha256=` and the hex HMAC-SHA256 of `{REFERENCE}` and the id under WEBHOOK_SECRET.",
-            "schema": {"type": "string", "pattern": SIGNATURE_FORM},
-        }
-    ],
+    "parameters": [signature_header(f"`{REFERENCE}` and the id")],
     "requestBody": {
         "required": True,
         "content": {

@@ -13,15 +13,7 @@ from videotutor_api.problems import responses
 from videotutor_api.requests import EditRequest, GenerateRequest, WebhookRequest
 from videotutor_api.services.edit import edit
 from videotutor_api.services.generate import generate
-from videotutor_api.signed import SIGNATURE_FORM, SIGNATURE_HEADER, Signed, signed
-
-SIGNATURE = {
-    "name": SIGNATURE_HEADER,
-    "in": "header",
-    "required": True,
-    "description": "`sha256=` and the hex HMAC-SHA256 of the raw body under WEBHOOK_SECRET.",
-    "schema": {"type": "string", "pattern": SIGNATURE_FORM},
-}
+from videotutor_api.signed import Signed, signature_header, signed
 
 router = APIRouter(
     prefix="/jobs",
@@ -43,7 +35,7 @@ def _signed_request(model: type[WebhookRequest], example: dict[str, Any]) -> dic
     """The description of a request that is read by hand, since its signature counts before its content."""
     schema = {"$ref": f"#/components/schemas/{model.__name__}"}
     body = {"required": True, "content": {"application/json": {"schema": schema, "example": example}}}
-    return {"parameters": [SIGNATURE], "requestBody": body}
+    return {"parameters": [signature_header("the raw body")], "requestBody": body}
 
 
 @router.post(

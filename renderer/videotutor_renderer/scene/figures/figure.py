@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
@@ -58,7 +57,7 @@ class OnPanel(ABC):
         if shown <= 0:
             return
         with faded(context, self._box, opacity):
-            with arriving(context, self._box, shown):
+            with faded(context, self._box, min(1.0, shown / PANEL_PART)):
                 panel(context, self._box, self._tokens)
                 self._draw_standing(context, shown)
             self._draw_parts(context, shown)
@@ -122,15 +121,10 @@ def during(progress: float, start: float, end: float) -> float:
     return ease(min(1.0, max(0.0, (progress - start) / (end - start))))
 
 
-def arriving(context: Context, box: Box, shown: float) -> AbstractContextManager[None]:
-    """What is drawn in the block appears before the parts do: the panel, and what is on it from the start."""
-    return faded(context, box, min(1.0, shown / PANEL_PART))
-
-
-def after_panel(shown: float, number: int) -> float:
+def after_panel(shown: float, number: int, panel_part: float = PANEL_PART) -> float:
     """How far one part has come, from 0 to 1; the first does not begin before the panel is there."""
     come = part(shown, number)
-    return come if number else max(0.0, (come - PANEL_PART) / (1 - PANEL_PART))
+    return come if number else max(0.0, (come - panel_part) / (1 - panel_part))
 
 
 def across(box: Box, start: float, width: float, *, mirrored: bool) -> float:

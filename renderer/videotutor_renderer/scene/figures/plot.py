@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import count
 
 from videojob.visuals.plot import PlotVisual
-from videotutor_renderer.scene.figures.figure import Kind, ease, part
+from videotutor_renderer.scene.figures.figure import Kind, after_panel, ease, part
 from videotutor_renderer.scene.figures.plot_axes import PADDING, Axes
 from videotutor_renderer.scene.figures.plot_curves import changed, draw_curve
 from videotutor_renderer.scene.figures.plot_extras import Area, Tangent
@@ -75,7 +75,7 @@ class Graph:
         number, first = int(before), min(before, after)
         if self._sweep or number >= len(self._plotted.curves) or int(after) != number:
             return self._box
-        drawn, more = _share(first, number), _share(max(before, after), number)
+        drawn, more = (after_panel(come, number, AXES_PART) for come in (first, max(before, after)))
         if drawn < NAME_PART:
             return self._box
         return changed(self._axes, self._plotted.curves[number], drawn, more) or self._box
@@ -89,15 +89,10 @@ class Graph:
             curves = self._plotted.moved(value)
             self._legend.draw_value(context, value, corner, min(1.0, shown))
         for i, curve in enumerate(curves):
-            drawn = _share(shown, i)
+            drawn = after_panel(shown, i, AXES_PART)
             if drawn > 0:
                 draw_curve(context, self._axes, curve, self._tokens.series[i], drawn)
                 self._legend.draw_name(context, i, corner, min(1.0, drawn / NAME_PART))
-
-
-def _share(shown: float, number: int) -> float:
-    """How much of a curve there is, from 0 to 1; the axes come before the first."""
-    return part(shown, number) if number else max(0.0, (part(shown, 0) - AXES_PART) / (1 - AXES_PART))
 
 
 def _draw_layer(context: Context, layer: Layer, shown: float) -> None:
