@@ -9,6 +9,9 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 MEMBERS := crds operator api renderer
 
+# Some containers forbid Python to keep what it compiles; tests start it so often that it would be a tenth of the time.
+export PYTHONDONTWRITEBYTECODE :=
+
 # A prompt given on make's command line is text: make must not expand the dollar signs of its formulas.
 ifdef PROMPT
 override PROMPT := $(value PROMPT)

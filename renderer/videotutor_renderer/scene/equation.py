@@ -24,22 +24,26 @@ _OPENING, _CLOSING = re.compile(r"\{|\\left$|\\begin"), re.compile(r"\}|\\right$
 
 
 _BLACK = 'fill="black"'
-"""The colour of bars above and below letters, whichever ziamath is asked for."""
+"""How ziamath writes the colour of what has none of its own."""
 
 
-@lru_cache(maxsize=256)
 def equation_svg(latex: str, colour: str) -> str:
     """The formula as an SVG document in one colour (`rrggbb`).
 
     Raises:
         TaskError: it is not LaTeX that can be set.
     """
+    return _in_black(latex).replace(_BLACK, f'fill="#{colour}"')
+
+
+@lru_cache(maxsize=256)
+def _in_black(latex: str) -> str:
     if _work(latex) > MOST_WORK:
         raise bad_scene(f"The formula {latex[:80]!r} is nested too deeply; split it.")
     try:
-        drawn = ziamath.Latex(latex, size=SET_SIZE, color=f"#{colour}")
+        drawn = ziamath.Latex(latex, size=SET_SIZE)
         width, height = drawn.getsize()
-        svg = str(drawn.svg()).replace(_BLACK, f'fill="#{colour}"')
+        svg = str(drawn.svg())
     except Exception as error:  # the library raises whatever its parts raise: KeyError, IndexError, its own
         raise bad_scene(f"The formula {latex[:80]!r} is not LaTeX that can be set: {_words(error)}") from error
     if not (width > 0 and height > 0) or "nan" in svg:
@@ -53,12 +57,13 @@ def svg_size(svg: str) -> tuple[float, float]:
     return float(wide), float(tall)
 
 
+@lru_cache(maxsize=256)
 def can_be_set(latex: str) -> bool:
     """Whether the formula can be drawn, in letters its font has."""
     if not all(map(_in_font, latex)):
         return False
     try:
-        equation_svg(latex, "000000")
+        _in_black(latex)
     except TaskError:
         return False
     return True

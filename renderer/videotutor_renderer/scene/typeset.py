@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import cairo
@@ -107,8 +107,7 @@ class Typesetter:
 
     @cached_property
     def _compiler(self) -> typst.Compiler:
-        fonts = typst.Fonts(include_system_fonts=False, font_paths=[d for d in FONT_DIRECTORIES if Path(d).is_dir()])
-        return typst.Compiler(_SOURCE.encode(), root=str(self._root), font_paths=fonts)
+        return typst.Compiler(_SOURCE.encode(), root=str(self._root), font_paths=_fonts())
 
     def picture(self, wanted: Text | Drawing) -> Picture:
         """One picture."""
@@ -151,6 +150,11 @@ class Typesetter:
             "rtl": reads_right_to_left(text),
             "fonts": [item.font, *([han] if han else []), *FALLBACKS],
         }
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    return typst.Fonts(include_system_fonts=False, font_paths=[d for d in FONT_DIRECTORIES if Path(d).is_dir()])
 
 
 def reads_right_to_left(text: str) -> bool:
