@@ -32,7 +32,13 @@ class Figure:
 
     @property
     def ratio(self) -> float:
-        """To the floor where there is one, else to the bar."""
+        """To the floor where there is one, else to the bar; where the two took turns, that of the median turn.
+
+        A machine that is slower for a while is so for both of a turn.
+        """
+        ours, floor = self.samples.get("ours"), self.samples.get("floor")
+        if ours and floor:
+            return median(one / other for one, other in zip(ours, floor, strict=True))
         return self.value / (self.bar if self.floor is None else self.floor)
 
     @property

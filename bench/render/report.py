@@ -58,7 +58,7 @@ Ratios are to what stands beside where there is something, and else to the bar.
 ## How the renderer is measured
 
 - **One core** for all, [the same settings of x264](../renderer/videotutor_renderer/scene/encode.py) for all, 1280×720
-  at 30 frames a second. All take turns; the medians count, of memory the worst. Modules are compiled before, as in
+  at 30 frames a second. All take turns; the median turn counts, of memory the worst. Modules are compiled before, as in
   the image.
 - **Beside encoding alone**: the limit is the same encoder, given the same pictures as it wants them, in memory. 90 %
   of its frames per second are asked for where nothing moves, 80 % where every picture differs from the one before:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +30,18 @@ class Area:
     bottom: int
 
 
+@dataclass(frozen=True)
+class Patch:
+    """What has changed in a picture, as the encoder takes it: samples of each plane, and where they go."""
+
+    parts: Sequence[tuple[NDArray[np.uint8], slice, slice]]
+
+    @property
+    def pixels(self) -> int:
+        """How many it changes."""
+        return self.parts[0][0].size
+
+
 class Converted:
     """A frame for the encoder that follows a picture in memory."""
 
@@ -39,15 +52,27 @@ class Converted:
         self.frame = self._yuv(pixels)
         self._planes = [_samples(plane) for plane in self.frame.planes]
 
-    def update(self, area: Area) -> None:
+    def changed(self, area: Area) -> Patch:
         """Convert again what has changed in this area, which gives what converting the whole picture would."""
         height = len(self._pixels)
         top, bottom = max(0, area.top - REACH), min(height, area.bottom + REACH)
         above = max(0, top - MARGIN)
         part = self._yuv(self._pixels[above : bottom + MARGIN, area.left : area.right])
-        for plane, new, step in zip(self._planes, map(_samples, part.planes), (1, 2, 2), strict=True):
-            fresh = new[(top - above) // step : (bottom - above) // step]
-            plane[top // step : bottom // step, area.left // step : area.right // step] = fresh
+        return Patch(
+            [
+                (
+                    _samples(plane)[(top - above) // step : (bottom - above) // step],
+                    slice(top // step, bottom // step),
+                    slice(area.left // step, area.right // step),
+                )
+                for plane, step in zip(part.planes, (1, 2, 2), strict=True)
+            ]
+        )
+
+    def put(self, patch: Patch) -> None:
+        """Bring the frame up to date; patches are put in the order in which the picture changed."""
+        for plane, (samples, rows, columns) in zip(self._planes, patch.parts, strict=True):
+            plane[rows, columns] = samples
 
     def _yuv(self, pixels: Pixels) -> VideoFrame:
         frame = VideoFrame.from_numpy_buffer(pixels, format="bgra")

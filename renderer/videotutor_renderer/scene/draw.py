@@ -15,10 +15,10 @@ from videotutor_renderer.scene.figures.figure import THINKING, Kind, Tracked, ea
 from videotutor_renderer.scene.frame import Box, Frame
 from videotutor_renderer.scene.layout import COLUMN_GAP, Page, Placed
 from videotutor_renderer.scene.measure import FORMULA_PADDING, Setting
-from videotutor_renderer.scene.paint import Context, faded, panel, put, wiped
+from videotutor_renderer.scene.paint import Context, faded, panel, put, soft_edge, wiped
 from videotutor_renderer.scene.sprite import IN_PLACE, LEAVE, Aside, Draw, Sprite
 from videotutor_renderer.scene.style import Style
-from videotutor_renderer.scene.theme import colour
+from videotutor_renderer.scene.theme import Tokens, colour
 from videotutor_renderer.scene.timeline import Timeline
 from videotutor_renderer.scene.typeset import Picture, reads_right_to_left
 
@@ -26,6 +26,8 @@ APPEAR = 0.55
 """Seconds in which text fades in."""
 WIPE = 1.3
 """Seconds in which a formula is uncovered from left to right."""
+PANEL_PART = 1 / 3
+"""Part of that time in which the formula's panel appears."""
 RISE = 14.0
 """Points that text rises while it fades in."""
 TITLE_TALLEST = 104.0
@@ -98,25 +100,38 @@ class Stage:
             figure = kind.make(block.visual, box, self._style)
             return Sprite(figure.draw, box, parts, end, figure.changes if isinstance(figure, Tracked) else None)
         if isinstance(block, Formula):
-            return Sprite(self._formula(block, box), box, ((start, WIPE),), end)
+            formula = self.setting.formula(block.latex, box.width - 2 * FORMULA_PADDING[0])
+            uncovered = _Uncovered(formula, box, self._tokens)
+            return Sprite(uncovered.draw, box, ((start, WIPE),), end, uncovered.changes)
         pictures = self.setting.pictures(block, placed.size, box.width)
         rising = _rising(pictures, box, centred=isinstance(block, Opening))
         return Sprite(rising, Box(box.x, box.y, box.width, box.height + RISE), ((start, APPEAR),), end)
 
-    def _formula(self, block: Formula, box: Box) -> Draw:
-        pad_x = FORMULA_PADDING[0]
-        picture = self.setting.formula(block.latex, box.width - 2 * pad_x)
 
-        def draw(context: Context, progress: float, opacity: float) -> None:
-            with faded(context, box, min(1.0, progress * 3) * opacity):
-                panel(context, box, self._tokens)
-            at = (box.x + pad_x, box.y + (box.height - picture.height) / 2)
-            if progress >= 1:
-                put(context, picture, at, opacity)
-            else:
-                wiped(context, picture, at, ease(progress))
+class _Uncovered:
+    """A formula on a panel of its own, uncovered from left to right."""
 
-        return draw
+    def __init__(self, picture: Picture, box: Box, tokens: Tokens) -> None:
+        self._picture, self._box, self._tokens = picture, box, tokens
+        self._at = box.x + FORMULA_PADDING[0], box.y + (box.height - picture.height) / 2
+
+    def draw(self, context: Context, progress: float, opacity: float) -> None:
+        """Paint the panel, and as much of the formula as is uncovered."""
+        with faded(context, self._box, min(1.0, progress / PANEL_PART) * opacity):
+            panel(context, self._box, self._tokens)
+        if progress >= 1:
+            put(context, self._picture, self._at, opacity)
+        else:
+            wiped(context, self._picture, self._at, ease(progress))
+
+    def changes(self, before: float, after: float) -> Box:
+        """Only where the formula is being uncovered, once the panel is there."""
+        first, last = sorted((before, after))
+        if first < PANEL_PART:
+            return self._box
+        left, _ = soft_edge(self._picture, self._at[0], ease(first))
+        _, right = soft_edge(self._picture, self._at[0], ease(last))
+        return Box(left, self._at[1], right - left, self._picture.height)
 
 
 def _aside(placed: Placed, page: Page, timeline: Timeline) -> Aside:

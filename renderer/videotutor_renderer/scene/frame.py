@@ -56,6 +56,13 @@ def around(boxes: Sequence[Box]) -> Box:
     return Box(x, y, max(box.right for box in boxes) - x, max(box.bottom for box in boxes) - y)
 
 
+def around_places(places: Sequence[Place]) -> Box:
+    """The smallest box that holds all these points, one at least."""
+    across, down = zip(*places, strict=True)
+    x, y = min(across), min(down)
+    return Box(x, y, max(across) - x, max(down) - y)
+
+
 @dataclass(frozen=True)
 class Frame:
     """Width and height in points, and the margins: more than 5 % of each, the title-safe area of EBU R 95."""

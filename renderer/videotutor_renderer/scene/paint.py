@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeAlias
 
@@ -34,6 +34,31 @@ def faded(context: Context, box: Box, opacity: float) -> Iterator[None]:
     context.pop_group_to_source()
     context.paint_with_alpha(opacity)
     context.restore()
+
+
+class Kept:
+    """What is painted again and again and always the same: drawn once, and from then on copied."""
+
+    def __init__(self, box: Box, draw: Callable[[Context], None]) -> None:
+        """What is drawn inside the box, or is the line around it."""
+        self._box, self._draw = box.inset(-BORDER, -BORDER), draw
+        self._drawn: cairo.ImageSurface | None = None
+
+    def paint(self, context: Context, opacity: float = 1.0) -> None:
+        """Paint it as a whole with this opacity."""
+        matrix = context.get_matrix()
+        left, top = math.floor(self._box.x * matrix.xx), math.floor(self._box.y * matrix.yy)
+        if not self._drawn:
+            right, bottom = math.ceil(self._box.right * matrix.xx), math.ceil(self._box.bottom * matrix.yy)
+            self._drawn = cairo.ImageSurface(cairo.FORMAT_ARGB32, right - left, bottom - top)
+            inside = cairo.Context(self._drawn)
+            inside.set_matrix(cairo.Matrix(matrix.xx, 0, 0, matrix.yy, -left, -top))
+            self._draw(inside)
+        context.save()
+        context.set_matrix(cairo.Matrix(x0=matrix.x0, y0=matrix.y0))  # pixel by pixel, whatever the scale
+        context.set_source_surface(self._drawn, left, top)
+        context.paint_with_alpha(opacity)
+        context.restore()
 
 
 def panel(context: Context, box: Box, tokens: Tokens) -> None:
@@ -85,8 +110,8 @@ def put(
 def wiped(context: Context, picture: Picture, at: tuple[float, float], part: float) -> None:
     """Paint the left part of a picture, from 0 to 1 of its width, with a soft edge."""
     x, y = at
-    edge = x + (picture.width + SOFT_EDGE) * part
-    mask = cairo.LinearGradient(edge - SOFT_EDGE, 0, edge, 0)
+    left, right = soft_edge(picture, x, part)
+    mask = cairo.LinearGradient(left, 0, right, 0)
     mask.add_color_stop_rgba(0, 0, 0, 0, 1)
     mask.add_color_stop_rgba(1, 0, 0, 0, 0)
     context.save()
@@ -97,3 +122,9 @@ def wiped(context: Context, picture: Picture, at: tuple[float, float], part: flo
     context.pop_group_to_source()
     context.mask(mask)
     context.restore()
+
+
+def soft_edge(picture: Picture, x: float, part: float) -> tuple[float, float]:
+    """Where a picture that begins at x ends to be opaque, and where to be there, when this part of it is uncovered."""
+    edge = x + (picture.width + SOFT_EDGE) * part
+    return edge - SOFT_EDGE, edge

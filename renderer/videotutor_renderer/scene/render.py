@@ -18,7 +18,7 @@ from videotutor_renderer.log import log
 from videotutor_renderer.scene.blocks import Step, seconds_needed, steps
 from videotutor_renderer.scene.canvas import Canvas
 from videotutor_renderer.scene.captions import captions, reading, web_vtt
-from videotutor_renderer.scene.convert import Converted
+from videotutor_renderer.scene.convert import Converted, Patch
 from videotutor_renderer.scene.draw import Stage
 from videotutor_renderer.scene.encode import write_jpeg, write_mp4
 from videotutor_renderer.scene.frame import FRAMES, SHORT_SIDE, pixels
@@ -32,6 +32,9 @@ from videotutor_renderer.scene.typeset import Typesetter, reads_right_to_left
 from videotutor_renderer.speech.loudness import normalised
 from videotutor_renderer.speech.narrate import narrate
 from videotutor_renderer.speech.sound import mixed
+
+AHEAD = 16
+"""Frames that are drawn before the first of them is encoded, at most; fewer where they change more than a picture."""
 
 
 @dataclass(frozen=True)
@@ -100,11 +103,28 @@ def frames(
     """The pictures at these moments in seconds: one frame, changed where anything has moved; None where nothing has."""
     canvas = Canvas(stage, sprites, size)
     converted = Converted(canvas.pixels)
-    for number, moment in enumerate(moments):
-        area = canvas.show([sprite.state(moment) for sprite in sprites])
-        if area:
-            converted.update(area)
-        yield converted.frame if area or number == 0 else None
+    areas = (canvas.show([sprite.state(moment) for sprite in sprites]) for moment in moments)
+    patches = (converted.changed(area) if area else None for area in areas)
+    for number, patch in enumerate(_ahead(patches, size[0] * size[1])):
+        if patch:
+            converted.put(patch)
+        yield converted.frame if patch or number == 0 else None
+
+
+def _ahead(patches: Iterable[Patch | None], most: int) -> Iterator[Patch | None]:
+    """The same, made several at once, until they have changed `most` pixels.
+
+    Drawing is nearly twice as fast where the encoder has not emptied the processor's caches meanwhile.
+    """
+    made: list[Patch | None] = []
+    changed = 0
+    for patch in patches:
+        made.append(patch)
+        changed += patch.pixels if patch else 0
+        if len(made) == AHEAD or changed >= most:
+            yield from made
+            made, changed = [], 0
+    yield from made
 
 
 def _moments(clock: Timeline) -> Iterator[float]:

@@ -20,7 +20,7 @@ from videotutor_renderer.scene.draw import Stage
 from videotutor_renderer.scene.frame import pixels
 from videotutor_renderer.scene.images import Look
 from videotutor_renderer.scene.layout import COLUMN_GAP
-from videotutor_renderer.scene.render import frames, staged
+from videotutor_renderer.scene.render import AHEAD, frames, staged
 from videotutor_renderer.scene.sprite import SLIDE, Sprite, State
 from videotutor_renderer.scene.timeline import timeline
 
@@ -68,7 +68,7 @@ def test_converting_what_changed_gives_what_converting_everything_does(given_: t
     picture, area = given_
     converted = Converted(picture)
     picture[area.top : area.bottom, area.left : area.right] ^= 0xFF
-    converted.update(area)
+    converted.put(converted.changed(area))
     assert np.array_equal(planes(converted), planes(Converted(picture)))
 
 
@@ -104,13 +104,17 @@ def test_while_a_curve_is_drawn_only_its_end_changes(scene: tuple[Stage, list[Sp
     assert (area.right - area.left) * (area.bottom - area.top) < 0.01 * SIZE[0] * SIZE[1]
 
 
-def test_the_frames_of_a_scene_are_those_of_its_canvas(scene: tuple[Stage, list[Sprite]]) -> None:
+def test_the_frames_of_a_scene_are_those_of_its_canvas_however_many_are_drawn_ahead(
+    scene: tuple[Stage, list[Sprite]],
+) -> None:
     stage, sprites = scene
-    made = [frame.to_ndarray() for frame in frames(stage, sprites, [0.0, 0.5, 9.0], SIZE)]
+    moments = [number / 10 for number in range(5 * AHEAD)]
     canvas = Canvas(stage, sprites, SIZE)
-    canvas.show(states(sprites, 9.0))
-    assert not np.array_equal(made[0], made[1])
-    assert np.abs(made[2].astype(np.int16) - planes(Converted(canvas.pixels))).max() <= 1
+    shown = canvas.show(states(sprites, 0.0))
+    for moment, frame in zip(moments, frames(stage, sprites, moments, SIZE), strict=True):
+        shown = canvas.show(states(sprites, moment)) if moment else shown
+        assert (frame is None) == (shown is None)
+        assert frame is None or np.array_equal(frame.to_ndarray(), planes(Converted(canvas.pixels)))
 
 
 def test_words_stand_in_the_middle_until_the_figure_beside_them_comes(scene: tuple[Stage, list[Sprite]]) -> None:

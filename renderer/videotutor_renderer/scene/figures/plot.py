@@ -13,8 +13,8 @@ from videotutor_renderer.scene.figures.plot_extras import Area, Tangent
 from videotutor_renderer.scene.figures.plot_legend import Legend
 from videotutor_renderer.scene.figures.plot_place import Drawn
 from videotutor_renderer.scene.figures.plot_point import MovingPoint
-from videotutor_renderer.scene.frame import Box
-from videotutor_renderer.scene.paint import Context, faded
+from videotutor_renderer.scene.frame import Box, around
+from videotutor_renderer.scene.paint import Context, Kept, faded
 from videotutor_renderer.scene.plot import plotted
 from videotutor_renderer.scene.style import Style
 
@@ -35,7 +35,9 @@ class Graph:
         self._box, self._tokens, self._sweep = box, style.tokens, visual.sweep
         self._plotted = plotted(visual)
         self._legend = Legend(visual, self._plotted, box.width - 2 * PADDING, style)
+        self._corner = box.x + PADDING, box.y + PADDING
         self._axes = Axes(self._plotted, box, style, visual.caption, self._legend.height)
+        self._frame = Kept(box, self._axes.draw)
         self._under, self._over = self._layers(visual, style)
 
     def _layers(self, visual: PlotVisual, style: Style) -> tuple[Layer, Layer]:
@@ -64,35 +66,36 @@ class Graph:
     def draw(self, context: Context, shown: float, opacity: float) -> None:
         """Draw the axes, each curve as far as it has come, and the extras that have appeared."""
         with faded(context, self._box, opacity):
-            with faded(context, self._box, min(1.0, shown / AXES_PART)):
-                self._axes.draw(context)
+            self._frame.paint(context, min(1.0, shown / AXES_PART))
             _draw_layer(context, self._under, shown)
             self._draw_curves(context, shown)
             _draw_layer(context, self._over, shown)
 
     def changes(self, before: float, after: float) -> Box:
-        """Only around the end of the curve that is being drawn, once its name has appeared."""
+        """Only around the end of the curve that is being drawn, and its name while that appears."""
         number, first = int(before), min(before, after)
         if self._sweep or number >= len(self._plotted.curves) or int(after) != number:
             return self._box
         drawn, more = (after_panel(come, number, AXES_PART) for come in (first, max(before, after)))
-        if drawn < NAME_PART:
+        if drawn <= 0:
             return self._box
-        return changed(self._axes, self._plotted.curves[number], drawn, more) or self._box
+        line = changed(self._axes, self._plotted.curves[number], drawn, more)
+        name = self._legend.place(number, self._corner) if drawn < NAME_PART else None
+        changes = [box for box in (line, name) if box]
+        return around(changes) if changes else self._box
 
     def _draw_curves(self, context: Context, shown: float) -> None:
-        corner = self._box.x + PADDING, self._box.y + PADDING
         curves = self._plotted.curves
         if self._sweep:
             run = ease(part(shown, len(curves)))
             value = self._sweep.start + (self._sweep.end - self._sweep.start) * run
             curves = self._plotted.moved(value)
-            self._legend.draw_value(context, value, corner, min(1.0, shown))
+            self._legend.draw_value(context, value, self._corner, min(1.0, shown))
         for i, curve in enumerate(curves):
             drawn = after_panel(shown, i, AXES_PART)
             if drawn > 0:
                 draw_curve(context, self._axes, curve, self._tokens.series[i], drawn)
-                self._legend.draw_name(context, i, corner, min(1.0, drawn / NAME_PART))
+                self._legend.draw_name(context, i, self._corner, min(1.0, drawn / NAME_PART))
 
 
 def _draw_layer(context: Context, layer: Layer, shown: float) -> None:

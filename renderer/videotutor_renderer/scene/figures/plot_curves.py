@@ -9,7 +9,7 @@ import numpy as np
 
 from videotutor_renderer.scene.expression import Array
 from videotutor_renderer.scene.figures.plot_axes import Axes
-from videotutor_renderer.scene.frame import Box, around
+from videotutor_renderer.scene.frame import Box, around_places
 from videotutor_renderer.scene.paint import Context
 from videotutor_renderer.scene.plot import Curve
 from videotutor_renderer.scene.theme import colour
@@ -44,9 +44,9 @@ def draw_curve(context: Context, axes: Axes, curve: Curve, ink: str, part: float
 def changed(axes: Axes, curve: Curve, before: float, after: float) -> Box | None:
     """Where a curve differs when more of it is drawn; None where it has no values."""
     new = slice(_count(curve, before) - 1, _count(curve, after))
-    places = [Box(*place, 0, 0) for place in axes.places(curve.x[new], curve.y[new]) if math.isfinite(place[1])]
+    places = [place for place in axes.places(curve.x[new], curve.y[new]) if math.isfinite(place[1])]
     reach = DOT + CURVE_WIDTH
-    return around(places).inset(-reach, -reach) if places else None
+    return around_places(places).inset(-reach, -reach) if places else None
 
 
 def _seen(context: Context, axes: Axes, x: Array) -> slice:

@@ -8,7 +8,7 @@ from videotutor_renderer.scene.equation import SET_SIZE, can_be_set, equation_sv
 from videotutor_renderer.scene.expression_latex import to_latex
 from videotutor_renderer.scene.figures.readout import Readout
 from videotutor_renderer.scene.figures.words import labels
-from videotutor_renderer.scene.frame import Place
+from videotutor_renderer.scene.frame import Box, Place
 from videotutor_renderer.scene.paint import Context, put
 from videotutor_renderer.scene.plot import Plotted, decimals, fixed_label
 from videotutor_renderer.scene.style import Style
@@ -23,7 +23,7 @@ VALUE_SHARE = 0.25
 """Part of the width that the parameter may take."""
 LINE, GAP, GAP_SHARE = 26.0, 60.0, 0.17
 """Points of the line before each name; of the line and all the space around a name, or as a part of the width."""
-LINE_WIDTH = 4.0
+LINE_WIDTH, LINE_GAP = 4.0, 8.0
 
 
 class Legend:
@@ -40,14 +40,18 @@ class Legend:
 
     def draw_name(self, context: Context, i: int, at: Place, alpha: float) -> None:
         """Paint the name of one curve; the legend's top left corner is at a point."""
-        x = at[0] + sum(p.width + self._gap for p in self._names[:i])
-        middle = at[1] + self.height / 2
+        x, middle = self.place(i, at).x, at[1] + self.height / 2
         context.set_source_rgba(*colour(self._tokens.series[i]), alpha)
         context.set_line_width(LINE_WIDTH)
         context.move_to(x, middle)
         context.line_to(x + LINE, middle)
         context.stroke()
-        put(context, self._names[i], (x + LINE + 8, middle - self._names[i].height / 2), alpha)
+        put(context, self._names[i], (x + LINE + LINE_GAP, middle - self._names[i].height / 2), alpha)
+
+    def place(self, i: int, at: Place) -> Box:
+        """Where the name of one curve is, with its line; the legend's top left corner is at a point."""
+        left = at[0] + sum(p.width + self._gap for p in self._names[:i])
+        return Box(left, at[1], LINE + LINE_GAP + self._names[i].width, self.height)
 
     def draw_value(self, context: Context, value: float, at: Place, alpha: float) -> None:
         """Paint what the parameter is, where there is one."""
