@@ -122,13 +122,13 @@ def _envelope(part: Sound) -> Values:
 
 
 @lru_cache(maxsize=2)
-def _response(length: int) -> NDArray[np.complex128]:
+def _response(length: int) -> NDArray[np.complex64]:
     """The frequency response of both filters, for the spectrum of so many samples."""
     z = np.exp(-2j * np.pi * np.fft.rfftfreq(length))
     response = np.ones_like(z)
     for above, below in (_SHELF, _HIGH_PASS):
         response *= (above[0] + above[1] * z + above[2] * z**2) / (below[0] + below[1] * z + below[2] * z**2)
-    return np.asarray(response)
+    return np.asarray(response, dtype=np.complex64)  # with the sound's own precision transforms take half as long
 
 
 def _hop_powers(part: Sound) -> Values:
