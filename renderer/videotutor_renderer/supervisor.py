@@ -5,8 +5,10 @@ from __future__ import annotations
 import resource
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing import get_context
+from typing import NoReturn
 
 from videojob.status import FailureClass
 from videotutor_renderer.errors import TaskError, bad_scene, out_of_memory
@@ -25,9 +27,10 @@ def supervised(work: Callable[[], int]) -> int:
         TaskError: it was ended from outside or crashed; the message names the field that it was working on.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # its memory holds keys and other people's texts
-    worker = get_context("fork").Process(target=lambda: sys.exit(work()))
-    worker.start()
-    signal.signal(signal.SIGTERM, lambda *_: worker.terminate())
+    worker = get_context("fork").Process(target=lambda: anew(work))
+    with sigterm_waits():
+        worker.start()
+        signal.signal(signal.SIGTERM, lambda *_: worker.terminate())
     worker.join()
     code = worker.exitcode
     if code == -signal.SIGTERM:
@@ -35,6 +38,24 @@ def supervised(work: Callable[[], int]) -> int:
     if code is None or code < 0 or code == UNHANDLED:
         raise _failure(code or 0, worked_on())
     return code
+
+
+@contextmanager
+def sigterm_waits() -> Iterator[None]:
+    """Being told to end takes effect after the block: no process is started that nobody knows of."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+
+
+def anew(work: Callable[[], int]) -> NoReturn:
+    """Do the work in a process forked while SIGTERM waited, which ends it again as it ends a new process."""
+    signal.set_wakeup_fd(-1)  # that of an event loop stays with the process that forked
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+    sys.exit(work())
 
 
 def _failure(code: int, field: str) -> TaskError:

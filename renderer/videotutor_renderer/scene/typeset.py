@@ -107,7 +107,7 @@ class Typesetter:
 
     @cached_property
     def _compiler(self) -> typst.Compiler:
-        return typst.Compiler(_SOURCE.encode(), root=str(self._root), font_paths=_fonts())
+        return typst.Compiler(_SOURCE.encode(), root=str(self._root), font_paths=fonts())
 
     def picture(self, wanted: Text | Drawing) -> Picture:
         """One picture."""
@@ -153,7 +153,8 @@ class Typesetter:
 
 
 @cache
-def _fonts() -> typst.Fonts:
+def fonts() -> typst.Fonts:
+    """The fonts that texts are set in; finding them takes as long as a few texts do."""
     return typst.Fonts(include_system_fonts=False, font_paths=[d for d in FONT_DIRECTORIES if Path(d).is_dir()])
 
 
