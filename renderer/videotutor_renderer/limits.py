@@ -26,8 +26,25 @@ LARGEST_FILE = 4 * 2**30
 
 _DATA_FIELD = 5
 """Where /proc/self/statm has the pages of data, which RLIMIT_DATA counts (proc_pid_statm(5))."""
-_shared = mmap.mmap(-1, mmap.PAGESIZE)
-"""The field that is being worked on: memory that a forked process shares with the one that it comes from."""
+
+
+class _Note:
+    """The field that is being worked on: memory that a forked process shares with the one that it comes from."""
+
+    def __init__(self) -> None:
+        self.renew()
+
+    def renew(self) -> None:
+        self._shared = mmap.mmap(-1, mmap.PAGESIZE)
+
+    def write(self, field: str) -> None:
+        self._shared[:] = field.encode()[: len(self._shared)].ljust(len(self._shared), b"\0")
+
+    def read(self) -> str:
+        return self._shared[:].rstrip(b"\0").decode(errors="replace")
+
+
+_note = _Note()
 
 
 @contextmanager
@@ -38,7 +55,7 @@ def working_on(field: str) -> Iterator[None]:
         TaskError: it cannot be done, or needs more memory than it may; the message names the field.
     """
     before = [(kind, resource.getrlimit(kind)) for kind in (resource.RLIMIT_CPU, resource.RLIMIT_DATA)]
-    _note(field)
+    _note.write(field)
     _lower(resource.RLIMIT_CPU, math.ceil(time.process_time()) + SECONDS)
     _lower(resource.RLIMIT_DATA, _data() + MEMORY)
     try:
@@ -52,7 +69,7 @@ def working_on(field: str) -> Iterator[None]:
             raise
         raise bad_scene(f"{field}: {error}") from error
     else:
-        _note("")
+        _note.write("")
     finally:
         for kind, limits in before:
             resource.setrlimit(kind, limits)
@@ -60,16 +77,17 @@ def working_on(field: str) -> Iterator[None]:
 
 def worked_on() -> str:
     """The field that this process, or one forked from it, is working on or failed at; empty when there is none."""
-    return _shared[:].rstrip(b"\0").decode(errors="replace")
+    return _note.read()
+
+
+def note_anew() -> None:
+    """What this process and those forked from it work on is no longer shared with the one that it comes from."""
+    _note.renew()
 
 
 def bound_files() -> None:
     """No file that this process and the speech engines it starts write may be larger than `LARGEST_FILE`."""
     _lower(resource.RLIMIT_FSIZE, LARGEST_FILE)
-
-
-def _note(field: str) -> None:
-    _shared[:] = field.encode()[: len(_shared)].ljust(len(_shared), b"\0")
 
 
 def _lower(kind: int, to: int) -> None:

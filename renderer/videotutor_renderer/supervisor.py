@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from videojob.status import FailureClass
 from videotutor_renderer.errors import TaskError, bad_scene, out_of_memory
-from videotutor_renderer.limits import MEMORY, SECONDS, worked_on
+from videotutor_renderer.limits import MEMORY, SECONDS, note_anew, worked_on
 
 TERMINATED = 128 + signal.SIGTERM
 """Exit code of what was told to end."""
@@ -27,6 +27,7 @@ def supervised(work: Callable[[], int]) -> int:
         TaskError: it was ended from outside or crashed; the message names the field that it was working on.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # its memory holds keys and other people's texts
+    note_anew()  # scenes that are rendered side by side come from one process
     worker = get_context("fork").Process(target=lambda: anew(work))
     with sigterm_waits():
         worker.start()

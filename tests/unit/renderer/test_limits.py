@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import subprocess
 import sys
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,8 @@ import pytest
 from videojob.results import FailureResult, decode_result
 from videojob.status import FailureClass
 from videotutor_renderer.errors import TaskError, bad_scene
-from videotutor_renderer.limits import MEMORY, working_on
+from videotutor_renderer.limits import MEMORY, worked_on, working_on
+from videotutor_renderer.supervisor import supervised
 
 TASKS = {
     "endless": ("with working_on('beats[3].show'):\n while True: pass", FailureClass.BAD_SCENE),
@@ -35,6 +38,7 @@ MESSAGES = {
 }
 SUPERVISED = """
 import json, os, signal, sys
+from multiprocessing import get_context
 from pathlib import Path
 from videotutor_renderer import __main__ as renderer, limits, supervisor
 from videotutor_renderer.limits import working_on
@@ -102,3 +106,15 @@ def test_the_bounds_of_a_part_end_with_it() -> None:
     with working_on("title"):
         assert resource.getrlimit(resource.RLIMIT_DATA)[0] != resource.RLIM_INFINITY
     assert (resource.getrlimit(resource.RLIMIT_CPU), resource.getrlimit(resource.RLIMIT_DATA)) == before
+
+
+def test_tasks_side_by_side_do_not_write_over_each_others_field() -> None:
+    def other() -> int:
+        with working_on("beats[1].show"):
+            os._exit(0)  # as where the kernel ends it: the field stays noted
+
+    with working_on("beats[0].show"):
+        beside = get_context("fork").Process(target=lambda: sys.exit(supervised(other)))
+        beside.start()
+        beside.join()
+        assert (beside.exitcode, worked_on()) == (0, "beats[0].show")
