@@ -95,7 +95,6 @@ def shortened() -> Iterator[pytest.MonkeyPatch]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reporter, "backoff", lambda _failures, first=0.0, **_: 3600.0 if first else 0.01)
         patch.setattr(gate, "backoff", lambda _failures, **_: 0.01)
-        patch.setattr(convex, "ANSWER_SECONDS", 0.2)
         patch.setattr(convex, "BODY_SECONDS", 0.1)
         yield patch
 
