@@ -125,9 +125,9 @@ class _Uncovered:
             wiped(context, self._picture, self._at, ease(progress))
 
     def changes(self, before: float, after: float) -> Box:
-        """Only where the formula is being uncovered, once the panel is there."""
+        """Only where the formula is being uncovered, once the panel is there and until nothing is covered any more."""
         first, last = sorted((before, after))
-        if first < PANEL_PART:
+        if first < PANEL_PART or last >= 1:
             return self._box
         left, _ = soft_edge(self._picture, self._at[0], ease(first))
         _, right = soft_edge(self._picture, self._at[0], ease(last))

@@ -80,6 +80,7 @@ class Sprite:
 
     def moved(self, before: State, after: State) -> Box:
         """Where at most the pictures of two states differ."""
-        if self.changes and (before.opacity, after.opacity) == (1.0, 1.0):
-            return self.changes(before.shown, after.shown)
+        if self.changes and (before.opacity, after.opacity, before.aside) == (1.0, 1.0, after.aside):
+            changes = self.changes(before.shown, after.shown)
+            return replace(changes, x=changes.x + after.aside) if after.aside else changes
         return around([self.place(before), self.place(after)]) if before.aside or after.aside else self.box

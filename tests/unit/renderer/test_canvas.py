@@ -39,9 +39,13 @@ SECONDS = 14.0
 
 @pytest.fixture(scope="module")
 def scene() -> tuple[Stage, list[Sprite]]:
-    shown = steps(CONTENT)
-    clock = timeline(CONTENT.beats, [0.0] * 3, seconds_needed(shown, 3))
-    return staged(CONTENT.title, shown, Look(SMALL), "en", clock)
+    return laid_out(CONTENT)
+
+
+def laid_out(content: SceneContent) -> tuple[Stage, list[Sprite]]:
+    shown, count = steps(content), len(content.beats)
+    clock = timeline(content.beats, [0.0] * count, seconds_needed(shown, count))
+    return staged(content.title, shown, Look(SMALL), "en", clock)
 
 
 def states(sprites: Sequence[Sprite], moment: float) -> list[State]:
@@ -125,3 +129,14 @@ def test_words_stand_in_the_middle_until_the_figure_beside_them_comes(scene: tup
     assert all(box.middle[0] == pytest.approx(stage.area.middle[0], abs=COLUMN_GAP) for box in column)
     assert all(sprite.state(comes).aside == 0 for sprite in (first, second, plot))
     assert later.state(later.parts[0][0]).aside == 0
+
+
+def test_a_formula_is_uncovered_where_it_stands_also_in_the_middle_and_on_its_way_aside() -> None:
+    first, plot, formula = CONTENT.beats
+    stage, sprites = laid_out(SceneContent(title="A lesson", beats=(formula, plot, first)))
+    followed = Canvas(stage, sprites, SIZE)
+    for number in range(int(SECONDS * 10)):
+        followed.show(states(sprites, number / 10))
+        fresh = Canvas(stage, sprites, SIZE)
+        fresh.show(states(sprites, number / 10))
+        assert np.abs(followed.pixels[..., :3].astype(np.int16) - fresh.pixels[..., :3]).max() <= 1
