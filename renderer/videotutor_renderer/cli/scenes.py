@@ -17,13 +17,13 @@ from multiprocessing.context import ForkProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import videotutor_renderer.scene.task  # noqa: F401 - what the entry imports for a scene: once, before forking
 from videojob.results import FailureResult, SceneResult, decode_result
 from videojob.status import FailureClass
 from videojob.tasks import SceneTask, encode_env
 from videotutor_renderer.__main__ import supervise
 from videotutor_renderer.cli.progress import Progress
 from videotutor_renderer.errors import TaskError
-from videotutor_renderer.scene import task as _  # noqa: F401 - imported before forking, not by each process
 from videotutor_renderer.scene.typeset import fonts
 from videotutor_renderer.supervisor import anew, sigterm_waits
 

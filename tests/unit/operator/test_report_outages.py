@@ -61,7 +61,7 @@ async def test_whatever_a_receiver_does_costs_one_try(misbehaviour: Misbehaviour
 
 
 @pytest.mark.parametrize("silence", [None, drips])
-async def test_whoever_never_gets_to_an_answer_is_tried_again(
+async def test_whoever_never_gets_to_an_answer_costs_one_try(
     silence: Misbehaviour | None, quick: pytest.MonkeyPatch
 ) -> None:
     quick.setattr(convex, "ANSWER_SECONDS", 0.5)
@@ -71,8 +71,9 @@ async def test_whoever_never_gets_to_an_answer_is_tried_again(
         desk.offer(video)
         await desk.acknowledged(video, 1)
 
-    assert len(desk.convex.tries) >= 3
-    assert len({event["eventId"] for event in desk.convex.tries}) == 1
+    assert len(desk.convex.tries) == 3
+    assert len({event["eventId"] for event in desk.convex.tries}) == len(desk.convex.events) == 1
+    assert desk.convex.redirected == 0
 
 
 async def test_only_so_much_is_read_of_an_answer() -> None:

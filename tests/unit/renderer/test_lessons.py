@@ -143,7 +143,7 @@ def test_each_line_of_a_derivation_is_told_by_a_beat_of_its_own(prompt: str) -> 
 def test_a_lesson_can_be_drawn_whatever_its_parameters(name: str) -> None:
     lesson = by_parameters(name)
 
-    @settings(max_examples=5)
+    @settings(max_examples=8)
     @given(TAUGHT[name])
     def check(parameters: Parameters) -> None:
         drawable(lesson.taught(parameters, 20).storyboard)

@@ -38,7 +38,6 @@ MESSAGES = {
 }
 SUPERVISED = """
 import json, os, signal, sys
-from multiprocessing import get_context
 from pathlib import Path
 from videotutor_renderer import __main__ as renderer, limits, supervisor
 from videotutor_renderer.limits import working_on
