@@ -13,16 +13,14 @@ import aiohttp
 from kubernetes.aio import client
 from kubernetes.aio.client.exceptions import ApiException, ConflictException
 from kubernetes.aio.utils.retry import DEFAULT_RETRY, on_error
-from pydantic import ValidationError
 
 from videojob import API_GROUP, API_VERSION, KIND, PLURAL
 from videojob.names import MANAGED_BY, MANAGER
 from videojob.phases import TERMINAL
 from videojob.spec import VideoJobSpec
-from videojob.status import VideoJobStatus
+from videojob.status import VideoJobStatus, read_status
 from videotutor_api.kubernetes_errors import already_exists, problem_of, unreachable
 from videotutor_api.problems import Problem, unavailable
-from videotutor_api.wording import path_of
 
 TIMEOUT_SECONDS = 5.0
 """For one call: creating and reading take milliseconds; an answer after this is of no use to a waiting webhook."""
@@ -39,8 +37,8 @@ class AlreadyExistsError(Exception):
 class VideoJob:
     """A VideoJob as read.
 
-    The spec is as Kubernetes keeps it, JSON that the CRD has checked: whoever wrote it, and with whatever version, one
-    VideoJob must not make a list of all of them impossible.
+    The spec is as Kubernetes keeps it, JSON that the CRD has checked, and a status that cannot be read says so in its
+    message: one VideoJob of another version does not make a list of all of them impossible.
     """
 
     name: str
@@ -170,20 +168,18 @@ async def _answered(not_found: str = "") -> AsyncIterator[None]:
 
 def _read(found: dict[str, Any]) -> VideoJob:
     metadata = found["metadata"]
-    try:
-        return VideoJob(
-            name=metadata["name"],
-            generation=metadata["generation"],
-            created_at=metadata["creationTimestamp"],
-            annotations=metadata.get("annotations") or {},
-            spec=found["spec"],
-            # A newer operator's fields are none of our business.
-            status=VideoJobStatus.model_validate(found.get("status") or {}, extra="ignore"),
-        )
-    except ValidationError as error:
-        first = error.errors()[0]
-        detail = f"{metadata['name']} does not fit this version of the API: {path_of(first['loc'])}: {first['msg']}"
-        raise Problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail) from error
+    status, unreadable = read_status(found.get("status") or {})
+    if unreadable:
+        message = f"This version of the API cannot read the status: {unreadable}"
+        status = status.model_copy(update={"message": message})
+    return VideoJob(
+        name=metadata["name"],
+        generation=metadata["generation"],
+        created_at=metadata["creationTimestamp"],
+        annotations=metadata.get("annotations") or {},
+        spec=found["spec"],
+        status=status,
+    )
 
 
 def _field_selector(selector: dict[str, str]) -> str:

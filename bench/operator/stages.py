@@ -76,23 +76,28 @@ containerStatuses:
 
 
 def plan(scenes: int) -> PlanResult:
-    """What a plan's pod answers. The content of a scene is named after the plan, so that no two videos share one."""
+    """What a plan's pod answers. The content of a scene is named after the plan, so that no two videos share one.
+
+    These answers are templates, whose texts kwok replaces: they are not validated here.
+    """
     digest = f"{{{{ {_label(names.LABEL_DIGEST)} }}}}"
-    planned = tuple(PlannedScene(id=f"scene-{n}", digest=f"{digest}-{n}") for n in range(1, scenes + 1))
-    return PlanResult(planner="template", title="Nothing", storyboard=f"storyboards/{digest}.json", scenes=planned)
+    planned = tuple(PlannedScene.model_construct(id=f"scene-{n}", digest=f"{digest}-{n}") for n in range(1, scenes + 1))
+    return PlanResult.model_construct(
+        planner="template", title="Nothing", storyboard=f"storyboards/{digest}.json", scenes=planned
+    )
 
 
 def scene() -> SceneResult:
     """What a scene's pod answers."""
     name, digest = f"{{{{ {_label(names.LABEL_SCENE)} }}}}", f"{{{{ {_label(names.LABEL_DIGEST)} }}}}"
-    return SceneResult(
+    return SceneResult.model_construct(
         scene_id=name, title=name, digest=digest, duration_seconds=10, frames=300, bytes=1000, sha256="0" * 64
     )
 
 
 def stitch(scenes: int) -> StitchResult:
     """What a stitch's pod answers."""
-    return StitchResult(
+    return StitchResult.model_construct(
         path=f"videos/{{{{ {_label(names.LABEL_DIGEST)} }}}}/video.mp4",
         duration_seconds=10 * scenes,
         bytes=1000 * scenes,

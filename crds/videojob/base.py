@@ -1,12 +1,33 @@
-"""The one base of every model that crosses a boundary: camelCase outside, frozen inside, unknown fields refused."""
+"""The bases of every model that crosses a boundary: camelCase outside, frozen inside, strict or tolerant.
+
+Front doors (API, command line, planner, storyboard files) validate with `Model`, which refuses what it does not know.
+What comes back from the API server, from a container or from another version is read with `read`, which ignores
+unknown fields; its models bound every text, number and list, and map unknown enum values to a fallback.
+"""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+)
 from pydantic.alias_generators import to_camel
+
+ADDED = "x-added"
+"""Marks, in a field's JSON schema, that `added` made it."""
+
+LARGEST_INT = 2**53 - 1
+"""Largest integer that every JSON parser keeps exactly (RFC 8259, section 6)."""
 
 
 class Model(BaseModel):
@@ -17,6 +38,69 @@ class Model(BaseModel):
     def to_json_object(self) -> dict[str, Any]:
         """The camelCase JSON object, without fields that are None."""
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def read(model: type[M], raw: Any) -> M:
+    """A value that another version of this package may have written: unknown fields are ignored, at every depth.
+
+    Raises:
+        pydantic.ValidationError: a known field has a value that it cannot have.
+    """
+    return model.model_validate(raw, extra="ignore")
+
+
+def added(default: Any, description: str) -> Any:
+    """A field that an `ExtendedModel` got after version 092fef3, whose strict models refuse unknown fields.
+
+    It is written only where it differs from its default, and has no default in the CRD: digests, tasks and objects
+    that do not use it stay what they were.
+    """
+    return Field(default=default, description=description, json_schema_extra={ADDED: True})
+
+
+class ExtendedModel(Model):
+    """A model with fields that were `added` after its first version."""
+
+    _added: ClassVar[Mapping[str, Any]]
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        extras = {name: info.json_schema_extra for name, info in cls.model_fields.items()}
+        names = [name for name, extra in extras.items() if isinstance(extra, dict) and ADDED in extra]
+        cls._added = {name: cls.model_fields[name].default for name in names}
+
+    @model_serializer(mode="wrap")
+    def _omit_added_defaults(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        fields: dict[str, Any] = serialize(self)
+        for name, default in self._added.items():
+            if getattr(self, name) == default:
+                fields.pop(name, None)
+                fields.pop(to_camel(name), None)
+        return fields
+
+
+def cut(most: int) -> BeforeValidator:
+    """A validator that keeps the first so many characters of a text, or entries of a list."""
+    return BeforeValidator(lambda value: value[:most] if isinstance(value, str | list | tuple) else value)
+
+
+def clamped(least: int, most: int) -> BeforeValidator:
+    """A validator that moves an integer into its range."""
+    return BeforeValidator(lambda number: min(max(number, least), most) if type(number) is int else number)
+
+
+def known(values: type[StrEnum], fallback: StrEnum) -> BeforeValidator:
+    """A validator that reads an enum value of another version as the fallback."""
+    names = frozenset(values)
+    return BeforeValidator(lambda value: fallback if isinstance(value, str) and value not in names else value)
+
+
+Count = Annotated[int, clamped(0, 2**31 - 1)]
+"""How many of something; an int32, as Kubernetes writes counts."""
 
 
 def rules(*pairs: tuple[str, str]) -> ConfigDict:

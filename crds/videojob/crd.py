@@ -11,9 +11,9 @@ from videojob.spec import VideoJobSpec
 from videojob.status import VideoJobStatus
 
 COLUMNS: tuple[tuple[str, str, str, int, str], ...] = (
-    ("Phase", "string", ".status.phase", 0, "Where the video is."),
+    ("Phase", "string", ".status.phase", 0, "Current phase."),
     ("Progress", "integer", ".status.progress", 0, "Percent done."),
-    ("Scenes", "string", ".status.scenesReady", 0, "Finished scenes of all."),
+    ("Scenes", "string", ".status.scenesReady", 0, "Finished scenes / total."),
     ("Planner", "string", ".status.planner", 0, "Who made the storyboard."),
     ("Age", "date", ".metadata.creationTimestamp", 0, "Time since it was created."),
     ("Duration", "number", ".status.video.durationSeconds", 1, "Length of the video in seconds."),
@@ -38,7 +38,6 @@ def custom_resource_definition() -> dict[str, Any]:
                 "plural": PLURAL,
                 "singular": KIND.lower(),
                 "shortNames": ["vj"],
-                "categories": ["all"],
             },
             "versions": [_version()],
         },
@@ -76,6 +75,8 @@ def _root_schema() -> dict[str, Any]:
             "status": {
                 **structural_schema(VideoJobStatus, defaults=False),
                 "description": "What the operator has observed; only it writes here.",
+                # kstatus takes an object without a status for ready (fluxcd/helm-controller#294)
+                "default": {"observedGeneration": -1},
             },
         },
         RULES: [

@@ -1,4 +1,8 @@
-"""Digests: equal inputs have equal names, so that nothing is rendered twice."""
+"""Digests: equal inputs have equal names, so that nothing is rendered twice.
+
+They stay what they are from version to version: fields of the first version always count, later ones only where they
+differ from their default (`base.ExtendedModel`), and the renderer's version is an argument, kept for each video.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,10 @@ from videojob.status import VideoJobStatus
 from videojob.storyboard import MAX_SCENES, SceneContent
 
 RENDERER_VERSION = "3"
-"""Part of every digest. Raise it when the renderer draws or speaks the same scene differently."""
+"""Part of the digests of scenes and videos. Raise it when the renderer draws or speaks the same scene differently."""
+
+LEGACY_VERSION = "3"
+"""The renderer's version where none is recorded: operators up to 092fef3 recorded none, and ended with this one."""
 
 DIGEST_LENGTH = 16
 """Hex digits kept of a SHA-256: 64 bits; a namespace would need 2^32 scenes for a likely collision."""
@@ -46,7 +53,7 @@ def plan_key(spec: VideoJobSpec) -> str:
             "sceneCount": spec.scene_count,
             "planner": spec.planner.value,
             "language": spec.output.language,
-            "version": RENDERER_VERSION,
+            "version": LEGACY_VERSION,  # a constant: another renderer is no reason to plan again
             **({"rerun": spec.rerun} if spec.rerun else {}),
         }
     )
@@ -59,8 +66,10 @@ def work_key(spec: VideoJobSpec) -> str:
     return digest_of(fields)
 
 
-def scene_digests(spec: VideoJobSpec, language: str | None, contents: Mapping[str, str]) -> dict[str, str]:
-    """Digests of everything that the scenes' picture and sound depend on, by scene.
+def scene_digests(
+    spec: VideoJobSpec, language: str | None, contents: Mapping[str, str], version: str = RENDERER_VERSION
+) -> dict[str, str]:
+    """Digests of everything that the scenes' picture and sound depend on, by scene; `version` is the renderer's.
 
     `contents` are their content digests as planned, `language` is the storyboard's; where it has none, the output's
     is spoken. An override that gives the content in full counts as that content, so going back to it finds the old
@@ -72,7 +81,7 @@ def scene_digests(spec: VideoJobSpec, language: str | None, contents: Mapping[st
             "narration": spec.narration.to_json_object(),
             "output": spec.output.to_json_object(),
             "rerun": spec.rerun,
-            "version": RENDERER_VERSION,
+            "version": version,
         }
     )
     overrides = spec.overrides()
@@ -89,11 +98,17 @@ def _scene_digest(common: str, content: str, override: SceneOverride | None) -> 
     return _digest(f"{common}/{content}/{again}/{instruction}" if again or instruction else f"{common}/{content}")
 
 
-def join_key(title: str, scenes: list[str]) -> str:
-    """Digest of the joined video: its title and its scenes' digests in order."""
-    return digest_of({"title": title, "scenes": scenes, "version": RENDERER_VERSION})
+def join_key(title: str, scenes: list[str], version: str = RENDERER_VERSION) -> str:
+    """Digest of the joined video: its title, its scenes' digests in order, and the version that joins them."""
+    return digest_of({"title": title, "scenes": scenes, "version": version})
 
 
-def video_key(status: VideoJobStatus) -> str:
-    """Digest of the video that a VideoJob's scenes make, or will make; empty without a plan."""
-    return join_key(status.plan.title, [scene.digest for scene in status.scenes]) if status.plan else ""
+def video_key(status: VideoJobStatus, version: str = "") -> str:
+    """Digest of the video that a VideoJob's scenes make, or will make; empty without a plan.
+
+    `version`: the renderer's; by default the one that the status has recorded.
+    """
+    if status.plan is None:
+        return ""
+    version = version or (status.renderer.version if status.renderer else LEGACY_VERSION)
+    return join_key(status.plan.title, [scene.digest for scene in status.scenes], version)

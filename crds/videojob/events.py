@@ -1,4 +1,8 @@
-"""What Convex is told about a VideoJob."""
+"""Reports to Convex: the state of a VideoJob, in words for the people who use the web app.
+
+What the cluster says (names of pods and nodes, quotas, the scheduler's words) is for those who run it and stays in the
+status; the web app gets whether the video continues by itself.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,22 @@ from pydantic import Field
 from videojob.base import Model
 from videojob.phases import TERMINAL, Phase, ScenePhase
 from videojob.spec import VideoJobSpec
-from videojob.status import SceneStatus, Timestamp, VideoJobStatus, VideoStatus
+from videojob.status import Failure, FailureClass, SceneStatus, Timestamp, VideoJobStatus, VideoStatus
+
+PUBLIC = frozenset(
+    {
+        FailureClass.BAD_SCENE,
+        FailureClass.BAD_STORYBOARD,
+        FailureClass.PLANNER_REFUSAL,
+        FailureClass.INVALID_OUTPUT,
+        FailureClass.OUT_OF_MEMORY,
+        FailureClass.TIMEOUT,
+    }
+)
+"""Classes whose messages speak of the video and not of the cluster."""
+PUBLIC_REASONS = frozenset({*PUBLIC, *Phase, "InvalidSpec"})
+WAITS = "It waits for a free place or a repair, and then continues by itself."
+FAILED = "It failed for a technical reason; try again later."
 
 
 class SceneEvent(Model):
@@ -59,21 +78,6 @@ def event_id(uid: str, generation: int, sequence: int) -> str:
     return hashlib.sha256(f"{uid}/{generation}/{sequence}".encode()).hexdigest()
 
 
-def worth_telling(before: VideoJobStatus, after: VideoJobStatus) -> bool:
-    """Whether two statuses differ in anything that is worth an event.
-
-    Ends in sight and the progress of single scenes are not: they travel with the next event that is.
-    """
-    return _told(before) != _told(after)
-
-
-def _told(status: VideoJobStatus) -> tuple[object, ...]:
-    """What makes an event of a status, without making one: this is compared on every look at a VideoJob."""
-    scenes = tuple((s.id, s.title, s.phase, s.duration_seconds, s.reused, s.failure) for s in _scenes_told(status))
-    head = (status.observed_generation, status.phase, status.progress, status.message, status.planner)
-    return (*head, _video_told(status), scenes)
-
-
 def _scenes_told(status: VideoJobStatus) -> tuple[SceneStatus, ...]:
     """The scenes; where `scenesReady` is empty, they are those of an older plan, and nobody is told of them."""
     return status.scenes if status.scenes_ready else ()
@@ -86,6 +90,27 @@ def _video_told(status: VideoJobStatus) -> VideoStatus | None:
 def _end_told(status: VideoJobStatus, end: Timestamp | None) -> Timestamp | None:
     """When something will be done; nobody is told of it once nothing goes on, as after a deletion in the midst."""
     return None if status.phase in TERMINAL else end
+
+
+def _public(status: VideoJobStatus) -> str:
+    """The message, without what concerns the cluster."""
+    ready = status.condition("Ready")
+    reason = ready.reason if ready else status.phase.value
+    hidden = any(s.failure and s.failure.class_ not in PUBLIC for s in status.scenes)
+    if reason in PUBLIC_REASONS and not (hidden and status.phase is Phase.RENDERING):
+        return status.message
+    if status.phase in TERMINAL:
+        return FAILED
+    head, _, rest = status.message.partition("; ")
+    return f"{head.rstrip('.')}. {WAITS}" if rest else status.message
+
+
+def _public_failure(failure: Failure | None, *, ended: bool) -> str | None:
+    if failure is None:
+        return None
+    if failure.class_ in PUBLIC:
+        return failure.message
+    return FAILED if ended else WAITS
 
 
 def event_of(name: str, uid: str, spec: VideoJobSpec, status: VideoJobStatus, at: str) -> Event:
@@ -102,7 +127,7 @@ def event_of(name: str, uid: str, spec: VideoJobSpec, status: VideoJobStatus, at
         phase=status.phase,
         progress=status.progress,
         estimated_completion=_end_told(status, status.estimated_completion),
-        message=status.message or None,
+        message=_public(status) or None,
         planner=status.planner or None,
         scenes=tuple(
             SceneEvent(
@@ -113,7 +138,7 @@ def event_of(name: str, uid: str, spec: VideoJobSpec, status: VideoJobStatus, at
                 estimated_completion=_end_told(status, scene.estimated_completion),
                 duration_seconds=scene.duration_seconds,
                 reused=scene.reused,
-                message=scene.failure.message if scene.failure else None,
+                message=_public_failure(scene.failure, ended=scene.phase is ScenePhase.FAILED),
             )
             for scene in _scenes_told(status)
         ),

@@ -21,6 +21,17 @@ LABEL_QUEUE = "kueue.x-k8s.io/queue-name"
 PASSED_ON = (LABEL_QUEUE, "kueue.x-k8s.io/priority-class")
 """Labels of a VideoJob that its Jobs carry too: Kueue, where it is installed, queues Jobs by them."""
 
+ANNOTATION_GENERATION = "videotutor.dev/generation"
+"""On a Job: the generation of the VideoJob that it was made for; attempts of earlier ones do not count as retries."""
+ANNOTATION_TEMPLATE = "videotutor.dev/pod-template"
+"""On a Job: digest of spec.podTemplate; a Job that waits is replaced when that is edited."""
+ANNOTATION_FAILURE = "videotutor.dev/failure"
+"""On a Job that the operator ended: the class of its failure, which its pods can no longer tell."""
+ANNOTATION_NUDGE = "videotutor.dev/nudged-at"
+"""On a Job without a pod: changed now and then, so that the Job controller tries again sooner than it would."""
+CONTAINER = "renderer"
+"""Name of the container that runs the task; others in its pod were injected."""
+
 MAX_NAME = 63
 """Longest name of a Job: its pods carry it as a label value (RFC 1123 label)."""
 

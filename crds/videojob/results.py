@@ -1,19 +1,26 @@
-"""What a render container answers: one JSON object in its termination message."""
+"""What a render container answers: one JSON object in its termination message.
+
+The container handles users' texts and may be of another version, so its answer is not trusted: unknown fields are
+ignored, texts cut, and ids, paths and numbers that cannot be right are refused.
+"""
 
 from __future__ import annotations
 
 import base64
 import json
 import zlib
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from videojob.base import Model
-from videojob.status import Failure
+from videojob.base import LARGEST_INT, Model, cut
+from videojob.status import Failure, Note, Seconds, Title
+from videojob.storyboard import MAX_SCENES, SceneId
 
 LIMIT = 4096
 """Bytes that Kubernetes keeps of a container's termination message."""
+LARGEST_TEXT = 64 * 1024
+"""Bytes that a compressed answer may have when it is unpacked; a plan of a hundred scenes takes some 30,000."""
 
 COMPRESSED = "zlib:"
 GIVEN = "storyboard"
@@ -27,37 +34,48 @@ EXIT_TRY_AGAIN = 75
 """EX_TEMPFAIL: for example the store did not answer."""
 
 
+Digest = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$")]
+"""Also the value of a label, whose rules it keeps (RFC 1123, at most 63 characters)."""
+StoreKey = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$", max_length=512)
+]
+"""A relative path in the artifact store, no part of which begins with a dot."""
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Number = Annotated[int, Field(ge=0, le=LARGEST_INT)]
+Word = Annotated[str, Field(max_length=64), cut(64)]
+
+
 class PlannedScene(Model):
     """A scene as planned; the digest is that of its content."""
 
-    id: str
-    title: str = ""
-    digest: str
+    id: SceneId
+    title: Title = ""
+    digest: Digest
 
 
 class PlanResult(Model):
     """A storyboard was written."""
 
     task: Literal["plan"] = "plan"
-    planner: str
-    title: str
-    language: str | None = None
-    storyboard: str
-    scenes: tuple[PlannedScene, ...]
-    note: str = ""
+    planner: Word
+    title: Title
+    language: Word | None = None
+    storyboard: StoreKey
+    scenes: Annotated[tuple[PlannedScene, ...], Field(max_length=MAX_SCENES)]
+    note: Note = ""
 
 
 class SceneResult(Model):
     """A scene is in the store."""
 
     task: Literal["scene"] = "scene"
-    scene_id: str
-    title: str
-    digest: str
-    duration_seconds: float
-    frames: int
-    bytes: int
-    sha256: str
+    scene_id: SceneId
+    title: Title
+    digest: Digest
+    duration_seconds: Seconds
+    frames: Number
+    bytes: Number
+    sha256: Sha256
     reused: bool = False
 
 
@@ -65,14 +83,14 @@ class StitchResult(Model):
     """A video is in the store, probed for validity."""
 
     task: Literal["stitch"] = "stitch"
-    path: str
-    duration_seconds: float
-    bytes: int
-    sha256: str
-    width: int
-    height: int
-    frames_per_second: int
-    chapters: int
+    path: StoreKey
+    duration_seconds: Seconds
+    bytes: Number
+    sha256: Sha256
+    width: Number
+    height: Number
+    frames_per_second: Number
+    chapters: Number
 
 
 class FailureResult(Model):
@@ -113,12 +131,30 @@ def _encode(result: AnyResult, longest_title: int) -> str:
     return COMPRESSED + base64.b85encode(zlib.compress(text.encode(), 9)).decode()
 
 
-def decode_result(message: str) -> AnyResult | None:
-    """The result in a termination message, or None where the message is none (a crash, the kernel's words, nothing)."""
+class BadResultError(Exception):
+    """A termination message is not the answer of a task; the message names the field and what is wrong with it."""
+
+
+def decode_result(message: str) -> AnyResult:
+    """The answer in a termination message.
+
+    Raises:
+        BadResultError: it has none: a crash, the kernel's words, nothing; or one that cannot be right.
+    """
     try:
-        text: Any = message
-        if message.startswith(COMPRESSED):
-            text = zlib.decompress(base64.b85decode(message.removeprefix(COMPRESSED)))
-        return _ADAPTER.validate_json(text)
-    except (ValidationError, ValueError, zlib.error):
-        return None
+        return _ADAPTER.validate_json(_unpacked(message), extra="ignore")
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise BadResultError(f"{'.'.join(map(str, first['loc'])) or 'answer'}: {first['msg']}") from None
+    except (ValueError, zlib.error):
+        raise BadResultError("it is not compressed JSON") from None
+
+
+def _unpacked(message: str) -> str | bytes:
+    if not message.startswith(COMPRESSED):
+        return message
+    unpacker = zlib.decompressobj()
+    text = unpacker.decompress(base64.b85decode(message.removeprefix(COMPRESSED)), LARGEST_TEXT)
+    if unpacker.unconsumed_tail:
+        raise BadResultError(f"it unpacks to more than {LARGEST_TEXT} bytes")
+    return text

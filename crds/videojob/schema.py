@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from videojob.base import Model
+from videojob.base import ADDED, Model
 
 Schema = dict[str, Any]
 RULES = "x-kubernetes-validations"
-DROPPED = frozenset({"title", "discriminator", "$defs", "examples"})
+DROPPED = frozenset({"title", "discriminator", "$defs", "examples", ADDED})
 
 
 def structural_schema(model: type[Model], *, defaults: bool) -> Schema:
@@ -27,8 +27,9 @@ def _convert(schema: Schema, definitions: dict[str, Schema], *, defaults: bool) 
     if "oneOf" in schema:
         return _merge_variants(schema, definitions)
     result: Schema = {}
+    no_default = not defaults or ADDED in schema  # an operator of before would be given a field that it refuses
     for key, value in schema.items():
-        if key in DROPPED or (key == "default" and (value is None or not defaults)):
+        if key in DROPPED or (key == "default" and (value is None or no_default)):
             continue
         if key == "properties":
             result[key] = {name: _convert(child, definitions, defaults=defaults) for name, child in value.items()}

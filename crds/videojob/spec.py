@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
 
-from videojob.base import Model, keyed_by, rules
+from videojob.base import ExtendedModel, Model, added, keyed_by, rules
 from videojob.storyboard import MAX_SCENES, Language, SceneContent, SceneId, Storyboard
 
 MAX_PROMPT = 10_000
@@ -181,7 +181,7 @@ class PodTemplate(Model):
     )
 
 
-class VideoJobSpec(Model):
+class VideoJobSpec(ExtendedModel):
     """A video to make, from a prompt or from a storyboard."""
 
     model_config = rules(
@@ -227,9 +227,14 @@ class VideoJobSpec(Model):
     retries: Annotated[int, Field(ge=0, le=10)] = Field(
         default=2, description="How often a failed task is tried again."
     )
+    fail_fast: bool = added(
+        default=False,
+        description="True: the first scene that fails for good ends the others; false: they are rendered.",
+    )
     active_deadline_seconds: Annotated[int, Field(ge=10, le=604_800)] = Field(
         default=3600,
-        description="Seconds after which a running task is ended and has failed.",
+        description="Seconds that a task may run, from the start of its container; what takes longer has failed. "
+        "Waiting for a place in the cluster does not count.",
     )
     ttl_seconds_after_finished: Annotated[int, Field(ge=0, le=31_536_000)] | None = Field(
         default=None, description="Seconds after which a finished VideoJob deletes itself; absent: never."

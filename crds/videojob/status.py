@@ -1,22 +1,42 @@
-"""What the operator says about a VideoJob: its status. Only the operator writes it, once per pass."""
+"""The status of a VideoJob: what the operator observed. Only the operator writes it, once per pass.
+
+A status may come from an operator of another version. So texts are cut to their bounds and numbers moved into them,
+unknown enum values have fallbacks, and no field is added that version 092fef3, which refuses unknown fields, would not
+accept: what is new is a condition, since conditions have always been a list of free types.
+"""
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import Field
+from pydantic import Field, ValidationError, model_validator
 
-from videojob.base import Model, keyed_by
+from videojob.base import LARGEST_INT, Count, Model, clamped, cut, keyed_by, known, read
 from videojob.phases import Phase, ScenePhase
 from videojob.storyboard import MAX_SCENES
 
-Timestamp = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+Timestamp = Annotated[str, Field(json_schema_extra={"format": "date-time"}, max_length=40)]
 """RFC 3339 in UTC with whole seconds, as Kubernetes writes times."""
-
 
 LONGEST_MESSAGE = 1024
 """Characters that the CRD lets a message have."""
+MAX_CONDITIONS = 16
+LONGEST_VIDEO_SECONDS = 1e9
+"""Bound of a length in seconds; no video is 30 years long."""
+
+Name = Annotated[str, Field(max_length=253), cut(253)]
+"""An id, a digest or a word for machines; the longest name of a Kubernetes object."""
+Title = Annotated[str, Field(max_length=200), cut(200)]
+StorePath = Annotated[str, Field(max_length=1024), cut(1024)]
+Message = Annotated[str, Field(max_length=LONGEST_MESSAGE), cut(LONGEST_MESSAGE)]
+Note = Annotated[str, Field(max_length=4096), cut(4096)]
+"""As long as a termination message, which it comes from."""
+Seconds = Annotated[float, Field(ge=0, le=LONGEST_VIDEO_SECONDS, allow_inf_nan=False)]
+Size = Annotated[int, clamped(0, LARGEST_INT)]
+"""Bytes."""
+Percent = Annotated[int, Field(ge=0, le=100), clamped(0, 100)]
 
 
 class FailureClass(StrEnum):
@@ -40,19 +60,23 @@ class FailureClass(StrEnum):
 
 
 class Failure(Model):
-    """A failed task, in words a user understands."""
+    """A failed task, in words a user understands. An unknown class is `Internal`."""
 
-    class_: FailureClass = Field(alias="class", description="Why it failed.")
-    message: str = Field(min_length=1, max_length=LONGEST_MESSAGE, description="What happened and what to do.")
+    class_: Annotated[FailureClass, known(FailureClass, FailureClass.INTERNAL)] = Field(
+        alias="class", description="Why it failed."
+    )
+    message: Annotated[str, Field(min_length=1, max_length=LONGEST_MESSAGE), cut(LONGEST_MESSAGE)] = Field(
+        description="What happened and what to do."
+    )
 
 
 class Condition(Model):
     """A Kubernetes condition (metav1.Condition)."""
 
-    type: str = Field(description="What it is about.")
+    type: Name = Field(description="What it is about.")
     status: Literal["True", "False", "Unknown"] = Field(description="Whether it holds.")
-    reason: str = Field(description="Why, in one word for machines.")
-    message: str = Field(default="", max_length=LONGEST_MESSAGE, description="Why, for people.")
+    reason: Name = Field(description="Why, in one word for machines.")
+    message: Message = Field(default="", description="Why, for people.")
     last_transition_time: Timestamp = Field(description="When its status last changed.")
     observed_generation: int = Field(description="The generation of the spec that it speaks about.")
 
@@ -60,21 +84,23 @@ class Condition(Model):
 class SceneStatus(Model):
     """One scene."""
 
-    id: str = Field(description="Id of the scene, the name that sceneOverrides use.")
-    title: str = Field(default="", description="Its title.")
-    phase: ScenePhase = Field(default=ScenePhase.PENDING, description="Where it is.")
-    content: str = Field(default="", description="Digest of its content as planned.")
-    digest: str = Field(default="", description="Digest of everything that its picture and sound depend on.")
-    progress: Annotated[int, Field(ge=0, le=100)] = Field(
+    id: Name = Field(description="Id of the scene, the name that sceneOverrides use.")
+    title: Title = Field(default="", description="Its title.")
+    phase: Annotated[ScenePhase, known(ScenePhase, ScenePhase.PENDING)] = Field(
+        default=ScenePhase.PENDING, description="Where it is."
+    )
+    content: Name = Field(default="", description="Digest of its content as planned.")
+    digest: Name = Field(default="", description="Digest of everything that its picture and sound depend on.")
+    progress: Percent = Field(
         default=0, description="Percent done: 10 when its Job is made, 30 when its container runs, 100 when it is done."
     )
-    attempts: int = Field(default=0, description="How many Jobs were made for this digest.")
-    failed: int = Field(default=0, description="The newest of them that is known to have failed.")
-    forgiven: int = Field(
+    attempts: Count = Field(default=0, description="How many Jobs were made for this digest.")
+    failed: Count = Field(default=0, description="The newest of them that is known to have failed.")
+    forgiven: Count = Field(
         default=0, description="How many of them were made before the newest edit: they do not count as retries."
     )
     reused: bool = Field(default=False, description="True: it was rendered before, by this or another VideoJob.")
-    duration_seconds: float | None = Field(default=None, description="Its length.")
+    duration_seconds: Seconds | None = Field(default=None, description="Its length.")
     failure: Failure | None = Field(default=None, description="Why it failed.")
     started_at: Timestamp | None = Field(default=None, description="When its newest attempt began.")
     finished_at: Timestamp | None = Field(default=None, description="When it ended, one way or the other.")
@@ -86,10 +112,10 @@ class SceneStatus(Model):
 class Tries(Model):
     """How often the plan or the join was tried. Kept here, so that a deleted Job is not forgotten."""
 
-    key: str = Field(description="Digest of what is tried.")
-    attempts: int = Field(description="How many Jobs were made for it.")
-    failed: int = Field(default=0, description="The newest of them that is known to have failed.")
-    forgiven: int = Field(
+    key: Name = Field(description="Digest of what is tried.")
+    attempts: Count = Field(description="How many Jobs were made for it.")
+    failed: Count = Field(default=0, description="The newest of them that is known to have failed.")
+    forgiven: Count = Field(
         default=0, description="How many of them were made before the newest edit: they do not count as retries."
     )
 
@@ -112,60 +138,76 @@ def _forgiven(tries: Tries | None) -> Tries | None:
 class PlanStatus(Model):
     """The storyboard that this video is made from."""
 
-    key: str = Field(description="Digest of what was planned from.")
-    storyboard: str = Field(description="Where the storyboard lies in the artifact store.")
-    title: str = Field(description="Title of the video.")
-    language: str | None = Field(default=None, description="Its language; the output's when absent.")
-    note: str = Field(default="", description="What the planner wants known, for example why sceneCount differs.")
+    key: Name = Field(description="Digest of what was planned from.")
+    storyboard: StorePath = Field(description="Where the storyboard lies in the artifact store.")
+    title: Title = Field(description="Title of the video.")
+    language: Name | None = Field(default=None, description="Its language; the output's when absent.")
+    note: Note = Field(default="", description="What the planner wants known, for example why sceneCount differs.")
 
 
 class VideoStatus(Model):
     """The finished video, as probed."""
 
-    path: str = Field(description="Where it lies in the artifact store.")
-    key: str = Field(description="Digest of the scenes it was joined from.")
-    duration_seconds: float = Field(description="Its length.")
-    bytes: int = Field(description="Size of the file.")
-    sha256: str = Field(description="SHA-256 of the file, in hex digits.")
-    url: str = Field(default="", description="Where the API serves it.")
+    path: StorePath = Field(description="Where it lies in the artifact store.")
+    key: Name = Field(description="Digest of the scenes it was joined from.")
+    duration_seconds: Seconds = Field(description="Its length.")
+    bytes: Size = Field(description="Size of the file.")
+    sha256: Name = Field(description="SHA-256 of the file, in hex digits.")
+    url: Annotated[str, Field(max_length=2048), cut(2048)] = Field(default="", description="Where the API serves it.")
 
 
 class ReportStatus(Model):
     """The outbox of reports to Convex."""
 
-    sequence: int = Field(
+    sequence: Count = Field(
         default=0, description="Number of the newest change worth reporting; written before it is sent."
     )
-    acknowledged: int = Field(default=0, description="Number of the newest change that Convex has confirmed.")
-    last_error: str = Field(default="", max_length=512, description="Why the last try failed; empty when it did not.")
+    acknowledged: Count = Field(default=0, description="Number of the newest change that Convex has confirmed.")
+    last_error: Annotated[str, Field(max_length=512), cut(512)] = Field(
+        default="", description="Why the last try failed; empty when it did not."
+    )
+
+
+PINNED = "RendererPinned"
+"""Type of the condition that keeps which renderer a video is made with: version in its reason, image in its message."""
+_VERSION = re.compile(r"Version([A-Za-z0-9]+)")
+
+
+class Renderer(NamedTuple):
+    """What draws and speaks: an image, and the version of what it makes (`digest.RENDERER_VERSION`)."""
+
+    image: str
+    version: str
 
 
 class VideoJobStatus(Model):
     """Everything observed about a VideoJob."""
 
-    observed_generation: int = Field(default=0, description="The generation of the spec that this status speaks about.")
-    phase: Phase = Field(default=Phase.PENDING, description="Where the video is, for people.")
-    progress: Annotated[int, Field(ge=0, le=100)] = Field(default=0, description="Percent done.")
-    scenes_ready: str = Field(default="", description="Finished scenes of all, for example 2/3.")
-    message: str = Field(
-        default="", max_length=LONGEST_MESSAGE, description="One line: what is going on, or why it failed."
+    observed_generation: Annotated[int, clamped(-1, LARGEST_INT)] = Field(
+        default=0, description="The generation of the spec that this status speaks about."
     )
-    conditions: tuple[Condition, ...] = Field(
+    phase: Phase = Field(default=Phase.PENDING, description="Where the video is, for people.")
+    progress: Percent = Field(default=0, description="Percent done.")
+    scenes_ready: Name = Field(default="", description="Finished scenes / total, for example 2/3.")
+    message: Message = Field(default="", description="One line: what is going on, or why it failed.")
+    conditions: Annotated[tuple[Condition, ...], Field(max_length=MAX_CONDITIONS), cut(MAX_CONDITIONS)] = Field(
         default=(),
-        description="The truth for machines: Planned, ScenesRendered, Ready, Stalled, Reported.",
+        description="The truth for machines: Planned, ScenesRendered, Ready, Stalled, Reported, RendererPinned.",
         json_schema_extra=keyed_by("type"),
     )
-    planner: str = Field(
+    planner: Name = Field(
         default="", description="Who really made the storyboard: outline, template, skeleton, llm or storyboard."
     )
     plan: PlanStatus | None = Field(
         default=None, description="What the video is made from; absent while it is planned anew."
     )
     attempts: AttemptsStatus = Field(default_factory=AttemptsStatus, description="How often plan and join were tried.")
-    scenes: tuple[SceneStatus, ...] = Field(default=(), max_length=MAX_SCENES, description="The scenes, in order.")
+    scenes: Annotated[tuple[SceneStatus, ...], Field(max_length=MAX_SCENES), cut(MAX_SCENES)] = Field(
+        default=(), description="The scenes, in order."
+    )
     video: VideoStatus | None = Field(default=None, description="The newest finished video.")
     report: ReportStatus = Field(default_factory=ReportStatus, description="How far Convex has been told.")
-    work: str = Field(
+    work: Name = Field(
         default="", description="Digest of what was asked for; an edit that leaves it tries nothing again that failed."
     )
     started_at: Timestamp | None = Field(default=None, description="When work began, last after an edit.")
@@ -173,3 +215,46 @@ class VideoJobStatus(Model):
     estimated_completion: Timestamp | None = Field(
         default=None, description="When it will be done, judged by the scenes rendered so far."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _phase_of_another_version(cls, raw: Any) -> Any:
+        """An unknown phase is read from the conditions, which every version keeps true."""
+        if not isinstance(raw, dict) or raw.get("phase") is None or raw["phase"] in set(Phase):
+            return raw
+        return {**raw, "phase": _phase_of(raw.get("conditions"))}
+
+    @property
+    def renderer(self) -> Renderer | None:
+        """The renderer that this video is made with; None where an operator of before wrote the status."""
+        pin = self.condition(PINNED)
+        found = _VERSION.fullmatch(pin.reason) if pin else None
+        return Renderer(pin.message, found[1]) if pin and found and pin.message else None
+
+    def condition(self, type_: str) -> Condition | None:
+        """The condition of this type, if there is one."""
+        return next((condition for condition in self.conditions if condition.type == type_), None)
+
+
+def _phase_of(conditions: Any) -> Phase:
+    facts = {c.get("type"): c.get("status") for c in conditions or [] if isinstance(c, dict)}
+    if facts.get("Ready") == "True":
+        return Phase.SUCCEEDED
+    return Phase.FAILED if facts.get("Stalled") == "True" else Phase.PENDING
+
+
+def read_status(raw: Any) -> tuple[VideoJobStatus, str]:
+    """A status, and why it cannot be read; of one that cannot only the outbox is left."""
+    try:
+        return read(VideoJobStatus, raw), ""
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        field = ".".join(["status", *(str(part) for part in first["loc"])])
+        return VideoJobStatus(report=_read_report(raw)), f"{field}: {first['msg']}"
+
+
+def _read_report(raw: Any) -> ReportStatus:
+    try:
+        return read(ReportStatus, raw["report"])
+    except (ValidationError, KeyError, TypeError):
+        return ReportStatus()

@@ -1,4 +1,4 @@
-"""What a render container is told to do, and how it travels: as environment variables of its pod."""
+"""The task of a render container, and how it travels: as environment variables of its pod."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import base64
 import json
 import zlib
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypedDict, Unpack
 
 from pydantic import Field, TypeAdapter
 
-from videojob.base import Model
+from videojob.base import ExtendedModel, added
+from videojob.digest import LEGACY_VERSION
 from videojob.spec import Narration, Output, Planner, SceneOverride, VideoJobSpec
 from videojob.storyboard import Storyboard
 
@@ -18,9 +19,17 @@ ENV_PREFIX = "VIDEOTUTOR_TASK_"
 
 CHUNK = 60_000
 """Bytes of one variable; Linux allows 128 KiB for one string of an environment (MAX_ARG_STRLEN, execve(2))."""
+LARGEST_TASK = 16 * 2**20
+"""Bytes of a task when it is unpacked; an object of Kubernetes, and so a storyboard in it, has at most 1.5 MiB."""
 
 
-class PlanTask(Model):
+class VersionedTask(ExtendedModel):
+    """What every task says of the renderer that it is for."""
+
+    version: str = added(LEGACY_VERSION, "The renderer's version; a renderer of another one refuses the task.")
+
+
+class PlanTask(VersionedTask):
     """Make a storyboard."""
 
     task: Literal["plan"] = "plan"
@@ -33,9 +42,10 @@ class PlanTask(Model):
     language: str = "en"
 
     @classmethod
-    def of(cls, spec: VideoJobSpec, namespace: str, key: str) -> PlanTask:
+    def of(cls, spec: VideoJobSpec, namespace: str, *, key: str, version: str) -> PlanTask:
         """The plan that a spec asks for; `key` is its digest, `videojob.digest.plan_key`."""
         return cls(
+            version=version,
             namespace=namespace,
             key=key,
             prompt=spec.prompt,
@@ -46,7 +56,16 @@ class PlanTask(Model):
         )
 
 
-class SceneTask(Model):
+class SceneIdentity(TypedDict):
+    """What a scene's task takes from elsewhere; `storyboard` is the key of the plan's in the store."""
+
+    version: str
+    namespace: str
+    storyboard: str
+    digest: str
+
+
+class SceneTask(VersionedTask):
     """Render one scene."""
 
     task: Literal["scene"] = "scene"
@@ -59,20 +78,18 @@ class SceneTask(Model):
     narration: Narration
 
     @classmethod
-    def of(cls, spec: VideoJobSpec, namespace: str, storyboard: str, scene_id: str, digest: str) -> SceneTask:
-        """A scene that a spec asks for; `storyboard` is the key of the plan's in the store."""
+    def of(cls, spec: VideoJobSpec, scene_id: str, **identity: Unpack[SceneIdentity]) -> SceneTask:
+        """A scene that a spec asks for."""
         return cls(
-            namespace=namespace,
-            digest=digest,
-            storyboard=storyboard,
             scene_id=scene_id,
+            **identity,
             override=spec.overrides().get(scene_id),
             output=spec.output,
             narration=spec.narration,
         )
 
 
-class StitchTask(Model):
+class StitchTask(VersionedTask):
     """Join the scenes of a video, in order, given by their digests."""
 
     task: Literal["stitch"] = "stitch"
@@ -99,15 +116,30 @@ def encode_env(task: PlanTask | SceneTask | StitchTask) -> dict[str, str]:
     return {f"{ENV_PREFIX}{i}": text[start : start + CHUNK] for i, start in enumerate(range(0, len(text), CHUNK))}
 
 
-def decode_env(environment: Mapping[str, str]) -> PlanTask | SceneTask | StitchTask:
-    """The task of this container.
+class OtherVersionError(Exception):
+    """The task is for a renderer of another version."""
+
+
+def decode_env(environment: Mapping[str, str], version: str) -> PlanTask | SceneTask | StitchTask:
+    """The task of this container, whose renderer has this version; fields that it does not know are ignored.
 
     Raises:
         KeyError: no task is set.
-        pydantic.ValidationError: the task does not fit its model.
+        OtherVersionError: it is for another version, and may mean something else there.
+        ValueError: the task is damaged, or does not fit its model.
     """
     names = sorted((n for n in environment if n.startswith(ENV_PREFIX)), key=lambda n: int(n.removeprefix(ENV_PREFIX)))
     if not names:
         raise KeyError(f"{ENV_PREFIX}0")
-    raw = zlib.decompress(base64.b64decode("".join(environment[name] for name in names)))
-    return _ADAPTER.validate_json(raw)
+    packed = base64.b64decode("".join(environment[name] for name in names))
+    try:
+        raw = json.loads(zlib.decompressobj().decompress(packed, LARGEST_TASK))
+    except zlib.error as error:
+        raise ValueError(str(error)) from error
+    wanted = raw.get("version", LEGACY_VERSION) if isinstance(raw, dict) else version
+    if wanted != version:
+        raise OtherVersionError(
+            f"The task is for version {wanted} of the renderer, but this image is version {version}. Set "
+            "images.renderer to the image of the operator's version; then raise spec.rerun to make the video again."
+        )
+    return _ADAPTER.validate_python(raw, extra="ignore")

@@ -51,7 +51,7 @@ class App:
         self._queue = WorkQueue(self._look_at, expected=ClusterError)
         self._reporter = Reporter(settings.receiver(), self._cache.videojob, self._queue.add)
         installation = Installation(settings.site(), settings.runtime(), instance=settings.identity)
-        self._reconciler = Reconciler(installation, cluster, self._cache, self._reporter)
+        self._reconciler = Reconciler(installation, cluster, self._cache, self._reporter, self._queue.add)
         self._resync = Resync(cluster, self._cache, self._queue)
         self._election = _election(settings, cluster)
         self._freshness = Freshness()

@@ -57,6 +57,12 @@ RECONCILE_DURATION = Histogram(
     registry=REGISTRY,
 )
 RECONCILE_ERRORS = Counter("videotutor_reconcile_errors_total", "Passes that failed.", registry=REGISTRY)
+STATUS_UNSTORED = Counter(
+    "videotutor_status_writes_unstored_total",
+    'Statuses that the API server did not store as written: "pruned" or "refused", mostly by a CRD of another version.',
+    ["kind"],
+    registry=REGISTRY,
+)
 API_REQUESTS = Counter(
     "videotutor_api_requests_total",
     'Requests to the API server but those of Kopf; code is the HTTP status, or "error" when there was no answer.',

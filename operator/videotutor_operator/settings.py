@@ -19,7 +19,9 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from videojob.digest import RENDERER_VERSION
 from videojob.llm import LlmSettings
+from videojob.status import Renderer
 from videotutor_operator.core.model import Site
 from videotutor_operator.passes.llm import Access
 from videotutor_operator.passes.manifests import Runtime
@@ -100,7 +102,8 @@ class Settings(BaseSettings):
 
     def site(self) -> Site:
         """What `decide` has to know."""
-        return Site(public_url=self.public_url, reports=bool(self.convex_site_url))
+        renderer = Renderer(self.renderer_image, RENDERER_VERSION)
+        return Site(public_url=self.public_url, reports=bool(self.convex_site_url), renderer=renderer)
 
     def runtime(self) -> Runtime:
         """What pods run with."""

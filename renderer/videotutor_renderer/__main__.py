@@ -15,10 +15,11 @@ from typing import NoReturn
 
 from pydantic import ValidationError
 
+from videojob.digest import RENDERER_VERSION
 from videojob.llm import BadLlmSettingsError, LlmSettings, settings_of
 from videojob.results import AnyResult, FailureResult, encode_result
 from videojob.status import FailureClass
-from videojob.tasks import PlanTask, SceneTask, decode_env
+from videojob.tasks import OtherVersionError, PlanTask, SceneTask, decode_env
 from videotutor_renderer.errors import TaskError, bad_scene, out_of_memory
 from videotutor_renderer.limits import LARGEST_FILE, bound_files, worked_on
 from videotutor_renderer.log import log
@@ -72,7 +73,9 @@ def run(environment: Mapping[str, str]) -> AnyResult:
         TaskError: the task or a setting is missing or malformed, or it cannot be done.
     """
     try:
-        task = decode_env(environment)
+        task = decode_env(environment, RENDERER_VERSION)
+    except OtherVersionError as error:
+        raise TaskError(FailureClass.INTERNAL, str(error)) from error
     except (KeyError, ValueError, ValidationError) as error:
         raise TaskError(FailureClass.INTERNAL, f"VIDEOTUTOR_TASK_0… is no task: {error}") from error
     store = Store.from_url(environment.get("VIDEOTUTOR_STORE", ""))

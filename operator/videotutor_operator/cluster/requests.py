@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from pydantic_core import from_json
 
 from videojob import API_GROUP, API_VERSION, KIND, PLURAL, names
-from videojob.status import VideoJobStatus
+from videojob.status import FailureClass, VideoJobStatus
 from videotutor_operator.cluster.wire import Query, Wire
 from videotutor_operator.core.model import VideoJob
 from videotutor_operator.errors import ClusterError, Conflict, Expired, Missing
-from videotutor_operator.observed.observe import DEADLINE
+from videotutor_operator.times import exact
 
 PAGE = 250
 """Objects asked for at once: a list of many is never in memory as a whole, nor is anything held up by reading it."""
@@ -49,6 +50,8 @@ VIDEOJOBS = Resource(f"apis/{API_GROUP}/{API_VERSION}", PLURAL)
 JOBS = Resource("apis/batch/v1", "jobs", MANAGED)
 PODS = Resource("api/v1", "pods", MANAGED)
 EVENTS = Resource("apis/events.k8s.io/v1", "events")
+CORE_EVENTS = Resource("api/v1", "events")
+"""The same events, which can be selected by the object that they are about in this API group only."""
 LEASES = Resource("apis/coordination.k8s.io/v1", "leases")
 
 
@@ -116,11 +119,15 @@ class Cluster:
         Raises:
             Conflict: it changed meanwhile.
         """
+        return await self.put_raw_status(job, status.to_json_object())
+
+    async def put_raw_status(self, job: VideoJob, status: dict[str, Any]) -> dict[str, Any]:
+        """As `put_status`, with a status as JSON."""
         body = {
             "apiVersion": f"{API_GROUP}/{API_VERSION}",
             "kind": KIND,
             "metadata": {"name": job.name, "uid": job.uid, "resourceVersion": job.resource_version},
-            "status": status.to_json_object(),
+            "status": status,
         }
         return await self._write("PUT", f"{VIDEOJOBS.path(job.namespace, job.name)}/status", body)
 
@@ -148,16 +155,37 @@ class Cluster:
         """End a Job and its pods; it is fine when there is no such Job."""
         await self._delete(JOBS.path(namespace, name), {"uid": uid})
 
-    async def set_deadline(self, namespace: str, name: str, uid: str, seconds: int) -> dict[str, Any]:
-        """Change the deadline of a Job, in seconds from its start; the answer is the Job.
+    async def end_job(self, namespace: str, name: str, uid: str, failure: FailureClass) -> dict[str, Any]:
+        """Let a Job fail now, for this class of failure; its pods are ended, and it stays. The answer is the Job.
+
+        A deadline that has passed ends it; the class is noted, since the pods go.
 
         Raises:
             Conflict: the Job of that name is another one by now.
             Missing: there is none.
         """
-        asked = {DEADLINE: str(seconds)}
-        body = {"metadata": {"uid": uid, "annotations": asked}, "spec": {"activeDeadlineSeconds": seconds}}
+        body = {
+            "metadata": {"uid": uid, "annotations": {names.ANNOTATION_FAILURE: failure.value}},
+            "spec": {"activeDeadlineSeconds": 1},
+        }
         return await self._write("PATCH", JOBS.path(namespace, name), body)
+
+    async def nudge_job(self, namespace: str, name: str, uid: str, now: datetime) -> dict[str, Any]:
+        """Change an annotation, so that the Job controller looks at the Job now; it backs off for up to a minute.
+
+        Raises:
+            Conflict, Missing: as `end_job`.
+        """
+        body = {"metadata": {"uid": uid, "annotations": {names.ANNOTATION_NUDGE: exact(now)}}}
+        return await self._write("PATCH", JOBS.path(namespace, name), body)
+
+    async def why_no_pod(self, namespace: str, job_uid: str) -> str:
+        """What the Job controller wrote last about a pod that it could not make; empty where it wrote nothing."""
+        selector = f"involvedObject.uid={job_uid},reason=FailedCreate"
+        query = [("fieldSelector", selector), ("limit", "50")]
+        found = await self._wire.call("GET", CORE_EVENTS.path(namespace), query=query)
+        events: list[dict[str, Any]] = found.get("items") or []
+        return str(max(events, key=_moment).get("message") or "") if events else ""
 
     async def delete_videojob(self, job: VideoJob) -> None:
         """Delete a VideoJob as it was looked at, so that an edit made meanwhile is not lost."""
@@ -198,3 +226,9 @@ class Cluster:
         if not self.may_write():
             raise ClusterError(f"{method} {path}: not sent, since this process does not lead")
         return await self._wire.call(method, path, body=body)
+
+
+def _moment(event: dict[str, Any]) -> str:
+    """When an event was seen last: RFC 3339 in UTC, which sorts as text."""
+    series = event.get("series") or {}
+    return str(series.get("lastObservedTime") or event.get("lastTimestamp") or event.get("eventTime") or "")

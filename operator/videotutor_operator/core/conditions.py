@@ -5,28 +5,61 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from videojob.phases import Phase, ScenePhase
-from videojob.status import LONGEST_MESSAGE, Condition, VideoJobStatus
+from videojob.phases import TERMINAL, Phase, ScenePhase
+from videojob.status import LONGEST_MESSAGE, PINNED, Condition, VideoJobStatus
 from videotutor_operator.core.model import Delivery, VideoJob
 from videotutor_operator.core.progress import counted
+from videotutor_operator.core.step import Snapshot
 from videotutor_operator.times import stamp
+
+INVALID_SPEC = "InvalidSpec"
+"""Reason of a spec that the CRD lets through and that breaks a rule all the same."""
+NEWER = "NewerVersion"
+"""Reason of a spec or a status that only a newer version can read."""
+READABLE = "Readable"
+"""Type of the condition that is False while this version cannot read the VideoJob; absent otherwise."""
 
 
 def conditions_of(
-    job: VideoJob, status: VideoJobStatus, reason: str, delivery: Delivery | None, now: datetime
+    snapshot: Snapshot, status: VideoJobStatus, reason: str, delivery: Delivery | None
 ) -> tuple[Condition, ...]:
-    """All conditions of a status. `delivery` is None where nobody is told."""
+    """All conditions of a status. `delivery` is None where Convex gets no reports."""
     stalled = status.phase in {Phase.FAILED, Phase.CANCELLED}
     facts = [
         _planned(status, reason),
         _rendered(status, reason),
         _fact("Ready", status.phase is Phase.SUCCEEDED, reason, status.message),
-        _fact("Stalled", stalled, reason, status.message if stalled else "Nothing needs to be mended."),
+        _fact("Stalled", stalled, reason, status.message if stalled else "Nothing needs to be fixed."),
     ]
     if delivery is not None:
         facts.append(_reported(status, delivery))
-    before = {condition.type: condition for condition in job.status.conditions}
-    return tuple(_dated(fact, before.get(fact[0]), status.observed_generation, now) for fact in facts)
+    if pin := _pinned(snapshot, status):
+        facts.append(pin)
+    before = {condition.type: condition for condition in snapshot.job.status.conditions}
+    return tuple(_dated(fact, before.get(fact[0]), status.observed_generation, snapshot.now) for fact in facts)
+
+
+def left_alone(job: VideoJob, problem: str, now: datetime) -> VideoJobStatus:
+    """The status of a VideoJob whose spec only a newer version can read: as it is, with a condition that says so.
+
+    One whose spec was never begun also says so where people look.
+    """
+    message = f"{problem}. A newer operator reads it; this one leaves the VideoJob as it is."
+    status, facts = job.status, [_fact(READABLE, False, NEWER, message)]
+    if status.observed_generation != job.generation:
+        facts.append(_fact("Ready", False, NEWER, message))
+        status = status.model_copy(update={"message": message[:LONGEST_MESSAGE]})
+    new = {fact[0]: _dated(fact, status.condition(fact[0]), job.generation, now) for fact in facts}
+    kept = (condition for condition in status.conditions if condition.type not in new)
+    return status.model_copy(update={"conditions": (*kept, *new.values())})
+
+
+def refused(job: VideoJob, why: str, now: datetime) -> VideoJobStatus:
+    """The stored status, saying that Kubernetes refuses the one that this operator would write."""
+    message = f"Kubernetes refuses the status of this operator's version: {why}"[:LONGEST_MESSAGE]
+    ready = _dated(_fact("Ready", False, "StatusRefused", message), job.status.condition("Ready"), job.generation, now)
+    kept = (condition for condition in job.status.conditions if condition.type != "Ready")
+    return job.status.model_copy(update={"conditions": (*kept, ready), "message": message})
 
 
 Fact = tuple[str, bool, str, str]
@@ -52,18 +85,31 @@ def _rendered(status: VideoJobStatus, reason: str) -> Fact:
     return _fact("ScenesRendered", False, reason, waiting)
 
 
+def _pinned(snapshot: Snapshot, status: VideoJobStatus) -> Fact | None:
+    """The renderer that the video is made with, from the first pass over it to its last.
+
+    A condition and no field: 092fef3's operator plans a video again whose status has a field that it does not know.
+    """
+    stored, renderer = snapshot.job.status, snapshot.renderer
+    ended_unpinned = stored.renderer is None and stored.phase in TERMINAL and status.phase in TERMINAL
+    if ended_unpinned or not renderer.image:
+        return None
+    return _fact(PINNED, True, f"Version{renderer.version}", renderer.image)
+
+
 def _reported(status: VideoJobStatus, delivery: Delivery) -> Fact:
     report = status.report
     if report.acknowledged >= report.sequence:
-        return _fact("Reported", True, "Delivered", "Convex knows the current state.")
+        return _fact("Reported", True, "Delivered", "Convex has the current state.")
     if delivery.error:
         return _fact("Reported", False, delivery.reason or "Retrying", delivery.error)
     return _fact("Reported", False, "Pending", "The current state is on its way to Convex.")
 
 
 def is_unknown(status: VideoJobStatus) -> bool:
-    """Whether Convex answers that it does not know the session."""
-    return any(c.type == "Reported" and c.reason == "UnknownSession" for c in status.conditions)
+    """Whether Convex answers with "unknown session"."""
+    reported = status.condition("Reported")
+    return reported is not None and reported.reason == "UnknownSession"
 
 
 def _dated(fact: Fact, before: Condition | None, generation: int, now: datetime) -> Condition:
@@ -82,5 +128,5 @@ def _dated(fact: Fact, before: Condition | None, generation: int, now: datetime)
 
 def reason_of(status: VideoJobStatus) -> str:
     """The reason that the Ready condition gives, which outlives the pass that found it."""
-    ready = next((condition for condition in status.conditions if condition.type == "Ready"), None)
+    ready = status.condition("Ready")
     return ready.reason if ready else status.phase.value

@@ -1,7 +1,7 @@
-"""The whole operator as one pure function: what is observed in, what is to be done out.
+"""The whole operator as one pure function: observed state in, desired status and actions out.
 
-Level-triggered: nothing is remembered between two calls but the status, and every answer follows from what exists
-now. Whatever was seen, in whatever order, after whatever crash, the next call leads on.
+Level-triggered: nothing but the status is carried from one call to the next, and every decision follows from what
+exists now. From any observed state, in any order, after any crash, the next call makes progress.
 """
 
 from __future__ import annotations
@@ -11,25 +11,16 @@ from datetime import datetime
 
 from videojob.digest import video_key, work_key
 from videojob.phases import TERMINAL, Phase
-from videojob.status import Failure, FailureClass, SceneStatus, VideoJobStatus
-from videotutor_operator.core import joining, planning, rendering
+from videojob.status import Failure, FailureClass, PlanStatus, SceneStatus, VideoJobStatus
+from videotutor_operator.core import planning, rendering, stitching
 from videotutor_operator.core.completing import completed, time_to_live
-from videotutor_operator.core.conditions import reason_of
-from videotutor_operator.core.model import (
-    QUEUED,
-    Action,
-    Child,
-    Decision,
-    DeleteJob,
-    Delivery,
-    SetDeadline,
-    Site,
-    State,
-    VideoJob,
-)
+from videotutor_operator.core.conditions import INVALID_SPEC, left_alone, reason_of
+from videotutor_operator.core.failures import UNKNOWN
+from videotutor_operator.core.lingering import lingering_jobs
+from videotutor_operator.core.model import Action, Child, Decision, DeleteJob, Delivery, NudgeJob, Site, State, VideoJob
 from videotutor_operator.core.progress import ready
 from videotutor_operator.core.scenes import forgiven, stopped
-from videotutor_operator.core.step import Look, Step, failed, soonest
+from videotutor_operator.core.step import Snapshot, Step, fail, soonest
 
 
 def decide(
@@ -39,31 +30,61 @@ def decide(
     site: Site = Site(),  # noqa: B008 -- a frozen value
     delivery: Delivery = Delivery(),  # noqa: B008 -- a frozen value
 ) -> Decision:
-    """What the status should say, and what should be done after it is written."""
-    if job.deleting:
-        return Decision(job.status)
-    look = Look.at(job, children, now, site)
-    begun = _begun(look)
-    step = _rest(look, begun) if begun.phase in TERMINAL else _held(look, _work(look, begun))
-    status = completed(look, step, delivery)
-    actions, recheck_after = time_to_live(look, status)
-    return Decision(status, (*step.actions, *actions), soonest(step.recheck_after, recheck_after))
+    """The desired status, and the actions that follow once it is written.
 
-
-def _begun(look: Look) -> VideoJobStatus:
-    """The status to go on from; a new generation takes along what was made, but no phase and no failure.
-
-    One that asks for no other work leaves what has ended as it is. What of a spec with a problem is the same as before
-    cannot be told.
+    `now` is UTC. A VideoJob that is being deleted keeps its status, and its running Jobs end.
     """
-    status, generation = look.job.status, look.job.generation
-    if status.observed_generation == generation:
-        return status
-    work = "" if look.job.problem else work_key(look.spec)
-    if work and work == status.work and status.phase in TERMINAL:
-        return status.model_copy(update={"observed_generation": generation})
-    plan = status.plan if status.plan and status.plan.key == look.plan_key else None
-    return status.model_copy(
+    snapshot = Snapshot.at(job, children, now, site)
+    if job.deleting:
+        return Decision(job.status, _endings(snapshot))
+    if job.problem and job.problem.newer:
+        return Decision(left_alone(job, job.problem.message, now), _endings(snapshot) if snapshot.is_held else ())
+    if job.problem:
+        step = _unread(snapshot, job.problem.message)
+    else:
+        snapshot, begun = _begun(snapshot)
+        step = _rest(snapshot, begun) if begun.phase in TERMINAL else _held(snapshot, _work(snapshot, begun))
+    status = completed(snapshot, step, delivery)
+    actions, expires_after = time_to_live(snapshot, status)
+    lingering, lingers_for = lingering_jobs(snapshot)
+    return Decision(
+        status,
+        (*_with_one_nudge(step.actions), *lingering, *actions),
+        soonest(step.requeue_after, expires_after, lingers_for),
+        step.denied,
+    )
+
+
+def _with_one_nudge(actions: tuple[Action, ...]) -> tuple[Action, ...]:
+    """The actions with one nudge at most: what helps one Job without a pod helps its siblings later."""
+    nudges = [action for action in actions if isinstance(action, NudgeJob)]
+    return tuple(action for action in actions if action not in nudges[1:]) if len(nudges) > 1 else actions
+
+
+def _unread(snapshot: Snapshot, problem: str) -> Step:
+    """A spec that breaks a rule: nothing starts and nothing ends, unless it says so, until it can be read."""
+    actions = _endings(snapshot) if snapshot.is_held else ()
+    status = snapshot.job.status.model_copy(update={"observed_generation": snapshot.job.generation})
+    return Step(status, Phase.FAILED, INVALID_SPEC, problem, actions)
+
+
+def _begun(snapshot: Snapshot) -> tuple[Snapshot, VideoJobStatus]:
+    """The status to continue from; a new generation keeps what was made, but no phase and no failure.
+
+    One that asks for no other work leaves what has ended as it is. A spec that could not be read is as good as new
+    once it can be. A video keeps its renderer (`_keeps_renderer`).
+    """
+    status, generation = snapshot.job.status, snapshot.job.generation
+    unread = reason_of(status) == INVALID_SPEC
+    if status.observed_generation == generation and not unread:
+        return snapshot, status
+    work = work_key(snapshot.spec)
+    if work == status.work and status.phase in TERMINAL and not unread:
+        return snapshot, status.model_copy(update={"observed_generation": generation})
+    plan = status.plan if status.plan and status.plan.key == snapshot.plan_key else None
+    if not _keeps_renderer(snapshot, status, plan):
+        snapshot = replace(snapshot, renderer=snapshot.site.renderer)
+    begun = status.model_copy(
         update={
             "observed_generation": generation,
             "work": work,
@@ -73,96 +94,99 @@ def _begun(look: Look) -> VideoJobStatus:
             "scenes": tuple(forgiven(scene if plan else stopped(scene)) for scene in status.scenes),
         }
     )
+    return snapshot, begun
 
 
-def _work(look: Look, status: VideoJobStatus) -> Step:
-    """The stage that the video is in, as if nobody held it back."""
-    if look.job.problem:
-        return Step(status, Phase.FAILED, "InvalidSpec", look.job.problem)
-    planned = planning.advance(look, status)
+def _keeps_renderer(snapshot: Snapshot, status: VideoJobStatus, plan: PlanStatus | None) -> bool:
+    """Whether an edit leaves a video with the renderer that its plan was, or is being, made with.
+
+    Not where it is planned again, nor where the image of that renderer could not be pulled.
+    """
+    if reason_of(status) == FailureClass.IMAGE_PULL:
+        return False
+    tries = status.attempts.plan
+    return plan is not None or (status.phase not in TERMINAL and tries is not None and tries.key == snapshot.plan_key)
+
+
+def _work(snapshot: Snapshot, status: VideoJobStatus) -> Step:
+    """The stage that the video is in, as if it was not held."""
+    planned = planning.advance(snapshot, status)
     if isinstance(planned, Step):
-        return _with_sweep(look, planned)
-    if problem := planning.unknown_scenes(look.spec, planned):
-        return failed(planned, Failure(class_=FailureClass.BAD_SCENE, message=problem))
-    scenes = rendering.advance(look, planned)
+        return _with_sweep(snapshot, planned)
+    scenes = rendering.advance(snapshot, planned)
     status = planned.model_copy(update={"scenes": scenes.scenes})
-    if scenes.outstanding():
-        step = _rendering(status, scenes)
-    elif scenes.failed():
-        step = _scene_failed(status, scenes.failed())
-    else:
-        step = joining.advance(look, status)
-    return _with_sweep(look, step)
+    failure = _failure(scenes.failed(), planning.unknown_scenes(snapshot.spec, status))
+    if failure and (snapshot.spec.fail_fast or not scenes.outstanding()):
+        stopping = tuple(stopped(scene) for scene in status.scenes)
+        return fail(status.model_copy(update={"scenes": stopping}), failure)  # the next pass ends what still runs
+    outstanding = scenes.outstanding()
+    step = _rendering(status, scenes, failure) if outstanding else stitching.advance(snapshot, status)
+    return _with_sweep(snapshot, step)
 
 
-def _rendering(status: VideoJobStatus, scenes: rendering.Scenes) -> Step:
+def _rendering(status: VideoJobStatus, scenes: rendering.Rendering, failure: Failure | None) -> Step:
     done = f"Rendering: {ready(status)}/{len(status.scenes)} scenes done"
-    trouble = _trouble(scenes.failed())[1] if scenes.failed() else scenes.trouble
-    message = f"{done}; {trouble}" if trouble else f"{done}."
-    return Step(status, Phase.RENDERING, scenes.reason or "Rendering", message, scenes.actions, scenes.recheck_after)
+    trouble = failure.message if failure else scenes.trouble
+    return Step(
+        status,
+        Phase.RENDERING,
+        scenes.reason or (failure.class_.value if failure and not scenes.failed() else "Rendering"),
+        f"{done}; {trouble}" if trouble else f"{done}.",
+        scenes.actions,
+        scenes.requeue_after,
+        scenes.denied,
+    )
 
 
-def _scene_failed(status: VideoJobStatus, scenes: tuple[SceneStatus, ...]) -> Step:
-    class_, message = _trouble(scenes)
-    return Step(status, Phase.FAILED, class_.value, message)
+def _failure(failed: tuple[SceneStatus, ...], unknown: str) -> Failure | None:
+    """Why the video will fail, if it will: the first of the scenes that failed, and which others did too.
+
+    Or an edit of a scene that this video does not have (`unknown`).
+    """
+    if not failed:
+        return Failure(class_=FailureClass.BAD_SCENE, message=unknown) if unknown else None
+    failure = failed[0].failure or UNKNOWN
+    others = f" Also failed: {', '.join(scene.id for scene in failed[1:])}." if len(failed) > 1 else ""
+    return Failure(class_=failure.class_, message=f"{failed[0].id} failed: {failure.message}{others}")
 
 
-def _trouble(scenes: tuple[SceneStatus, ...]) -> tuple[FailureClass, str]:
-    """Why the first of the scenes that failed did, and which others did too."""
-    first = scenes[0]
-    failure = first.failure or Failure(class_=FailureClass.INTERNAL, message="it failed without a reason")
-    others = f" Also failed: {', '.join(scene.id for scene in scenes[1:])}." if len(scenes) > 1 else ""
-    return failure.class_, f"{first.id} failed: {failure.message}{others}"
-
-
-def _with_sweep(look: Look, step: Step) -> Step:
-    """The step that also removes Jobs nobody wants any more. Ended ones of unplanned scenes may still be wanted."""
+def _with_sweep(snapshot: Snapshot, step: Step) -> Step:
+    """The step that also removes Jobs that are not needed. Ended ones of unplanned scenes may still be."""
     plan = step.status.plan
-    wanted = {("plan", "", plan.key if plan else look.plan_key)}
+    wanted = {("plan", "", plan.key if plan else snapshot.plan_key)}
     if plan:
         wanted |= {("scene", scene.id, scene.digest) for scene in step.status.scenes}
-        wanted.add(("stitch", "", video_key(step.status)))
-    there = [child for child in look.children if not child.deleting]
-    kept = [child for child in there if (child.task, child.scene, child.digest) in wanted]
+        wanted.add(("stitch", "", video_key(step.status, snapshot.renderer.version)))
     stale = tuple(
         DeleteJob(child.name, child.uid)
-        for child in there
-        if (child.task, child.scene, child.digest) not in wanted
+        for child in snapshot.children
+        if not child.deleting
+        and (child.task, child.scene, child.digest) not in wanted
         and (plan or child.task == "plan" or child.state is State.ACTIVE)
     )
-    return replace(step, actions=(*step.actions, *stale, *_deadlines(look, kept)))
+    return replace(step, actions=(*step.actions, *stale))
 
 
-def _deadlines(look: Look, kept: list[Child]) -> tuple[Action, ...]:
-    """What an edit of the deadline means for the Jobs that are under way; one in a queue is its queue's."""
-    seconds = look.spec.active_deadline_seconds
-    return tuple(
-        SetDeadline(child.name, child.uid, seconds)
-        for child in kept
-        if child.state is State.ACTIVE and child.uid and child.deadline != seconds and child.waiting_reason != QUEUED
-    )
-
-
-def _endings(look: Look) -> tuple[Action, ...]:
-    active = (child for child in look.children if child.state is State.ACTIVE and not child.deleting)
+def _endings(snapshot: Snapshot) -> tuple[Action, ...]:
+    active = (child for child in snapshot.children if child.state is State.ACTIVE and not child.deleting)
     return tuple(DeleteJob(child.name, child.uid) for child in active)
 
 
-def _held(look: Look, step: Step) -> Step:
+def _held(snapshot: Snapshot, step: Step) -> Step:
     """The step as cancelling and suspending leave it."""
     if step.phase in TERMINAL:
         return step
-    if look.spec.cancel:
+    if snapshot.spec.cancel:
         phase, message = Phase.CANCELLED, "Cancelled: spec.cancel is true."
-    elif look.spec.suspend:
-        phase, message = Phase.SUSPENDED, "Suspended: it goes on when spec.suspend is false."
+    elif snapshot.spec.suspend:
+        phase, message = Phase.SUSPENDED, "Suspended: it continues when spec.suspend is false."
     else:
         return step
     scenes = tuple(stopped(scene) for scene in step.status.scenes)
     status = step.status.model_copy(update={"scenes": scenes})
-    return Step(status, phase, phase.value, message, _endings(look))
+    return Step(status, phase, phase.value, message, _endings(snapshot))
 
 
-def _rest(look: Look, status: VideoJobStatus) -> Step:
-    """Nothing more is done in this generation, but whatever still runs is ended."""
-    return Step(status, status.phase, reason_of(status), status.message, _endings(look))
+def _rest(snapshot: Snapshot, status: VideoJobStatus) -> Step:
+    """Nothing more starts in this generation, and whatever still runs is ended."""
+    return Step(status, status.phase, reason_of(status), status.message, _endings(snapshot))

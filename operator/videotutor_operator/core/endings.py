@@ -1,4 +1,4 @@
-"""What happened to an attempt, in words: one small function for each way to end, which says nothing of the others."""
+"""What happened to an attempt, in words: one small function for each way to end, empty for the others."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from videojob.status import FailureClass
 from videotutor_operator.core.model import Ending
 
-Tells = Callable[[Ending], str]
+Describe = Callable[[Ending], str]
 """What happened, empty where it was something else."""
 LONGEST_DETAIL = 120
 """Characters kept of what Kubernetes says, so that what to do about it is not cut off."""
@@ -37,7 +37,8 @@ def _pod(ending: Ending) -> str:
 
 def out_of_memory(ending: Ending) -> str:
     """The kernel killed the container for its memory."""
-    return "The renderer ran out of memory." if ending.container_reason == "OOMKilled" else ""
+    killed = ending.container_reason == "OOMKilled" or ending.recorded is FailureClass.OUT_OF_MEMORY
+    return "The renderer ran out of memory." if killed else ""
 
 
 def own_disk(ending: Ending) -> str:
@@ -51,35 +52,39 @@ def _late(ending: Ending) -> bool:
     return "DeadlineExceeded" in (ending.job_reason, ending.pod_reason)
 
 
-def waited_for(reason: FailureClass) -> Tells:
-    """The deadline passed while the pod waited for this."""
+def image_not_pulled(ending: Ending) -> str:
+    """The container did not start in time, since its image could not be pulled."""
+    pull = FailureClass.IMAGE_PULL
+    missing = ending.recorded is pull or (ending.wait is not None and ending.wait.reason == pull)
+    return _not_started(ending) if missing else ""
 
-    def tells(ending: Ending) -> str:
-        if not _late(ending) or ending.waiting_reason != reason:
-            return ""
-        return f"Not started within spec.activeDeadlineSeconds; it was waiting: {_detail(ending.waiting)}."
 
-    return tells
+def not_started(ending: Ending) -> str:
+    """The container did not start in time, for any other reason."""
+    return "" if image_not_pulled(ending) else _not_started(ending)
+
+
+def _not_started(ending: Ending) -> str:
+    if not _late(ending) or ending.ran or ending.recorded is FailureClass.TIMEOUT:
+        return ""
+    return f"The task was not started in time; it was waiting: {_detail(ending.wait.message if ending.wait else '')}."
 
 
 def too_long(ending: Ending) -> str:
-    """The deadline passed, whatever the pod did meanwhile."""
-    if not _late(ending):
-        return ""
-    why = f"; it was waiting: {_detail(ending.waiting)}" if ending.waiting else ""
-    return f"Not done within spec.activeDeadlineSeconds{why}."
+    """The container ran for longer than it may."""
+    return "Not done within spec.activeDeadlineSeconds." if _late(ending) and not _not_started(ending) else ""
 
 
-def disrupted(class_: FailureClass, verb: str) -> Tells:
+def disrupted(class_: FailureClass, verb: str) -> Describe:
     """The cluster ended the pod, for a reason that is of this class."""
 
-    def tells(ending: Ending) -> str:
+    def describe(ending: Ending) -> str:
         known = DISRUPTIONS.get(ending.disruption, FailureClass.INFRASTRUCTURE)
         if not ending.disruption or known is not class_:
             return ""
         return f"{_pod(ending)} {verb} ({_detail(ending.pod_message or ending.disruption)})."
 
-    return tells
+    return describe
 
 
 def turned_away(ending: Ending) -> str:
@@ -94,18 +99,25 @@ def pod_deleted(ending: Ending) -> str:
     return "The pod was deleted while it ran." if ending.pod_deleted and not ending.completed else ""
 
 
+def unreadable(ending: Ending) -> str:
+    """The renderer ended well, with an answer that cannot be right."""
+    if not ending.unreadable or ending.exit_code != 0:
+        return ""
+    return f"The renderer's answer cannot be read ({_detail(ending.unreadable)})."
+
+
 def result_lost(ending: Ending) -> str:
     """The Job is complete, and no pod is left to say what came of it."""
     return "The task's result was lost with its pod." if ending.completed else ""
 
 
 def refused(ending: Ending) -> str:
-    """There never was a Job."""
+    """The API server does not accept the Job."""
     return f"Kubernetes refused the Job: {ending.refusal}" if ending.refusal else ""
 
 
 def unknown(ending: Ending) -> str:
-    """What is always true: it ended, and did not say why."""
+    """What is always true: it ended, for no reason that is known."""
     code = "no exit code" if ending.exit_code is None else f"exit code {ending.exit_code}"
     reason = ending.container_reason or ending.job_reason or "no reason given"
     return f"The renderer ended without an answer ({code}, {reason})."

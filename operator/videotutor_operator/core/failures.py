@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from videojob.status import LONGEST_MESSAGE, Failure, FailureClass
 from videotutor_operator.core import endings
-from videotutor_operator.core.endings import Tells
+from videotutor_operator.core.endings import Describe
 from videotutor_operator.core.model import Ending
 
 
@@ -20,25 +21,27 @@ class Retry(StrEnum):
     FREE = "free"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """A failure, and whether it is worth another try."""
 
     failure: Failure
     retry: Retry
 
 
+UNKNOWN = Failure(class_=FailureClass.INTERNAL, message="It failed without a reason.")
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row: its name, whether another try helps, when it applies (for the docs), and what the user may do.
+    """One row: its class, whether another try helps, when it applies (for the docs), and what the user may do.
 
-    `tells` says what happened, nothing where the rule does not apply.
+    `describe` returns what happened, empty where the rule does not apply.
     """
 
     class_: FailureClass
     retry: Retry
     when: str
-    tells: Tells
+    describe: Describe
     advice: str
 
 
@@ -46,19 +49,19 @@ _C, _R = FailureClass, Retry
 RULES: tuple[Rule, ...] = (
     Rule(_C.INTERNAL, _R.NEVER, "The API server refuses the Job itself.", endings.refused, "Check spec.podTemplate."),
     Rule(
-        _C.BAD_SCENE, _R.NEVER, "A scene cannot be drawn as it is.", endings.reported, "Mend it in spec.sceneOverrides."
+        _C.BAD_SCENE, _R.NEVER, "A scene cannot be drawn as it is.", endings.reported, "Fix it in spec.sceneOverrides."
     ),
     Rule(
         _C.BAD_STORYBOARD,
         _R.NEVER,
-        "The storyboard is no storyboard.",
+        "The storyboard is invalid.",
         endings.reported,
-        "Mend spec.storyboard, or change spec.prompt.",
+        "Fix spec.storyboard, or change spec.prompt.",
     ),
     Rule(
         _C.PLANNER_REFUSAL,
         _R.NEVER,
-        "The planner makes no lesson of the prompt.",
+        "The planner cannot make a lesson of the prompt.",
         endings.reported,
         "Change spec.prompt or spec.planner.",
     ),
@@ -72,7 +75,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         _C.INVALID_OUTPUT,
         _R.NEVER,
-        "What was made was probed, and is not right.",
+        "The rendered file failed validation.",
         endings.reported,
         "Change spec.output or the scene; it may be a fault of the renderer.",
     ),
@@ -86,21 +89,21 @@ RULES: tuple[Rule, ...] = (
     Rule(
         _C.IMAGE_PULL,
         _R.NEVER,
-        "The deadline passed while the image could not be pulled.",
-        endings.waited_for(_C.IMAGE_PULL),
+        "The image could not be pulled within spec.activeDeadlineSeconds.",
+        endings.image_not_pulled,
         "Check the image's name and the registry's credentials, then raise spec.retry.",
     ),
     Rule(
         _C.UNSCHEDULABLE,
         _R.NEVER,
-        "The deadline passed while no node could take the pod.",
-        endings.waited_for(_C.UNSCHEDULABLE),
-        "Check spec.podTemplate and the nodes' room, then raise spec.retry.",
+        "No pod could be made or placed for a week, or its container could not be started.",
+        endings.not_started,
+        "Check spec.podTemplate, quotas, policies and the nodes' room, then raise spec.retry.",
     ),
     Rule(
         _C.TIMEOUT,
         _R.LIMITED,
-        "The deadline passed for any other reason.",
+        "The container ran for longer than spec.activeDeadlineSeconds.",
         endings.too_long,
         "Raise spec.activeDeadlineSeconds, or make the scene shorter.",
     ),
@@ -139,13 +142,20 @@ RULES: tuple[Rule, ...] = (
         endings.disrupted(_C.INFRASTRUCTURE, "was disrupted"),
         "It costs no attempt and runs again.",
     ),
-    Rule(_C.INFRASTRUCTURE, _R.FREE, "Somebody deleted the pod.", endings.pod_deleted, "It costs no attempt."),
+    Rule(_C.INFRASTRUCTURE, _R.FREE, "The pod was deleted.", endings.pod_deleted, "It costs no attempt."),
     Rule(
         _C.INFRASTRUCTURE,
         _R.FREE,
         "The node would not run a pod that was sent to it.",
         endings.turned_away,
         "It costs no attempt.",
+    ),
+    Rule(
+        _C.INTERNAL,
+        _R.LIMITED,
+        "The renderer's answer cannot be right: another version, or a damaged one.",
+        endings.unreadable,
+        "Check that images.renderer is the image of the operator's version.",
     ),
     Rule(
         _C.INFRASTRUCTURE,
@@ -176,14 +186,18 @@ ADVICE_OF = {rule.class_: rule.advice for rule in RULES}
 
 
 def judge(ending: Ending) -> Verdict:
-    """What the renderer said of itself, or else the first rule that applies; the last one always does."""
+    """The renderer's own verdict, or else the first rule that applies; the last one always does."""
     if ending.result is not None:
         error = ending.result.error
-        if error.class_ is FailureClass.OUT_OF_MEMORY:  # the renderer does not know who gives it memory
+        if error.class_ is FailureClass.OUT_OF_MEMORY:  # the renderer does not know where its limit is set
             error = Failure(class_=error.class_, message=f"{error.message} {ADVICE_OF[error.class_]}")
         return Verdict(error, RETRY_OF[error.class_])
     for rule in RULES:
-        if what := rule.tells(ending):
-            message = f"{what} {rule.advice}".strip()[:LONGEST_MESSAGE]
-            return Verdict(Failure(class_=rule.class_, message=message), rule.retry)
-    raise AssertionError("the last rule applies to everything")
+        if ending.recorded in {None, rule.class_} and (what := rule.describe(ending)):
+            return Verdict(_explained(rule.class_, what, rule.advice), rule.retry)
+    class_ = ending.recorded or FailureClass.INTERNAL
+    return Verdict(_explained(class_, "The attempt failed.", ADVICE_OF[class_]), RETRY_OF[class_])
+
+
+def _explained(class_: FailureClass, what: str, advice: str) -> Failure:
+    return Failure(class_=class_, message=f"{what} {advice}".strip()[:LONGEST_MESSAGE])

@@ -5,22 +5,48 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, NamedTuple
 
+from videojob.digest import RENDERER_VERSION
 from videojob.results import AnyResult, FailureResult
 from videojob.spec import VideoJobSpec
-from videojob.status import VideoJobStatus
+from videojob.status import FailureClass, Renderer, VideoJobStatus
 from videojob.tasks import PlanTask, SceneTask, StitchTask
 
 QUEUED = "Queued"
-"""What a suspended Job waits for, in one word: Kueue suspends a Job until its turn has come."""
+"""Reason of waiting for a turn: in Kueue, which suspends a Job until then, or under operator.maxActiveJobs."""
+NO_POD = "NoPod"
+"""Reason of waiting where Kubernetes makes no pod for a Job: a policy, a webhook, a missing object."""
+QUOTA = "Quota"
+"""Reason of waiting where a ResourceQuota is used up."""
+
+
+UNLIMITED = 1_000_000
+"""Room for Jobs where the installation sets no limit."""
+
+
+class Problem(NamedTuple):
+    """Why the spec cannot be read. `newer`: it has a value that only a newer CRD accepts."""
+
+    message: str
+    newer: bool = False
+
+
+class Wait(NamedTuple):
+    """What holds an attempt up: one word for machines and one line for people."""
+
+    reason: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
 class VideoJob:
     """A VideoJob as observed.
 
-    `problem` names what is wrong with a spec that the CRD let through; `spec` then holds nothing but the identity.
-    `queueing`: the labels that Kueue reads on its Jobs.
+    `problem`: why the spec cannot be read; `spec` then holds the identity only, and whether it is held.
+    `unreadable`: why the status cannot be read; `status` then is that of a new VideoJob, but for the outbox, and
+    `raw_status` is what is stored.
+    `queueing`: the labels that Kueue reads on its Jobs. `created_at`: RFC 3339.
     """
 
     namespace: str
@@ -30,23 +56,26 @@ class VideoJob:
     spec: VideoJobSpec
     status: VideoJobStatus
     resource_version: str = ""
-    problem: str = ""
+    created_at: str = ""
+    problem: Problem | None = None
+    unreadable: str = ""
+    raw_status: dict[str, Any] | None = None
     deleting: bool = False
     queueing: tuple[tuple[str, str], ...] = ()
 
     @property
     def key(self) -> str:
-        """What the queue and the cache call it."""
+        """Its key in the work queue and in the cache."""
         return key_of(self.namespace, self.name)
 
 
 def key_of(namespace: str, name: str) -> str:
-    """What the queue and the cache call the VideoJob of that name."""
+    """The key of the VideoJob of that name in the work queue and in the cache."""
     return f"{namespace}/{name}"
 
 
 class State(StrEnum):
-    """What became of one attempt."""
+    """State of one attempt."""
 
     ACTIVE = "active"
     SUCCEEDED = "succeeded"
@@ -58,6 +87,8 @@ class Ending:
     """How a failed attempt ended, as far as it is known; the rules of `failures` read it.
 
     `disruption`: the reason of the pod's condition DisruptionTarget, whose message is `pod_message`.
+    `unreadable`: what is wrong with the renderer's answer. `recorded`: the class that the operator noted on the Job
+    when it ended it. `ran`: the container was seen running or ended. `wait`: what held it up last.
     """
 
     job_reason: str = ""
@@ -67,10 +98,12 @@ class Ending:
     container_reason: str = ""
     exit_code: int | None = None
     result: FailureResult | None = None
+    unreadable: str = ""
     completed: bool = False
     refusal: str = ""
-    waiting: str = ""
-    waiting_reason: str = ""
+    recorded: FailureClass | None = None
+    ran: bool = False
+    wait: Wait | None = None
     disruption: str = ""
     pod: str = ""
     node: str = ""
@@ -78,15 +111,17 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """One attempt at one task: a Job and its pods, read together.
+    """One attempt at one task: a Job and its pods, read together. All times are UTC.
 
-    `waiting`: what holds an unfinished one up, and `waiting_reason` the same in one word for machines.
-    `waiting_since`: when that began, where it is usual for a while.
-    `deadline`: what was asked for its Job, in seconds from its start.
+    `image`: of its container. `started_at`: since when its container runs, or is held up on its node by something
+    unusual; `running` tells which. `wait`: what holds an unfinished one up; `waiting_since`: since when, where that is
+    usual for a moment. `podless_since`: since when its Job is active without a pod.
     `disruption`: how its last pod was lost through no fault of its own, while the Job makes another one.
-    `lost_at`: from then on a pod that will not end is given up, and its Job with it.
+    `lost_at`: from then on a pod that does not end is given up, and its Job with it.
     `settles_at`: until then the view may be incomplete, since Jobs and pods are watched separately.
-    `retry_at`: there is no such Job yet, since the API server did not take it; then it is offered again.
+    `lingers_until`: its container has ended and an injected one still runs; from then on its Job is ended.
+    `nudged_at`: when its Job was last nudged. `recorded`: the operator has ended its Job for this class of failure.
+    `retry_at`: the API server did not accept the Job; then it is created again.
     """
 
     name: str
@@ -97,18 +132,22 @@ class Child:
     scene: str = ""
     generation: int = 0
     template: str = ""
+    image: str = ""
     state: State = State.ACTIVE
     running: bool = False
-    waiting: str = ""
-    waiting_reason: str = ""
+    started_at: datetime | None = None
+    wait: Wait | None = None
     waiting_since: datetime | None = None
-    deadline: int = 0
+    podless_since: datetime | None = None
     disruption: Ending | None = None
     lost_at: datetime | None = None
     result: AnyResult | None = None
     ending: Ending = field(default_factory=Ending)
     ended_at: datetime | None = None
     settles_at: datetime | None = None
+    lingers_until: datetime | None = None
+    nudged_at: datetime | None = None
+    recorded: FailureClass | None = None
     retry_at: datetime | None = None
     deleting: bool = False
 
@@ -120,12 +159,13 @@ class Child:
 
 @dataclass(frozen=True, slots=True)
 class CreateJob:
-    """Run a task."""
+    """Run a task with this image, or with the installation's where it is empty."""
 
     task: PlanTask | SceneTask | StitchTask
     digest: str
     attempt: int
     more_memory: bool = False
+    image: str = ""
 
     @property
     def scene(self) -> str:
@@ -145,19 +185,27 @@ class CreateJob:
 
 @dataclass(frozen=True, slots=True)
 class DeleteJob:
-    """End a Job and its pods."""
+    """End a Job and its pods, and forget it."""
 
     name: str
     uid: str
 
 
 @dataclass(frozen=True, slots=True)
-class SetDeadline:
-    """Give a Job that is under way another deadline, in seconds from its start."""
+class EndJob:
+    """End a Job and its pods for this class of failure; the Job stays, so that its attempt counts."""
 
     name: str
     uid: str
-    seconds: int
+    failure: FailureClass
+
+
+@dataclass(frozen=True, slots=True)
+class NudgeJob:
+    """Let the Job controller try now to make the pod that it could not make before."""
+
+    name: str
+    uid: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,18 +213,23 @@ class DeleteVideoJob:
     """The finished VideoJob has outlived its time."""
 
 
-Action = CreateJob | DeleteJob | SetDeadline | DeleteVideoJob
+Action = CreateJob | DeleteJob | EndJob | NudgeJob | DeleteVideoJob
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What `decide` has to know of the installation: where the API serves videos, and whether Convex is told."""
+    """What `decide` needs of the installation: where the API serves videos, and whether Convex gets reports.
+
+    `renderer` makes the videos that begin now. `room`: how many Jobs may start now.
+    """
 
     public_url: str = ""
     reports: bool = False
+    renderer: Renderer = field(default_factory=lambda: Renderer("", RENDERER_VERSION))
+    room: int = UNLIMITED
 
-    def tells(self, spec: VideoJobSpec) -> bool:
-        """Whether Convex is told of a VideoJob with this spec."""
+    def reports_on(self, spec: VideoJobSpec) -> bool:
+        """Whether Convex gets reports on a VideoJob with this spec."""
         return self.reports and spec.session_id is not None
 
 
@@ -191,8 +244,12 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The status to write, what to do after that, and when to look again without being asked (seconds)."""
+    """The status to write, what to do after that, and after how many seconds to reconcile again at the latest.
+
+    `denied`: how many Jobs were not started for want of room in the installation.
+    """
 
     status: VideoJobStatus
     actions: tuple[Action, ...] = ()
-    recheck_after: float | None = None
+    requeue_after: float | None = None
+    denied: int = 0

@@ -2,53 +2,52 @@
 
 from __future__ import annotations
 
-from typing import assert_never
-
 from videojob.digest import content_digest
-from videojob.phases import Phase
+from videojob.phases import Phase, ScenePhase
 from videojob.results import AnyResult, PlannedScene, PlanResult
 from videojob.spec import VideoJobSpec
 from videojob.status import LONGEST_MESSAGE, Failure, FailureClass, PlanStatus, SceneStatus, VideoJobStatus
 from videojob.storyboard import MAX_SCENES, Storyboard
 from videojob.tasks import PlanTask
-from videotutor_operator.core.attempts import Done, Due, Over, Replace, Running
-from videotutor_operator.core.model import CreateJob
-from videotutor_operator.core.step import Look, Step, awaited, failed, tried, tries_of, with_tries
+from videotutor_operator.core import single
+from videotutor_operator.core.failures import UNKNOWN
+from videotutor_operator.core.step import Snapshot, Step, fail
 
 
-def advance(look: Look, status: VideoJobStatus) -> VideoJobStatus | Step:
+def advance(snapshot: Snapshot, status: VideoJobStatus) -> VideoJobStatus | Step:
     """The status with the plan in it, or the step that waits for the plan or ends without one."""
     if status.plan:
         return status
-    key = look.plan_key
-    tries = tries_of(status.attempts.plan, key)
-    course = look.follow("plan", tries)
-    match course:
-        case Done(result):
-            return _adopted(look, status, result)
-        case Over(failure, attempt):
-            status = with_tries(status, "plan", tried(tries, attempt, attempt))
-            return failed(status, failure, "The plan failed: ")
-        case Running() | Replace() | Due():
-            wait = awaited(look, course, lambda due: CreateJob(plan_task(look), key, due.attempt, due.more_memory))
-            message = f"Planning the scenes; {wait.detail}" if wait.detail else "Planning the scenes."
-            status = with_tries(status, "plan", tried(tries, wait.attempt, wait.failed))
-            return Step(status, Phase.PLANNING, wait.reason or "Planning", message, wait.actions, wait.recheck_after)
-        case _:
-            assert_never(course)
+    work = single.Work("plan", snapshot.plan_key, lambda: plan_task(snapshot))
+    stage = single.advance(snapshot, status, work)
+    progress = stage.progress
+    if progress.result:
+        return _adopted(snapshot, stage.status, progress.result)
+    if progress.phase is ScenePhase.FAILED:
+        return fail(stage.status, progress.failure or UNKNOWN, "The plan failed: ")
+    return Step(
+        stage.status,
+        Phase.PLANNING,
+        progress.reason() or "Planning",
+        stage.message("Planning the scenes"),
+        progress.actions,
+        progress.requeue_after,
+        stage.denied,
+    )
 
 
-def plan_task(look: Look) -> PlanTask:
-    """What the plan container is told."""
-    return PlanTask.of(look.spec, look.job.namespace, look.plan_key)
+def plan_task(snapshot: Snapshot) -> PlanTask:
+    """The task of the plan container."""
+    version = snapshot.renderer.version
+    return PlanTask.of(snapshot.spec, snapshot.job.namespace, key=snapshot.plan_key, version=version)
 
 
-def _adopted(look: Look, status: VideoJobStatus, result: AnyResult) -> VideoJobStatus | Step:
-    if isinstance(result, PlanResult) and look.spec.storyboard:
-        result = result.model_copy(update={"scenes": _given(look.spec.storyboard)})
+def _adopted(snapshot: Snapshot, status: VideoJobStatus, result: AnyResult) -> VideoJobStatus | Step:
+    if isinstance(result, PlanResult) and snapshot.spec.storyboard:
+        result = result.model_copy(update={"scenes": _given(snapshot.spec.storyboard)})
     problem = _problem(result)
     if problem or not isinstance(result, PlanResult):
-        return failed(status, Failure(class_=FailureClass.BAD_STORYBOARD, message=problem), "The plan failed: ")
+        return fail(status, Failure(class_=FailureClass.BAD_STORYBOARD, message=problem), "The plan failed: ")
     before = {scene.id: scene for scene in status.scenes}
     scenes = tuple(
         before.get(planned.id, SceneStatus(id=planned.id)).model_copy(
@@ -57,7 +56,7 @@ def _adopted(look: Look, status: VideoJobStatus, result: AnyResult) -> VideoJobS
         for planned in result.scenes
     )
     plan = PlanStatus(
-        key=look.plan_key,
+        key=snapshot.plan_key,
         storyboard=result.storyboard,
         title=result.title,
         language=result.language,

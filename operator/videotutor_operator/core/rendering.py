@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple, assert_never
+from dataclasses import dataclass, replace
 
-from videojob.digest import scene_digests
+from videojob.digest import LEGACY_VERSION, scene_digests
 from videojob.phases import ScenePhase
-from videojob.spec import VideoJobSpec
-from videojob.status import Failure, SceneStatus, VideoJobStatus
+from videojob.status import SceneStatus, VideoJobStatus
 from videojob.tasks import SceneTask
 from videotutor_operator.core import scenes
-from videotutor_operator.core.attempts import Course, Done, Due, Over, Replace, Running
-from videotutor_operator.core.model import Action, CreateJob, DeleteJob
-from videotutor_operator.core.step import Look, soonest
+from videotutor_operator.core.model import Action, CreateJob
+from videotutor_operator.core.step import NO_ROOM, Slots, Snapshot, soonest
+from videotutor_operator.core.task import Progress
 from videotutor_operator.times import stamp
 
 ENDED = frozenset({ScenePhase.SUCCEEDED, ScenePhase.FAILED})
-"""Phases of a scene that nothing more is to be done for, in this generation."""
+"""Phases of a scene that nothing more is done for, in this generation."""
 
 
 @dataclass(frozen=True, slots=True)
-class Scenes:
+class Rendering:
     """Every scene after this pass, and what to do for them.
 
     `trouble`: what holds one of them up, and `reason` the same in one word, where it is an unusual wait.
@@ -29,9 +27,10 @@ class Scenes:
 
     scenes: tuple[SceneStatus, ...]
     actions: tuple[Action, ...] = ()
-    recheck_after: float | None = None
+    requeue_after: float | None = None
     trouble: str = ""
     reason: str = ""
+    denied: int = 0
 
     def outstanding(self) -> int:
         """How many scenes have not ended."""
@@ -42,94 +41,78 @@ class Scenes:
         return tuple(scene for scene in self.scenes if scene.phase is ScenePhase.FAILED)
 
 
-def retargeted(spec: VideoJobSpec, status: VideoJobStatus) -> tuple[SceneStatus, ...]:
-    """The scenes with the digests that the spec asks for now."""
+def retarget(snapshot: Snapshot, status: VideoJobStatus) -> tuple[SceneStatus, ...]:
+    """The scenes with the digests that the spec asks for now.
+
+    A finished scene of a video whose renderer was not recorded keeps its digest where only the version differs.
+    """
+    wanted = {scene.id: scene.content for scene in status.scenes}
     language = status.plan.language if status.plan else None
-    digests = scene_digests(spec, language, {scene.id: scene.content for scene in status.scenes})
+    version = snapshot.renderer.version
+    digests = scene_digests(snapshot.spec, language, wanted, version)
+    differing = {
+        s.id: s.content for s in status.scenes if s.digest != digests[s.id] and s.phase is ScenePhase.SUCCEEDED
+    }
+    if differing and version != LEGACY_VERSION:
+        legacy = scene_digests(snapshot.spec, language, differing, LEGACY_VERSION)
+        digests |= {scene.id: legacy[scene.id] for scene in status.scenes if legacy.get(scene.id) == scene.digest}
     return tuple(scenes.retargeted(scene, digests[scene.id]) for scene in status.scenes)
 
 
-def advance(look: Look, status: VideoJobStatus) -> Scenes:
-    """Every scene one step on, as many at once as `spec.parallelism` allows."""
-    present = retargeted(look.spec, status)
-    courses = {scene.id: look.follow_scene(scene) for scene in present if scene.phase not in ENDED}
-    taken = [scene.digest for scene in present if isinstance(courses.get(scene.id), Running | Replace)]
-    places = _Places(0 if look.hold else look.spec.parallelism, taken)
-    moves = [_move(look, status, scene, courses.get(scene.id), places) for scene in present]
-    held_up = min((move for move in moves if move.trouble), key=lambda move: not move.reason, default=None)
-    return Scenes(
-        scenes=tuple(scenes.brief(move.scene) for move in moves),
-        actions=tuple(move.action for move in moves if move.action),
-        recheck_after=soonest(*(move.recheck_after for move in moves)),
-        trouble=f"{held_up.scene.id} {held_up.trouble}" if held_up else "",
-        reason=held_up.reason if held_up else "",
+def advance(snapshot: Snapshot, status: VideoJobStatus) -> Rendering:
+    """Every scene one step on, as many at once as `spec.parallelism` and the installation allow."""
+    present = retarget(snapshot, status)
+    standing = {scene.id: snapshot.scene(scene) for scene in present if scene.phase not in ENDED}
+    taken = [scene.digest for scene in present if scene.id in standing and _takes_a_place(standing[scene.id])]
+    slots = Slots(0 if snapshot.is_held else snapshot.spec.parallelism, snapshot.site.room, taken)
+    for scene in present:
+        if scene.id in standing:
+            standing[scene.id] = _started(snapshot, status, scene, standing[scene.id], slots)
+    now = stamp(snapshot.now)
+    held_up = [(scene, progress) for scene in present if (progress := standing.get(scene.id)) and _trouble(progress)]
+    worst = min(held_up, key=lambda found: not (found[1].wait and found[1].wait.reason), default=None)
+    return Rendering(
+        scenes=tuple(scenes.after(scene, standing.get(scene.id), now) for scene in present),
+        actions=tuple(action for progress in standing.values() for action in progress.actions),
+        requeue_after=soonest(*(progress.requeue_after for progress in standing.values())),
+        trouble=f"{worst[0].id} {worst[1].words()}" if worst else "",
+        reason=worst[1].wait.reason if worst and worst[1].wait else "",
+        denied=slots.denied,
     )
 
 
-class _Places:
-    """Who may start: so many at once, and of equal scenes one at a time, since the others then find it rendered."""
-
-    def __init__(self, most: int, taken: list[str]) -> None:
-        self._most = most
-        self._taken = taken
-
-    def take(self, digest: str) -> bool:
-        """Whether a scene with this digest may start now."""
-        free = len(self._taken) < self._most and digest not in self._taken
-        if free:
-            self._taken.append(digest)
-        return free
+def _takes_a_place(progress: Progress) -> bool:
+    return progress.active or progress.phase is ScenePhase.RUNNING
 
 
-class _Move(NamedTuple):
-    scene: SceneStatus
-    action: Action | None = None
-    recheck_after: float | None = None
-    trouble: str = ""
-    reason: str = ""
+def _trouble(progress: Progress) -> str:
+    return progress.words() if progress.phase not in ENDED else ""
 
 
-def _move(look: Look, status: VideoJobStatus, scene: SceneStatus, course: Course | None, places: _Places) -> _Move:
-    match course:
-        case None:
-            return _Move(scene)
-        case Done(result, attempt, ended_at):
-            return _Move(scenes.finished(scene, result, attempt, stamp(ended_at or look.now)))
-        case Over(failure, attempt):
-            return _Move(scenes.failed(scene, failure, attempt, stamp(look.now)))
-        case Running(attempt, waiting, reason, after, disruption):
-            running = scenes.running(scene, attempt, disruption, stamp(look.now))
-            trouble = _waits(waiting) or (_again(disruption) if disruption and not course.runs else "")
-            return _Move(running, recheck_after=after, trouble=trouble, reason=reason)
-        case Replace(child, why, reason):
-            return _Move(scenes.pending(scene), DeleteJob(child.name, child.uid), trouble=f"is {why}", reason=reason)
-        case Due():
-            return _due(look, status, scene, course, places)
-        case _:
-            assert_never(course)
+def _started(
+    snapshot: Snapshot, status: VideoJobStatus, scene: SceneStatus, progress: Progress, slots: Slots
+) -> Progress:
+    start = progress.start
+    if start is None:
+        return progress
+    denied = slots.denied
+    if not slots.take(scene.digest):
+        return replace(progress, wait=NO_ROOM) if slots.denied > denied else progress
+    task = scene_task(snapshot, status, scene)
+    create = CreateJob(task, scene.digest, start.attempt, start.more_memory, snapshot.renderer.image)
+    return replace(
+        progress, phase=ScenePhase.RUNNING, attempt=start.attempt, failed=start.attempt - 1, actions=(create,)
+    )
 
 
-def _due(look: Look, status: VideoJobStatus, scene: SceneStatus, due: Due, places: _Places) -> _Move:
-    trouble = _again(due.failure) if due.failure else _waits(due.waiting)
-    waiting = scenes.pending(scene, due.failure, due.failed)
-    if due.after > 0:
-        return _Move(waiting, recheck_after=due.after, trouble=trouble, reason=due.waiting_reason)
-    if not places.take(scene.digest):
-        return _Move(waiting, trouble=trouble, reason=due.waiting_reason)
-    started = scenes.running(scene, due.attempt, due.failure, stamp(look.now))
-    create = CreateJob(scene_task(look, status, scene), scene.digest, due.attempt, due.more_memory)
-    return _Move(started, create, trouble=_waits(due.waiting), reason=due.waiting_reason)
-
-
-def _again(failure: Failure) -> str:
-    return f"is tried again after {failure.class_}: {failure.message}"
-
-
-def _waits(why: str) -> str:
-    return f"waits: {why}" if why else ""
-
-
-def scene_task(look: Look, status: VideoJobStatus, scene: SceneStatus) -> SceneTask:
-    """What a scene's container is told."""
+def scene_task(snapshot: Snapshot, status: VideoJobStatus, scene: SceneStatus) -> SceneTask:
+    """The task of a scene's container."""
     storyboard = status.plan.storyboard if status.plan else ""
-    return SceneTask.of(look.spec, look.job.namespace, storyboard, scene.id, scene.digest)
+    return SceneTask.of(
+        snapshot.spec,
+        scene.id,
+        version=snapshot.renderer.version,
+        namespace=snapshot.job.namespace,
+        storyboard=storyboard,
+        digest=scene.digest,
+    )

@@ -1,23 +1,26 @@
-"""What becomes of one scene: every change of its status has a function here. Where nothing changes, it stays itself."""
+"""The status of one scene, from one pass to the next."""
 
 from __future__ import annotations
 
 from typing import assert_never
 
 from videojob.phases import ScenePhase
-from videojob.results import AnyResult, SceneResult
+from videojob.results import SceneResult
 from videojob.status import Failure, FailureClass, SceneStatus
+from videotutor_operator.core.failures import UNKNOWN
+from videotutor_operator.core.task import Progress
+from videotutor_operator.times import stamp
 
 MADE, RUNS, DONE = 10, 30, 100
 """Percent of one scene when its Job is made, when its container runs, and when it is done."""
-LONGEST_FAILURE = 300
+LONGEST_FAILURE = 290
 """Characters kept of why a scene failed: a hundred of them must fit into a status of 64 KiB."""
 LONGEST_TITLE = 80
 """Characters kept of a scene's title, likewise; the storyboard in the store has it whole."""
 
 
 def changed(scene: SceneStatus, **update: object) -> SceneStatus:
-    """The scene with some fields set; the same one where they are so already, as for most scenes on most looks."""
+    """The scene with some fields set; the same one where they are so already, as for most scenes on most passes."""
     for name, value in update.items():
         if getattr(scene, name) != value:
             return scene.model_copy(update=update)
@@ -25,23 +28,39 @@ def changed(scene: SceneStatus, **update: object) -> SceneStatus:
 
 
 def retargeted(scene: SceneStatus, digest: str) -> SceneStatus:
-    """The scene with the digest that is asked for now; one whose digest changed starts anew."""
+    """The scene with the digest that is asked for now; one whose digest changed starts again."""
     if digest == scene.digest:
         return scene
     return SceneStatus(id=scene.id, title=scene.title, content=scene.content, digest=digest)
 
 
-def running(scene: SceneStatus, attempt: int, failure: Failure | None, now: str) -> SceneStatus:
-    """An attempt is under way; `failure` is why the one before ended, or the pod before."""
-    started_at = scene.started_at if attempt <= scene.attempts else None
+def after(scene: SceneStatus, progress: Progress | None, now: str) -> SceneStatus:
+    """The scene as its progress leaves it, with words of bounded length; None: it ended before. `now`: RFC 3339."""
+    if progress is None:
+        return _brief(scene)
+    match progress.phase:
+        case ScenePhase.PENDING:
+            return _brief(pending(scene, progress.failure, progress.failed))
+        case ScenePhase.RUNNING:
+            return _brief(_running(scene, progress, now))
+        case ScenePhase.SUCCEEDED:
+            return _brief(_finished(scene, progress, now))
+        case ScenePhase.FAILED:
+            return _brief(_failed(scene, progress.failure or UNKNOWN, progress.attempt, now))
+        case _:
+            assert_never(progress.phase)
+
+
+def _running(scene: SceneStatus, progress: Progress, now: str) -> SceneStatus:
+    started_at = scene.started_at if progress.attempt <= scene.attempts else None
     return changed(
         scene,
         phase=ScenePhase.RUNNING,
         progress=max(scene.progress, MADE),
-        attempts=max(attempt, scene.attempts),
-        failed=max(attempt - 1, scene.failed),
+        attempts=max(progress.attempt, scene.attempts),
+        failed=max(progress.failed, scene.failed),
         started_at=started_at or now,
-        failure=failure or scene.failure,
+        failure=progress.failure or scene.failure,
         finished_at=None,
     )
 
@@ -70,32 +89,32 @@ def forgiven(scene: SceneStatus) -> SceneStatus:
     return changed(scene, phase=ScenePhase.PENDING, forgiven=scene.attempts, failure=None, finished_at=None)
 
 
-def finished(scene: SceneStatus, result: AnyResult, attempt: int, at: str) -> SceneStatus:
-    """It is in the store."""
+def _finished(scene: SceneStatus, progress: Progress, now: str) -> SceneStatus:
+    result = progress.result
     if not isinstance(result, SceneResult):
-        message = f"The scene task answered with the result of a {result.task} task."
-        return failed(scene, Failure(class_=FailureClass.INTERNAL, message=message), attempt, at)
+        message = f"The scene task answered with the result of a {result.task if result else 'missing'} task."
+        return _failed(scene, Failure(class_=FailureClass.INTERNAL, message=message), progress.attempt, now)
     return scene.model_copy(
         update={
             "phase": ScenePhase.SUCCEEDED,
             "title": result.title or scene.title,
             "progress": DONE,
-            "attempts": max(attempt, scene.attempts),
+            "attempts": max(progress.attempt, scene.attempts),
             "reused": result.reused,
             "duration_seconds": result.duration_seconds,
             "failure": None,
-            "finished_at": at,
+            "finished_at": min(stamp(progress.ended_at), now) if progress.ended_at else now,
         }
     )
 
 
-def failed(scene: SceneStatus, failure: Failure, attempt: int, at: str) -> SceneStatus:
+def _failed(scene: SceneStatus, failure: Failure, attempt: int, now: str) -> SceneStatus:
     """It failed for good, in this generation."""
     attempts = max(attempt, scene.attempts)
-    return changed(scene, phase=ScenePhase.FAILED, failure=failure, attempts=attempts, failed=attempts, finished_at=at)
+    return changed(scene, phase=ScenePhase.FAILED, failure=failure, attempts=attempts, failed=attempts, finished_at=now)
 
 
-def brief(scene: SceneStatus) -> SceneStatus:
+def _brief(scene: SceneStatus) -> SceneStatus:
     """The scene with words of bounded length."""
     if len(scene.title) > LONGEST_TITLE:
         scene = scene.model_copy(update={"title": scene.title[:LONGEST_TITLE]})

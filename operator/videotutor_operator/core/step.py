@@ -1,41 +1,44 @@
-"""What every stage is given and what it hands back: the vocabulary of `decide` and its parts."""
+"""What every stage of `decide` takes and returns."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Literal, assert_never
+from typing import Literal
 
-from videojob.digest import digest_of, plan_key
+from videojob.digest import LEGACY_VERSION, digest_of, plan_key
 from videojob.phases import Phase
 from videojob.spec import VideoJobSpec
-from videojob.status import Failure, SceneStatus, Tries, VideoJobStatus
-from videotutor_operator.core.attempts import Aim, Course, Due, Known, Replace, Running, follow
-from videotutor_operator.core.model import Action, Child, CreateJob, DeleteJob, Site, VideoJob
+from videojob.status import Failure, Renderer, SceneStatus, Tries, VideoJobStatus
+from videotutor_operator.core.model import QUEUED, Action, Child, Site, VideoJob, Wait
+from videotutor_operator.core.task import Policy, Progress, advance
 
 Key = tuple[str, str, str]
 """Task, scene (empty for plan and stitch) and digest: attempts that share them are tries of the same thing."""
 
+NO_ROOM = Wait(QUEUED, "the installation has as many active Jobs as operator.maxActiveJobs allows")
+
 
 @dataclass(frozen=True)
-class Look:
-    """Everything that one pass sees. `attempts`: the children by task, scene and digest, oldest first."""
+class Snapshot:
+    """Everything that one pass sees. `attempts`: the Jobs by task, scene and digest, oldest first. `now`: UTC."""
 
     job: VideoJob
     children: tuple[Child, ...]
     now: datetime
     site: Site
     attempts: Mapping[Key, Sequence[Child]]
+    renderer: Renderer
 
     @classmethod
-    def at(cls, job: VideoJob, children: tuple[Child, ...], now: datetime, site: Site) -> Look:
-        """Sort what is there into what belongs together."""
+    def at(cls, job: VideoJob, children: tuple[Child, ...], now: datetime, site: Site) -> Snapshot:
+        """Group the Jobs by what they are attempts at."""
         attempts: dict[Key, list[Child]] = {}
         for child in sorted(children, key=lambda child: child.attempt):
             attempts.setdefault((child.task, child.scene, child.digest), []).append(child)
-        return cls(job, children, now, site, attempts)
+        return cls(job, children, now, site, attempts, job.status.renderer or _renderer_of(children, site))
 
     @property
     def spec(self) -> VideoJobSpec:
@@ -43,29 +46,58 @@ class Look:
         return self.job.spec
 
     @property
-    def hold(self) -> bool:
+    def is_held(self) -> bool:
         """Whether nothing new may start, because the video is suspended or cancelled."""
         return self.spec.suspend or self.spec.cancel
 
     @cached_property
     def plan_key(self) -> str:
-        """Digest of everything that the plan depends on; worked out when it is asked for, since specs may be long."""
+        """Digest of everything that the plan depends on; computed when it is needed, since specs may be long."""
         return plan_key(self.spec)
 
     @cached_property
-    def aim(self) -> Aim:
-        """What counts for every task."""
-        return Aim(self.job.generation, self.spec.retries, template_of(self.spec))
+    def policy(self) -> Policy:
+        """What holds for every task."""
+        spec = self.spec
+        return Policy(self.job.generation, spec.retries, template_of(spec), spec.active_deadline_seconds)
 
-    def follow_scene(self, scene: SceneStatus) -> Course:
+    def scene(self, scene: SceneStatus) -> Progress:
         """Where a scene stands."""
-        attempts = self.attempts.get(("scene", scene.id, scene.digest), ())
-        return follow(self.aim, Known(scene.attempts, scene.failed, scene.forgiven), attempts, self.now)
+        return advance(self.policy, scene, self.attempts.get(("scene", scene.id, scene.digest), ()), self.now)
 
-    def follow(self, task: str, tries: Tries) -> Course:
+    def single(self, task: Literal["plan", "stitch"], tries: Tries) -> Progress:
         """Where the plan or the join stands."""
-        attempts = self.attempts.get((task, "", tries.key), ())
-        return follow(self.aim, Known(tries.attempts, tries.failed, tries.forgiven), attempts, self.now)
+        return advance(self.policy, tries, self.attempts.get((task, "", tries.key), ()), self.now)
+
+
+def _renderer_of(children: tuple[Child, ...], site: Site) -> Renderer:
+    """The renderer of a video whose status records none: that of its Jobs, which an operator of before made."""
+    images = [child.image for child in sorted(children, key=lambda child: child.attempt) if child.image]
+    return Renderer(images[-1], LEGACY_VERSION) if images else site.renderer
+
+
+class Slots:
+    """Who may start: `most` at once, and of equal scenes one at a time, since the others then find it rendered.
+
+    `room`: how many Jobs the installation still admits; `denied`: how many it did not.
+    """
+
+    def __init__(self, most: int, room: int, taken: Sequence[str] = ()) -> None:
+        self._most = most
+        self._room = room
+        self._taken = list(taken)
+        self.denied = 0
+
+    def take(self, digest: str) -> bool:
+        """Whether a task with this digest may start now."""
+        if len(self._taken) >= self._most or digest in self._taken:
+            return False
+        if self._room <= 0:
+            self.denied += 1
+            return False
+        self._room -= 1
+        self._taken.append(digest)
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +109,8 @@ class Step:
     reason: str
     message: str
     actions: tuple[Action, ...] = ()
-    recheck_after: float | None = None
+    requeue_after: float | None = None
+    denied: int = 0
 
 
 def template_of(spec: VideoJobSpec) -> str:
@@ -85,70 +118,11 @@ def template_of(spec: VideoJobSpec) -> str:
     return digest_of(spec.pod_template)
 
 
-def failed(status: VideoJobStatus, failure: Failure, about: str = "") -> Step:
+def fail(status: VideoJobStatus, failure: Failure, about: str = "") -> Step:
     """The end for a reason that has a class; `about` names the scene or the stage."""
     return Step(status, Phase.FAILED, failure.class_.value, f"{about}{failure.message}")
-
-
-def tries_of(tries: Tries | None, key: str) -> Tries:
-    """What the status says of the tries at a plan or join, which are none where it speaks of another one."""
-    return tries if tries and tries.key == key else Tries(key=key, attempts=0)
-
-
-def tried(tries: Tries, made: int, failed: int) -> Tries:
-    """The tries with the newest attempt that was made and that failed."""
-    if made <= tries.attempts and failed <= tries.failed:
-        return tries
-    return tries.model_copy(update={"attempts": max(made, tries.attempts), "failed": max(failed, tries.failed)})
-
-
-def with_tries(status: VideoJobStatus, task: Literal["plan", "stitch"], tries: Tries) -> VideoJobStatus:
-    """The status with the tries of one task."""
-    return status.model_copy(update={"attempts": status.attempts.model_copy(update={task: tries})})
 
 
 def soonest(*moments: float | None) -> float | None:
     """The least of some waiting times in seconds, None where there is none."""
     return min((moment for moment in moments if moment is not None), default=None)
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """A stage of one task that is not over: what to say of it, why in one word if it is unusual, and what to do.
-
-    `attempt` is the newest one that was made, or is to be; `failed` the newest that failed.
-    """
-
-    detail: str = ""
-    reason: str = ""
-    actions: tuple[Action, ...] = ()
-    recheck_after: float | None = None
-    attempt: int = 0
-    failed: int = 0
-
-
-def awaited(look: Look, course: Running | Replace | Due, create: Callable[[Due], CreateJob]) -> Wait:
-    """How a stage of one task goes on; `create` makes the action that starts an attempt."""
-    match course:
-        case Running(disruption=failure, recheck_after=after) if failure and not course.runs and not course.waiting:
-            return Wait(_again(failure), failure.class_.value, (), after, course.attempt)
-        case Running(waiting=waiting, waiting_reason=reason, recheck_after=after):
-            return Wait(_waits(waiting), reason, (), after, course.attempt)
-        case Replace(child, why, reason):
-            return Wait(why, reason, (DeleteJob(child.name, child.uid),), attempt=child.attempt)
-        case Due(failure=failure, after=after):
-            detail = _again(failure) if failure else _waits(course.waiting)
-            reason = failure.class_.value if failure else course.waiting_reason
-            if after > 0 or look.hold:
-                return Wait(detail, reason, (), after or None, failed=course.failed)
-            return Wait(detail, reason, (create(course),), attempt=course.attempt, failed=course.failed)
-        case _:
-            assert_never(course)
-
-
-def _again(failure: Failure) -> str:
-    return f"trying again after {failure.class_}: {failure.message}"
-
-
-def _waits(why: str) -> str:
-    return f"it waits: {why}" if why else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -39,6 +39,8 @@ class Cache:
         self._pods: dict[str, dict[str, Pod]] = {}
         self._deleted: OrderedDict[str, None] = OrderedDict()
         self._removed: dict[str, Counter[Attempt]] = {}
+        self._active: Counter[str] = Counter()
+        self._counted: set[str] = set()
 
     def put_videojob(self, raw: dict[str, Any]) -> str | None:
         """Take in a VideoJob."""
@@ -80,7 +82,25 @@ class Cache:
         child = child_of(job, tuple(self._pods.get(job.uid, {}).values()))
         before = self._children.get(job.uid)
         self._children[job.uid] = child
+        self._count(job, active=child.state is State.ACTIVE and not job.suspended)
         return child != before
+
+    def _count(self, job: Job, *, active: bool) -> None:
+        """Keep count of the active Jobs of each namespace."""
+        if active is (job.uid in self._counted):
+            return
+        namespace = job.videojob.partition("/")[0]
+        self._active[namespace] += 1 if active else -1
+        if active:
+            self._counted.add(job.uid)
+            return
+        self._counted.discard(job.uid)
+        if not self._active[namespace]:
+            del self._active[namespace]
+
+    def active_jobs(self) -> Mapping[str, int]:
+        """How many Jobs hold a place in each namespace: those that have not ended and wait in no queue."""
+        return self._active
 
     def drop_videojob(self, raw: dict[str, Any]) -> str:
         """A VideoJob is gone; a new one of the same key may exist already."""
@@ -112,6 +132,8 @@ class Cache:
         owner = self._owner_of.pop(uid, "")
         siblings = self._jobs.get(owner, {})
         job = siblings.pop(uid, None)
+        if job:
+            self._count(job, active=False)
         if not siblings:
             self._jobs.pop(owner, None)
         if job and child and _is_open(child) and self._exists(job.videojob, owner):

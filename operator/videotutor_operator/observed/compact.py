@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from videojob.phases import TERMINAL, Phase
+from videotutor_operator.core.conditions import INVALID_SPEC
 from videotutor_operator.core.model import VideoJob
 from videotutor_operator.observed.observe import read_videojob
 
@@ -55,4 +56,6 @@ def _settled(spec: dict[str, Any], status: dict[str, Any]) -> bool:
     """Whether there is nothing to delete later and nothing left to tell."""
     report = status.get("report") or {}
     told = "sessionId" not in spec or report.get("acknowledged", 0) >= report.get("sequence", 0)
-    return told and "ttlSecondsAfterFinished" not in spec
+    ready: dict[str, Any] = next((c for c in status.get("conditions") or [] if c.get("type") == "Ready"), {})
+    readable = ready.get("reason") != INVALID_SPEC  # this version may read what another could not
+    return told and readable and "ttlSecondsAfterFinished" not in spec

@@ -9,20 +9,24 @@ from typing import Any
 
 from videojob import names
 from videojob.results import FailureResult
-from videotutor_operator.core.model import QUEUED, Child, Ending, State
-from videotutor_operator.observed.observe import DEADLINE, GENERATION, TEMPLATE, owner_uid, videojob_of
+from videojob.status import FailureClass
+from videotutor_operator.core.model import NO_POD, QUEUED, Child, Ending, State, Wait
+from videotutor_operator.observed.observe import owner_uid, videojob_of
 from videotutor_operator.observed.pods import Pod
 from videotutor_operator.times import parse
 
 GIVEN_UP = timedelta(seconds=60)
-"""How long after its grace a pod may go on ending: a kubelet that lives needs seconds, a dead one never answers."""
+"""How long after its grace a pod may still be ending: a kubelet that lives needs seconds, a dead one never answers."""
 SETTLING = timedelta(seconds=5)
 """How long a Job's end may be seen before its pod's: they come by two watches."""
+LINGERING = timedelta(seconds=10)
+"""How long injected containers may outlive the renderer's, before their Job is ended."""
+PODLESS = Wait(NO_POD, "Kubernetes has made no pod for its Job yet")
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A Job as observed."""
+    """A Job as observed. `began_at`: when its controller began with it, or its creation where it has not."""
 
     name: str
     uid: str
@@ -35,11 +39,15 @@ class Job:
     attempt: int
     generation: int
     template: str
-    deadline: int = 0
+    image: str = ""
     complete: bool = False
     failed: bool = False
     reason: str = ""
+    pods_failed: int = 0
+    began_at: datetime | None = None
     ended_at: datetime | None = None
+    nudged_at: datetime | None = None
+    recorded: FailureClass | None = None
     deleting: bool = False
     suspended: bool = False
     queue: str = ""
@@ -61,13 +69,17 @@ def read_job(raw: dict[str, Any]) -> Job:
         scene=labels.get(names.LABEL_SCENE, ""),
         digest=labels.get(names.LABEL_DIGEST, ""),
         attempt=_number(labels.get(names.LABEL_ATTEMPT)),
-        generation=_number(notes.get(GENERATION)),
-        template=notes.get(TEMPLATE, ""),
-        deadline=_number(notes.get(DEADLINE)),
+        generation=_number(notes.get(names.ANNOTATION_GENERATION)),
+        template=notes.get(names.ANNOTATION_TEMPLATE, ""),
+        image=_image(spec),
         complete="Complete" in holding,
         failed="Failed" in holding or "FailureTarget" in holding,
         reason=end.get("reason", ""),
+        pods_failed=status.get("failed") or 0,
+        began_at=parse(status.get("startTime") or metadata.get("creationTimestamp")),
         ended_at=parse(end.get("lastTransitionTime")),
+        nudged_at=parse(notes.get(names.ANNOTATION_NUDGE)),
+        recorded=_class(notes.get(names.ANNOTATION_FAILURE)),
         deleting="deletionTimestamp" in metadata,
         suspended=bool(spec.get("suspend")),
         queue=labels.get(names.LABEL_QUEUE, ""),
@@ -75,7 +87,18 @@ def read_job(raw: dict[str, Any]) -> Job:
 
 
 def _number(text: str | None) -> int:
-    return int(text) if text and text.isdecimal() else 0
+    return int(text) if text and text.isdecimal() and len(text) < len(str(2**31)) else 0
+
+
+def _image(spec: dict[str, Any]) -> str:
+    containers = ((spec.get("template") or {}).get("spec") or {}).get("containers") or []
+    return next((str(c.get("image") or "") for c in containers if c.get("name") == names.CONTAINER), "")
+
+
+def _class(text: str | None) -> FailureClass | None:
+    if not text:
+        return None
+    return FailureClass(text) if text in set(FailureClass) else FailureClass.INTERNAL
 
 
 def child_of(job: Job, pods: Sequence[Pod]) -> Child:
@@ -89,13 +112,19 @@ def child_of(job: Job, pods: Sequence[Pod]) -> Child:
     """
     pods = sorted(pods, key=lambda pod: pod.created_at)
     answered = [pod for pod in pods if pod.answered]
-    broken = [pod for pod in pods if pod.phase == "Failed" and not _ended_from_outside(pod)]
+    broken = [pod for pod in pods if pod.failed and not _ended_from_outside(pod)]
     child = _active(job, pods)
     if answered:
         ended_at = answered[0].ended_at or job.ended_at
-        return replace(child, state=State.SUCCEEDED, result=answered[0].result, ended_at=ended_at)
+        lingers = _lingers_until(answered[0])
+        return replace(
+            child, state=State.SUCCEEDED, result=answered[0].result, ended_at=ended_at, lingers_until=lingers
+        )
     if broken:
-        return replace(child, state=State.FAILED, ending=_ending(job, broken[-1]), ended_at=broken[-1].ended_at)
+        last, ending = broken[-1], _ending(job, broken[-1])
+        return replace(
+            child, state=State.FAILED, ending=ending, ended_at=last.ended_at, lingers_until=_lingers_until(last)
+        )
     if job.complete or job.failed:
         settles_at = job.ended_at + SETTLING if job.ended_at else None
         ending = _ending(job, pods[-1] if pods else None)
@@ -107,10 +136,15 @@ def _ended_from_outside(pod: Pod) -> bool:
     return bool(pod.disruption) or (pod.deleting and pod.result is None)
 
 
+def _lingers_until(pod: Pod) -> datetime | None:
+    return pod.ended_at + LINGERING if pod.lingering and pod.ended_at and not pod.gone else None
+
+
 def _active(job: Job, pods: Sequence[Pod]) -> Child:
     alive = [pod for pod in pods if not pod.gone and not pod.ended]
     disrupted = [pod for pod in pods if pod.disruption]
-    waiting_reason, waiting, waiting_since = _waiting(job, alive)
+    wait, since = _wait(job, alive)
+    podless_since = _podless_since(job, pods)
     return Child(
         name=job.name,
         uid=job.uid,
@@ -120,23 +154,35 @@ def _active(job: Job, pods: Sequence[Pod]) -> Child:
         scene=job.scene,
         generation=job.generation,
         template=job.template,
-        deadline=job.deadline,
-        running=any(pod.phase == "Running" for pod in alive),
-        waiting=waiting,
-        waiting_reason=waiting_reason,
-        waiting_since=waiting_since,
+        image=job.image,
+        running=any(pod.running for pod in alive),
+        started_at=next((pod.started_at for pod in alive if pod.started_at), None),
+        wait=PODLESS if podless_since else wait,
+        waiting_since=since,
+        podless_since=podless_since,
         disruption=_ending(job, disrupted[-1]) if disrupted else None,
         lost_at=_lost_at(alive),
+        nudged_at=job.nudged_at,
+        recorded=job.recorded,
         deleting=job.deleting,
     )
 
 
-def _waiting(job: Job, alive: Sequence[Pod]) -> tuple[str, str, datetime | None]:
-    """What holds an attempt up, in one word and in one line, both empty when nothing does, and since when."""
+def _wait(job: Job, alive: Sequence[Pod]) -> tuple[Wait | None, datetime | None]:
+    """What holds an attempt up, and since when, where that is usual for a moment."""
     if job.suspended:
-        return QUEUED, f"the queue {job.queue} has not admitted it yet" if job.queue else "its Job is suspended", None
-    found = ((pod.waiting_reason, pod.waiting, pod.waiting_since) for pod in alive if pod.waiting)
-    return next(found, ("", "", None))
+        queue = f"the queue {job.queue} has not admitted it yet" if job.queue else "its Job is suspended"
+        return Wait(QUEUED, queue), None
+    found = ((pod.wait, pod.waiting_since) for pod in alive if pod.wait)
+    return next(found, (None, None))
+
+
+def _podless_since(job: Job, pods: Sequence[Pod]) -> datetime | None:
+    """Since when a Job that should have a pod has none; a pod that is ending still counts."""
+    if job.suspended or job.complete or job.failed or any(not pod.gone for pod in pods):
+        return None
+    ends = [pod.ended_at for pod in pods if pod.ended_at]
+    return max((moment for moment in (job.began_at, *ends) if moment), default=None)
 
 
 def _lost_at(alive: Sequence[Pod]) -> datetime | None:
@@ -147,7 +193,8 @@ def _lost_at(alive: Sequence[Pod]) -> datetime | None:
 
 def _ending(job: Job, pod: Pod | None) -> Ending:
     if pod is None:
-        return Ending(job_reason=job.reason, completed=job.complete)
+        ran = job.pods_failed > 0
+        return Ending(job_reason=job.reason, completed=job.complete, recorded=job.recorded, ran=ran)
     return Ending(
         job_reason=job.reason,
         pod_reason=pod.reason,
@@ -156,9 +203,11 @@ def _ending(job: Job, pod: Pod | None) -> Ending:
         container_reason=pod.container_reason,
         exit_code=pod.exit_code,
         result=pod.result if isinstance(pod.result, FailureResult) else None,
+        unreadable=pod.unreadable,
         completed=job.complete,
-        waiting=pod.waiting,
-        waiting_reason=pod.waiting_reason,
+        recorded=job.recorded,
+        ran=pod.ran,
+        wait=pod.wait,
         disruption=pod.disruption,
         pod=pod.name,
         node=pod.node,
@@ -166,6 +215,6 @@ def _ending(job: Job, pod: Pod | None) -> Ending:
 
 
 def refused_child(videojob_generation: int, job: Job, refusal: str) -> Child:
-    """An attempt whose Job the API server would not take."""
+    """An attempt whose Job the API server does not accept."""
     active = _active(job, ())
     return replace(active, generation=videojob_generation, state=State.FAILED, ending=Ending(refusal=refusal))

@@ -7,31 +7,34 @@ from typing import Any
 from pydantic import ValidationError
 
 from videojob import names
+from videojob.base import read
 from videojob.spec import VideoJobSpec
-from videojob.status import ReportStatus, VideoJobStatus
-from videotutor_operator.core.model import VideoJob, key_of
+from videojob.status import read_status
+from videotutor_operator.core.model import Problem, VideoJob, key_of
 
-GENERATION = "videotutor.dev/generation"
-"""Annotation of a Job: the generation of the VideoJob that it was made for; a new generation retries afresh."""
-DEADLINE = "videotutor.dev/deadline"
-"""Annotation of a Job: the deadline that was asked for; a policy of the cluster may have set another one."""
-TEMPLATE = "videotutor.dev/pod-template"
-"""Annotation of a Job: digest of spec.podTemplate; a Job that waits gives way when that is edited."""
+LONGEST_PROBLEM = 900
+"""Characters kept of why a spec cannot be read, so that what follows it fits into a message."""
+NEWER = frozenset({"enum", "literal_error", "union_tag_invalid"})
+"""Errors of pydantic about a value that the CRD of this version would not have let through."""
 
 
 def read_videojob(raw: dict[str, Any]) -> VideoJob:
     """A VideoJob as observed, also one whose spec or status does not fit the models."""
     metadata = raw["metadata"]
     spec, problem = read_spec(raw.get("spec") or {})
+    status, unreadable = read_status(raw.get("status") or {})
     return VideoJob(
         namespace=metadata["namespace"],
         name=metadata["name"],
         uid=metadata["uid"],
         generation=metadata.get("generation", 0),
         resource_version=metadata.get("resourceVersion", ""),
+        created_at=metadata.get("creationTimestamp", ""),
         spec=spec,
-        status=read_status(raw.get("status") or {}),
+        status=status,
         problem=problem,
+        unreadable=unreadable,
+        raw_status=raw.get("status") if unreadable else None,
         deleting="deletionTimestamp" in metadata,
         queueing=_queueing(metadata.get("labels") or {}),
     )
@@ -41,39 +44,29 @@ def _queueing(labels: dict[str, str]) -> tuple[tuple[str, str], ...]:
     return tuple((name, labels[name]) for name in names.PASSED_ON if name in labels)
 
 
-def read_spec(raw: dict[str, Any]) -> tuple[VideoJobSpec, str]:
-    """The spec and what is wrong with it; a wrong one holds only whom to tell."""
+def read_spec(raw: dict[str, Any]) -> tuple[VideoJobSpec, Problem | None]:
+    """The spec, and why it cannot be read; one that cannot holds the identity only, and whether it is held."""
     try:
-        return VideoJobSpec.model_validate(raw), ""
+        return read(VideoJobSpec, raw), None
     except ValidationError as error:
         project, session = raw.get("projectId"), raw.get("sessionId")
         identity = VideoJobSpec.model_construct(
             project_id=project if isinstance(project, str) else None,
             session_id=session if isinstance(session, str) else None,
+            suspend=raw.get("suspend") is True,
+            cancel=raw.get("cancel") is True,
         )
         return identity, describe(error)
 
 
-def describe(error: ValidationError) -> str:
-    """One line for the first thing wrong: which field, and why. Never the value, which may be long."""
-    first = error.errors(include_url=False, include_input=False)[0]
+def describe(error: ValidationError) -> Problem:
+    """One line for what is wrong first: which field, and why. Never the value, which may be long."""
+    errors = error.errors(include_url=False, include_input=False)
+    newer = [found for found in errors if found["type"] in NEWER]
+    first = (newer or errors)[0]
     field = ".".join(["spec", *(str(part) for part in first["loc"])])
-    return f"{field}: {first['msg'].removeprefix('Value error, ')}"
-
-
-def read_status(raw: dict[str, Any]) -> VideoJobStatus:
-    """The status; where another version wrote one that does not fit, what must not be lost of it: the outbox."""
-    try:
-        return VideoJobStatus.model_validate(raw)
-    except ValidationError:
-        return VideoJobStatus(report=_read_report(raw.get("report")))
-
-
-def _read_report(raw: Any) -> ReportStatus:
-    try:
-        return ReportStatus.model_validate(raw)
-    except ValidationError:
-        return ReportStatus()
+    message = f"{field}: {first['msg'].removeprefix('Value error, ')}"[:LONGEST_PROBLEM]
+    return Problem(message, newer=bool(newer))
 
 
 def owner_uid(metadata: dict[str, Any]) -> str:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from videojob.results import AnyResult, FailureResult, decode_result
+from videojob.names import CONTAINER
+from videojob.results import AnyResult, BadResultError, FailureResult, decode_result
+from videojob.status import FailureClass
+from videotutor_operator.core.model import Wait
 from videotutor_operator.observed.observe import owner_uid, videojob_of
 from videotutor_operator.times import parse
 
@@ -25,6 +29,8 @@ HARMLESS = frozenset({"ContainerCreating", "PodInitializing", ""})
 """Reasons of waiting that every pod goes through."""
 LONGEST_WAITING = 300
 """Characters kept of why a pod waits."""
+_NODES = re.compile(r"\d+/\d+ nodes are available: (?P<why>.*?)(?:\. preemption:.*|\.\s*)?$", re.DOTALL)
+_COUNT = re.compile(r"^\d+ (?:node\(s\) )?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +38,11 @@ class Pod:
     """A pod as observed. `gone`: it was deleted since; what it said last stays valid.
 
     `disruption`: the reason of its condition DisruptionTarget, which `message` then explains; empty without one.
-    `ends_by`: when its grace ends, if it was told to end.
+    `ends_by`: when its grace ends, if its deletion was requested.
     `waiting_since`: when the scheduler first found no place for it; a place may come free any moment.
+    `running`: the renderer's container runs; `ran`: it runs or has ended. `started_at`: since when it runs, or is held
+    up on its node by something unusual. `lingering`: it has ended, and an injected container runs on.
+    `unreadable`: why its answer is none. Times of the node are never later than when they were first observed.
     """
 
     name: str
@@ -51,47 +60,70 @@ class Pod:
     message: str = ""
     container_reason: str = ""
     exit_code: int | None = None
+    running: bool = False
+    started_at: datetime | None = None
     ended_at: datetime | None = None
-    waiting: str = ""
-    waiting_reason: str = ""
+    lingering: bool = False
+    wait: Wait | None = None
     waiting_since: datetime | None = None
     result: AnyResult | None = None
+    unreadable: str = ""
 
     @property
     def ended(self) -> bool:
-        """Whether its container has ended for good."""
-        return self.phase in {"Succeeded", "Failed"} or self.answered
+        """Whether the renderer's container has ended for good."""
+        return self.phase in {"Succeeded", "Failed"} or self.answered or self.lingering
+
+    @property
+    def failed(self) -> bool:
+        """Whether it failed, with all that is known of why: a pod's phase comes last, but not beside a sidecar."""
+        return self.phase == "Failed" or (self.lingering and not self.answered)
+
+    @property
+    def ran(self) -> bool:
+        """Whether the renderer's container runs, or has ended."""
+        return self.running or self.exit_code is not None
 
     @property
     def answered(self) -> bool:
-        """Whether its container ended well and said what it made.
+        """Whether its container ended well with a result.
 
-        The kubelet tells so as soon as it sees it; the phase it changes when nothing of the pod is left, two of its
-        rounds of a second later.
+        The kubelet reports that as soon as it sees it; it changes the pod's phase when nothing of the pod is left, two
+        of its rounds of a second later.
         """
         return self.exit_code == 0 and self.result is not None and not isinstance(self.result, FailureResult)
 
     def after(self, before: Pod | None) -> Pod:
-        """This pod with what it waited for before it was told to end: the kubelet forgets that then."""
-        if before is None or not self.deleting or self.waiting:
+        """This pod with what it waited for before its deletion, which the kubelet forgets, and with times of before."""
+        if before is None:
             return self
-        return replace(self, waiting=before.waiting, waiting_reason=before.waiting_reason)
+        pod = replace(
+            self,
+            started_at=_earliest(self.started_at, before.started_at)
+            if self.running is before.running
+            else self.started_at,
+            ended_at=_earliest(self.ended_at, before.ended_at),
+        )
+        return replace(pod, wait=before.wait) if pod.deleting and not pod.wait else pod
 
     @property
     def deleting(self) -> bool:
-        """Whether somebody told it to end: its Job's controller, the node, or a person."""
+        """Whether its deletion was requested: by its Job's controller, the node, or a person."""
         return self.ends_by is not None
 
 
 def read_pod(raw: dict[str, Any]) -> Pod:
     """A pod from the API server's JSON."""
-    metadata, status = raw["metadata"], raw.get("status") or {}
-    containers: list[dict[str, Any]] = status.get("containerStatuses") or [{}]
-    container = containers[0]
+    metadata, status, now = raw["metadata"], raw.get("status") or {}, datetime.now(UTC)
+    containers: list[dict[str, Any]] = status.get("containerStatuses") or []
+    container = next((c for c in containers if c.get("name") == CONTAINER), {})
+    others = [c for c in containers if c.get("name") != CONTAINER]
     state = container.get("state") or {}
-    ended = state.get("terminated") or {}
+    ended, running = state.get("terminated") or {}, state.get("running")
     disruption = _holding(status, "DisruptionTarget")
-    reason, waiting = _waiting(status, state.get("waiting") or {}, container.get("image", ""))
+    wait = _wait(status, container, [*others, *(status.get("initContainerStatuses") or [])])
+    result, unreadable = _answer(ended.get("message") or "")
+    started = (running or {}).get("startedAt") or (status.get("startTime") if wait and not ended else None)
     return Pod(
         name=metadata["name"],
         uid=metadata["uid"],
@@ -107,12 +139,29 @@ def read_pod(raw: dict[str, Any]) -> Pod:
         message=(disruption or status).get("message", ""),
         container_reason=ended.get("reason", ""),
         exit_code=ended.get("exitCode"),
-        ended_at=parse(ended.get("finishedAt")),
-        waiting=waiting[:LONGEST_WAITING],
-        waiting_reason=reason,
+        running=running is not None,
+        started_at=_earliest(parse(started), now) if started else None,
+        ended_at=_earliest(parse(ended["finishedAt"]), now) if ended.get("finishedAt") else None,
+        lingering=bool(ended) and any("running" in (other.get("state") or {}) for other in others),
+        wait=wait,
         waiting_since=parse((_holding(status, "PodScheduled", "False") or {}).get("lastTransitionTime")),
-        result=decode_result(ended.get("message") or ""),
+        result=result,
+        unreadable=unreadable,
     )
+
+
+def _earliest(*moments: datetime | None) -> datetime | None:
+    return min((moment for moment in moments if moment), default=None)
+
+
+def _answer(message: str) -> tuple[AnyResult | None, str]:
+    """The result in a termination message, or why there is none; both empty where there is no message."""
+    if not message:
+        return None, ""
+    try:
+        return decode_result(message), ""
+    except BadResultError as error:
+        return None, str(error)
 
 
 def _holding(status: dict[str, Any], kind: str, value: str = "True") -> dict[str, Any] | None:
@@ -121,15 +170,30 @@ def _holding(status: dict[str, Any], kind: str, value: str = "True") -> dict[str
     return next(found, None)
 
 
-def _waiting(status: dict[str, Any], waiting: dict[str, Any], image: str) -> tuple[str, str]:
-    """Why the container does not run yet, in one word and in one line; both empty when nothing is unusual."""
-    reason = waiting.get("reason", "")
-    if reason in CANNOT_PULL:
-        return "ImagePull", f"the image {image} cannot be pulled"
-    if reason not in HARMLESS:
-        return reason, f"{reason}: {waiting.get('message', '')}".rstrip(": ")
+def _wait(status: dict[str, Any], container: dict[str, Any], others: list[dict[str, Any]]) -> Wait | None:
+    """Why the container does not run yet; None when nothing is unusual."""
     if unscheduled := _holding(status, "PodScheduled", "False"):
-        why = unscheduled.get("reason") or "Unschedulable"
-        gated = why == "SchedulingGated"
-        return "SchedulingGated" if gated else "Unschedulable", f"{why}: {unscheduled.get('message', '')}".rstrip(": ")
-    return "", ""
+        if unscheduled.get("reason") == "SchedulingGated":
+            return Wait("SchedulingGated", _cut(f"SchedulingGated: {unscheduled.get('message', '')}"))
+        return Wait(FailureClass.UNSCHEDULABLE, _cut(f"Unschedulable: {_steady(unscheduled.get('message', ''))}"))
+    for found in (container, *others):
+        waiting = (found.get("state") or {}).get("waiting") or {}
+        reason = waiting.get("reason", "")
+        if reason in CANNOT_PULL:
+            return Wait(FailureClass.IMAGE_PULL, _cut(f"the image {found.get('image', '')} cannot be pulled"))
+        if reason not in HARMLESS:
+            return Wait(reason[:64], _cut(f"{reason}: {waiting.get('message', '')}"))
+    return None
+
+
+def _steady(message: str) -> str:
+    """The scheduler's reasons without its counts, in order: these change with each node that comes or is removed."""
+    nodes = _NODES.search(message)
+    if nodes is None:
+        return message
+    reasons = {_COUNT.sub("", reason).strip() for reason in nodes["why"].split(", ")}
+    return "no node is available: " + ", ".join(sorted(reasons))
+
+
+def _cut(text: str) -> str:
+    return " ".join(text.rstrip(": ").split())[:LONGEST_WAITING]

@@ -12,7 +12,6 @@ from videojob.spec import PodTemplate, Resources
 from videojob.tasks import encode_env
 from videotutor_operator.core.model import CreateJob, VideoJob
 from videotutor_operator.core.step import template_of
-from videotutor_operator.observed.observe import DEADLINE, GENERATION, TEMPLATE
 from videotutor_operator.passes.environment import variables
 from videotutor_operator.passes.llm import NO_ACCESS, Access
 from videotutor_operator.passes.speech import SILENT, Speech
@@ -25,8 +24,10 @@ LOST_NODE = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 """Taints of a node that does not answer."""
 LOST_NODE_SECONDS = 60
 """How long a pod waits for such a node to come back; Kubernetes' own 300 s are more than most scenes take."""
+LONGEST_WAIT = 7 * 86_400
+"""Seconds that a Job may wait for its pod to run. Its deadline is this and the task's together, since Kubernetes counts
+both from the Job's start; the operator ends a container that runs for longer than `spec.activeDeadlineSeconds`."""
 ARTIFACTS = "/artifacts"
-CONTAINER = "renderer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +66,14 @@ def job_manifest(videojob: VideoJob, create: CreateJob, runtime: Runtime, remove
             "namespace": videojob.namespace,
             "labels": {**labels, **dict(videojob.queueing)},
             "annotations": {
-                GENERATION: str(videojob.generation),
-                TEMPLATE: template_of(videojob.spec),
-                DEADLINE: str(videojob.spec.active_deadline_seconds),
+                names.ANNOTATION_GENERATION: str(videojob.generation),
+                names.ANNOTATION_TEMPLATE: template_of(videojob.spec),
             },
             "ownerReferences": [_owner(videojob)],
         },
         "spec": {
             "backoffLimit": 0,
-            "activeDeadlineSeconds": videojob.spec.active_deadline_seconds,
+            "activeDeadlineSeconds": LONGEST_WAIT + videojob.spec.active_deadline_seconds,
             "ttlSecondsAfterFinished": runtime.job_ttl,
             "podFailurePolicy": _pod_failure_policy(),
             "template": {
@@ -109,7 +109,7 @@ def _owner(videojob: VideoJob) -> dict[str, Any]:
 
 def _pod_failure_policy() -> dict[str, Any]:
     """Disruptions are not the task's fault and cost nothing; bad input ends the Job at once."""
-    bad_input = {"containerName": CONTAINER, "operator": "In", "values": [EXIT_BAD_INPUT]}
+    bad_input = {"containerName": names.CONTAINER, "operator": "In", "values": [EXIT_BAD_INPUT]}
     return {
         "rules": [
             {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]},
@@ -161,8 +161,8 @@ def _toleration(taint: str) -> dict[str, Any]:
 def _container(create: CreateJob, resources: Resources | None, runtime: Runtime) -> dict[str, Any]:
     environment = {"VIDEOTUTOR_STORE": f"file://{ARTIFACTS}", **encode_env(create.task)}
     return {
-        "name": CONTAINER,
-        "image": runtime.image,
+        "name": names.CONTAINER,
+        "image": create.image or runtime.image,
         "imagePullPolicy": runtime.pull_policy,
         "env": [
             *variables(environment),

@@ -1,46 +1,109 @@
-"""How often the progress of one VideoJob is worth a write: scenes that end together are told together."""
+"""When a status is written: at once, after a while, or not, since the API server does not store what differs."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from videojob.phases import TERMINAL
 from videojob.status import VideoJobStatus
-from videotutor_operator.core.conditions import reason_of
-from videotutor_operator.core.model import Decision, VideoJob
-from videotutor_operator.core.progress import ready
+from videotutor_operator.core.changes import RESTING, Change, classify
+from videotutor_operator.core.model import VideoJob
+from videotutor_operator.queue import backoff
 
-INTERVAL = timedelta(seconds=1)
-"""Between two statuses of a VideoJob at least, where the later one only says that more scenes are done."""
+PROGRESS_INTERVAL = timedelta(seconds=1)
+"""At least this long between two statuses that only say that more scenes are done."""
+WORDS_INTERVAL = timedelta(minutes=1)
+"""At least this long between two statuses that only differ in words."""
+REFUSED_INTERVAL = timedelta(minutes=1)
+"""How long a status is not written again after the API server refused one of this VideoJob."""
+LOST_INTERVAL = timedelta(minutes=10)
+"""How long fields that the API server does not store are left out of the comparison; then they are tried again."""
+
+Path = tuple[str, ...]
 
 
 class Pace:
-    """When each VideoJob's status was written last. Lost on restart: then the next one is written at once."""
+    """What was written when, by the uid of the VideoJob. Lost on restart: then the next status is written at once."""
 
     def __init__(self) -> None:
         self._written: dict[str, datetime] = {}
+        self._refused: dict[str, datetime] = {}
+        self._conflicts: dict[str, int] = {}
+        self._lost: frozenset[Path] = frozenset()
+        self._lost_at: datetime | None = None
 
-    def wait(self, job: VideoJob, decision: Decision, now: datetime) -> float:
-        """Seconds for which a status can wait; none where something else than progress would be late."""
-        last, before, after = self._written.get(job.uid), job.status, decision.status
-        progress = ready(after) > ready(before) and _stage(after) == _stage(before)
-        if last is None or decision.actions or not progress:
-            return 0.0
-        return min(max((last + INTERVAL - now).total_seconds(), 0.0), INTERVAL.total_seconds())
+    def wait(self, job: VideoJob, status: VideoJobStatus, now: datetime, *, busy: bool) -> float | None:
+        """Seconds until a status is written, 0 for now and None for never as it is; `busy`: Jobs depend on it."""
+        change = classify(job.status, status)
+        if change is Change.NOTHING or (change is Change.CONFIRMATION and status.phase not in RESTING):
+            return None
+        if self._is_lost(job.status, status, now):
+            return None
+        since, interval = self._written.get(job.uid), timedelta()
+        if change is Change.WORDS:
+            interval = WORDS_INTERVAL
+        elif change is Change.PROGRESS and not busy:
+            interval = PROGRESS_INTERVAL
+        due = since + interval if since else now
+        if refused := self._refused.get(job.uid):
+            due = max(due, refused + REFUSED_INTERVAL)
+        return min(max((due - now).total_seconds(), 0.0), WORDS_INTERVAL.total_seconds())
 
-    def wrote(self, job: VideoJob, status: VideoJobStatus, now: datetime) -> None:
-        """This status was written."""
-        if status.phase in TERMINAL:
-            self.forget(job.uid)
+    def wrote(self, job: VideoJob, sent: VideoJobStatus, stored: dict[str, Any], now: datetime) -> frozenset[Path]:
+        """A status was stored; the answer is which of its fields were not, where that is new."""
+        self._conflicts.pop(job.uid, None)
+        self._refused.pop(job.uid, None)
+        if sent.phase in TERMINAL:
+            self._written.pop(job.uid, None)
         else:
             self._written[job.uid] = now
+        lost = frozenset(_lost(sent.to_json_object(), stored.get("status") or {})) - self._lost
+        if lost:
+            self._lost, self._lost_at = self._lost | lost, now
+        return lost
+
+    def refused(self, job: VideoJob, now: datetime) -> None:
+        """The API server refused a status of this VideoJob."""
+        self._refused[job.uid] = now
+
+    def conflict(self, job: VideoJob) -> float:
+        """Another writer was first; the answer is in how many seconds to reconcile again, without an event."""
+        self._conflicts[job.uid] = self._conflicts.get(job.uid, 0) + 1
+        return backoff(self._conflicts[job.uid])
 
     def forget(self, uid: str) -> None:
         """The VideoJob is gone."""
-        self._written.pop(uid, None)
+        for memory in (self._written, self._refused, self._conflicts):
+            memory.pop(uid, None)
+
+    def _is_lost(self, before: VideoJobStatus, after: VideoJobStatus, now: datetime) -> bool:
+        """Whether two statuses differ only in fields that the API server does not store."""
+        if self._lost_at and now - self._lost_at > LOST_INTERVAL:
+            self._lost, self._lost_at = frozenset(), None
+        if not self._lost:
+            return False
+        was, will_be = (_without(status.to_json_object(), self._lost) for status in (before, after))
+        return bool(was == will_be)
 
 
-def _stage(status: VideoJobStatus) -> tuple[object, ...]:
-    """What is told at once."""
-    failures = tuple(scene.failure for scene in status.scenes)
-    return status.observed_generation, status.phase, reason_of(status), failures
+def _lost(sent: Any, stored: Any, path: Path = ()) -> Iterable[Path]:
+    """Where what is stored differs from what was sent; entries of a list share a path."""
+    if isinstance(sent, dict) and isinstance(stored, dict):
+        for name, value in sent.items():
+            yield from _lost(value, stored.get(name), (*path, name))
+    elif isinstance(sent, list) and isinstance(stored, list) and len(sent) == len(stored):
+        for value, other in zip(sent, stored, strict=True):
+            yield from _lost(value, other, path)
+    elif sent != stored:
+        yield path
+
+
+def _without(value: Any, lost: frozenset[Path], path: Path = ()) -> Any:
+    if isinstance(value, dict):
+        names = (name for name in value if (*path, name) not in lost)
+        return {name: _without(value[name], lost, (*path, name)) for name in names}
+    if isinstance(value, list):
+        return [_without(entry, lost, path) for entry in value]
+    return value

@@ -4,28 +4,39 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any, assert_never
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import assert_never
 
-from videojob.phases import TERMINAL, Phase
 from videojob.status import VideoJobStatus
+from videotutor_operator import metrics
 from videotutor_operator.cluster.requests import Cluster
+from videotutor_operator.core.conditions import left_alone, refused
 from videotutor_operator.core.decide import decide
-from videotutor_operator.core.model import Action, CreateJob, DeleteJob, DeleteVideoJob, SetDeadline, Site, VideoJob
+from videotutor_operator.core.model import (
+    Action,
+    CreateJob,
+    Decision,
+    DeleteJob,
+    DeleteVideoJob,
+    EndJob,
+    NudgeJob,
+    Site,
+    VideoJob,
+)
 from videotutor_operator.core.step import soonest
-from videotutor_operator.errors import ClusterError, Conflict, Forbidden, Missing, Refused
+from videotutor_operator.errors import ClusterError, Conflict, Missing, Refused
 from videotutor_operator.observed.cache import Cache
 from videotutor_operator.passes.announce import News, event_manifest, news
+from videotutor_operator.passes.budget import Budget, Limits
 from videotutor_operator.passes.manifests import Runtime, job_manifest
-from videotutor_operator.passes.pace import Pace
-from videotutor_operator.passes.refusals import FORBIDDEN_SECONDS, NAME_TAKEN_SECONDS, QUOTA, Refusals
+from videotutor_operator.passes.pace import REFUSED_INTERVAL, Pace
+from videotutor_operator.passes.podless import Podless
+from videotutor_operator.passes.refusals import Refusals
 from videotutor_operator.reports.reporter import Reporter
 
-CONFLICT_SECONDS = 0.2
-"""How soon to look again after somebody else wrote first; the watch usually is faster."""
-
-RESTING = TERMINAL | {Phase.SUSPENDED}
+DENIED_SECONDS = 30.0
+"""How soon to reconcile again where there was no room, at the latest: a place that comes free wakes those before."""
 
 log = logging.getLogger(__name__)
 
@@ -38,75 +49,149 @@ class Installation:
     runtime: Runtime
     instance: str
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    limits: Limits = field(default_factory=Limits)
 
 
 class Reconciler:
-    """Makes passes. What it keeps in memory, a restart does not miss."""
+    """Makes passes. What it keeps in memory may be lost at any time. `wake`: puts a key on the work queue."""
 
-    def __init__(self, installation: Installation, cluster: Cluster, cache: Cache, reporter: Reporter) -> None:
+    def __init__(
+        self,
+        installation: Installation,
+        cluster: Cluster,
+        cache: Cache,
+        reporter: Reporter,
+        wake: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._installation = installation
         self._cluster = cluster
         self._cache = cache
         self._reporter = reporter
+        self._wake = wake
         self._refusals = Refusals()
+        self._podless = Podless(cluster)
+        self._budget = Budget(installation.limits, cache.active_jobs)
         self._pace = Pace()
 
     async def look_at(self, key: str) -> float | None:
-        """One pass; the answer is when to look again unasked, in seconds.
+        """One pass; the answer is after how many seconds to reconcile again, None for when something changes."""
+        try:
+            return await self._pass(key)
+        finally:
+            for waiting in self._budget.next():
+                self._wake(waiting)
 
-        The status is written before anything is done, so that what is done was decided on the newest VideoJob
-        (optimistic concurrency), and so that the number of a report exists before the report. What a crash leaves
-        undone in between is found undone by the next pass: names are deterministic.
-        """
+    async def _pass(self, key: str) -> float | None:
+        """Read, decide, and carry the decision out."""
         job = self._cache.videojob(key)
-        self._take_leave(key)
-        if job is None or job.deleting:
+        self._forget_deleted(key)
+        if job is None:
             return None
         now = self._installation.clock()
+        if job.unreadable:
+            return await self._leave_alone(job, now)
         children = self._cache.children(job.uid) + self._refusals.children(job)
+        children = await self._podless.explain(job.namespace, children, now)
         delivery = self._reporter.delivery(job.uid)
-        decision = decide(job, children, now, self._installation.site, delivery)
-        self._offer(job, job.status, now)  # an operator that died may have stored it and not sent it
-        differs = worth_writing(job.status, decision.status)
-        if differs and (seconds := self._pace.wait(job, decision, now)):
-            return soonest(seconds, decision.recheck_after)
+        site = replace(self._installation.site, room=self._budget.room(job))
+        decision = decide(job, children, now, site, delivery)
+        starts = [action for action in decision.actions if isinstance(action, CreateJob)]
+        self._budget.settle(job, decision.status.phase, len(starts), decision.denied)
         try:
-            if differs:
-                await self._write(job, decision.status, now)
-        except Conflict:
-            return CONFLICT_SECONDS
-        except Missing:
-            return None
-        self._offer(job, decision.status, now)
-        # It is deleted just as it was looked at, which it is no more once its status was written.
-        actions = [action for action in decision.actions if not (differs and isinstance(action, DeleteVideoJob))]
-        try:
-            again = [await self._act(job, action) for action in actions]
+            return await self._carry_out(job, decision, now)
         finally:
-            if differs:
+            for _ in starts:
+                self._budget.release(job.namespace)
+
+    async def _carry_out(self, job: VideoJob, decision: Decision, now: datetime) -> float | None:
+        """Write the status, then act.
+
+        In this order the decision rests on the newest VideoJob (optimistic concurrency), and the number of a report
+        exists before the report. The next pass finds what a crash leaves undone: names are deterministic.
+        """
+        self._offer(job, job.status, now)  # an operator that died may have stored it and not sent it
+        starts = any(isinstance(action, CreateJob) for action in decision.actions)
+        seconds = self._pace.wait(job, decision.status, now, busy=starts)
+        if seconds and starts:
+            return seconds  # no Job without a status that says so
+        written = seconds == 0.0
+        if written:
+            try:
+                if not await self._write(job, decision.status, now):
+                    return REFUSED_INTERVAL.total_seconds()
+            except Conflict:
+                return self._pace.conflict(job)
+            except Missing:
+                return None
+            self._offer(job, decision.status, now)
+        try:
+            # The VideoJob is deleted as it was observed, which it is no more once its status was written.
+            actions = [a for a in decision.actions if not (written and isinstance(a, DeleteVideoJob))]
+            again = await self._act(job, actions)
+        finally:
+            if written:
                 await self._announce(job, decision.status)
-        if differs:
-            return 0.0  # the watch repeats nothing that is known
-        return soonest(*again, decision.recheck_after)
+        if written:
+            return 0.0  # the watch does not repeat what the cache has
+        denied = DENIED_SECONDS if decision.denied else None
+        return soonest(seconds, *again, decision.requeue_after, denied)
 
     def _offer(self, job: VideoJob, status: VideoJobStatus, now: datetime) -> None:
-        if self._installation.site.tells(job.spec):
+        if self._installation.site.reports_on(job.spec):
             self._reporter.offer(job, status, now)
 
-    def _take_leave(self, key: str) -> None:
-        """Forget the VideoJobs that had this key before."""
+    def _forget_deleted(self, key: str) -> None:
+        """Forget the VideoJobs that had this key before, and report how they ended."""
         for gone in self._cache.departed(key):
-            self._refusals.forget(gone.uid)
-            self._pace.forget(gone.uid)
-            if self._installation.site.tells(gone.spec):
+            for memory in (self._refusals, self._pace, self._budget):
+                memory.forget(gone.uid)
+            if self._installation.site.reports_on(gone.spec):
                 self._reporter.take_leave(gone, self._installation.clock())
 
-    async def _write(self, job: VideoJob, status: VideoJobStatus, now: datetime) -> None:
-        self._cache.put_videojob(await self._cluster.put_status(job, status))
-        self._pace.wrote(job, status, now)
+    async def _leave_alone(self, job: VideoJob, now: datetime) -> float | None:
+        """Say of a VideoJob whose status only a newer version can read that it is left alone; the rest stays."""
+        status = job.raw_status or {}
+        conditions = left_alone(job, job.unreadable, now).conditions
+        kept = [
+            entry for entry in status.get("conditions") or [] if entry.get("type") not in {c.type for c in conditions}
+        ]
+        wanted = {**status, "conditions": [*kept, *(c.to_json_object() for c in conditions)]}
+        if wanted != status and not self._pace.wait(job, job.status, now, busy=False):
+            try:
+                self._cache.put_videojob(await self._cluster.put_raw_status(job, wanted))
+            except (Conflict, Missing, Refused) as error:
+                log.warning("%s: its status cannot be read, and no condition can say so: %s", job.key, error)
+        return None
+
+    async def _write(self, job: VideoJob, status: VideoJobStatus, now: datetime) -> bool:
+        """Write a status; whether the API server accepted it. One that it refuses is announced, in its own words."""
+        try:
+            stored = await self._cluster.put_status(job, status)
+        except Refused as error:
+            metrics.STATUS_UNSTORED.labels("refused").inc()
+            self._pace.refused(job, now)
+            await self._announce_one(job, News("StatusRefused", f"Kubernetes refuses the status: {error}"))
+            await self._write_refusal(job, str(error), now)
+            return False
+        self._cache.put_videojob(stored)
+        if lost := self._pace.wrote(job, status, stored, now):
+            metrics.STATUS_UNSTORED.labels("pruned").inc()
+            fields = ", ".join(sorted(".".join(("status", *path)) for path in lost))
+            log.warning("%s: Kubernetes does not store %s: the CRD is older than this operator", job.key, fields)
+        return True
+
+    async def _write_refusal(self, job: VideoJob, why: str, now: datetime) -> None:
+        """Say it in the status that is stored, all of which the API server has accepted before."""
+        status = refused(job, why, now)
+        if status.condition("Ready") == job.status.condition("Ready"):
+            return
+        try:
+            self._cache.put_videojob(await self._cluster.put_status(job, status))
+        except ClusterError as error:
+            log.warning("%s: its status is refused, and cannot say so: %s", job.key, error)
 
     async def _announce(self, job: VideoJob, status: VideoJobStatus) -> None:
-        """Say what is news in a status that is written: last, since nobody waits for it."""
+        """Write Kubernetes events for the news in a status that is stored: last, since no work depends on them."""
         for item in news(job.status, status):
             await self._announce_one(job, item)
 
@@ -119,19 +204,39 @@ class Reconciler:
         except ClusterError as error:
             log.warning("no Kubernetes event for %s: %s", job.key, error)
 
-    async def _act(self, job: VideoJob, action: Action) -> float | None:
+    async def _act(self, job: VideoJob, actions: list[Action]) -> list[float | None]:
+        """Do all of it, though some of it may fail; when to reconcile again, in seconds.
+
+        Raises:
+            ClusterError: the first failure of what is no creation, once the rest is done.
+        """
+        again: list[float | None] = []
+        failures: list[ClusterError] = []
+        for action in actions:
+            try:
+                again.append(await self._act_once(job, action))
+            except ClusterError as error:
+                failures.append(error)
+        if failures:
+            raise failures[0]
+        return again
+
+    async def _act_once(self, job: VideoJob, action: Action) -> float | None:
         match action:
             case CreateJob():
                 return await self._create(job, action)
             case DeleteJob(name, uid):
-                if uid:
-                    await self._cluster.delete_job(job.namespace, name, uid)
-                    self._cache.forget_job(uid)
-                    return 0.0
-                return None
-            case SetDeadline(name, uid, seconds):
-                self._cache.put_job(await self._cluster.set_deadline(job.namespace, name, uid, seconds))
+                if not uid:
+                    return None
+                await self._cluster.delete_job(job.namespace, name, uid)
+                self._cache.forget_job(uid)
                 return 0.0
+            case EndJob(name, uid, failure):
+                self._cache.put_job(await self._cluster.end_job(job.namespace, name, uid, failure))
+                return None
+            case NudgeJob(name, uid):
+                self._cache.put_job(await self._cluster.nudge_job(job.namespace, name, uid, self._installation.clock()))
+                return None
             case DeleteVideoJob():
                 await self._cluster.delete_videojob(job)
                 return None
@@ -139,37 +244,19 @@ class Reconciler:
                 assert_never(action)
 
     async def _create(self, job: VideoJob, action: CreateJob) -> float | None:
-        """Make a Job; one that cannot be made is remembered, and looked at at once, so that the status says so."""
+        """Make a Job; one that cannot be made is remembered, and the next pass, at once, says so in the status."""
         removed = self._cache.removed(job.uid, action.identity)
         manifest = job_manifest(job, action, self._installation.runtime, removed)
         try:
             made = await self._cluster.create_job(manifest)
-            self._cache.put_job(made)
         except Refused as error:
             self._refusals.for_good(job, manifest, str(error))
-        except Conflict as error:
-            self._put_off(job, manifest, str(error), NAME_TAKEN_SECONDS)
-        except Forbidden as error:
-            self._put_off(job, manifest, f"Kubernetes forbids the Job: {error}", FORBIDDEN_SECONDS, QUOTA)
+        except ClusterError as error:
+            wait = self._refusals.for_now(job, manifest, error, self._installation.clock())
+            log.warning("%s waits: %s", job.key, wait.message, extra={"videojob": job.key})
         else:
+            self._cache.put_job(made)
             self._refusals.made(job, manifest)
-            # One that was there already may have ended, and have said so before anybody knew it.
+            # One that was there already may have ended, and have said so before it was known here.
             return 0.0 if made.get("status") else None
         return 0.0
-
-    def _put_off(self, job: VideoJob, manifest: dict[str, Any], why: str, seconds: float, reason: str = "") -> None:
-        log.warning("%s waits: %s", job.key, why)
-        self._refusals.until(job, manifest, why, self._installation.clock() + timedelta(seconds=seconds), reason)
-
-
-def worth_writing(before: VideoJobStatus, after: VideoJobStatus) -> bool:
-    """Whether a status differs in more than a confirmation from Convex, which waits for the next change or the end."""
-    if before == after:
-        return False
-    return after.phase in RESTING or _without_confirmation(before) != _without_confirmation(after)
-
-
-def _without_confirmation(status: VideoJobStatus) -> VideoJobStatus:
-    kept = tuple(c for c in status.conditions if c.type != "Reported" or c.reason not in {"Delivered", "Pending"})
-    report = status.report.model_copy(update={"acknowledged": 0})
-    return status.model_copy(update={"conditions": kept, "report": report})

@@ -1,29 +1,35 @@
-"""Jobs that the API server would not take, remembered so that the status can say so. Lost on restart: tried again."""
+"""Jobs that the API server did not accept, remembered so that the status can say so. Lost on restart: tried again."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from videotutor_operator.core.model import Child, VideoJob
+from videotutor_operator.core.model import QUOTA, Child, VideoJob, Wait
+from videotutor_operator.errors import ClusterError, Conflict, Forbidden
 from videotutor_operator.observed.jobs import child_of, read_job, refused_child
 from videotutor_operator.observed.pods import LONGEST_WAITING
 
-FORBIDDEN_SECONDS = 15.0
-"""How long a quota or a policy that forbids a Job is respected before it is tried again."""
-QUOTA = "Quota"
-"""What such a Job waits for, in one word."""
-NAME_TAKEN_SECONDS = 1.0
-"""How soon to try again where a Job of the same name is somebody else's, or is being removed."""
+FIRST_SECONDS, LONGEST_SECONDS = 1.0, 10.0
+"""Seconds before a Job that was not accepted is created again, doubled each time: a quota has room any moment."""
+TERMINATING_SECONDS = 60.0
+"""The same where its namespace is being deleted, which will not change."""
+CREATE_FAILED = "CreateFailed"
+"""Reason of waiting where the API server did not create a Job, for no lasting reason."""
+NAME_TAKEN = "NameTaken"
+"""Reason of waiting where there is a Job of another owner under the name, or one that is being deleted."""
+TERMINATING = "Terminating"
+"""Reason of waiting where the namespace is being deleted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A Job that was not made, as the attempt that it counts as."""
+    """A Job that was not created, as the attempt that it counts as, and how often that was tried."""
 
     generation: int
     child: Child
+    tries: int = 1
 
 
 class Refusals:
@@ -34,20 +40,26 @@ class Refusals:
 
     def for_good(self, job: VideoJob, manifest: dict[str, Any], why: str) -> None:
         """The same Job would be refused again: it counts as a failed attempt of this generation."""
-        child = refused_child(job.generation, read_job(_unmade(manifest)), why)
-        self._remember(job, child)
+        child = refused_child(job.generation, read_job(_unmade(manifest)), why[:LONGEST_WAITING])
+        self._remember(job, Refusal(job.generation, child))
 
-    def until(self, job: VideoJob, manifest: dict[str, Any], why: str, retry_at: datetime, reason: str = "") -> None:
-        """It is not possible at the moment: it counts as an attempt that waits; `reason` says why in one word."""
+    def for_now(self, job: VideoJob, manifest: dict[str, Any], error: ClusterError, now: datetime) -> Wait:
+        """It is not possible at the moment: it counts as an attempt that waits; the answer is for what."""
+        before = self._of.get(job.uid, {}).get(manifest["metadata"]["name"])
+        tries = before.tries + 1 if before else 1
+        wait = waits_for(error)
+        longest = TERMINATING_SECONDS if wait.reason == TERMINATING else LONGEST_SECONDS
+        seconds = min(FIRST_SECONDS * 2 ** min(tries - 1, 10), longest)
         unmade = child_of(read_job(_unmade(manifest)), ())
-        child = replace(unmade, waiting=why[:LONGEST_WAITING], waiting_reason=reason, retry_at=retry_at)
-        self._remember(job, child)
+        child = replace(unmade, wait=wait, podless_since=None, retry_at=now + timedelta(seconds=seconds))
+        self._remember(job, Refusal(job.generation, child, tries))
+        return wait
 
-    def _remember(self, job: VideoJob, child: Child) -> None:
-        self._of.setdefault(job.uid, {})[child.name] = Refusal(job.generation, child)
+    def _remember(self, job: VideoJob, refusal: Refusal) -> None:
+        self._of.setdefault(job.uid, {})[refusal.child.name] = refusal
 
     def made(self, job: VideoJob, manifest: dict[str, Any]) -> None:
-        """The Job was made in the end."""
+        """The Job was created in the end."""
         self._of.get(job.uid, {}).pop(manifest["metadata"]["name"], None)
 
     def children(self, job: VideoJob) -> tuple[Child, ...]:
@@ -61,6 +73,18 @@ class Refusals:
     def forget(self, uid: str) -> None:
         """A VideoJob is gone."""
         self._of.pop(uid, None)
+
+
+def waits_for(error: ClusterError) -> Wait:
+    """What a Job waits for that the API server did not accept."""
+    words = " ".join(str(error).split())[:LONGEST_WAITING]
+    if isinstance(error, Conflict):
+        return Wait(NAME_TAKEN, words)
+    if isinstance(error, Forbidden) and "being terminated" in words:
+        return Wait(TERMINATING, "its namespace is being deleted")
+    if isinstance(error, Forbidden):
+        return Wait(QUOTA, f"Kubernetes forbids the Job: {words}")
+    return Wait(CREATE_FAILED, f"Kubernetes did not create the Job: {words}")
 
 
 def _unmade(manifest: dict[str, Any]) -> dict[str, Any]:

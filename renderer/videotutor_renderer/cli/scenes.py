@@ -18,7 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import videotutor_renderer.scene.task  # noqa: F401 - what the entry imports for a scene: once, before forking
-from videojob.results import FailureResult, SceneResult, decode_result
+from videojob.results import BadResultError, FailureResult, SceneResult, decode_result
 from videojob.status import FailureClass
 from videojob.tasks import SceneTask, encode_env
 from videotutor_renderer.__main__ import supervise
@@ -126,14 +126,16 @@ async def _ended(process: ForkProcess) -> None:
 
 
 def _result(scene: str, answer: str, exit_code: int | None) -> SceneResult:
-    match decode_result(answer):
-        case SceneResult() as result:
+    try:
+        result = decode_result(answer)
+    except BadResultError:
+        message = f"{scene}: its process ended with {exit_code} and left no answer; if memory is short, use --jobs 1."
+        raise TaskError(FailureClass.INTERNAL, message) from None
+    match result:
+        case SceneResult():
             return result
         case FailureResult(error=error):
             help_ = " Render fewer scenes at once: --jobs 1." if error.class_ is FailureClass.OUT_OF_MEMORY else ""
             raise TaskError(error.class_, f"{scene}: {error.message}{help_}")
         case _:
-            raise TaskError(
-                FailureClass.INTERNAL,
-                f"{scene}: its process ended with {exit_code} and left no answer; if memory is short, use --jobs 1.",
-            )
+            raise TaskError(FailureClass.INTERNAL, f"{scene}: answered with the result of a {result.task} task.")

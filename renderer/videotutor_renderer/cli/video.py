@@ -8,7 +8,7 @@ import sys
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from videojob.digest import content_digest, join_key, plan_key, scene_digests
+from videojob.digest import RENDERER_VERSION, content_digest, join_key, plan_key, scene_digests
 from videojob.llm import LlmSettings
 from videojob.results import PlanResult, StitchResult
 from videojob.spec import VideoJobSpec
@@ -30,7 +30,7 @@ def plan(spec: VideoJobSpec, store: Store, model: LlmSettings | None) -> tuple[P
     Raises:
         TaskError: the planner that was asked for cannot do it, or the store failed.
     """
-    task = PlanTask.of(spec, NAMESPACE, plan_key(spec))
+    task = PlanTask.of(spec, NAMESPACE, key=plan_key(spec), version=RENDERER_VERSION)
     with redirect_stdout(io.StringIO()):  # a task logs there, where this command writes its result
         result = run_plan(task, store, model)
     return result, Storyboard.model_validate_json(store.read(result.storyboard))
@@ -45,13 +45,24 @@ def make(spec: VideoJobSpec, planned: PlanResult, storyboard: Storyboard, root: 
     contents = {scene.id: content_digest(scene) for scene in storyboard.scenes}
     digests = scene_digests(spec, storyboard.language, contents)
     distinct = {digest: scene for scene, digest in digests.items()}
-    tasks = [SceneTask.of(spec, NAMESPACE, planned.storyboard, scene, digest) for digest, scene in distinct.items()]
+    tasks = [
+        SceneTask.of(
+            spec,
+            scene,
+            version=RENDERER_VERSION,
+            namespace=NAMESPACE,
+            storyboard=planned.storyboard,
+            digest=digest,
+        )
+        for digest, scene in distinct.items()
+    ]
     progress = Progress([task.scene_id for task in tasks], sys.stderr)
     try:
         asyncio.run(render_scenes(tasks, root, spec.parallelism, progress))
     finally:
         progress.close()
     join = StitchTask(
+        version=RENDERER_VERSION,
         namespace=NAMESPACE,
         name=NAME,
         key=join_key(storyboard.title, list(digests.values())),

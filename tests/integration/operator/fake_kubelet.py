@@ -13,6 +13,7 @@ from kubernetes.aio.client import ApiException
 
 from tests.integration.operator.kubernetes import POLL_SECONDS, Namespace
 from videojob import names
+from videojob.digest import RENDERER_VERSION
 from videojob.results import (
     EXIT_BAD_INPUT,
     AnyResult,
@@ -54,7 +55,7 @@ class FakeKubelet:
 
     async def _end(self, pod: Any) -> None:
         (container,) = pod.spec.containers
-        task = decode_env({entry.name: entry.value for entry in container.env})
+        task = decode_env({entry.name: entry.value for entry in container.env}, RENDERER_VERSION)
         labels = pod.metadata.labels
         outcome = self.script(task, int(labels[names.LABEL_ATTEMPT]))
         patch = {"status": ending(container, outcome if outcome is not None else success(task))}

@@ -7,12 +7,16 @@ from typing import Any, cast
 from tests.unit.operator.fake_cluster import FakeCluster
 from tests.unit.operator.test_manifests import RUNTIME
 from tests.unit.operator.world import START, World
+from videojob.digest import RENDERER_VERSION
 from videojob.results import encode_result
+from videojob.status import Renderer
 from videotutor_operator.cluster.requests import Cluster
 from videotutor_operator.core.model import Delivery, Site, VideoJob
 from videotutor_operator.observed.cache import Cache
 from videotutor_operator.passes.reconcile import Installation, Reconciler
 from videotutor_operator.reports.reporter import Reporter
+
+SITE = Site(reports=True, renderer=Renderer(RUNTIME.image, RENDERER_VERSION))
 
 
 class Outbox:
@@ -55,7 +59,7 @@ class Bench:
             self.cache.put_job(raw)
         for raw in self.cluster.pods.values():
             self.cache.put_pod(raw)
-        installation = Installation(Site(reports=True), RUNTIME, "test", clock=lambda: self.now)
+        installation = Installation(SITE, RUNTIME, "test", clock=lambda: self.now)
         self.reconciler = Reconciler(
             installation, cast("Cluster", self.cluster), self.cache, cast("Reporter", self.outbox)
         )
@@ -82,7 +86,10 @@ class Bench:
                     "labels": job["metadata"]["labels"],
                     "ownerReferences": [{"uid": uid, "controller": True}],
                 },
-                "status": {"phase": "Succeeded", "containerStatuses": [{"state": {"terminated": terminated}}]},
+                "status": {
+                    "phase": "Succeeded",
+                    "containerStatuses": [{"name": "renderer", "state": {"terminated": terminated}}],
+                },
             }
             self.cluster.pods[uid] = pod
             self.cache.put_pod(pod)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.unit.operator.fake_cluster import FakeCluster
-from tests.unit.operator.test_observe import RESULT, a_job, a_pod, a_videojob, ended
+from tests.unit.operator.test_observe import RESULT, a_job, a_pod, a_videojob, ended, running_pod
 from videojob.results import encode_result
 from videojob.status import FailureClass
 from videotutor_operator.core.failures import judge
@@ -188,7 +188,7 @@ def test_a_pod_whose_end_no_watch_told_is_gone_with_the_next_list_and_wakes_its_
     cache = Cache()
     cache.put_videojob(a_videojob({"prompt": "Hi"}))
     cache.put_job(a_job())
-    cache.put_pod(a_pod("Running"))
+    cache.put_pod(running_pod())
     assert [child.running for child in cache.children("vj-1")] == [True]
     before = cache.uids()
 

@@ -12,7 +12,7 @@ import pytest
 from tests.unit.operator.desk import until
 from tests.unit.operator.fake_cluster import FakeCluster
 from tests.unit.operator.test_cache import versioned
-from tests.unit.operator.test_observe import a_job, a_pod, ended
+from tests.unit.operator.test_observe import a_job, a_pod, ended, running_pod
 from videotutor_operator.cluster.requests import Change, Resource
 from videotutor_operator.core.model import State
 from videotutor_operator.errors import ClusterError, Expired
@@ -121,7 +121,7 @@ def job(kind: str, version: int, **metadata: Any) -> Change:
 
 
 def pod(kind: str, version: int, phase: str) -> Change:
-    return Change(kind, versioned(a_pod(phase), version))
+    return Change(kind, versioned(running_pod() if phase == "Running" else a_pod(phase), version))
 
 
 @pytest.mark.usefixtures("pauses")

@@ -3,25 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from tests.unit.operator.world import BAD_SCENE, World, a_video
+from videojob.crd import custom_resource_definition
 from videojob.phases import Phase
-from videojob.status import VideoJobStatus
+from videojob.status import VideoJobStatus, read_status
 
 
-def kstatus(generation: int, status: VideoJobStatus) -> str:
-    """What kstatus computes of a custom resource, as Flux, Argo CD and `kubectl wait` tools have it.
+def kstatus(generation: int, status: dict[str, Any]) -> str:
+    """What kstatus computes of a custom resource that is as the API server stores it, as Flux and kapp use it.
 
-    https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/status/generic.go
+    https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/status/generic.go, checkGenericProperties: an
+    object without a status is Current, and so is one without a condition Ready.
     """
-    conditions = {condition.type: condition.status for condition in status.conditions}
-    if status.observed_generation != generation or conditions.get("Reconciling") == "True":
+    if "observedGeneration" in status and status["observedGeneration"] != generation:
+        return "InProgress"
+    conditions = {condition["type"]: condition["status"] for condition in status.get("conditions", [])}
+    if conditions.get("Reconciling") == "True":
         return "InProgress"
     if conditions.get("Stalled") == "True":
         return "Failed"
-    return "Current" if conditions.get("Ready") == "True" else "InProgress"
+    return {"True": "Current", None: "Current"}.get(conditions.get("Ready"), "InProgress")
+
+
+def test_a_videojob_that_no_operator_has_observed_is_in_progress() -> None:
+    (version,) = custom_resource_definition()["spec"]["versions"]
+    default = version["schema"]["openAPIV3Schema"]["properties"]["status"]["default"]
+
+    assert kstatus(1, {}) == "Current", "the rule that makes the default necessary"
+    assert kstatus(1, default) == "InProgress"
+    assert read_status(default) == (VideoJobStatus(observed_generation=-1), "")
 
 
 MOMENTS: dict[str, tuple[str, Callable[[], World]]] = {
@@ -44,7 +58,7 @@ def test_kstatus_understands_every_moment(moment: str) -> None:
     expected, bring = MOMENTS[moment]
     video = bring()
 
-    assert kstatus(video.job.generation, video.status) == expected
+    assert kstatus(video.job.generation, video.status.to_json_object()) == expected
 
 
 @pytest.mark.parametrize("moment", MOMENTS)

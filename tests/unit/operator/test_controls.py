@@ -11,7 +11,7 @@ from tests.unit.operator.world import BAD_SCENE, BROKEN, World, a_video, reporte
 from videojob.phases import TERMINAL, Phase, ScenePhase
 from videojob.status import FailureClass
 from videojob.tasks import SceneTask
-from videotutor_operator.core.model import DeleteVideoJob, Delivery
+from videotutor_operator.core.model import DeleteJob, DeleteVideoJob, Delivery, EndJob, State
 
 REFUSED = reported(FailureClass.PLANNER_REFUSAL)
 
@@ -188,7 +188,7 @@ def test_a_time_to_live_taken_away_keeps_the_video() -> None:
     video.edited(ttl_seconds_after_finished=None).settle().later(1_000_000)
 
     assert video.look().actions == ()
-    assert video.look().recheck_after is None
+    assert video.look().requeue_after is None
 
 
 # parallelism and retries
@@ -284,7 +284,8 @@ PHASES: dict[str, tuple[Phase, Callable[[World], World]]] = {
     "join failed": (Phase.FAILED, lambda video: video.stitching().fail("stitch", BAD_SCENE).settle()),
     "suspended": (Phase.SUSPENDED, lambda video: video.rendering().edited(suspend=True).settle()),
     "cancelled": (Phase.CANCELLED, lambda video: video.rendering().edited(cancel=True).settle()),
-    "wrong override": (Phase.FAILED, lambda video: video.rendering().with_edit_of("scene-9").settle()),
+    "wrong override": (Phase.RENDERING, lambda video: video.rendering().with_edit_of("scene-9").settle()),
+    "wrong override at the end": (Phase.FAILED, lambda video: video.rendering().with_edit_of("scene-9").to_the_end()),
 }
 CONTROLS: dict[str, dict[str, Any]] = {
     "retry": {"retry": 1},
@@ -310,13 +311,38 @@ def at(name: str) -> World:
     return video
 
 
-def test_an_edited_deadline_reaches_the_jobs_that_run() -> None:
-    video = a_video().rendering()
+def test_an_edited_deadline_counts_for_the_containers_that_run() -> None:
+    video = a_video(scenes=2).rendering().running("scene-1").running("scene-2").later(61)
 
     video.edited(active_deadline_seconds=60).settle()
+    assert [a.failure for a in video.actions if isinstance(a, EndJob)] == [FailureClass.TIMEOUT] * 2
+    video.edited(active_deadline_seconds=600).settle()
 
-    assert {child.deadline for child in video.active()} == {60}
-    assert len(video.created) == 4
+    assert [video.attempt(scene).attempt for scene in ("scene-1", "scene-2")] == [2, 2], "an edit grants a fresh start"
+
+
+def test_a_raised_deadline_spares_a_container_that_runs() -> None:
+    video = a_video(scenes=1, active_deadline_seconds=60).rendering().running("scene-1").later(59)
+
+    video.edited(active_deadline_seconds=600).settle().later(500).settle()
+    assert [video.attempt("scene-1").attempt, video.phase] == [1, Phase.RENDERING]
+
+    assert video.later(41).look().actions == (
+        EndJob(video.attempt("scene-1").name, video.attempt("scene-1").uid, FailureClass.TIMEOUT),
+    )
+
+
+def test_the_time_in_a_queue_is_no_time_of_work() -> None:
+    video = a_video(scenes=1, active_deadline_seconds=60).rendering()
+
+    video.waiting("scene-1", "no node is available", "Unschedulable").later(100_000).settle()
+    assert (video.phase, video.attempt("scene-1").attempt) == (Phase.RENDERING, 1)
+    video.running("scene-1").later(59).settle()
+    assert video.attempt("scene-1").state is State.ACTIVE
+
+    video.later(1).settle()
+    assert video.scene("scene-1").failure is not None
+    assert video.scene("scene-1").failure.class_ is FailureClass.TIMEOUT
 
 
 GOES_ON = {"suspend": False, "cancel": False, "scene_overrides": []}
@@ -345,5 +371,8 @@ def test_held_at_any_phase_nothing_runs_and_let_go_it_reaches_its_end(phase: str
 
 
 @pytest.mark.parametrize("phase", PHASES)
-def test_deleted_at_any_phase_nothing_more_is_done(phase: str) -> None:
-    assert at(phase).being_deleted().look().actions == ()
+def test_deleted_at_any_phase_what_runs_ends_and_nothing_else_is_done(phase: str) -> None:
+    video = at(phase).being_deleted()
+
+    assert video.look().actions == tuple(DeleteJob(child.name, child.uid) for child in video.active())
+    assert video.look().status == video.status

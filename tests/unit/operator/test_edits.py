@@ -76,6 +76,19 @@ def test_an_unknown_scene_fails_and_names_the_known_ones() -> None:
     assert (ready.status, ready.reason) == ("False", "BadScene")
 
 
+def test_an_unknown_scene_leaves_the_scenes_that_run_alone_and_is_named_at_once() -> None:
+    video = a_video(scenes=3).rendering()
+    running = video.active()
+
+    video.with_edit_of("scene-9").settle()
+    assert (video.phase, video.active()) == (Phase.RENDERING, running)
+    assert "names scene-9, but this video has" in video.status.message
+    video.to_the_end()
+
+    assert (video.phase, video.status.scenes_ready) == (Phase.FAILED, "3/3")
+    assert "stitch" not in [create.label for create in video.created]
+
+
 def test_another_edit_heals_an_unknown_scene_without_rendering_again() -> None:
     video = a_video(scenes=2).succeeded().with_edit_of("scene-9").settle()
     video.created.clear()
@@ -167,9 +180,8 @@ def after_a_refused_plan() -> World:
         after_a_refused_plan(),
         a_video(scenes=3).succeeded().edited(prompt="Another", suspend=True).settle(),
         a_video(scenes=3).succeeded().edited(prompt="Another", cancel=True).settle(),
-        a_video(scenes=3).rendering().with_problem("spec.output.language: too long").settle(),
     ],
-    ids=["refused", "suspended", "cancelled", "bad spec"],
+    ids=["refused", "suspended", "cancelled"],
 )
 def test_the_scenes_of_an_older_plan_do_not_count(video: World) -> None:
     conditions = {condition.type: condition.status for condition in video.status.conditions}
@@ -195,12 +207,14 @@ def test_a_storyboard_in_the_spec_says_itself_which_scenes_there_are() -> None:
     assert [(scene.id, scene.title) for scene in video.status.scenes] == [("a", "A")]
 
 
-def test_a_spec_that_makes_no_sense_fails_and_names_the_field() -> None:
-    video = a_video().rendering().with_problem("spec.output.language: too long").settle()
+def test_a_spec_that_breaks_a_rule_fails_names_the_field_and_ends_nothing() -> None:
+    video = a_video().rendering()
+    running = video.active()
+    video.with_problem("spec.output.language: too long").settle()
 
     assert video.phase is Phase.FAILED
     assert video.status.message == "spec.output.language: too long"
-    assert video.active() == []
+    assert video.active() == running
 
 
 def test_the_same_scenes_in_another_language_are_rendered_again() -> None:

@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.unit.operator.world import World, a_video
+from tests.unit.operator.world import World, a_video, is_written
 from videojob import digest
 from videojob.base import Model
 from videojob.phases import Phase, ScenePhase
-from videotutor_operator.passes.reconcile import worth_writing
 
 SCENES = 100
 AT_ONCE = 10
@@ -98,7 +97,7 @@ def test_three_scenes_cost_five_jobs_and_eight_status_writes() -> None:
     video.acknowledged().settle()
 
     states = [type(video.status)(), *video.history]
-    writes = sum(worth_writing(before, after) for before, after in pairwise(states))
+    writes = sum(is_written(before, after) for before, after in pairwise(states))
     assert video.phase is Phase.SUCCEEDED
     assert len(video.created) == 5
     assert writes <= 8

@@ -11,9 +11,9 @@ from tests.unit.operator.world import BAD_SCENE, BROKEN, LATE, LOST, OUT_OF_MEMO
 from videojob.base import canonical_json
 from videojob.phases import Phase, ScenePhase
 from videojob.status import FailureClass
-from videotutor_operator.core.attempts import FREE_RETRIES
 from videotutor_operator.core.failures import RETRY_OF, RULES, Retry, judge
-from videotutor_operator.core.model import DeleteJob, Ending, State
+from videotutor_operator.core.model import DeleteJob, Ending, State, Wait
+from videotutor_operator.core.task import FREE_RETRIES
 
 
 def ready_reason(video: World) -> str:
@@ -31,13 +31,27 @@ def ready_reason(video: World) -> str:
         (OUT_OF_MEMORY, FailureClass.OUT_OF_MEMORY, Retry.ONCE),
         (LATE, FailureClass.TIMEOUT, Retry.LIMITED),
         (Ending(pod_deleted=True, exit_code=143), FailureClass.INFRASTRUCTURE, Retry.FREE),
-        (Ending(job_reason="DeadlineExceeded", waiting_reason="ImagePull"), FailureClass.IMAGE_PULL, Retry.NEVER),
         (
-            Ending(job_reason="DeadlineExceeded", waiting_reason="Unschedulable"),
+            Ending(job_reason="DeadlineExceeded", wait=Wait("ImagePull", "no such image")),
+            FailureClass.IMAGE_PULL,
+            Retry.NEVER,
+        ),
+        (
+            Ending(job_reason="DeadlineExceeded", wait=Wait("Unschedulable", "no room")),
             FailureClass.UNSCHEDULABLE,
             Retry.NEVER,
         ),
-        (Ending(job_reason="DeadlineExceeded", waiting_reason="Queued"), FailureClass.TIMEOUT, Retry.LIMITED),
+        (Ending(job_reason="DeadlineExceeded", wait=Wait("Quota", "no room")), FailureClass.UNSCHEDULABLE, Retry.NEVER),
+        (Ending(job_reason="DeadlineExceeded"), FailureClass.UNSCHEDULABLE, Retry.NEVER),
+        (Ending(job_reason="DeadlineExceeded", recorded=FailureClass.TIMEOUT), FailureClass.TIMEOUT, Retry.LIMITED),
+        (Ending(job_reason="DeadlineExceeded", recorded=FailureClass.IMAGE_PULL), FailureClass.IMAGE_PULL, Retry.NEVER),
+        (Ending(job_reason="DeadlineExceeded", recorded=FailureClass.BAD_SCENE), FailureClass.BAD_SCENE, Retry.NEVER),
+        (
+            Ending(job_reason="DeadlineExceeded", recorded=FailureClass.OUT_OF_MEMORY),
+            FailureClass.OUT_OF_MEMORY,
+            Retry.ONCE,
+        ),
+        (Ending(exit_code=0, unreadable="frames: too large", completed=True), FailureClass.INTERNAL, Retry.LIMITED),
         (Ending(disruption="PreemptionByScheduler"), FailureClass.PREEMPTED, Retry.FREE),
         (Ending(disruption="EvictionByEvictionAPI"), FailureClass.EVICTED, Retry.FREE),
         (Ending(disruption="TerminationByKubelet", pod_reason="Evicted"), FailureClass.EVICTED, Retry.FREE),
@@ -89,7 +103,7 @@ def test_a_disruption_names_the_pod_and_the_node_in_the_words_of_kubernetes() ->
 
 
 def test_what_to_do_fits_behind_the_schedulers_longest_reason() -> None:
-    ending = Ending(job_reason="DeadlineExceeded", waiting_reason="Unschedulable", waiting="0/5000 nodes. " * 20)
+    ending = Ending(job_reason="DeadlineExceeded", wait=Wait("Unschedulable", "0/5000 nodes. " * 20))
 
     assert judge(ending).failure.message[:300].endswith("then raise spec.retry.")
 
@@ -112,7 +126,7 @@ def test_a_disrupted_scene_says_so_and_costs_no_attempt() -> None:
 
 def test_a_disrupted_plan_says_so_until_its_next_pod_runs() -> None:
     video = a_video().planning().disrupted("plan", "EvictionByEvictionAPI").settle()
-    assert video.status.message.startswith("Planning the scenes; trying again after Evicted")
+    assert video.status.message.startswith("Planning the scenes; it is tried again after Evicted")
     assert ready_reason(video) == "Evicted"
 
     video.running("plan").settle()
@@ -125,7 +139,7 @@ def test_an_attempt_whose_pod_never_ends_is_given_up_and_made_again_under_its_nu
     child = video.attempt("scene-1")
     video.children[child.name] = replace(child, lost_at=video.now + timedelta(seconds=60))
     video.step()
-    assert video.look().recheck_after == 60
+    assert video.look().requeue_after == 60
 
     decision = video.later(60).step()
 
@@ -139,7 +153,7 @@ def test_a_pod_without_a_place_is_worth_telling_after_a_while_only() -> None:
     video = a_video().planning()
     video.waiting("plan", "0/1 nodes are available", "Unschedulable", since=video.now).settle()
     assert video.status.message == "Planning the scenes."
-    assert video.look().recheck_after == 10
+    assert video.look().requeue_after == 10
 
     video.later(10).settle()
     assert video.status.message == "Planning the scenes; it waits: 0/1 nodes are available"
@@ -171,10 +185,11 @@ def test_a_long_message_is_cut_to_what_the_crd_allows() -> None:
     assert len(judge(reported(FailureClass.STORE, "x" * 1024)).failure.message) <= 1024
 
 
-def test_a_timeout_says_what_the_pod_was_waiting_for() -> None:
-    verdict = judge(Ending(job_reason="DeadlineExceeded", waiting="the image r:1 cannot be pulled"))
+def test_what_was_never_started_says_what_it_was_waiting_for_and_is_no_timeout() -> None:
+    verdict = judge(Ending(job_reason="DeadlineExceeded", wait=Wait("Quota", "exceeded quota: tight")))
 
-    assert "the image r:1 cannot be pulled" in verdict.failure.message
+    assert verdict.failure.class_ is FailureClass.UNSCHEDULABLE
+    assert "it was waiting: exceeded quota: tight." in verdict.failure.message
 
 
 def test_a_bad_scene_fails_at_once_with_its_message() -> None:
@@ -236,7 +251,7 @@ def test_a_broken_attempt_is_tried_again_after_a_pause() -> None:
 
     decision = video.step()
     assert decision.actions == ()
-    assert decision.recheck_after == 2
+    assert decision.requeue_after == 2
     assert video.scene("scene-1").phase is ScenePhase.PENDING
     assert "is tried again after Internal" in video.status.message
 
@@ -248,7 +263,7 @@ def test_a_broken_attempt_is_tried_again_after_a_pause() -> None:
 def test_the_pause_doubles() -> None:
     video = a_video(scenes=1, retries=5).rendering().with_failed("scene-1", attempt=3)
 
-    assert video.look().recheck_after == 8
+    assert video.look().requeue_after == 8
 
 
 def test_two_failures_then_success() -> None:

@@ -13,6 +13,7 @@ import yaml
 
 from tests.unit.operator.world import World, a_video
 from videojob import names
+from videojob.digest import RENDERER_VERSION
 from videojob.llm import LlmSettings
 from videojob.tasks import ENV_PREFIX, decode_env
 from videotutor_operator.core.model import CreateJob
@@ -72,7 +73,7 @@ def test_the_task_comes_out_of_the_environment_as_it_went_in() -> None:
 
     manifest = manifest_of(video, "plan")
 
-    assert decode_env(environment(manifest)) == video.task("plan")
+    assert decode_env(environment(manifest), RENDERER_VERSION) == video.task("plan")
     assert "$(HOME)" not in str(manifest)
 
 

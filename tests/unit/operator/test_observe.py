@@ -55,8 +55,19 @@ def a_pod(phase: str = "Pending", *, message: str = "", **status: Any) -> dict[s
             "labels": {names.LABEL_VIDEOJOB: "calculus"},
             "ownerReferences": [owner],
         },
-        "status": {"phase": phase, "containerStatuses": [{"image": "r:1", "state": state}], **status},
+        "status": {
+            "phase": phase,
+            "containerStatuses": [{"name": "renderer", "image": "r:1", "state": state}],
+            **status,
+        },
     }
+
+
+def running_pod(**metadata: Any) -> dict[str, Any]:
+    """A pod whose renderer runs."""
+    pod = a_pod("Running", containerStatuses=[{"name": "renderer", "state": {"running": {"startedAt": NOON}}}])
+    pod["metadata"] |= metadata
+    return pod
 
 
 def child(job: dict[str, Any], *pods: dict[str, Any]) -> Child:
@@ -65,7 +76,7 @@ def child(job: dict[str, Any], *pods: dict[str, Any]) -> Child:
 
 def waiting_pod(reason: str, message: str = "") -> Pod:
     state = {"waiting": {"reason": reason, "message": message}}
-    return read_pod(a_pod(containerStatuses=[{"image": "r:1", "state": state}]))
+    return read_pod(a_pod(containerStatuses=[{"name": "renderer", "image": "r:1", "state": state}]))
 
 
 def test_a_job_without_a_pod_is_active_and_knows_what_it_is_for() -> None:
@@ -85,7 +96,7 @@ def test_a_succeeded_pod_counts_before_its_job_is_complete() -> None:
 def answered(message: str, exit_code: int = 0) -> dict[str, Any]:
     """A pod whose container has ended, and which itself still runs."""
     state = {"terminated": {"exitCode": exit_code, "finishedAt": NOON, "message": message}}
-    return a_pod("Running", containerStatuses=[{"image": "r:1", "state": state}])
+    return a_pod("Running", containerStatuses=[{"name": "renderer", "image": "r:1", "state": state}])
 
 
 def test_a_container_that_ended_well_counts_before_its_pod_has_succeeded() -> None:
@@ -173,8 +184,8 @@ def test_the_pods_of_a_suspended_job_do_not_fail_it_also_when_it_goes_on() -> No
 def test_a_suspended_job_is_queued_and_names_the_queue_if_it_has_one() -> None:
     alone, queued = child(suspended(a_job())), child(suspended(a_job(), **{names.LABEL_QUEUE: "lessons"}))
 
-    assert (alone.waiting_reason, alone.waiting) == ("Queued", "its Job is suspended")
-    assert (queued.waiting_reason, queued.waiting) == ("Queued", "the queue lessons has not admitted it yet")
+    assert alone.wait == ("Queued", "its Job is suspended")
+    assert queued.wait == ("Queued", "the queue lessons has not admitted it yet")
 
 
 def test_a_pod_that_reported_a_failure_has_failed_even_if_it_is_deleted_then() -> None:
@@ -233,13 +244,11 @@ def test_a_deleted_pod_is_told_from_one_ended_by_the_deadline() -> None:
 
 @pytest.mark.parametrize("reason", ["ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"])
 def test_all_reasons_of_a_failed_pull_read_the_same(reason: str) -> None:
-    pod = waiting_pod(reason, "changing words")
-
-    assert (pod.waiting_reason, pod.waiting) == ("ImagePull", "the image r:1 cannot be pulled")
+    assert waiting_pod(reason, "changing words").wait == ("ImagePull", "the image r:1 cannot be pulled")
 
 
 def test_a_pod_that_starts_as_usual_waits_for_nothing() -> None:
-    assert waiting_pod("ContainerCreating").waiting == ""
+    assert waiting_pod("ContainerCreating").wait is None
 
 
 def test_an_unschedulable_pod_gives_the_schedulers_reason() -> None:
@@ -247,14 +256,34 @@ def test_an_unschedulable_pod_gives_the_schedulers_reason() -> None:
 
     pod = read_pod(a_pod(conditions=[condition]))
 
-    assert (pod.waiting_reason, pod.waiting) == ("Unschedulable", "Unschedulable: 0/1 nodes")
+    assert pod.wait == ("Unschedulable", "Unschedulable: 0/1 nodes")
+
+
+SCHEDULER = (
+    "0/{n} nodes are available: {a} Insufficient cpu, {b} node(s) had untolerated taint {{gpu: }}. preemption: 0/{n} "
+    "nodes are available: {a} No preemption victims found for incoming pod, {b} Preemption is not helpful."
+)
+
+
+def unscheduled(message: str) -> Pod:
+    condition = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message}
+    return read_pod(a_pod(conditions=[condition]))
+
+
+def test_the_schedulers_words_are_the_same_however_many_nodes_there_are() -> None:
+    few, many = (unscheduled(SCHEDULER.format(n=a + b, a=a, b=b)) for a, b in ((1, 2), (40, 500)))
+
+    assert few.wait == many.wait
+    assert few.wait == (
+        "Unschedulable",
+        "Unschedulable: no node is available: Insufficient cpu, had untolerated taint {gpu: }",
+    )
 
 
 def test_an_unusual_reason_is_given_with_its_message() -> None:
     pod = waiting_pod("CreateContainerConfigError", "no such secret")
 
-    assert pod.waiting_reason == "CreateContainerConfigError"
-    assert pod.waiting == "CreateContainerConfigError: no such secret"
+    assert pod.wait == ("CreateContainerConfigError", "CreateContainerConfigError: no such secret")
 
 
 def a_videojob(spec: dict[str, Any], status: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -266,7 +295,7 @@ def test_a_videojob_is_read_with_its_defaults() -> None:
     job = read_videojob(a_videojob({"prompt": "Hi"}))
 
     assert job.spec.retries == 2
-    assert job.problem == ""
+    assert job.problem is None
     assert job.status.report.sequence == 0
 
 
@@ -275,7 +304,9 @@ def test_a_spec_that_the_crd_let_through_is_named_by_field_and_still_knows_whom_
 
     job = read_videojob(a_videojob(spec))
 
-    assert job.problem.startswith("spec.output.framesPerSecond: ")
+    assert job.problem is not None
+    assert job.problem.message.startswith("spec.output.framesPerSecond: ")
+    assert not job.problem.newer
     assert job.spec.session_id == "s1"
 
 
@@ -289,7 +320,8 @@ def test_of_a_videojobs_labels_those_of_kueue_are_known() -> None:
 def test_a_problem_never_quotes_the_value() -> None:
     job = read_videojob(a_videojob({"prompt": "Hi", "planner": "s3cret"}))
 
-    assert "s3cret" not in job.problem
+    assert job.problem is not None
+    assert "s3cret" not in job.problem.message
 
 
 def test_a_status_of_another_version_keeps_its_outbox() -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
-
 from tests.unit.operator.passes import Bench, Outbox
 from videotutor_operator.core.model import Delivery
 from videotutor_operator.errors import ClusterError, Conflict, Forbidden
@@ -26,8 +24,7 @@ async def test_what_a_status_says_is_announced_also_when_what_follows_fails() ->
     bench = Bench()
     bench.cluster.faults["create"] = [ClusterError("no answer")]
 
-    with pytest.raises(ClusterError):
-        await bench.look()
+    await bench.look()
 
     assert bench.cluster.writes[-1] == "event Planning"
 
@@ -68,8 +65,7 @@ async def test_after_a_conflict_nothing_is_done_and_it_looks_again() -> None:
 async def test_a_fault_between_status_and_job_is_made_good_by_the_next_pass() -> None:
     bench = Bench()
     bench.cluster.faults["create"] = [ClusterError("connection lost")]
-    with pytest.raises(ClusterError):
-        await bench.look()
+    await bench.look()
     assert bench.status()["phase"] == "Planning"
     bench.restart()
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tests.unit.operator.passes import Bench
-from videotutor_operator.errors import Conflict, Forbidden, Refused
-from videotutor_operator.passes.refusals import FORBIDDEN_SECONDS, NAME_TAKEN_SECONDS
+from videotutor_operator.errors import ClusterError, Conflict, Forbidden, Refused
+from videotutor_operator.passes.refusals import FIRST_SECONDS, LONGEST_SECONDS
 
 
 async def test_a_job_that_exists_but_is_not_seen_yet_is_not_made_twice() -> None:
@@ -39,7 +39,7 @@ async def test_a_forbidden_job_waits_and_says_why() -> None:
     assert await bench.look() == 0
     assert await bench.look() == 0
 
-    assert await bench.look() == FORBIDDEN_SECONDS
+    assert await bench.look() == FIRST_SECONDS
     assert bench.status()["phase"] == "Planning"
     assert "exceeded quota: pods" in bench.status()["message"]
     assert [(event["reason"], event["type"]) for event in bench.cluster.events] == [
@@ -48,34 +48,52 @@ async def test_a_forbidden_job_waits_and_says_why() -> None:
     ]
 
 
-async def test_a_forbidden_job_is_tried_again_in_time_however_often_it_is_looked_at_meanwhile() -> None:
+async def test_a_forbidden_job_is_created_again_with_backoff_and_leaves_the_status_as_it_is() -> None:
     bench = Bench()
-    bench.cluster.faults["create"] = [Forbidden("exceeded quota: pods")]
+    bench.cluster.faults["create"] = [Forbidden("exceeded quota: pods")] * 7
     await bench.look()
     await bench.look()
-    bench.now += timedelta(seconds=FORBIDDEN_SECONDS - 5)
-    assert await bench.look() == 5
-    bench.now += timedelta(seconds=5)
+    waits = []
+    for _ in range(6):
+        waits.append(await bench.look())
+        bench.now += timedelta(seconds=waits[-1] or 0)
+        await bench.look()
+        assert not [write for write in bench.cluster.writes if write.startswith("status")]
 
-    await bench.look()
-    await bench.look()
-
-    assert len(bench.cluster.jobs) == 1
-    assert bench.status()["message"] == "Planning the scenes."
-
-
-async def test_a_job_forbidden_again_and_again_leaves_the_status_as_it_is() -> None:
-    bench = Bench()
-    bench.cluster.faults["create"] = [Forbidden("exceeded quota: pods")] * 4
-    await bench.look()
-    await bench.look()
-    for _ in range(3):
-        bench.now += timedelta(seconds=FORBIDDEN_SECONDS)
-        for _ in range(2):
-            await bench.look()
-            assert not [write for write in bench.cluster.writes if write.startswith("status")]
-
+    assert waits == [1, 2, 4, 8, LONGEST_SECONDS, LONGEST_SECONDS]
     assert bench.status()["report"]["sequence"] == 2
+    bench.now += timedelta(seconds=LONGEST_SECONDS)
+    await bench.look()
+    await bench.look()
+    assert (len(bench.cluster.jobs), bench.status()["message"]) == (1, "Planning the scenes.")
+
+
+async def test_a_job_of_a_namespace_that_is_being_deleted_is_no_quota() -> None:
+    bench = Bench()
+    words = "unable to create new content in namespace lessons because it is being terminated"
+    bench.cluster.faults["create"] = [Forbidden(words)]
+    await bench.look()
+    await bench.look()
+
+    assert bench.status()["message"] == "Planning the scenes; it waits: its namespace is being deleted"
+    assert "Quota" not in {event["reason"] for event in bench.cluster.events}
+
+
+async def test_a_create_that_fails_holds_up_no_other_and_is_said() -> None:
+    bench = Bench(sceneCount=3)
+    await bench.look()
+    bench.pods_succeed(scenes=3)
+    bench.cluster.faults["create"] = [ClusterError('failed calling webhook "x": deadline exceeded')]
+    await bench.look()
+    await bench.look()
+
+    scenes = {job["metadata"]["labels"].get("videotutor.dev/scene") for job in bench.cluster.jobs.values()}
+    assert scenes == {None, "scene-2", "scene-3"}
+    assert bench.status()["message"] == (
+        "Rendering: 0/3 scenes done; scene-1 waits: Kubernetes did not create the Job: "
+        'failed calling webhook "x": deadline exceeded'
+    )
+    assert [event["reason"] for event in bench.cluster.events].count("CreateFailed") == 1
 
 
 async def test_forbidden_scenes_leave_the_status_as_it_is_too() -> None:
@@ -88,7 +106,7 @@ async def test_forbidden_scenes_leave_the_status_as_it_is_too() -> None:
     sequence = bench.status()["report"]["sequence"]
     assert "scene-1 waits: Kubernetes forbids the Job: exceeded quota" in bench.status()["message"]
     for _ in range(2):
-        bench.now += timedelta(seconds=FORBIDDEN_SECONDS)
+        bench.now += timedelta(seconds=LONGEST_SECONDS)
         await bench.look()
         await bench.look()
 
@@ -101,9 +119,9 @@ async def test_a_name_still_taken_is_said_and_tried_again() -> None:
 
     await bench.look()
     await bench.look()
-    assert await bench.look() == NAME_TAKEN_SECONDS
+    assert await bench.look() == FIRST_SECONDS
     assert "it waits: there is a Job of that name" in bench.status()["message"]
-    bench.now += timedelta(seconds=NAME_TAKEN_SECONDS)
+    bench.now += timedelta(seconds=FIRST_SECONDS)
     await bench.look()
 
     assert len(bench.cluster.jobs) == 1

@@ -14,7 +14,7 @@ from tests.unit.operator.world import BAD_SCENE, BROKEN, LATE, LOST, OUT_OF_MEMO
 from videojob.phases import TERMINAL, Phase, ScenePhase, allowed
 from videojob.status import Tries, VideoJobStatus
 from videotutor_operator.core.decide import decide
-from videotutor_operator.core.model import Child, CreateJob, DeleteJob, Ending, SetDeadline, State
+from videotutor_operator.core.model import Child, CreateJob, DeleteJob, Ending, EndJob, State, Wait
 
 MOST_SCENES = 4
 ENDINGS = st.sampled_from([BROKEN, BROKEN, OUT_OF_MEMORY, LATE, LOST, BAD_SCENE])
@@ -136,7 +136,7 @@ class Cluster(RuleBasedStateMachine):
     @rule(data=st.data())
     def a_container_starts(self, data: st.DataObject) -> None:
         child = self.some(data, State.ACTIVE)
-        self.happens(child, replace(child, running=True, waiting="", waiting_reason=""))
+        self.happens(child, replace(child, running=True, started_at=self.world.now, wait=None))
 
     @precondition(lambda self: bool(self.world.active()))
     @rule(data=st.data(), reason=DISRUPTIONS, stuck=st.booleans())
@@ -145,7 +145,7 @@ class Cluster(RuleBasedStateMachine):
         child = self.some(data, State.ACTIVE)
         lost_at = self.world.now + timedelta(seconds=60) if stuck else None
         disrupted = replace(child, running=False, disruption=Ending(disruption=reason, pod="p"), lost_at=lost_at)
-        self.happens(child, replace(disrupted, waiting="no node has room", waiting_reason="Unschedulable"))
+        self.happens(child, replace(disrupted, wait=Wait("Unschedulable", "no node has room")))
 
     @precondition(lambda self: bool(self.world.children))
     @rule(data=st.data())
@@ -197,11 +197,11 @@ class Cluster(RuleBasedStateMachine):
         world = self.world
         creates = sum(isinstance(action, CreateJob) for action in world.actions)
         deletes = sum(isinstance(action, DeleteJob) for action in world.actions)
-        deadlines = sum(isinstance(action, SetDeadline) for action in world.actions)
+        ends = sum(isinstance(action, EndJob) for action in world.actions)
         assert len(world.history) <= 2 + 3 * (self.news + self.wrong_views)
         assert creates <= (1 + self.edits) * (MOST_SCENES + 2) + self.news + self.wrong_views
         assert deletes <= len(world.created) + self.wrong_views
-        assert deadlines <= self.edits * (MOST_SCENES + 2) + self.wrong_views
+        assert ends <= len(world.created) + self.wrong_views
 
     def teardown(self) -> None:
         """Whatever happened, left alone it ends: as a video made with this spec does, or where nothing works, at all.

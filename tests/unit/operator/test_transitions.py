@@ -63,6 +63,7 @@ def test_stitching_to_succeeded_has_the_video_and_all_conditions() -> None:
         "Ready": "True",
         "Stalled": "False",
         "Reported": "False",
+        "RendererPinned": "True",
     }
     assert {condition.observed_generation for condition in video.status.conditions} == {1}
     assert video.status.finished_at == "2026-03-01T12:00:15Z"
@@ -96,7 +97,7 @@ def test_parallelism_bounds_the_running_scenes() -> None:
 
 def test_equal_scenes_are_rendered_one_after_the_other() -> None:
     video = a_video(scenes=3)
-    video.contents = {"scene-1": "the same", "scene-2": "the same"}
+    video.contents = {"scene-1": "the-same", "scene-2": "the-same"}
     video.rendering()
 
     assert [child.scene for child in video.active()] == ["scene-1", "scene-3"]
@@ -170,24 +171,14 @@ def test_a_result_in_the_status_outlives_its_job() -> None:
     assert video.phase is Phase.STITCHING
 
 
-def test_a_job_being_deleted_gets_no_decision() -> None:
-    video = a_video().rendering()
-    video.job = replace(video.job, deleting=True)
-
-    decision = video.look()
-
-    assert decision.actions == ()
-    assert decision.status == video.status
-
-
 def test_finished_with_a_time_to_live_deletes_itself_after_the_last_report() -> None:
     video = a_video(ttl_seconds_after_finished=60).succeeded()
     waiting = video.look()
     assert waiting.actions == ()
-    assert waiting.recheck_after == timedelta(days=7, seconds=60).total_seconds()
+    assert waiting.requeue_after == timedelta(days=7, seconds=60).total_seconds()
 
     video.delivery = Delivery(acknowledged=video.status.report.sequence)
-    assert video.later(59).settle().look().recheck_after == 1
+    assert video.later(59).settle().look().requeue_after == 1
 
     assert video.later(1).look().actions == (DeleteVideoJob(),)
 

@@ -6,13 +6,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from videojob.digest import RENDERER_VERSION
 from videojob.names import job_name
 from videojob.phases import Phase, ScenePhase
 from videojob.results import FailureResult, PlannedScene, PlanResult, SceneResult, StitchResult
 from videojob.spec import VideoJobSpec
-from videojob.status import Failure, FailureClass, SceneStatus, VideoJobStatus
+from videojob.status import Failure, FailureClass, Renderer, SceneStatus, VideoJobStatus
 from videojob.storyboard import Beat, SceneContent
 from videojob.tasks import PlanTask, SceneTask, StitchTask
+from videotutor_operator.core.changes import RESTING, Change, classify
 from videotutor_operator.core.decide import decide
 from videotutor_operator.core.model import (
     Action,
@@ -23,19 +25,22 @@ from videotutor_operator.core.model import (
     DeleteVideoJob,
     Delivery,
     Ending,
-    SetDeadline,
+    EndJob,
+    NudgeJob,
+    Problem,
     Site,
     State,
     VideoJob,
+    Wait,
 )
 from videotutor_operator.core.step import template_of
-from videotutor_operator.passes.reconcile import worth_writing
 
+IMAGE = "videotutor/renderer:1"
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 OUT_OF_MEMORY = Ending(container_reason="OOMKilled", exit_code=137)
 BROKEN = Ending(container_reason="Error", exit_code=70)
-LATE = Ending(job_reason="DeadlineExceeded")
+LATE = Ending(job_reason="DeadlineExceeded", ran=True)
 LOST = Ending(completed=True)
 
 
@@ -44,6 +49,12 @@ def reported(class_: FailureClass, message: str = "it did not work") -> Ending:
 
 
 BAD_SCENE = reported(FailureClass.BAD_SCENE, "the formula \\frac{1} is not complete")
+
+
+def is_written(before: VideoJobStatus, after: VideoJobStatus) -> bool:
+    """Whether the reconciler would write a status sooner or later."""
+    change = classify(before, after)
+    return change > Change.CONFIRMATION or (change is Change.CONFIRMATION and after.phase in RESTING)
 
 
 class World:
@@ -55,7 +66,7 @@ class World:
         self.planned_scenes = scenes
         self.contents: dict[str, str] = {}
         self.planned_language: str | None = None
-        self.site = site or Site(public_url="http://videos.test", reports=True)
+        self.site = site or Site("http://videos.test", reports=True, renderer=Renderer(IMAGE, RENDERER_VERSION))
         self.now = START
         self.delivery = Delivery()
         self.gone = False
@@ -97,7 +108,7 @@ class World:
         """Carry a decision out, so many writes of it."""
         if cut_after == 0:
             return decision
-        if worth_writing(self.status, decision.status):
+        if is_written(self.status, decision.status):
             self.history.append(decision.status)
             self.job = replace(self.job, status=decision.status)
         for action in decision.actions[: cut_after - 1]:
@@ -121,9 +132,15 @@ class World:
             case DeleteJob(name, uid):
                 if name in self.children and self.children[name].uid == uid:
                     del self.children[name]
-            case SetDeadline(name, uid, seconds):
+            case EndJob(name, uid, failure):
                 if name in self.children and self.children[name].uid == uid:
-                    self.children[name] = replace(self.children[name], deadline=seconds)
+                    child = replace(self.children[name], recorded=failure, lingers_until=None)
+                    late = replace(LATE, recorded=failure, ran=child.running)
+                    ending = child.ending if child.state is State.FAILED else late
+                    self.children[name] = replace(child, state=State.FAILED, ending=ending, ended_at=self.now)
+            case NudgeJob(name, uid):
+                if name in self.children and self.children[name].uid == uid:
+                    self.children[name] = replace(self.children[name], nudged_at=self.now)
             case DeleteVideoJob():
                 self.gone = True
 
@@ -142,7 +159,8 @@ class World:
             scene=action.scene,
             generation=self.job.generation,
             template=template_of(self.job.spec),
-            deadline=self.job.spec.active_deadline_seconds,
+            image=action.image,
+            podless_since=None,
         )
 
     def active(self) -> list[Child]:
@@ -218,7 +236,7 @@ class World:
 
     def waiting(self, label: str, why: str, reason: str = "", *, since: datetime | None = None) -> World:
         child = self.attempt(label)
-        self.children[child.name] = replace(child, waiting=why, waiting_reason=reason, waiting_since=since)
+        self.children[child.name] = replace(child, wait=Wait(reason, why), waiting_since=since)
         return self
 
     def disrupted(self, label: str, reason: str = "PreemptionByScheduler", pod: str = "pod-1") -> World:
@@ -229,7 +247,7 @@ class World:
 
     def running(self, label: str) -> World:
         child = self.attempt(label)
-        self.children[child.name] = replace(child, running=True)
+        self.children[child.name] = replace(child, running=True, started_at=self.now, wait=None)
         return self
 
     def acknowledged(self) -> World:
@@ -250,10 +268,11 @@ class World:
     def with_edit_of(self, scene: str, instruction: str = "a shorter example") -> World:
         return self.edited(scene_overrides=[{"scene": scene, "instruction": instruction}])
 
-    def with_problem(self, problem: str) -> World:
-        """The spec became one that cannot be read; nothing is left of it but whom to tell."""
+    def with_problem(self, problem: str, *, newer: bool = False) -> World:
+        """The spec became one that cannot be read; nothing is left of it but the identity."""
         identity = VideoJobSpec.model_construct(session_id=self.job.spec.session_id)
-        self.job = replace(self.job, spec=identity, problem=problem, generation=self.job.generation + 1)
+        unread = Problem(problem, newer=newer)
+        self.job = replace(self.job, spec=identity, problem=unread, generation=self.job.generation + 1)
         return self
 
     def deleted(self, label: str) -> World:
@@ -265,7 +284,7 @@ class World:
         """Everything that is tried from now on works, or ends so, until nothing runs any more."""
         for _ in range(100):
             self.later(120).settle()
-            if not self.active():
+            if not self.active() and (self.phase in RESTING or self.look().requeue_after is None):
                 return self
             for child in self.active():
                 for ending in endings:
@@ -276,7 +295,7 @@ class World:
 
     def mended(self, spec: VideoJobSpec) -> World:
         """The spec can be read again."""
-        self.job = replace(self.job, spec=spec, problem="", generation=self.job.generation + 1)
+        self.job = replace(self.job, spec=spec, problem=None, generation=self.job.generation + 1)
         return self
 
     def being_deleted(self) -> World:

@@ -151,7 +151,7 @@ def test_a_terminal_sees_one_bar_that_is_gone_at_the_end() -> None:
     progress = Progress(("a", "b"), terminal)
     progress.drawing("a", 0.5)
     fields = {"scene_id": "b", "title": "B", "digest": "d", "duration_seconds": 1, "frames": 1, "bytes": 1}
-    progress.ready("b", SceneResult.model_validate({**fields, "sha256": "s"}))
+    progress.ready("b", SceneResult.model_validate({**fields, "sha256": "ab" * 32}))
     progress.close()
     *bars, last = terminal.getvalue().split("\r\x1b[2K")[1:]
     assert bars == [

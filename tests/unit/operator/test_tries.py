@@ -6,8 +6,8 @@ import pytest
 
 from tests.unit.operator.world import BROKEN, LOST, OUT_OF_MEMORY, World, a_video
 from videojob.phases import Phase
-from videotutor_operator.core.attempts import FREE_RETRIES
 from videotutor_operator.core.model import Ending
+from videotutor_operator.core.task import FREE_RETRIES
 
 STAGES = {"plan": World.planning, "scene-1": World.rendering, "stitch": World.stitching}
 

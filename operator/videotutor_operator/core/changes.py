@@ -1,0 +1,92 @@
+"""What a new status changes: one place that decides when it is written, reported and announced."""
+
+from __future__ import annotations
+
+import re
+from enum import IntEnum
+from typing import Any
+
+from videojob.phases import TERMINAL, Phase
+from videojob.status import Condition, VideoJobStatus
+from videotutor_operator.core.conditions import reason_of
+from videotutor_operator.core.progress import ready
+
+RESTING = TERMINAL | {Phase.SUSPENDED}
+_NUMBERS = re.compile(r"\S*\d\S*")
+
+
+class Change(IntEnum):
+    """How much differs, from nothing to what is written at once."""
+
+    NOTHING = 0
+    """The same, but for numbers and ids within words."""
+    CONFIRMATION = 1
+    """How far Convex got, which the next write takes along."""
+    WORDS = 2
+    """Other words for the same state."""
+    PROGRESS = 3
+    """More scenes are done, and nothing else."""
+    NEWS = 4
+
+
+def classify(before: VideoJobStatus, after: VideoJobStatus) -> Change:
+    """What a status changes in the one that is stored."""
+    if before == after:
+        return Change.NOTHING
+    if _state(before) == _state(after):
+        if _words(before) != _words(after):
+            return Change.WORDS
+        confirmed = before.report.acknowledged != after.report.acknowledged or _reported(before) != _reported(after)
+        return Change.CONFIRMATION if confirmed else Change.NOTHING
+    if ready(after) > ready(before) and _stage(before) == _stage(after):
+        return Change.PROGRESS
+    return Change.NEWS
+
+
+def is_news(before: VideoJobStatus, after: VideoJobStatus, reason: str) -> bool:
+    """Whether Convex gets a report on the new status, whose Ready condition will have this reason.
+
+    Estimated completion and per-scene progress do not trigger a report; the next one includes them.
+    """
+    return _told(before, reason_of(before)) != _told(after, reason)
+
+
+def _told(status: VideoJobStatus, reason: str) -> tuple[object, ...]:
+    video = status.video if status.phase is Phase.SUCCEEDED else None
+    scenes = status.scenes if status.scenes_ready else ()  # else they are those of an older plan
+    told = tuple((s.id, s.title, s.phase, s.duration_seconds, s.reused, s.failure and s.failure.class_) for s in scenes)
+    return status.observed_generation, status.phase, status.progress, status.planner, reason, video, told
+
+
+def _stage(status: VideoJobStatus) -> tuple[object, ...]:
+    failures = tuple(scene.failure and scene.failure.class_ for scene in status.scenes)
+    return status.observed_generation, status.phase, reason_of(status), failures
+
+
+def _state(status: VideoJobStatus) -> dict[str, Any]:
+    """The status without words and without what Convex has confirmed."""
+    state = status.model_dump(exclude={"message": True, "report": {"acknowledged", "last_error"}})
+    state["conditions"] = [_fact(condition) for condition in status.conditions if not _is_delivery(condition)]
+    for scene in state["scenes"]:
+        scene["failure"] = scene["failure"] and scene["failure"]["class_"]
+    return state
+
+
+def _fact(condition: Condition) -> tuple[object, ...]:
+    pin = condition.message if condition.type == "RendererPinned" else ""
+    return condition.type, condition.status, condition.reason, condition.observed_generation, pin
+
+
+def _is_delivery(condition: Condition) -> bool:
+    return condition.type == "Reported" and condition.reason in {"Delivered", "Pending"}
+
+
+def _reported(status: VideoJobStatus) -> Condition | None:
+    return status.condition("Reported")
+
+
+def _words(status: VideoJobStatus) -> list[str]:
+    """The words without numbers and ids, which change by themselves: how many nodes there are, which request failed."""
+    conditions = [condition.message for condition in status.conditions if not _is_delivery(condition)]
+    failures = [scene.failure.message for scene in status.scenes if scene.failure]
+    return [_NUMBERS.sub("#", text) for text in (status.message, status.report.last_error, *conditions, *failures)]

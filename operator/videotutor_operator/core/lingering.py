@@ -1,0 +1,43 @@
+"""Jobs whose work is done while an injected container keeps their pod running: they are ended, to free its place."""
+
+from __future__ import annotations
+
+from videojob.phases import ScenePhase
+from videojob.status import VideoJobStatus
+from videotutor_operator.core.failures import judge
+from videotutor_operator.core.model import Action, Child, DeleteJob, EndJob, State
+from videotutor_operator.core.step import Snapshot, soonest
+
+
+def lingering_jobs(snapshot: Snapshot) -> tuple[tuple[Action, ...], float | None]:
+    """What ends them, and the seconds until more are due. None before the stored status has what came of its work."""
+    stored = snapshot.job.status
+    lingering = [
+        (child, child.lingers_until) for child in snapshot.children if child.lingers_until and not child.deleting
+    ]
+    waits = [(until - snapshot.now).total_seconds() for _, until in lingering]
+    due = (child for (child, _), seconds in zip(lingering, waits, strict=True) if seconds <= 0)
+    actions = tuple(_end(child) for child in due if not child.recorded and _is_recorded(child, stored))
+    return actions, soonest(*(seconds for seconds in waits if seconds > 0))
+
+
+def _end(child: Child) -> Action:
+    if child.state is State.SUCCEEDED:
+        return DeleteJob(child.name, child.uid)
+    return EndJob(child.name, child.uid, judge(child.ending).failure.class_)
+
+
+def _is_recorded(child: Child, status: VideoJobStatus) -> bool:
+    """Whether a status has what came of an attempt."""
+    scene = next((scene for scene in status.scenes if (scene.id, scene.digest) == (child.scene, child.digest)), None)
+    if child.state is State.FAILED:
+        tries = {"plan": status.attempts.plan, "stitch": status.attempts.stitch}.get(child.task)
+        failed = scene.failed if scene else tries.failed if tries and tries.key == child.digest else 0
+        return failed >= child.attempt
+    match child.task:
+        case "plan":
+            return status.plan is not None and status.plan.key == child.digest
+        case "stitch":
+            return status.video is not None and status.video.key == child.digest
+        case _:
+            return scene is not None and scene.phase is ScenePhase.SUCCEEDED

@@ -1,0 +1,56 @@
+"""A stage of one task: the plan, or the join."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Literal, NamedTuple
+
+from videojob.phases import ScenePhase
+from videojob.status import Tries, VideoJobStatus
+from videojob.tasks import PlanTask, StitchTask
+from videotutor_operator.core.model import CreateJob
+from videotutor_operator.core.step import NO_ROOM, Slots, Snapshot
+from videotutor_operator.core.task import Progress, Start
+
+
+class Stage(NamedTuple):
+    """Where a stage of one task stands, and the status with the counts of its attempts."""
+
+    status: VideoJobStatus
+    progress: Progress
+    denied: int
+
+    def message(self, doing: str) -> str:
+        """What is going on: `doing`, and what holds it up."""
+        words = self.progress.words()
+        return f"{doing}; it {words}" if words else f"{doing}."
+
+
+class Work(NamedTuple):
+    """The one task of a stage: `key` is the digest of what its container is given, which `task` makes."""
+
+    name: Literal["plan", "stitch"]
+    key: str
+    task: Callable[[], PlanTask | StitchTask]
+
+
+def advance(snapshot: Snapshot, status: VideoJobStatus, work: Work) -> Stage:
+    """One step of the stage."""
+    known = status.attempts.plan if work.name == "plan" else status.attempts.stitch
+    tries = known if known and known.key == work.key else Tries(key=work.key, attempts=0)
+    progress, slots = snapshot.single(work.name, tries), Slots(0 if snapshot.is_held else 1, snapshot.site.room)
+    if progress.start:
+        progress = _started(snapshot, progress, progress.start, work, slots)
+    made, failed = max(progress.attempt, tries.attempts), max(progress.failed, tries.failed)
+    if (made, failed) != (tries.attempts, tries.failed) or tries is not known:
+        tries = tries.model_copy(update={"attempts": made, "failed": failed})
+        status = status.model_copy(update={"attempts": status.attempts.model_copy(update={work.name: tries})})
+    return Stage(status, progress, slots.denied)
+
+
+def _started(snapshot: Snapshot, progress: Progress, start: Start, work: Work, slots: Slots) -> Progress:
+    if slots.take(work.key):
+        create = CreateJob(work.task(), work.key, start.attempt, start.more_memory, snapshot.renderer.image)
+        return replace(progress, phase=ScenePhase.RUNNING, attempt=start.attempt, actions=(create,))
+    return replace(progress, wait=NO_ROOM) if slots.denied else progress

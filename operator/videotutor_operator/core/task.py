@@ -1,0 +1,216 @@
+"""Where one task stands, read from its attempts: the one machine for plan, scenes and stitch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import NamedTuple, Protocol
+
+from videojob.phases import ScenePhase
+from videojob.results import AnyResult, FailureResult
+from videojob.status import Failure, FailureClass
+from videotutor_operator.core.failures import Retry, judge
+from videotutor_operator.core.model import Action, Child, DeleteJob, EndJob, NudgeJob, State, Wait
+
+FIRST_BACKOFF = 2.0
+"""Seconds before the second attempt; doubled for each one after."""
+LONGEST_BACKOFF = 60.0
+"""Seconds between two attempts at most."""
+UNUSUAL = timedelta(seconds=10)
+"""How long a pod may wait for a place before the status says so: on a busy cluster most wait for a moment."""
+PODLESS = timedelta(seconds=5)
+"""How long a Job may be without a pod before the status says so: the Job controller needs a second or two."""
+NUDGE_SECONDS = 8.0
+"""How often a Job without a pod is nudged: by itself its controller waits up to a minute (MaxJobApiBackOff)."""
+ENDING_SECONDS = 5.0
+"""How soon to reconcile again after a Job was ended; its controller needs a second."""
+FREE_RETRIES = 10
+"""Attempts that are not counted, for failures that are not the task's fault; bounded all the same."""
+
+
+class Policy(NamedTuple):
+    """What holds for every task of a generation. `deadline`: seconds that a container may run."""
+
+    generation: int
+    retries: int
+    template: str
+    deadline: int
+
+
+class Counters(Protocol):
+    """What the status records of one task: its newest attempt, the newest that failed, those that an edit forgave."""
+
+    @property
+    def attempts(self) -> int: ...  # noqa: D102
+    @property
+    def failed(self) -> int: ...  # noqa: D102
+    @property
+    def forgiven(self) -> int: ...  # noqa: D102
+
+
+class Start(NamedTuple):
+    """An attempt that may start now."""
+
+    attempt: int
+    more_memory: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a task stands. `attempt`, `failed`: the newest attempt made, and failed, as far as this pass sees.
+
+    `failure`: why the newest one failed, or lost its pod; for a failed task, why it failed for good.
+    `wait`: what holds it up. `runs`: its container runs. `active`: there is a Job that takes a place.
+    """
+
+    phase: ScenePhase
+    attempt: int = 0
+    failed: int = 0
+    failure: Failure | None = None
+    wait: Wait | None = None
+    runs: bool = False
+    active: bool = False
+    start: Start | None = None
+    actions: tuple[Action, ...] = ()
+    requeue_after: float | None = None
+    result: AnyResult | None = None
+    ended_at: datetime | None = None
+
+    def reason(self) -> str:
+        """What holds it up, in one word for machines; empty where nothing does."""
+        if self.wait:
+            return self.wait.reason
+        return self.failure.class_.value if self.failure and not self.runs else ""
+
+    def words(self) -> str:
+        """What holds it up, as the end of a sentence about it; empty where nothing does."""
+        if self.wait:
+            return f"waits: {self.wait.message}"
+        if self.failure and not self.runs:
+            return f"is tried again after {self.failure.class_}: {self.failure.message}"
+        return ""
+
+
+def advance(policy: Policy, counters: Counters, attempts: Sequence[Child], now: datetime) -> Progress:
+    """Where a task stands, from all attempts at it, oldest first."""
+    for child in attempts:
+        if child.state is State.SUCCEEDED and child.result and not isinstance(child.result, FailureResult):
+            return Progress(ScenePhase.SUCCEEDED, child.attempt, result=child.result, ended_at=child.ended_at)
+    for child in attempts:
+        if progress := _under_way(child, policy, attempts, now):
+            return progress
+    if not attempts or attempts[-1].attempt < counters.attempts:
+        # the newest Job is gone: the same attempt again, unless it had failed
+        return _pending(Start(max(counters.attempts, counters.failed + 1), _needs_more_memory(attempts)))
+    return _after_failure(policy, counters, attempts, now)
+
+
+def _pending(start: Start, failed: int = 0, failure: Failure | None = None, wait: Wait | None = None) -> Progress:
+    return Progress(ScenePhase.PENDING, failed=failed, failure=failure, wait=wait, start=start)
+
+
+def _under_way(child: Child, policy: Policy, attempts: Sequence[Child], now: datetime) -> Progress | None:
+    if child.retry_at and child.retry_at <= now:
+        return _pending(Start(child.attempt, _needs_more_memory(attempts)), wait=child.wait)
+    if child.retry_at:
+        after = (child.retry_at - now).total_seconds()
+        return Progress(ScenePhase.RUNNING, child.attempt, child.attempt - 1, wait=child.wait, requeue_after=after)
+    if child.state is State.ACTIVE:
+        return _active(child, policy, now)
+    after = (child.settles_at - now).total_seconds() if child.settles_at else 0.0
+    if 0 < after <= LONGEST_BACKOFF:  # further ahead, the clock that wrote it is wrong
+        return Progress(ScenePhase.RUNNING, child.attempt, child.attempt - 1, active=True, requeue_after=after)
+    return None
+
+
+def _active(child: Child, policy: Policy, now: datetime) -> Progress:
+    if child.template != policy.template and not child.running:
+        return _replaced(child, Wait("", "starting again with the new podTemplate"))
+    if child.lost_at and child.lost_at <= now:
+        return _replaced(child, Wait(FailureClass.NODE_LOST, "starting again, since its pod does not end"))
+    progress = Progress(ScenePhase.RUNNING, child.attempt, child.attempt - 1, runs=child.running, active=True)
+    if child.disruption:
+        progress = replace(progress, failure=judge(child.disruption).failure)
+    if child.podless_since:
+        return _podless(child, child.podless_since, progress, now)
+    overdue_at = child.started_at + timedelta(seconds=policy.deadline) if child.started_at else None
+    if overdue_at and overdue_at <= now:
+        end = () if child.recorded else (EndJob(child.name, child.uid, _overdue(child)),)
+        return replace(progress, actions=end, requeue_after=ENDING_SECONDS)
+    unusual_at = child.waiting_since + UNUSUAL if child.waiting_since else None
+    moments = (moment for moment in (child.lost_at, unusual_at, overdue_at) if moment)
+    due = [seconds for moment in moments if (seconds := (moment - now).total_seconds()) > 0]
+    usual = unusual_at and unusual_at > now
+    return replace(progress, wait=None if usual else child.wait, requeue_after=min(due, default=None))
+
+
+def _overdue(child: Child) -> FailureClass:
+    """The class of an attempt that is over its deadline: it ran too long, or its container could not be started."""
+    if child.running or child.wait is None:
+        return FailureClass.TIMEOUT
+    return FailureClass.IMAGE_PULL if child.wait.reason == FailureClass.IMAGE_PULL else FailureClass.UNSCHEDULABLE
+
+
+def _podless(child: Child, since: datetime, progress: Progress, now: datetime) -> Progress:
+    seconds = (since + PODLESS - now).total_seconds()
+    if seconds > 0:
+        return replace(progress, requeue_after=min(seconds, PODLESS.total_seconds()))
+    nudged_ago = (now - max(child.nudged_at or since, since)).total_seconds()
+    nudge = (NudgeJob(child.name, child.uid),) if nudged_ago >= NUDGE_SECONDS else ()
+    after = NUDGE_SECONDS if nudge else NUDGE_SECONDS - max(nudged_ago, 0.0)
+    return replace(progress, wait=child.wait, actions=nudge, requeue_after=after)
+
+
+def _replaced(child: Child, wait: Wait) -> Progress:
+    """An attempt that gives way to the same one under another name."""
+    action = DeleteJob(child.name, child.uid)
+    return Progress(ScenePhase.PENDING, child.attempt, wait=wait, active=True, actions=(action,))
+
+
+def _needs_more_memory(attempts: Sequence[Child]) -> bool:
+    return any(judge(child.ending).failure.class_ is FailureClass.OUT_OF_MEMORY for child in attempts)
+
+
+def _after_failure(policy: Policy, counters: Counters, attempts: Sequence[Child], now: datetime) -> Progress:
+    latest = attempts[-1]
+    start = Start(latest.attempt + 1, _needs_more_memory(attempts))
+    earlier = (child.attempt for child in attempts if child.generation != policy.generation)
+    forgiven = max(counters.forgiven, *earlier, 0)
+    if latest.attempt <= forgiven:
+        return _pending(start, failed=latest.attempt)  # made before the latest edit, which grants a fresh start
+    verdicts = [judge(child.ending) for child in attempts if child.attempt > forgiven]
+    failure, retry = verdicts[-1]
+    deleted = latest.attempt - forgiven - len(verdicts)
+    alike = deleted + sum(verdict.retry is retry for verdict in verdicts)
+    if not _is_worth_another(retry, alike, policy.retries):
+        return Progress(ScenePhase.FAILED, latest.attempt, latest.attempt, failure)
+    after = _backoff(retry, alike, latest.ended_at, now)
+    pending = _pending(start, failed=latest.attempt, failure=failure)
+    return replace(pending, start=None, requeue_after=after) if after > 0 else pending
+
+
+def _is_worth_another(retry: Retry, alike: int, retries: int) -> bool:
+    """Whether the task may be tried again after so many failures of this kind; a deleted Job counts as one."""
+    match retry:
+        case Retry.NEVER:
+            return False
+        case Retry.ONCE:
+            return alike <= min(1, retries)
+        case Retry.LIMITED:
+            return alike <= retries
+        case Retry.FREE:
+            return alike <= FREE_RETRIES
+
+
+def _backoff(retry: Retry, failures: int, ended_at: datetime | None, now: datetime) -> float:
+    """Seconds until the next attempt: none before the first that is free, since a disruption seldom comes twice.
+
+    `ended_at` is a node's time. One that is further ahead than the backoff is wrong, and counts as long ago.
+    """
+    pauses = failures - (retry is Retry.FREE)
+    if retry is Retry.ONCE or pauses < 1 or ended_at is None:
+        return 0.0
+    backoff = min(FIRST_BACKOFF * 2 ** (pauses - 1), LONGEST_BACKOFF)
+    ago = (now - ended_at).total_seconds()
+    return 0.0 if ago < -backoff else max(backoff - ago, 0.0)

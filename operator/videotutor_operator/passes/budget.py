@@ -1,0 +1,96 @@
+"""How many Jobs may be active at once, in the installation and in each namespace, and which VideoJob is next."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from videojob.phases import Phase
+from videotutor_operator.core.model import UNLIMITED, VideoJob
+
+RANK = {Phase.STITCHING: 0, Phase.RENDERING: 1}
+"""Later stages first, so that videos get done; all others plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Most active Jobs; 0: no limit."""
+
+    installation: int = 0
+    namespace: int = 0
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Waiter:
+    """A VideoJob that wants to start Jobs; the least is next. `created_at`: RFC 3339, the oldest first."""
+
+    rank: int
+    created_at: str
+    key: str
+    namespace: str
+    wanted: int
+
+
+class Budget:
+    """Who may start how many Jobs. `active`: Jobs that hold a place now, by namespace."""
+
+    def __init__(self, limits: Limits, active: Callable[[], Mapping[str, int]]) -> None:
+        self._limits = limits
+        self._active = active
+        self._reserved: Counter[str] = Counter()
+        self._waiting: dict[str, Waiter] = {}
+
+    def room(self, job: VideoJob) -> int:
+        """How many Jobs this VideoJob may start now: what is free, less what those before it wait for."""
+        total, own = self._free(), self._free(job.namespace)
+        if min(total, own) <= 0 or not self._waiting:
+            return max(min(total, own), 0)
+        me = _waiter(job, job.status.phase, 0)
+        for other in self._waiting.values():
+            if other < me and other.key != job.key and (near := self._free(other.namespace)) > 0:
+                total -= min(other.wanted, near)
+                own -= other.wanted if other.namespace == job.namespace else 0
+        return max(min(total, own), 0)
+
+    def settle(self, job: VideoJob, phase: Phase, started: int, denied: int) -> None:
+        """A pass decided: it starts so many Jobs, which are reserved, and was denied so many."""
+        self._reserved[job.namespace] += started
+        if denied:
+            self._waiting[job.uid] = _waiter(job, phase, denied)
+        else:
+            self._waiting.pop(job.uid, None)
+
+    def release(self, namespace: str) -> None:
+        """A reserved Job was created, or was not: either way it is known by other means from now on."""
+        self._reserved[namespace] -= 1
+
+    def forget(self, uid: str) -> None:
+        """A VideoJob is gone."""
+        self._waiting.pop(uid, None)
+
+    def next(self) -> tuple[str, ...]:
+        """The keys of those that can start something now, the first ones first."""
+        free, keys = self._free(), []
+        for waiter in sorted(self._waiting.values()) if free > 0 else ():
+            near = min(self._free(waiter.namespace), free)
+            if near > 0:
+                keys.append(waiter.key)
+                free -= min(waiter.wanted, near)
+            if free <= 0:
+                break
+        return tuple(keys)
+
+    def _free(self, namespace: str | None = None) -> int:
+        """Places that are free in the installation, or in a namespace."""
+        limit = self._limits.installation if namespace is None else self._limits.namespace
+        if not limit:
+            return UNLIMITED
+        active = self._active()
+        if namespace is not None:
+            return limit - active.get(namespace, 0) - self._reserved[namespace]
+        return limit - sum(active.values()) - sum(self._reserved.values())
+
+
+def _waiter(job: VideoJob, phase: Phase, wanted: int) -> Waiter:
+    return Waiter(RANK.get(phase, 2), job.created_at, job.key, job.namespace, wanted)

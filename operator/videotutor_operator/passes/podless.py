@@ -1,0 +1,61 @@
+"""Why Kubernetes makes no pod for a Job: in the words of the events that the Job controller writes about it."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from videotutor_operator.cluster.requests import Cluster
+from videotutor_operator.core.model import NO_POD, QUOTA, Child, Wait
+from videotutor_operator.core.task import PODLESS
+from videotutor_operator.errors import ClusterError
+from videotutor_operator.observed.pods import LONGEST_WAITING
+
+FRESH_SECONDS = 6.0
+"""How long an answer is good for: less than the Job controller's nudges are apart."""
+REMEMBERED = 1_000
+"""Jobs whose words are kept at most."""
+_PREAMBLE = re.compile(r"^(\(combined from similar events\): )?(Error creating: )?(pods \"[^\"]*\" is forbidden: )?")
+
+
+class Podless:
+    """Words by the uid of the Job, as far as they were asked for. `clock`: monotonic seconds."""
+
+    def __init__(self, cluster: Cluster, clock: Callable[[], float] = time.monotonic) -> None:
+        self._cluster = cluster
+        self._clock = clock
+        self._known: dict[str, tuple[float, Wait | None]] = {}
+
+    async def explain(self, namespace: str, children: Sequence[Child], now: datetime) -> tuple[Child, ...]:
+        """The attempts, with Kubernetes' words for the first Job that has had no pod for a while; others have the same.
+
+        Where events cannot be read the words are less precise, and nothing else fails.
+        """
+        without = [c for c in children if c.podless_since and c.podless_since + PODLESS <= now and c.uid]
+        if not without:
+            return tuple(children)
+        wait = await self._words(namespace, without[0].uid)
+        return tuple(replace(c, wait=wait) if wait and c in without else c for c in children)
+
+    async def _words(self, namespace: str, uid: str) -> Wait | None:
+        at, wait = self._known.pop(uid, (float("-inf"), None))
+        if self._clock() - at > FRESH_SECONDS:
+            try:
+                message = await self._cluster.why_no_pod(namespace, uid)
+            except ClusterError:
+                message = ""
+            wait = wait_of(message) if message else wait
+            at = self._clock()
+        self._known[uid] = at, wait
+        while len(self._known) > REMEMBERED:
+            del self._known[next(iter(self._known))]
+        return wait
+
+
+def wait_of(message: str) -> Wait:
+    """What the words of a FailedCreate event say: without the pod's name, which changes each time."""
+    words = " ".join(_PREAMBLE.sub("", message).split())[:LONGEST_WAITING]
+    return Wait(QUOTA if "exceeded quota" in words else NO_POD, f"Kubernetes makes no pod: {words}")
