@@ -35,6 +35,7 @@ SHORTEST = 8
 _WHITE_SPACE = " \t\n\v\f\r"
 _USABLE = re.compile(r"[\x20-\x7e]*")
 """What an HTTP header can carry (RFC 9110, section 5.5)."""
+_PRINTABLE = re.compile(r"[\x21-\x7e][\x20-\x7e]*")
 _UNUSABLE = (
     "must be one line of printable ASCII. White space around it is removed, but inside it there is a line break, "
     "a control character or a letter outside ASCII"
@@ -125,8 +126,10 @@ class _RedactedStream:
 
 
 def _learn(secret: str) -> None:
-    if len(secret) >= SHORTEST and secret not in _known:
-        _known[secret] = re.compile("|".join(_spelling(form) for form in (secret, *_base64_forms(secret))))
+    """Redact a secret from now on; of an unusable one also its parts, since the rest is escaped in many ways."""
+    for text in {secret, *_PRINTABLE.findall(secret)} - _known.keys():
+        if len(text) >= SHORTEST:
+            _known[text] = re.compile("|".join(_spelling(form) for form in (text, *_base64_forms(text))))
 
 
 def _spelling(form: str) -> str:

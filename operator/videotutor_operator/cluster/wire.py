@@ -41,7 +41,9 @@ async def connect() -> Wire:
     except config.ConfigException:
         try:
             await config.load_kube_config(client_configuration=configuration)
-        except config.ConfigException as error:
+        except (
+            Exception
+        ) as error:  # the loader raises whatever a broken file makes it stumble over, and may quote the file
             raise ClusterError(f"no service account and no usable KUBECONFIG: {type(error).__name__}") from error
     return Wire(configuration)
 
