@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from videojob.secret import redacted
 from videotutor_api.wording import FieldError, field_errors
@@ -49,10 +49,12 @@ class Problem(Exception):  # noqa: N818 - the term of RFC 9457
     def response(self) -> Response:
         """The problem as an HTTP response; redacted, since Kubernetes and Convex have a say in it."""
         document = ProblemDocument(
-            title=self.status.phrase, status=self.status.value, detail=self.detail, errors=list(self.errors)
+            title=self.status.phrase,
+            status=self.status.value,
+            detail=redacted(self.detail),
+            errors=[FieldError(field=error.field, message=redacted(error.message)) for error in self.errors],
         )
-        text = redacted(document.model_dump_json())
-        return Response(text, self.status, headers=self.headers, media_type=MEDIA_TYPE)
+        return JSONResponse(document.model_dump(), self.status, headers=self.headers, media_type=MEDIA_TYPE)
 
 
 def field_problem(status: HTTPStatus, field: str, message: str) -> Problem:

@@ -141,8 +141,8 @@ def _spelling(form: str) -> str:
 def _spelling_of(character: str) -> str:
     code = f"{ord(character):02x}"
     ways = [
-        rf"\\{{0,4}}{re.escape(character)}",  # JSON in JSON in a Python literal
-        rf"(?i:%{code}|\\{{1,4}}(?:x|u00){code}|&\#x0*{code};)",
+        rf"\\{{0,8}}{re.escape(character)}",  # JSON in JSON in a Python literal
+        rf"(?i:%{code}|\\{{1,8}}(?:x|u00){code}|&\#x0*{code};)",
         f"&#0*{ord(character)};",
     ]
     if entity := _entities.get(character):

@@ -30,9 +30,9 @@ async def serve(port: int, alive: Check, ready: Check, about: About = dict) -> w
 
 def _answer(check: Check, about: About) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def answer(_: web.Request) -> web.Response:
-        problems = check()
+        problems = {name: redacted(text) for name, text in check().items()}
         body = json.dumps({"status": "failing" if problems else "ok", **about(), "problems": problems})
-        return web.Response(text=redacted(body), status=503 if problems else 200, content_type="application/json")
+        return web.Response(text=body, status=503 if problems else 200, content_type="application/json")
 
     return answer
 

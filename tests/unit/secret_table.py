@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import io
 import json
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from typing import TextIO
 from urllib.parse import quote
+
+from videojob.secret import redact_output
 
 READ_BY = {
     "ADMIN_KEY": {"convex-local"},
@@ -60,3 +68,17 @@ def assert_hidden(*texts: object) -> None:
     hidden = [CORE, *(base64.b64encode(b"x" * lead + CORE.encode()).decode()[4:12] for lead in range(3))]
     for text in map(str, texts):
         assert [found for found in hidden if found in text] == [], text
+
+
+@contextlib.contextmanager
+def watched(handler: Callable[[TextIO], logging.Handler]) -> Iterator[io.StringIO]:
+    """What the block writes and logs, as a process does that redacts its output."""
+    out, root = io.StringIO(), logging.getLogger()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+        redact_output({})
+        logged = handler(sys.stderr)
+        root.addHandler(logged)
+        try:
+            yield out
+        finally:
+            root.removeHandler(logged)
