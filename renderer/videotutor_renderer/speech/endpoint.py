@@ -133,7 +133,7 @@ def _sound(answer: Answer, voice: str) -> bytes:
 
 def _words(body: bytes) -> str:
     """What the endpoint says is wrong, in one line; redacted, since some repeat the key."""
-    text = redacted(body[:LONGEST_ERROR].decode(errors="replace"))
+    text = body[:LONGEST_ERROR].decode(errors="replace")
     with contextlib.suppress(ValueError, KeyError, TypeError):  # not every server answers as OpenAI does
         text = json.loads(text)["error"]["message"]
     plain = " ".join(redacted(str(text)).split())
