@@ -43,7 +43,7 @@ _UNUSABLE = (
 _SPELLED = 64
 """Characters of a secret that are matched one by one; the rest of a longer one is whatever follows without a gap."""
 _CREDENTIALS = re.compile(r"(?<=://)[^\s/?#@\"'\\]+(?=@)|(?i:(?<=\bbearer )|(?<=\bbasic ))[\w.~+/=-]{16,}")
-"""Credentials that nobody read as a secret: user and password in a URL, and tokens of an Authorization header."""
+"""Credentials that no variable holds: user and password in a URL, and tokens of an Authorization header."""
 
 _entities = {text: name for name, text in html5.items() if name.endswith(";") and len(text) == 1}
 _known: dict[str, re.Pattern[str]] = {}
