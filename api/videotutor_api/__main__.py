@@ -8,6 +8,7 @@ import sys
 
 import uvicorn
 
+from videojob.secret import redact_output
 from videotutor_api.access import access
 from videotutor_api.app import create_app
 from videotutor_api.logs import configure
@@ -22,6 +23,7 @@ MAX_CONNECTIONS = 512
 
 def main() -> int:
     """Serve until SIGTERM; the exit code is EX_CONFIG (sysexits.h) where the environment is not usable."""
+    redact_output(os.environ)
     try:
         settings = load_settings()
         kubernetes = asyncio.run(access())

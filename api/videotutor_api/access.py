@@ -22,7 +22,9 @@ async def access() -> client.Configuration:
         else:
             file = os.environ.get("KUBECONFIG")
             await config.load_kube_config(config_file=file, client_configuration=found, persist_config=False)
-    except Exception as error:  # the loader raises whatever a broken file makes it stumble over
-        reason = str(error) or type(error).__name__
-        raise SettingsError(f"KUBECONFIG: Kubernetes cannot be reached with it: {reason}") from error
+    except Exception as error:  # the loader raises whatever a broken file makes it stumble over, and may quote the file
+        raise SettingsError(
+            f"KUBECONFIG: Kubernetes cannot be reached with it: {type(error).__name__}; "
+            "`kubectl version` with the same file says what is wrong"
+        ) from error
     return found

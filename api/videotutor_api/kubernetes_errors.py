@@ -33,7 +33,7 @@ def already_exists(error: ApiException) -> bool:
 
 
 def unreachable(error: Exception) -> Problem:
-    """503 for an API server that does not answer."""
+    """503 for an API server that does not answer; the error's text stays in the log."""
     log.warning("the Kubernetes API does not answer: %s", error or type(error).__name__)
     return unavailable("the Kubernetes API does not answer", RETRY_AFTER_SECONDS)
 

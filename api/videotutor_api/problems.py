@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from videojob.secret import redacted
 from videotutor_api.wording import FieldError, field_errors
 
 MEDIA_TYPE = "application/problem+json"
@@ -46,9 +47,12 @@ class Problem(Exception):  # noqa: N818 - the term of RFC 9457
         self.headers = dict(headers or {})
 
     def response(self) -> Response:
-        """The problem as an HTTP response."""
+        """The problem as an HTTP response; redacted, since Kubernetes and Convex have a say in it."""
         document = ProblemDocument(
-            title=self.status.phrase, status=self.status.value, detail=self.detail, errors=list(self.errors)
+            title=self.status.phrase,
+            status=self.status.value,
+            detail=redacted(self.detail),
+            errors=[FieldError(field=error.field, message=redacted(error.message)) for error in self.errors],
         )
         return JSONResponse(document.model_dump(), self.status, headers=self.headers, media_type=MEDIA_TYPE)
 

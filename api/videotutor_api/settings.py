@@ -8,6 +8,9 @@ from typing import Annotated
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from videojob.addresses import HttpAddress
+from videojob.secret import Secret
+
 MIN_SECRET = 16
 """Fewest characters of a secret: shorter ones can be found by trying."""
 
@@ -15,8 +18,6 @@ FILE_SCHEME = "file://"
 
 ORIGIN = r"https?://[a-z0-9.-]+(:[0-9]+)?"
 """As browsers write it (RFC 6454, section 6.1): no path, and no slash at the end."""
-
-HttpAddress = Annotated[str, Field(pattern=r"^https?://[^/\s]+\S*$", max_length=2048)]
 
 
 class SettingsError(Exception):
@@ -26,7 +27,7 @@ class SettingsError(Exception):
 class Settings(BaseSettings):
     """The API's settings; the aliases are the names of environment variables. An empty variable counts as absent."""
 
-    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True)
 
     host: str = Field(default="0.0.0.0", validation_alias="HOST")  # noqa: S104 - a pod serves its cluster
     port: Annotated[int, Field(ge=0, le=65535)] = Field(default=8000, validation_alias="PORT")
@@ -36,9 +37,9 @@ class Settings(BaseSettings):
     namespace: Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")] = Field(
         validation_alias="VIDEOTUTOR_NAMESPACE"
     )
-    webhook_secret: SecretStr = Field(validation_alias="WEBHOOK_SECRET")
-    webhook_secret_previous: SecretStr | None = Field(default=None, validation_alias="WEBHOOK_SECRET_PREVIOUS")
-    callback_secret: SecretStr | None = Field(default=None, validation_alias="CALLBACK_SECRET")
+    webhook_secret: Secret = Field(validation_alias="WEBHOOK_SECRET")
+    webhook_secret_previous: Secret = Field(default=SecretStr(""), validation_alias="WEBHOOK_SECRET_PREVIOUS")
+    callback_secret: Secret = Field(default=SecretStr(""), validation_alias="CALLBACK_SECRET")
     convex_site_url: HttpAddress | None = Field(default=None, validation_alias="CONVEX_SITE_URL")
     store: str = Field(default="file:///artifacts", validation_alias="VIDEOTUTOR_STORE")
     public_url: HttpAddress | None = Field(default=None, validation_alias="VIDEOTUTOR_PUBLIC_URL")
@@ -47,10 +48,17 @@ class Settings(BaseSettings):
     )
     test_endpoints: bool = Field(default=True, validation_alias="VIDEOTUTOR_TEST_ENDPOINTS")
 
+    @field_validator("webhook_secret")
+    @classmethod
+    def _given(cls, secret: SecretStr) -> SecretStr:
+        if not secret:
+            raise ValueError("Field required")
+        return secret
+
     @field_validator("webhook_secret", "webhook_secret_previous", "callback_secret")
     @classmethod
-    def _long_enough(cls, secret: SecretStr | None) -> SecretStr | None:
-        if secret is not None and len(secret) < MIN_SECRET:
+    def _long_enough(cls, secret: SecretStr) -> SecretStr:
+        if 0 < len(secret) < MIN_SECRET:
             raise ValueError(f"must have at least {MIN_SECRET} characters; `openssl rand -hex 32` makes one")
         return secret
 

@@ -1,5 +1,6 @@
 import { TIMEOUT_MS } from "./queue";
-import { setting } from "./settings";
+import { BadSetting, redacted } from "./secrets";
+import { secrets, setting } from "./settings";
 import { bodySignature } from "./signatures";
 
 /** One call to the API: where, and what. The timestamp is added when it is sent. */
@@ -19,8 +20,18 @@ export async function post(call: Call): Promise<Reply> {
   try {
     return await replyOf(await send(call));
   } catch (error) {
-    return { kind: "unanswered", message: error instanceof Error ? error.message : String(error) };
+    return { kind: "unanswered", message: reasonOf(error) };
   }
+}
+
+/** What of an error users may read: an unexpected one may quote anything, so its text stays in the log. */
+function reasonOf(error: unknown): string {
+  if (error instanceof BadSetting) {
+    return error.message;
+  }
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  console.error("the API gave no answer:", name, redacted(message, secrets()));
+  return `the API gave no answer (${name}): see the log of the deployment`;
 }
 
 async function send({ path, body }: Call): Promise<Response> {

@@ -1,20 +1,29 @@
 import { env } from "../_generated/server";
+import { BadSetting, secretFrom } from "./secrets";
 
 type Required = "VIDEOTUTOR_API_URL" | "WEBHOOK_SECRET" | "CALLBACK_SECRET";
 
-/** A variable that the deployment cannot do without; its name, never its value, is in the error. */
+/** A variable that the deployment cannot do without, without white space around it; throws `BadSetting`. */
 export function setting(name: Required): string {
-  const value = env[name];
-  if (value === undefined || value === "") {
-    throw new Error(`${name} is not set: set it with \`npx convex env set ${name} …\``);
+  const value = secretFrom(name, env[name]);
+  if (value === undefined) {
+    throw new BadSetting(`${name} is not set: set it with \`npx convex env set ${name} …\``);
   }
   return value;
 }
 
 /** Secrets that may have signed an event: the current one and, during a rotation, the one before. */
 export function callbackSecrets(): string[] {
-  const previous = env.CALLBACK_SECRET_PREVIOUS;
+  const previous = secretFrom("CALLBACK_SECRET_PREVIOUS", env.CALLBACK_SECRET_PREVIOUS);
   return previous ? [setting("CALLBACK_SECRET"), previous] : [setting("CALLBACK_SECRET")];
+}
+
+/** Every secret that is set, usable or not. */
+export function secrets(): string[] {
+  const { WEBHOOK_SECRET, CALLBACK_SECRET, CALLBACK_SECRET_PREVIOUS } = env;
+  return [WEBHOOK_SECRET, CALLBACK_SECRET, CALLBACK_SECRET_PREVIOUS]
+    .map((value) => value?.trim() ?? "")
+    .filter(Boolean);
 }
 
 /** Whether callers without an identity act as the user "anonymous": development only. */

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 
+from videojob.addresses import plain_http
 from videojob.base import Model
+from videojob.secret import Secret
 
 ENV_PREFIX = "VIDEOTUTOR_LLM_"
 KEY_VARIABLE = "VIDEOTUTOR_LLM_KEY"
@@ -36,7 +37,7 @@ class LlmSettings(Model):
 
     url: str = Field(description="Address of an OpenAI-compatible API, for example https://api.openai.com/v1.")
     model: Annotated[str, Field(min_length=1, max_length=200)] = Field(description="The model's name at the endpoint.")
-    key: SecretStr = Field(default=SecretStr(""), exclude=True, description="The endpoint's key, if it asks for one.")
+    key: Secret = Field(default=SecretStr(""), exclude=True, description="The endpoint's key, if it asks for one.")
     mode: ReplyMode = Field(
         default=ReplyMode.TOOL,
         description="tool: the reply is a tool call; native: the endpoint holds the model to a JSON schema; "
@@ -69,12 +70,7 @@ class LlmSettings(Model):
     @field_validator("url")
     @classmethod
     def _is_plain_http(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError("it must begin with http:// or https:// and a host")
-        if parts.username or parts.password or parts.query or parts.fragment:
-            raise ValueError(f"it must hold no user, query or fragment; a key belongs into {KEY_VARIABLE}")
-        return url.rstrip("/")
+        return plain_http(url, KEY_VARIABLE)
 
     @model_validator(mode="after")
     def _priced(self) -> LlmSettings:

@@ -8,6 +8,7 @@ import sys
 
 import uvloop
 
+from videojob.secret import redact_output
 from videotutor_operator import app, logs
 from videotutor_operator.errors import ClusterError
 from videotutor_operator.settings import BadSettingsError, load
@@ -15,6 +16,7 @@ from videotutor_operator.settings import BadSettingsError, load
 
 def main() -> int:
     """Run; the exit code is 0 after SIGTERM, 2 for bad settings, 1 for what a restart may cure."""
+    redact_output(os.environ)
     try:
         settings = load()
     except BadSettingsError as error:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from videojob.secret import redacted
 from videotutor_operator.metrics import REGISTRY
 
 Check = Callable[[], dict[str, str]]
@@ -29,7 +30,7 @@ async def serve(port: int, alive: Check, ready: Check, about: About = dict) -> w
 
 def _answer(check: Check, about: About) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def answer(_: web.Request) -> web.Response:
-        problems = check()
+        problems = {name: redacted(text) for name, text in check().items()}
         body = json.dumps({"status": "failing" if problems else "ok", **about(), "problems": problems})
         return web.Response(text=body, status=503 if problems else 200, content_type="application/json")
 

@@ -9,18 +9,18 @@ from typing import Annotated, Literal
 from pydantic import (
     BaseModel,
     Field,
-    HttpUrl,
     Json,
     SecretStr,
-    TypeAdapter,
     ValidationError,
     field_validator,
     model_validator,
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from videojob.addresses import plain_http
 from videojob.digest import RENDERER_VERSION
 from videojob.llm import LlmSettings
+from videojob.secret import Secret
 from videojob.status import Renderer
 from videotutor_operator.core.model import Site
 from videotutor_operator.passes.llm import Access
@@ -28,7 +28,6 @@ from videotutor_operator.passes.manifests import Runtime
 from videotutor_operator.passes.speech import Speech
 from videotutor_operator.reports.convex import Receiver
 
-HTTP_URL = TypeAdapter(HttpUrl)
 Quantities = dict[str, str]
 NAME = r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$"
 """Name of an object of Kubernetes (RFC 1123 subdomain)."""
@@ -53,7 +52,9 @@ class BadSettingsError(Exception):
 class Settings(BaseSettings):
     """One field for each environment variable."""
 
-    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", validate_default=False)
+    model_config = SettingsConfigDict(
+        env_ignore_empty=True, extra="ignore", validate_default=False, hide_input_in_errors=True
+    )
 
     namespace: Annotated[str, Field(alias="VIDEOTUTOR_NAMESPACE", pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
     scope: Annotated[Literal["namespace", "cluster"], Field(alias="VIDEOTUTOR_SCOPE")] = "namespace"
@@ -69,7 +70,7 @@ class Settings(BaseSettings):
     job_ttl: Annotated[int, Field(alias="VIDEOTUTOR_JOB_TTL_SECONDS", ge=60, le=31_536_000)] = 86_400
     public_url: Annotated[str, Field(alias="VIDEOTUTOR_PUBLIC_URL")] = ""
     convex_site_url: Annotated[str, Field(alias="CONVEX_SITE_URL")] = ""
-    callback_secret: Annotated[SecretStr, Field(alias="CALLBACK_SECRET")] = SecretStr("")
+    callback_secret: Annotated[Secret, Field(alias="CALLBACK_SECRET")] = SecretStr("")
     pod_defaults: Annotated[Json[PodDefaults], Field(alias="VIDEOTUTOR_POD_DEFAULTS")] = PodDefaults()
     llm: Annotated[Json[LlmSettings] | None, Field(alias="VIDEOTUTOR_LLM")] = None
     llm_secret: Annotated[str, Field(alias="VIDEOTUTOR_LLM_CREDENTIALS", pattern=NAME)] = ""
@@ -85,9 +86,7 @@ class Settings(BaseSettings):
     @field_validator("public_url", "convex_site_url", "speech_url")
     @classmethod
     def _is_http(cls, url: str) -> str:
-        if url:
-            HTTP_URL.validate_python(url)
-        return url.rstrip("/")
+        return plain_http(url) if url else ""
 
     @model_validator(mode="after")
     def _signed(self) -> Settings:

@@ -18,9 +18,10 @@ from pydantic import ValidationError
 from videojob.digest import RENDERER_VERSION
 from videojob.llm import BadLlmSettingsError, LlmSettings, settings_of
 from videojob.results import AnyResult, FailureResult, encode_result
+from videojob.secret import redact_output
 from videojob.status import FailureClass
 from videojob.tasks import OtherVersionError, PlanTask, SceneTask, decode_env
-from videotutor_renderer.errors import TaskError, bad_scene, out_of_memory
+from videotutor_renderer.errors import TaskError, bad_scene, fields_at_fault, out_of_memory
 from videotutor_renderer.limits import LARGEST_FILE, bound_files, worked_on
 from videotutor_renderer.log import log
 from videotutor_renderer.store import Store
@@ -31,6 +32,7 @@ DISK_TROUBLE = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.ESTALE
 
 def supervise(environment: Mapping[str, str]) -> int:
     """Run the task of this container in a process of its own; answers for it if it cannot. Returns the exit code."""
+    redact_output(environment)
     try:
         return supervised(lambda: main(environment))
     except TaskError as failure:
@@ -52,7 +54,10 @@ def main(environment: Mapping[str, str]) -> int:
 
 
 def _failure(error: Exception) -> TaskError:
-    """The failure as one that the operator knows what to do about."""
+    """The failure as one that the operator knows what to do about.
+
+    Of an unexpected one it has the type: its text may hold anything, so that stays in the log, with the traceback.
+    """
     if isinstance(error, TaskError):
         return error
     traceback.print_exc()
@@ -61,9 +66,12 @@ def _failure(error: Exception) -> TaskError:
     if isinstance(error, OSError) and error.errno == errno.EFBIG:
         return bad_scene(f"A file of the scene exceeds {LARGEST_FILE >> 30} GiB; make the scene shorter or smaller.")
     if isinstance(error, OSError) and error.errno in DISK_TROUBLE:
-        return TaskError(FailureClass.STORE, f"The disk or the artifact store failed: {error.strerror}")
+        return TaskError(FailureClass.STORE, f"The disk or the artifact store failed: {os.strerror(error.errno)}")
     field = f"{worked_on()}: ".removeprefix(": ")
-    return TaskError(FailureClass.INTERNAL, f"{field}The renderer failed unexpectedly: {type(error).__name__}: {error}")
+    message = (
+        f"{field}The renderer failed unexpectedly: {type(error).__name__}; the traceback is in the log of its pod."
+    )
+    return TaskError(FailureClass.INTERNAL, message)
 
 
 def run(environment: Mapping[str, str]) -> AnyResult:
@@ -76,8 +84,10 @@ def run(environment: Mapping[str, str]) -> AnyResult:
         task = decode_env(environment, RENDERER_VERSION)
     except OtherVersionError as error:
         raise TaskError(FailureClass.INTERNAL, str(error)) from error
-    except (KeyError, ValueError, ValidationError) as error:
-        raise TaskError(FailureClass.INTERNAL, f"VIDEOTUTOR_TASK_0… is no task: {error}") from error
+    except ValidationError as error:
+        raise _no_task(f"wrong fields: {fields_at_fault(error)}") from error
+    except (KeyError, ValueError) as error:
+        raise _no_task(type(error).__name__) from error
     store = Store.from_url(environment.get("VIDEOTUTOR_STORE", ""))
     # imported here: a plan needs no encoder, and a join no speech
     match task:
@@ -96,11 +106,16 @@ def run(environment: Mapping[str, str]) -> AnyResult:
             return run_stitch(task, store)
 
 
+def _no_task(why: str) -> TaskError:
+    message = f"VIDEOTUTOR_TASK_0… is no task: {why}. The operator and the renderer must have the same version."
+    return TaskError(FailureClass.INTERNAL, message)
+
+
 def _model(environment: Mapping[str, str]) -> LlmSettings | None:
     try:
         return settings_of(environment)
     except BadLlmSettingsError as error:
-        raise TaskError(FailureClass.PLANNER_REFUSAL, str(error)) from error
+        raise TaskError(FailureClass.PLANNER_REFUSAL, str(error)) from None
 
 
 def _answer(environment: Mapping[str, str], result: AnyResult) -> None:

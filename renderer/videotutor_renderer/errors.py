@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pydantic import ValidationError
+
 from videojob.results import EXIT_BAD_INPUT, EXIT_INTERNAL, EXIT_TRY_AGAIN, FailureResult
+from videojob.secret import redacted
 from videojob.status import LONGEST_MESSAGE, Failure, FailureClass
 
 _EXIT_CODES = {
@@ -15,10 +18,10 @@ _EXIT_CODES = {
 
 
 class TaskError(Exception):
-    """A task cannot be done; `failure_class` says whose fault it is."""
+    """A task cannot be done; `failure_class` says whose fault it is, and no secret is in the message."""
 
     def __init__(self, failure_class: FailureClass, message: str) -> None:
-        super().__init__(message)
+        super().__init__(redacted(message))
         self.failure_class = failure_class
 
     @property
@@ -29,6 +32,12 @@ class TaskError(Exception):
     def result(self) -> FailureResult:
         """The failure as the operator reads it."""
         return FailureResult(error=Failure(class_=self.failure_class, message=str(self)[:LONGEST_MESSAGE]))
+
+
+def fields_at_fault(error: ValidationError) -> str:
+    """The fields that do not fit their model, without their values and what pydantic says of them."""
+    problems = error.errors(include_url=False, include_context=False, include_input=False)
+    return ", ".join(".".join(map(str, problem["loc"])) or problem["type"] for problem in problems)
 
 
 class ModelFailedError(TaskError):

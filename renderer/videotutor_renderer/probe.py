@@ -38,7 +38,9 @@ def probe(path: Path, size: tuple[int, int], frames: int, *, narrated: bool) -> 
     try:
         seen = _decode(path)
     except (av.FFmpegError, IndexError, OSError) as error:
-        raise TaskError(FailureClass.INVALID_OUTPUT, f"The joined video cannot be decoded: {error}") from error
+        raise TaskError(
+            FailureClass.INVALID_OUTPUT, f"The joined video cannot be decoded: {type(error).__name__}"
+        ) from error
     problems = [
         problem
         for wrong, problem in (

@@ -14,7 +14,7 @@ from videojob.hls import Stream
 from videojob.results import StitchResult
 from videojob.status import FailureClass
 from videojob.tasks import StitchTask
-from videotutor_renderer.errors import TaskError
+from videotutor_renderer.errors import TaskError, fields_at_fault
 from videotutor_renderer.join import Label, Part, join
 from videotutor_renderer.log import log
 from videotutor_renderer.outputs import Source, write_outputs
@@ -64,7 +64,9 @@ def _source(store: Store, folder: str) -> Source:
         record = SceneRecord.model_validate_json(store.read(f"{folder}/scene.json"))
         stream = Stream.model_validate_json(store.read(f"{folder}/{hls.INDEX}"))
     except ValidationError as error:
-        raise TaskError(FailureClass.STORE, f"The description of {folder} cannot be understood: {error}") from error
+        raise TaskError(
+            FailureClass.STORE, f"The description of {folder} cannot be read: wrong fields: {fields_at_fault(error)}"
+        ) from error
     return Source(store.path(folder), record, stream)
 
 

@@ -1,6 +1,8 @@
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { secretFrom } from "../../../convex/lib/secrets";
+
 /** Where the server listens, what it runs and where it keeps its data. */
 export type Settings = {
   host: string;
@@ -25,7 +27,7 @@ export function settingsFrom(env: NodeJS.ProcessEnv): Settings {
     sitePort: portFrom("SITE_PORT", env.SITE_PORT ?? "3211"),
     functions: path.resolve(env.CONVEX_FUNCTIONS ?? path.join(HERE, "../../../convex")),
     data: env.CONVEX_DATA || undefined,
-    adminKey: env.ADMIN_KEY || undefined,
+    adminKey: secretFrom("ADMIN_KEY", env.ADMIN_KEY),
   };
 }
 

@@ -9,6 +9,7 @@ import aiohttp
 from kubernetes.aio import client, config
 from pydantic_core import from_json, to_json
 
+from videojob.secret import redacted
 from videotutor_operator.errors import ClusterError, Conflict, Expired, Forbidden, Missing, Refused
 from videotutor_operator.metrics import API_REQUESTS
 
@@ -40,8 +41,10 @@ async def connect() -> Wire:
     except config.ConfigException:
         try:
             await config.load_kube_config(client_configuration=configuration)
-        except config.ConfigException as error:
-            raise ClusterError(f"no service account and no usable KUBECONFIG: {error}") from error
+        except (
+            Exception
+        ) as error:  # the loader raises whatever a broken file makes it stumble over, and may quote the file
+            raise ClusterError(f"no service account and no usable KUBECONFIG: {type(error).__name__}") from error
     return Wire(configuration)
 
 
@@ -124,7 +127,9 @@ class Wire:
 
 
 def _unanswered(method: str, path: str, error: Exception) -> ClusterError:
-    return ClusterError(f"{method} {path}: {type(error).__name__}: {error}")
+    """The error's own text may hold addresses with credentials, so only what the system says of it is taken over."""
+    reason = f": {error.strerror}" if isinstance(error, OSError) and error.strerror else ""
+    return ClusterError(f"{method} {path}: {type(error).__name__}{redacted(reason)}")
 
 
 def _answer(method: str, path: str, status: int, data: bytes) -> dict[str, Any]:
@@ -135,7 +140,7 @@ def _answer(method: str, path: str, status: int, data: bytes) -> dict[str, Any]:
     if status < 300 and isinstance(answer, dict):  # noqa: PLR2004 -- HTTP's own border of success
         return answer
     message = answer.get("message", "") if isinstance(answer, dict) else ""
-    raise _ERRORS.get(status, ClusterError)(message or f"{method} {path} answered {status}")
+    raise _ERRORS.get(status, ClusterError)(redacted(message) or f"{method} {path} answered {status}")
 
 
 def resource_of(path: str) -> str:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 import httpx
 
+from videojob.secret import redacted
 from videojob.signatures import webhook_headers
 from videotutor_operator.reports.report import Report
 
@@ -83,8 +84,8 @@ def _unreachable(error: Exception, scope: Scope) -> Failed:
 
 
 async def _words(response: httpx.Response) -> str:
-    """The start of an answer's body, as much as comes in time; the connection is closed where there is more."""
-    body = bytearray()
+    """The redacted start of an answer's body, as much as comes in time; closes the connection where there is more."""
+    body, broken = bytearray(), ""
     try:
         async with asyncio.timeout(BODY_SECONDS):
             async for part in response.aiter_raw(BODY_BYTES):
@@ -92,10 +93,10 @@ async def _words(response: httpx.Response) -> str:
                 if len(body) >= BODY_BYTES:
                     break
     except (httpx.HTTPError, TimeoutError):
-        body += b" (the answer broke off)"
+        broken = " (the answer broke off)"
     finally:
         await response.aclose()
-    return body.decode(errors="replace")
+    return redacted(body.decode(errors="replace")) + broken
 
 
 def judge(status: int, text: str) -> Outcome:

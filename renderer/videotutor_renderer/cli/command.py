@@ -8,12 +8,14 @@ import shutil
 import signal
 import sys
 import tempfile
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from videojob.llm import BadLlmSettingsError, settings_of
-from videojob.results import EXIT_BAD_INPUT, EXIT_TRY_AGAIN, StitchResult
+from videojob.results import EXIT_BAD_INPUT, EXIT_INTERNAL, EXIT_TRY_AGAIN, StitchResult
+from videojob.secret import redact_output
 from videotutor_renderer.cli.options import BadInputError, parse, spec_of
 from videotutor_renderer.cli.pictures import with_pictures
 from videotutor_renderer.cli.video import make, plan
@@ -26,6 +28,7 @@ INTERRUPTED = 128 + signal.SIGINT
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the arguments (those of the process by default) ask for; returns the exit code, from sysexits.h."""
+    redact_output(os.environ)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a script's background jobs inherit that it is ignored
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
@@ -38,6 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _failed(f"{error.filename or 'the disk'}: {error.strerror}", EXIT_TRY_AGAIN)
     except KeyboardInterrupt:
         return _failed("interrupted", INTERRUPTED)
+    except Exception as error:  # noqa: BLE001 - the top: one line for whatever goes wrong, below its traceback
+        traceback.print_exc()
+        return _failed(f"failed unexpectedly: {type(error).__name__}; the traceback is above", EXIT_INTERNAL)
     return 0
 
 

@@ -13,7 +13,7 @@ from videojob.results import SceneResult
 from videojob.status import FailureClass
 from videojob.storyboard import Scene, SceneContent, Storyboard
 from videojob.tasks import SceneTask
-from videotutor_renderer.errors import TaskError
+from videotutor_renderer.errors import TaskError, fields_at_fault
 from videotutor_renderer.log import log
 from videotutor_renderer.plan.markdown import is_outline
 from videotutor_renderer.plan.outline import revised
@@ -60,7 +60,9 @@ def _storyboard(store: Store, key: str) -> Storyboard:
     try:
         return Storyboard.model_validate_json(store.read(key))
     except ValidationError as error:
-        raise TaskError(FailureClass.BAD_STORYBOARD, f"The storyboard {key} cannot be read: {error}") from error
+        raise TaskError(
+            FailureClass.BAD_STORYBOARD, f"The storyboard {key} cannot be read: wrong fields: {fields_at_fault(error)}"
+        ) from error
 
 
 def _scene(storyboard: Storyboard, scene_id: str) -> Scene:

@@ -11,10 +11,14 @@ import json
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
+from pydantic import SecretStr
+
+from videojob.addresses import plain_http
+from videojob.secret import BadSecretError, read_secret, redacted
 from videojob.spec import REMOTE_VOICE
 from videojob.speech import KEY_VARIABLE, MODEL_VARIABLE, URL_VARIABLE
 from videojob.status import FailureClass
@@ -37,26 +41,30 @@ _USERS_FAULT = {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCE
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where it is, which model it uses, and the key, which is shown nowhere."""
+    """Where it is, which model it uses, and the key, empty where it asks for none."""
 
     url: str
     model: str
-    key: str = field(repr=False)
+    key: SecretStr
 
     @classmethod
     def configured(cls) -> Endpoint | None:
         """The endpoint that the environment names; None when it names none.
 
         Raises:
-            TaskError: its address is none.
+            TaskError: its address or its key is unusable; the message names the variable, not the value.
         """
-        url = os.environ.get(URL_VARIABLE, "").rstrip("/")
-        if not url:
+        if not (address := os.environ.get(URL_VARIABLE, "").strip()):
             return None
-        if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
-            raise TaskError(FailureClass.INTERNAL, f"{URL_VARIABLE} must begin with http:// or https://.")
-        model = os.environ.get(MODEL_VARIABLE) or DEFAULT_MODEL
-        return cls(url, model, os.environ.get(KEY_VARIABLE, ""))
+        try:
+            url = plain_http(address, KEY_VARIABLE)
+        except ValueError as error:
+            raise TaskError(FailureClass.INTERNAL, f"{URL_VARIABLE}: {error}.") from None
+        try:
+            key = read_secret(os.environ, KEY_VARIABLE)
+        except BadSecretError as error:
+            raise TaskError(FailureClass.INTERNAL, str(error)) from None
+        return cls(url, os.environ.get(MODEL_VARIABLE, "").strip() or DEFAULT_MODEL, key)
 
 
 @dataclass(frozen=True)
@@ -83,7 +91,7 @@ def synthesise(text: str, voice: str, endpoint: Endpoint, sleep: Callable[[float
         wait = _wait(answer, MOST_TRIES - 1 - left)
         log("the speech endpoint is asked again", status=answer.status, seconds=wait)
         sleep(wait)
-    return _sound(answer, voice, endpoint)
+    return _sound(answer, voice)
 
 
 def _ask(text: str, voice: str, endpoint: Endpoint) -> Answer:
@@ -92,9 +100,10 @@ def _ask(text: str, voice: str, endpoint: Endpoint) -> Answer:
     connect = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
     connection = connect(url.hostname or "", url.port, timeout=SECONDS)
     body = json.dumps({"model": endpoint.model, "input": text, "voice": voice, "response_format": "wav"})
-    key = {"Authorization": f"Bearer {endpoint.key}"} if endpoint.key else {}
+    key = endpoint.key.get_secret_value()
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
     try:
-        connection.request("POST", url.path, body, {"Content-Type": "application/json", **key})
+        connection.request("POST", url.path, body, {"Content-Type": "application/json", **headers})
         response = connection.getresponse()
         return Answer(response.status, response.read(LARGEST + 1), response.getheader("Retry-After", ""))
     except (OSError, http.client.HTTPException) as error:
@@ -109,12 +118,12 @@ def _wait(answer: Answer, tried: int) -> float:
     return min(asked, LONGEST_WAIT)
 
 
-def _sound(answer: Answer, voice: str, endpoint: Endpoint) -> bytes:
+def _sound(answer: Answer, voice: str) -> bytes:
     if answer.status == HTTPStatus.OK and len(answer.body) <= LARGEST:
         return answer.body
     if answer.status == HTTPStatus.OK:
         raise TaskError(FailureClass.INTERNAL, f"The speech endpoint sent more than {LARGEST} bytes.")
-    words = _words(answer.body, endpoint.key)
+    words = _words(answer.body)
     if answer.status in _USERS_FAULT:
         message = f"narration.voice: the speech endpoint refuses {REMOTE_VOICE}{voice} ({answer.status}): {words}"
         raise bad_scene(message)
@@ -122,10 +131,10 @@ def _sound(answer: Answer, voice: str, endpoint: Endpoint) -> bytes:
     raise TaskError(FailureClass.INTERNAL, f"The speech endpoint {said}")
 
 
-def _words(body: bytes, key: str) -> str:
-    """What the endpoint says is wrong, in one line, without the key if it repeats that."""
+def _words(body: bytes) -> str:
+    """What the endpoint says is wrong, in one line; redacted, since some repeat the key."""
     text = body[:LONGEST_ERROR].decode(errors="replace")
     with contextlib.suppress(ValueError, KeyError, TypeError):  # not every server answers as OpenAI does
         text = json.loads(text)["error"]["message"]
-    plain = " ".join(str(text).replace(key or "\0", "…").split())
+    plain = " ".join(redacted(str(text)).split())
     return "".join(filter(str.isprintable, plain))[:MOST_WORDS] or "it does not say why"

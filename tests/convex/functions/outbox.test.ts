@@ -91,6 +91,7 @@ describe("generate", () => {
   });
 
   test("queued -> rejected: an API that never answers is given up, with the reason", async () => {
+    const log = vi.spyOn(console, "error").mockReturnValue();
     const sent = stubApi();
     const { _id: jobId } = await generate(deployment);
     for (let attempt = 0; attempt <= MAX_ATTEMPTS; attempt++) {
@@ -98,10 +99,11 @@ describe("generate", () => {
       await passTime(deployment, waitAfter(attempt));
     }
     expect(sent).toHaveLength(MAX_ATTEMPTS);
+    expect(log).toHaveBeenLastCalledWith("the API gave no answer:", "TypeError", "fetch failed: connection refused");
     expect(await jobOf(deployment.alice, jobId)).toMatchObject({ status: "rejected", attempts: MAX_ATTEMPTS });
     const { status, message } = await sessionOf(deployment);
     expect(status).toBe("Failed");
-    expect(message).toMatch(/could not be reached in 8 attempts: fetch failed: connection refused/);
+    expect(message).toMatch(/could not be reached in 8 attempts: the API gave no answer \(TypeError\)/);
   });
 
   test("queued -> accepted by a report: the API's answer was lost, and the watchdog rests", async () => {

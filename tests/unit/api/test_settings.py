@@ -40,7 +40,7 @@ def test_an_empty_variable_counts_as_absent(environment: pytest.MonkeyPatch) -> 
 
     settings = load_settings()
 
-    assert settings.webhook_secret_previous is None
+    assert not settings.webhook_secret_previous
     assert settings.port == 8000
 
 

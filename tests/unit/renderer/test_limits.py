@@ -33,7 +33,7 @@ MESSAGES = {
     "panic": "beats[3].show: the renderer crashes with it (an unexpected error); make it shorter or simpler.",
     "killed": "The renderer ran out of memory.",
     "crash": "The renderer crashed: SIGABRT.",
-    "fault": "title: The renderer failed unexpectedly: KeyError: 'x'",
+    "fault": "title: The renderer failed unexpectedly: KeyError; the traceback is in the log of its pod.",
     "file": "A file of the scene exceeds 4 GiB; make the scene shorter or smaller.",
 }
 SUPERVISED = """

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from tests.unit.renderer.fake_speech_endpoint import FakeSpeechEndpoint, a_wav, serving
+from videojob.secret import read_secret
 from videojob.spec import Narration
 from videojob.status import FailureClass
 from videotutor_renderer.errors import TaskError
@@ -16,6 +18,8 @@ from videotutor_renderer.speech.endpoint import FIRST_WAIT, LONGEST_WAIT, MOST_T
 from videotutor_renderer.speech.narrate import narrate
 from videotutor_renderer.speech.piper_command import one_thread
 from videotutor_renderer.speech.voices import BUNDLED, EspeakVoice, PiperVoice, RemoteVoice, Voices, mounted
+
+KEY = read_secret({"VIDEOTUTOR_SPEECH_KEY": "sk-very-secret"}, "VIDEOTUTOR_SPEECH_KEY")
 
 
 @pytest.fixture
@@ -36,7 +40,7 @@ def mount(folder: Path, name: str, language: str) -> None:
 def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSpeechEndpoint]:
     with serving(FakeSpeechEndpoint()) as endpoint:
         monkeypatch.setenv("VIDEOTUTOR_SPEECH_URL", endpoint.url)
-        monkeypatch.setenv("VIDEOTUTOR_SPEECH_KEY", "s3cret")
+        monkeypatch.setenv("VIDEOTUTOR_SPEECH_KEY", "sk-very-secret\n")
         yield endpoint
 
 
@@ -124,7 +128,7 @@ def test_a_remote_voice_needs_an_endpoint(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_an_endpoint_without_http_is_an_error_of_the_installation(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VIDEOTUTOR_SPEECH_URL", "speech:8000")
-    with pytest.raises(TaskError, match="VIDEOTUTOR_SPEECH_URL must begin with http") as caught:
+    with pytest.raises(TaskError, match="VIDEOTUTOR_SPEECH_URL: it must begin with http") as caught:
         Voices("auto")
     assert caught.value.failure_class is FailureClass.INTERNAL
 
@@ -135,7 +139,7 @@ def test_a_remote_voice_speaks_every_language(fake: FakeSpeechEndpoint) -> None:
     assert second.sound.size
     assert fake.requests[0] == {
         "path": "/v1/audio/speech",
-        "key": "Bearer s3cret",
+        "key": "Bearer sk-very-secret",
         "model": "tts-1",
         "input": "x squared grows",
         "voice": "alloy",
@@ -145,7 +149,7 @@ def test_a_remote_voice_speaks_every_language(fake: FakeSpeechEndpoint) -> None:
 
 def ask(fake: FakeSpeechEndpoint) -> tuple[bytes, list[float]]:
     waits: list[float] = []
-    return synthesise("hi", "alloy", Endpoint(fake.url, "tts-1", "s3cret"), waits.append), waits
+    return synthesise("hi", "alloy", Endpoint(fake.url, "tts-1", KEY), waits.append), waits
 
 
 def test_a_busy_endpoint_is_asked_again_when_it_says_and_then_later_and_later(fake: FakeSpeechEndpoint) -> None:
@@ -169,7 +173,7 @@ def test_an_endpoint_that_stays_broken_is_given_up_and_may_be_tried_again_later(
 
 
 def test_an_endpoint_that_is_not_there_is_no_fault_of_the_scene() -> None:
-    nobody = Endpoint("http://127.0.0.1:9/v1", "tts-1", "")
+    nobody = Endpoint("http://127.0.0.1:9/v1", "tts-1", SecretStr(""))
     with pytest.raises(TaskError, match="did not answer: ConnectionRefusedError") as caught:
         synthesise("hi", "alloy", nobody, lambda _: None)
     assert caught.value.failure_class is FailureClass.INTERNAL
@@ -177,9 +181,9 @@ def test_an_endpoint_that_is_not_there_is_no_fault_of_the_scene() -> None:
 
 @pytest.mark.parametrize("status", [400, 404, 422])
 def test_a_voice_that_the_endpoint_refuses_is_named_with_its_field(fake: FakeSpeechEndpoint, status: int) -> None:
-    fake.answers = [(status, {}, b"no voice nobody;\nkey was s3cret")]
+    fake.answers = [(status, {}, b"no voice nobody;\nkey was " + KEY.get_secret_value().encode())]
     with pytest.raises(
-        TaskError, match=rf"narration\.voice: .*openai:alloy \({status}\): no voice nobody; key was …"
+        TaskError, match=rf"narration\.voice: .*openai:alloy \({status}\): no voice nobody; key was \[redacted\]"
     ) as e:
         ask(fake)
     assert e.value.failure_class is FailureClass.BAD_SCENE
@@ -203,4 +207,4 @@ def test_a_sound_that_is_too_large_is_not_read_to_its_end(
 
 
 def test_the_key_is_shown_nowhere() -> None:
-    assert "s3cret" not in repr(RemoteVoice("alloy", Endpoint("http://x", "tts-1", "s3cret")))
+    assert KEY.get_secret_value() not in repr(RemoteVoice("alloy", Endpoint("http://x", "tts-1", KEY)))

@@ -7,6 +7,7 @@ from pydantic_ai import exceptions as failed
 from pydantic_ai.usage import RunUsage
 
 from videojob.llm import ENV_PREFIX, KEY_VARIABLE, LlmSettings
+from videojob.secret import redacted
 from videojob.status import FailureClass
 from videotutor_renderer.errors import ModelFailedError
 from videotutor_renderer.plan.words import clipped
@@ -56,8 +57,8 @@ def model_failed(error: failed.AgentRunError, settings: LlmSettings, usage: RunU
         settings=settings,
         replies=usage.requests,
         limit=_limit(settings, usage),
-        words=_words(error, settings),
-        wrong=_wrong(error, settings),
+        words=_words(error),
+        wrong=_wrong(error),
     )
     return ModelFailedError(class_, f"The model {settings.model} {told}")
 
@@ -69,25 +70,27 @@ def _limit(settings: LlmSettings, usage: RunUsage) -> str:
     return f"{usage.total_tokens} tokens were used, {ENV_PREFIX}MAX_TOKENS is {settings.max_tokens}"
 
 
-def _wrong(error: failed.AgentRunError, settings: LlmSettings) -> str:
+def _wrong(error: failed.AgentRunError) -> str:
     """What was wrong with the last reply; the library keeps it as the cause."""
     cause = error.__cause__
     if isinstance(cause, ValidationError):
         problems = cause.errors(include_url=False, include_input=False)
-        return clipped("; ".join(f"{_place(problem['loc'])}: {problem['msg']}" for problem in problems), LONGEST_WORDS)
-    return _words(cause or error, settings)
+        return _clipped("; ".join(f"{_place(problem['loc'])}: {problem['msg']}" for problem in problems))
+    return _words(cause or error)
 
 
 def _place(parts: tuple[int | str, ...]) -> str:
     return ".".join(map(str, parts)) or "the reply"
 
 
-def _words(error: BaseException, settings: LlmSettings) -> str:
-    """The error's own words on one line, without the key, which some endpoints echo."""
-    text = _said(error) if isinstance(error, failed.ModelHTTPError) else str(error)
-    if key := settings.key.get_secret_value():
-        text = text.replace(key, "…")
-    return clipped(text, LONGEST_WORDS)
+def _words(error: BaseException) -> str:
+    """The error's own words on one line."""
+    return _clipped(_said(error) if isinstance(error, failed.ModelHTTPError) else str(error))
+
+
+def _clipped(text: str) -> str:
+    """The start of a text that comes from elsewhere, on one line; redacted, since some endpoints repeat the key."""
+    return clipped(redacted(text), LONGEST_WORDS)
 
 
 def _said(error: failed.ModelHTTPError) -> str:
