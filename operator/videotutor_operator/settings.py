@@ -7,7 +7,6 @@ import socket
 from typing import Annotated, Literal
 
 from pydantic import (
-    BaseModel,
     Field,
     HttpUrl,
     Json,
@@ -23,11 +22,11 @@ from videojob.llm import LlmSettings
 from videotutor_operator.core.model import Site
 from videotutor_operator.passes.llm import Access
 from videotutor_operator.passes.manifests import Runtime
+from videotutor_operator.passes.pod_defaults import PodDefaults
 from videotutor_operator.passes.speech import Speech
 from videotutor_operator.reports.convex import Receiver
 
 HTTP_URL = TypeAdapter(HttpUrl)
-Quantities = dict[str, str]
 NAME = r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$"
 """Name of an object of Kubernetes (RFC 1123 subdomain)."""
 
@@ -35,13 +34,6 @@ NAME = r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$"
 def unique_name() -> str:
     """What tells this process from another one on the same host, where there is no pod to name it."""
     return f"{socket.gethostname()}-{secrets.token_hex(4)}"
-
-
-class PodDefaults(BaseModel):
-    """What a render container gets unless the VideoJob asks for something else."""
-
-    requests: Quantities = Field(default_factory=lambda: {"cpu": "250m", "memory": "512Mi"})
-    limits: Quantities = Field(default_factory=lambda: {"cpu": "2", "memory": "1536Mi"})
 
 
 class BadSettingsError(Exception):
@@ -108,8 +100,7 @@ class Settings(BaseSettings):
             image=self.renderer_image,
             pull_policy=self.pull_policy,
             artifacts_claim=self.artifacts_claim,
-            requests=self.pod_defaults.requests,
-            limits=self.pod_defaults.limits,
+            pod=self.pod_defaults,
             service_account=self.job_service_account,
             job_ttl=self.job_ttl,
             llm=Access(self.llm, self.llm_secret),

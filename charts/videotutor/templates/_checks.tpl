@@ -9,11 +9,7 @@
     {{- fail (printf "secrets.%s and secrets.existingSecret are both given: put the secret into %s, or drop existingSecret" $field $.Values.secrets.existingSecret) -}}
   {{- end -}}
 {{- end -}}
-{{- range $label, $_ := .Values.podLabels -}}
-  {{- if regexMatch "^(app\\.kubernetes\\.io|helm\\.sh|videotutor\\.dev)/" $label -}}
-    {{- fail (printf "podLabels must not set %s: Services, policies and the operator find pods by labels of that prefix" $label) -}}
-  {{- end -}}
-{{- end -}}
+{{- include "videotutor.checkPods" . -}}
 {{- with .Values -}}
   {{- if and .convexLocal.enabled .convex.siteUrl -}}
     {{- fail "convexLocal.enabled and convex.siteUrl are both given: choose the stand-in or the real Convex" -}}

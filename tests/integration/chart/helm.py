@@ -31,6 +31,18 @@ EVERYTHING: dict[str, Any] = {
     "operator": {"replicas": 3, "scope": "cluster"},
     "planner": {"llm": {"url": "https://models.example/v1", "model": "teacher-1", "existingSecret": "model-key"}},
     "renderer": {
+        "podLabels": {"example.org/team": "12"},
+        "podAnnotations": {"linkerd.io/inject": None, "example.org/flag": "true"},
+        "nodeSelector": {"pool": "spot"},
+        "tolerations": [{"key": "spot", "operator": "Exists", "effect": "NoSchedule"}],
+        "affinity": {"nodeAffinity": {}},
+        "priorityClassName": "batch",
+        "runtimeClassName": "gvisor",
+        "extraEnv": [
+            {"name": "GREETING", "value": '$(HOME) says "hi"'},
+            {"name": "PROXY", "valueFrom": {"configMapKeyRef": {"name": "proxy", "key": "url"}}},
+            {"name": "TOKEN", "valueFrom": {"secretKeyRef": {"name": "proxy", "key": "token", "optional": True}}},
+        ],
         "voices": {"existingClaim": "piper-voices"},
         "speech": {"url": "https://speech.example/v1", "existingSecret": "speech-key"},
     },

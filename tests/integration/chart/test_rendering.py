@@ -40,6 +40,14 @@ def test_every_container_has_requests_and_a_memory_limit(everything: list[dict[s
     assert all("memory" in container["resources"]["limits"] for container in containers)
 
 
+def test_the_api_and_the_operator_reserve_and_bound_their_ephemeral_storage() -> None:
+    pods = dict(pod_specs(rendered()))
+    for name in ("videotutor-api", "videotutor-operator"):
+        resources = pods[name]["containers"][0]["resources"]
+        assert resources["requests"]["ephemeral-storage"] == "64Mi"
+        assert resources["limits"]["ephemeral-storage"] == "256Mi"
+
+
 def test_only_the_api_and_the_operator_hold_a_service_account_token(everything: list[dict[str, Any]]) -> None:
     holders = {name for name, spec in pod_specs(everything) if spec["automountServiceAccountToken"]}
     assert holders == {"videotutor-api", "videotutor-operator"}
@@ -263,7 +271,9 @@ def test_the_pod_of_helm_test_reaches_the_api_in_a_namespace_that_denies_by_defa
 def test_the_pod_of_helm_test_fits_a_quota_that_the_api_fits() -> None:
     resources = {"requests": {"cpu": "20m", "memory": "96Mi"}, "limits": {"cpu": "1", "memory": "512Mi"}}
     pods = dict(pod_specs(rendered({"api": {"resources": resources}})))
-    assert pods["videotutor-test"]["containers"][0]["resources"] == resources
+    given = pods["videotutor-api"]["containers"][0]["resources"]
+    assert given["limits"].items() >= resources["limits"].items()
+    assert pods["videotutor-test"]["containers"][0]["resources"] == given
 
 
 def test_the_port_of_convex_is_opened_for_the_api_and_the_operator() -> None:

@@ -48,7 +48,7 @@ def test_the_least_that_is_needed(environment: pytest.MonkeyPatch) -> None:
     settings = load()
 
     assert not settings.site().reports
-    assert settings.runtime().limits == {"cpu": "2", "memory": "1536Mi"}
+    assert settings.runtime().pod.limits == {"cpu": "2", "memory": "1536Mi", "ephemeral-storage": "2560Mi"}
 
 
 def test_everything_set(environment: pytest.MonkeyPatch) -> None:
@@ -67,7 +67,7 @@ def test_everything_set(environment: pytest.MonkeyPatch) -> None:
     receiver = settings.receiver()
     assert receiver.site_url == "http://convex:3211"
     assert settings.site().public_url == "http://localhost:8080"
-    assert settings.runtime().limits == {"memory": "1Gi"}
+    assert settings.runtime().pod.limits == {"memory": "1Gi"}
     assert settings.runtime().service_account == "videotutor-renderer"
     assert settings.runtime().speech == Speech("piper-voices", "https://speech.example/v1", "tts-1", "speech-key")
 
@@ -100,6 +100,7 @@ def test_empty_means_absent(environment: pytest.MonkeyPatch) -> None:
         ("VIDEOTUTOR_NAMESPACE", "Not A Name"),
         ("VIDEOTUTOR_RENDERER_PULL_POLICY", "Sometimes"),
         ("VIDEOTUTOR_POD_DEFAULTS", "{"),
+        ("VIDEOTUTOR_POD_DEFAULTS", '{"labels": {"videotutor.dev/task": "x"}}'),
         ("VIDEOTUTOR_HEALTH_PORT", "99999"),
         ("VIDEOTUTOR_JOB_SERVICE_ACCOUNT", "Not A Name"),
         ("VIDEOTUTOR_LEASE", "Not A Name"),
