@@ -19,6 +19,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from videojob.llm import LlmSettings
+from videotutor_operator.core.allowance import Allowance, Limits
 from videotutor_operator.core.model import Site
 from videotutor_operator.passes.llm import Access
 from videotutor_operator.passes.manifests import Runtime
@@ -61,6 +62,7 @@ class Settings(BaseSettings):
     convex_site_url: Annotated[str, Field(alias="CONVEX_SITE_URL")] = ""
     callback_secret: Annotated[SecretStr, Field(alias="CALLBACK_SECRET")] = SecretStr("")
     pod_defaults: Annotated[Json[PodDefaults], Field(alias="VIDEOTUTOR_POD_DEFAULTS")] = PodDefaults()
+    allowed: Annotated[Json[Allowance], Field(alias="VIDEOTUTOR_ALLOWED")] = Allowance()
     llm: Annotated[Json[LlmSettings] | None, Field(alias="VIDEOTUTOR_LLM")] = None
     llm_secret: Annotated[str, Field(alias="VIDEOTUTOR_LLM_CREDENTIALS", pattern=NAME)] = ""
     voices_claim: Annotated[str, Field(alias="VIDEOTUTOR_VOICES_CLAIM", pattern=NAME)] = ""
@@ -93,6 +95,10 @@ class Settings(BaseSettings):
     def site(self) -> Site:
         """What `decide` has to know."""
         return Site(public_url=self.public_url, reports=bool(self.convex_site_url))
+
+    def limits(self) -> Limits:
+        """The administrator's bounds."""
+        return Limits(allowance=self.allowed)
 
     def runtime(self) -> Runtime:
         """What pods run with."""

@@ -11,6 +11,11 @@
   {{- end -}}
 {{- end -}}
 {{- include "videotutor.checkEnv" (dict "field" "renderer.extraEnv" "env" .Values.renderer.extraEnv) -}}
+{{- range .Values.renderer.allowed.tolerations -}}
+  {{- if and (not .key) (ne (.operator | default "Equal") "Exists") -}}
+    {{- fail "renderer.allowed.tolerations: an entry without key covers every taint, so it needs operator: Exists" -}}
+  {{- end -}}
+{{- end -}}
 {{- end }}
 
 {{/* Variables of a container. Takes (dict "field" "renderer.extraEnv" "env" LIST). */}}

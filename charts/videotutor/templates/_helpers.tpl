@@ -39,6 +39,11 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{ include "videotutor.fullname" . }}-operator
 {{- end }}
 
+{{/* The namespaces that the operator serves where its scope is not the cluster, as a JSON list. */}}
+{{- define "videotutor.served" -}}
+{{ prepend .Values.operator.namespaces .Release.Namespace | uniq | toJson }}
+{{- end }}
+
 {{/* Where Convex's HTTP actions are; empty when there is no Convex. */}}
 {{- define "videotutor.convexSiteUrl" -}}
 {{- if .Values.convexLocal.enabled -}}

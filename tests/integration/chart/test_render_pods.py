@@ -9,21 +9,13 @@ import pytest
 
 from tests.integration.chart.helm import EVERYTHING, of_kind, rendered, template
 from tests.integration.chart.policies import selects
+from tests.integration.chart.settings import settings_of
 from tests.unit.operator.world import World, a_video
 from videojob import names
 from videotutor_operator.passes.manifests import job_manifest
-from videotutor_operator.settings import Settings, load
+from videotutor_operator.settings import Settings
 
 STORYBOARD = {"title": "T", "scenes": [{"id": "scene-1", "title": "S", "beats": [{"say": "Hi."}]}]}
-
-
-def settings_of(objects: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """The settings that the operator loads from the environment of its Deployment; Kubernetes makes $( of $$(."""
-    (operator,) = [d for d in of_kind(objects, "Deployment") if d["metadata"]["name"] == "videotutor-operator"]
-    (container,) = operator["spec"]["template"]["spec"]["containers"]
-    for variable in container["env"]:
-        monkeypatch.setenv(variable["name"], variable.get("value", "filled-in").replace("$$(", "$("))
-    return load()
 
 
 def pod_of(video: World, label: str, settings: Settings) -> dict[str, Any]:

@@ -101,6 +101,7 @@ def test_empty_means_absent(environment: pytest.MonkeyPatch) -> None:
         ("VIDEOTUTOR_RENDERER_PULL_POLICY", "Sometimes"),
         ("VIDEOTUTOR_POD_DEFAULTS", "{"),
         ("VIDEOTUTOR_POD_DEFAULTS", '{"labels": {"videotutor.dev/task": "x"}}'),
+        ("VIDEOTUTOR_ALLOWED", '{"maxResources": {"memory": "lots"}}'),
         ("VIDEOTUTOR_HEALTH_PORT", "99999"),
         ("VIDEOTUTOR_JOB_SERVICE_ACCOUNT", "Not A Name"),
         ("VIDEOTUTOR_LEASE", "Not A Name"),
