@@ -16,7 +16,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from videojob.llm import LlmSettings
 from videotutor_operator.core.allowance import Allowance, Limits
@@ -30,6 +30,8 @@ from videotutor_operator.reports.convex import Receiver
 HTTP_URL = TypeAdapter(HttpUrl)
 NAME = r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$"
 """Name of an object of Kubernetes (RFC 1123 subdomain)."""
+NAMESPACE = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
+"""Name of a namespace (RFC 1123 label)."""
 
 
 def unique_name() -> str:
@@ -46,8 +48,11 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", validate_default=False)
 
-    namespace: Annotated[str, Field(alias="VIDEOTUTOR_NAMESPACE", pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
+    namespace: Annotated[str, Field(alias="VIDEOTUTOR_NAMESPACE", pattern=NAMESPACE)]
     scope: Annotated[Literal["namespace", "cluster"], Field(alias="VIDEOTUTOR_SCOPE")] = "namespace"
+    namespaces: Annotated[
+        tuple[Annotated[str, Field(pattern=NAMESPACE)], ...], NoDecode, Field(alias="VIDEOTUTOR_NAMESPACES")
+    ] = ()
     lease: Annotated[str, Field(alias="VIDEOTUTOR_LEASE", pattern=NAME)] = ""
     lease_seconds: Annotated[int, Field(alias="VIDEOTUTOR_LEASE_SECONDS", ge=3, le=300)] = 15
     identity: Annotated[str, Field(alias="POD_NAME", max_length=128, default_factory=unique_name)]
@@ -63,6 +68,8 @@ class Settings(BaseSettings):
     callback_secret: Annotated[SecretStr, Field(alias="CALLBACK_SECRET")] = SecretStr("")
     pod_defaults: Annotated[Json[PodDefaults], Field(alias="VIDEOTUTOR_POD_DEFAULTS")] = PodDefaults()
     allowed: Annotated[Json[Allowance], Field(alias="VIDEOTUTOR_ALLOWED")] = Allowance()
+    max_active_jobs: Annotated[int, Field(alias="VIDEOTUTOR_MAX_ACTIVE_JOBS", ge=0)] = 50
+    max_active_jobs_per_namespace: Annotated[int, Field(alias="VIDEOTUTOR_MAX_ACTIVE_JOBS_PER_NAMESPACE", ge=0)] = 0
     llm: Annotated[Json[LlmSettings] | None, Field(alias="VIDEOTUTOR_LLM")] = None
     llm_secret: Annotated[str, Field(alias="VIDEOTUTOR_LLM_CREDENTIALS", pattern=NAME)] = ""
     voices_claim: Annotated[str, Field(alias="VIDEOTUTOR_VOICES_CLAIM", pattern=NAME)] = ""
@@ -73,6 +80,12 @@ class Settings(BaseSettings):
     workers: Annotated[int, Field(alias="VIDEOTUTOR_WORKERS", ge=1, le=64)] = 8
     watch_inactivity: Annotated[float, Field(alias="VIDEOTUTOR_WATCH_INACTIVITY_SECONDS", ge=2, le=3600)] = 70
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(alias="VIDEOTUTOR_LOG_LEVEL")] = "INFO"
+
+    @field_validator("namespaces", mode="before")
+    @classmethod
+    def _names(cls, text: object) -> object:
+        names = [name.strip() for name in text.split(",")] if isinstance(text, str) else text
+        return tuple(dict.fromkeys(names)) if isinstance(names, list) else names
 
     @field_validator("public_url", "convex_site_url", "speech_url")
     @classmethod
@@ -87,10 +100,16 @@ class Settings(BaseSettings):
             raise ValueError("CONVEX_SITE_URL is set, so CALLBACK_SECRET is needed to sign reports")
         return self
 
+    @model_validator(mode="after")
+    def _scoped(self) -> Settings:
+        if self.scope == "cluster" and self.namespaces:
+            raise ValueError("VIDEOTUTOR_NAMESPACES is set, so VIDEOTUTOR_SCOPE must be namespace")
+        return self
+
     @property
-    def served(self) -> str | None:
-        """The namespace whose VideoJobs are worked on; None for those of all namespaces."""
-        return None if self.scope == "cluster" else self.namespace
+    def served(self) -> tuple[str, ...] | None:
+        """The namespaces whose VideoJobs are reconciled; None for all namespaces."""
+        return None if self.scope == "cluster" else self.namespaces or (self.namespace,)
 
     def site(self) -> Site:
         """What `decide` has to know."""
@@ -98,7 +117,7 @@ class Settings(BaseSettings):
 
     def limits(self) -> Limits:
         """The administrator's bounds."""
-        return Limits(allowance=self.allowed)
+        return Limits(self.allowed, self.max_active_jobs, self.max_active_jobs_per_namespace)
 
     def runtime(self) -> Runtime:
         """What pods run with."""

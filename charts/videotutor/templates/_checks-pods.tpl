@@ -11,6 +11,7 @@
   {{- end -}}
 {{- end -}}
 {{- include "videotutor.checkEnv" (dict "field" "renderer.extraEnv" "env" .Values.renderer.extraEnv) -}}
+{{- include "videotutor.checkEnv" (dict "field" "operator.extraEnv" "env" .Values.operator.extraEnv) -}}
 {{- range .Values.renderer.allowed.tolerations -}}
   {{- if and (not .key) (ne (.operator | default "Equal") "Exists") -}}
     {{- fail "renderer.allowed.tolerations: an entry without key covers every taint, so it needs operator: Exists" -}}
@@ -21,8 +22,8 @@
 {{/* Variables of a container. Takes (dict "field" "renderer.extraEnv" "env" LIST). */}}
 {{- define "videotutor.checkEnv" -}}
 {{- range .env -}}
-  {{- if regexMatch "^VIDEOTUTOR_" .name -}}
-    {{- fail (printf "%s must not set %s: variables that begin with VIDEOTUTOR_ are set by the project; use the value of the chart that sets it" $.field .name) -}}
+  {{- if regexMatch "^(VIDEOTUTOR_.*|CONVEX_SITE_URL|CALLBACK_SECRET|POD_NAME)$" .name -}}
+    {{- fail (printf "%s must not set %s: the project sets it; use the value of the chart for it" $.field .name) -}}
   {{- end -}}
   {{- if eq (hasKey . "value") (hasKey . "valueFrom") -}}
     {{- fail (printf "%s: %s needs exactly one of value and valueFrom" $.field .name) -}}

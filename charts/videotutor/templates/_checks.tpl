@@ -9,6 +9,7 @@
     {{- fail (printf "secrets.%s and secrets.existingSecret are both given: put the secret into %s, or drop existingSecret" $field $.Values.secrets.existingSecret) -}}
   {{- end -}}
 {{- end -}}
+{{- include "videotutor.checkAlone" . -}}
 {{- include "videotutor.checkPods" . -}}
 {{- with .Values -}}
   {{- if and .convexLocal.enabled .convex.siteUrl -}}
@@ -16,6 +17,9 @@
   {{- end -}}
   {{- if and (include "videotutor.convexSiteUrl" $) (not .publicUrl) -}}
     {{- fail "publicUrl is empty: Convex is told the address of each video, which starts with it; give the address under which users reach the API" -}}
+  {{- end -}}
+  {{- if and .operator.namespaces (eq .operator.scope "cluster") -}}
+    {{- fail "operator.namespaces and operator.scope: cluster are both given: the scope cluster serves every namespace; drop namespaces, or set the scope to namespace" -}}
   {{- end -}}
   {{- if and .operator.metrics.podMonitor.enabled .networkPolicy.enabled (not .networkPolicy.metricsFrom) -}}
     {{- fail "operator.metrics.podMonitor.enabled and an empty networkPolicy.metricsFrom: Prometheus could not reach the operator; name its pods in metricsFrom" -}}

@@ -28,7 +28,11 @@ EVERYTHING: dict[str, Any] = {
         "webOrigins": ["https://app.example.org", "http://localhost:3000"],
         "service": {"type": "NodePort", "nodePort": 31080, "annotations": {"a/b": "yes"}},
     },
-    "operator": {"replicas": 3, "scope": "cluster"},
+    "operator": {
+        "replicas": 3,
+        "scope": "cluster",
+        "extraEnv": [{"name": "HTTPS_PROXY", "value": "http://proxy.example:3128"}],
+    },
     "planner": {"llm": {"url": "https://models.example/v1", "model": "teacher-1", "existingSecret": "model-key"}},
     "renderer": {
         "podLabels": {"example.org/team": "12"},

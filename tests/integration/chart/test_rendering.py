@@ -227,10 +227,18 @@ def test_the_operator_is_told_of_voices_and_of_the_speech_endpoint() -> None:
     }
 
 
+ANYWHERE = [
+    {"namespaceSelector": {}},
+    {"ipBlock": {"cidr": "0.0.0.0/0", "except": ["169.254.169.254/32"]}},
+    {"ipBlock": {"cidr": "::/0", "except": ["fd00:ec2::254/128"]}},
+]
+"""Every address but those of the metadata services, which hand out the credentials of a node."""
+
+
 @pytest.mark.parametrize(
     ("narrowed", "rule"),
     [
-        ({}, {"ports": [{"protocol": "TCP", "port": 8000}]}),
+        ({}, {"ports": [{"protocol": "TCP", "port": 8000}], "to": ANYWHERE}),
         (
             {"To": [{"ipBlock": {"cidr": "10.1.0.0/16"}}], "Ports": [8080]},
             {"ports": [{"protocol": "TCP", "port": 8080}], "to": [{"ipBlock": {"cidr": "10.1.0.0/16"}}]},
