@@ -71,7 +71,10 @@ http://{{ include "videotutor.fullname" . }}-convex:3211
 
 {{/* TCP ports that the API and the operator may reach outside the namespace, as a JSON list. */}}
 {{- define "videotutor.egressPorts" -}}
-{{- $ports := .Values.networkPolicy.egressPorts -}}
+{{- $ports := list -}}
+{{- range .Values.networkPolicy.egressPorts -}}
+  {{- $ports = append $ports (int .) -}}
+{{- end -}}
 {{- with include "videotutor.convexSiteUrl" . -}}
   {{- $ports = append $ports (include "videotutor.port" . | int) -}}
 {{- end -}}

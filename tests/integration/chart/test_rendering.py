@@ -292,9 +292,20 @@ def test_the_port_of_convex_is_opened_for_the_api_and_the_operator() -> None:
         assert ports == [53, 53, 443, 6443, 3211]
 
 
+def test_a_port_of_convex_that_is_open_already_is_opened_once() -> None:
+    objects = rendered({"publicUrl": "https://a.b", "convex": {"siteUrl": "https://convex.example"}})
+    (policy,) = [p for p in of_kind(objects, "NetworkPolicy") if p["metadata"]["name"] == "videotutor-api"]
+    assert [port["port"] for port in policy["spec"]["egress"][1]["ports"]] == [443, 6443]
+
+
 @pytest.mark.parametrize(
     ("values", "named"),
     [
+        ({"api": {"service": None}}, "'/api': missing property 'service'"),
+        ({"networkPolicy": {"egressPorts": None}}, "'/networkPolicy': missing property 'egressPorts'"),
+        ({"renderer": {"runtimeClassName": None}}, "'/renderer': missing property 'runtimeClassName'"),
+        ({"images": {"api": {"repository": "Registry/API"}}}, "/images/api/repository"),
+        ({"images": {"api": {"repository": "registry/api:1.0"}}}, "/images/api/repository"),
         ({"api": {"replicas": -1}}, "/api/replicas"),
         ({"api": {"service": {"type": "Nodeport"}}}, "/api/service/type"),
         ({"api": {"webOrigins": ["https://app.example/"]}}, "/api/webOrigins/0"),
