@@ -124,7 +124,6 @@ def test_an_operator_of_several_namespaces_has_its_rights_and_what_jobs_need_in_
             ("ServiceAccount", "videotutor-renderer"),
             ("NetworkPolicy", "videotutor-tasks"),
             ("NetworkPolicy", "videotutor-llm"),
-            ("PersistentVolumeClaim", "videotutor-artifacts"),
             ("ConfigMap", "served-by.videotutor.dev"),
         }
         own = [thing for thing in of_kind(objects, "Role") if "namespace" not in thing["metadata"]]
