@@ -11,9 +11,9 @@ where Helm talks to a cluster; without one (helm template) the lookup is empty, 
   {{- $own := and (eq $release $.Release.Name) (eq .metadata.namespace $.Release.Namespace) -}}
   {{- if and $operator (not $own) -}}
     {{- if eq .metadata.namespace $.Release.Namespace -}}
-      {{- fail (printf "the release %s has an operator in the namespace %s already, and two would render every video twice: upgrade that release, or install this one in another namespace" $release .metadata.namespace) -}}
+      {{- fail (printf "the release %s has an operator in the namespace %s already, and two would reconcile the same VideoJobs with different volumes and settings: upgrade that release, or install this one in another namespace" $release .metadata.namespace) -}}
     {{- end -}}
-    {{- fail (printf "operator.scope is cluster, but the release %s in the namespace %s has an operator too, and two would render its videos twice: uninstall that release, or set operator.scope to namespace" $release .metadata.namespace) -}}
+    {{- fail (printf "operator.scope is cluster, but the release %s in the namespace %s has an operator too, and two would reconcile the same VideoJobs with different volumes and settings: uninstall that release, or set operator.scope to namespace" $release .metadata.namespace) -}}
   {{- end -}}
 {{- end -}}
 {{- end }}
