@@ -8,9 +8,12 @@
 '{{ if . }}allowed: {{ join ", " . }}{{ else }}leave it out{{ end }}'
 {{- end }}
 
-{{/* A validation whose message is that of the operator (core/allowance.py), as JSON. Takes a dict of path, value, allowed (CEL) and rule. */}}
+{{/*
+A validation whose message is that of the operator (core/allowance.py), as JSON. Takes a dict of path, value, allowed (CEL)
+and rule. The answer is 422 Invalid, the default, which the API passes on to its caller; to 403 it would answer 503.
+*/}}
 {{- define "videotutor.celValidation" -}}
-{{- dict "expression" .rule "reason" "Forbidden" "messageExpression"
+{{- dict "expression" .rule "messageExpression"
   (printf "'`spec.podTemplate.%s`: \"' + %s + '\" is not allowed here; ' + %s" .path .value .allowed) | toJson -}}
 {{- end }}
 

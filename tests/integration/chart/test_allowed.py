@@ -81,6 +81,7 @@ def test_what_is_not_allowed_is_refused_in_the_operators_words(
     done = create(allowed, asked)
 
     assert done.returncode != 0
+    assert "is invalid" in done.stderr  # 422, which the API passes on to its caller
     assert done.stderr.strip().endswith(f"denied request: {sentence}")
 
 
