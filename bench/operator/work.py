@@ -10,6 +10,7 @@ from bench.operator.namespaces import CLAIM
 from videojob import API_GROUP, API_VERSION, KIND
 from videojob.spec import PodTemplate, VideoJobSpec
 from videotutor_operator.passes.manifests import Runtime
+from videotutor_operator.passes.pod_defaults import PodDefaults
 
 REQUESTS = {"cpu": "1m", "memory": "4Mi"}
 LIMITS = {"cpu": "1", "memory": "64Mi"}
@@ -51,9 +52,8 @@ def runtime(image: str) -> Runtime:
         image=image,
         pull_policy="IfNotPresent",
         artifacts_claim=CLAIM,
-        requests=REQUESTS,
-        limits=LIMITS,
         job_ttl=86_400,
+        pod=PodDefaults(requests=REQUESTS, limits=LIMITS),
     )
 
 

@@ -50,7 +50,7 @@ class App:
         self._cache = Cache()
         self._queue = WorkQueue(self._look_at, expected=ClusterError)
         self._reporter = Reporter(settings.receiver(), self._cache.videojob, self._queue.add)
-        installation = Installation(settings.site(), settings.runtime(), instance=settings.identity)
+        installation = Installation(settings.site(), settings.runtime(), settings.identity, limits=settings.limits())
         self._reconciler = Reconciler(installation, cluster, self._cache, self._reporter, self._queue.add)
         self._resync = Resync(cluster, self._cache, self._queue)
         self._election = _election(settings, cluster)
@@ -139,7 +139,7 @@ class App:
         await self._resync.listed.wait()
         registry = handlers.registry(self._cache, self._queue, self._freshness)
         inactivity = self._settings.watch_inactivity
-        await handlers.watch(self._settings.served, registry, lambda: on_signals(self._stop), inactivity)
+        await handlers.watch(_only(self._settings.served), registry, lambda: on_signals(self._stop), inactivity)
 
     async def _end(self) -> None:
         """Stop working and let the next one lead, then stop watching: Kopf would wait for tasks that still run."""
@@ -154,6 +154,12 @@ class App:
         await stopped
         await self._reporter.close()
         await self._watching.stop(STOP_SECONDS)
+
+
+def _only(served: tuple[str, ...] | None) -> str | None:
+    """The one namespace that is served, or None for all; several fail."""
+    (only,) = served or (None,)
+    return only
 
 
 def _election(settings: Settings, cluster: Cluster) -> Election | None:
@@ -181,7 +187,7 @@ async def run(settings: Settings) -> None:
     on_signals(stop)
     wire = await connect()
     try:
-        await App(settings, Cluster(wire, settings.served), stop).run()
+        await App(settings, Cluster(wire, _only(settings.served)), stop).run()
     finally:
         last = threading.Timer(EXIT_SECONDS, os._exit, [0 if stop.is_set() else 1])
         last.daemon = True

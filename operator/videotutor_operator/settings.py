@@ -7,7 +7,6 @@ import socket
 from typing import Annotated, Literal
 
 from pydantic import (
-    BaseModel,
     Field,
     Json,
     SecretStr,
@@ -15,34 +14,30 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from videojob.addresses import plain_http
 from videojob.digest import RENDERER_VERSION
 from videojob.llm import LlmSettings
 from videojob.secret import Secret
 from videojob.status import Renderer
+from videotutor_operator.core.allowance import Allowance, Limits
 from videotutor_operator.core.model import Site
 from videotutor_operator.passes.llm import Access
 from videotutor_operator.passes.manifests import Runtime
+from videotutor_operator.passes.pod_defaults import PodDefaults
 from videotutor_operator.passes.speech import Speech
 from videotutor_operator.reports.convex import Receiver
 
-Quantities = dict[str, str]
 NAME = r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$"
 """Name of an object of Kubernetes (RFC 1123 subdomain)."""
+NAMESPACE = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
+"""Name of a namespace (RFC 1123 label)."""
 
 
 def unique_name() -> str:
     """What tells this process from another one on the same host, where there is no pod to name it."""
     return f"{socket.gethostname()}-{secrets.token_hex(4)}"
-
-
-class PodDefaults(BaseModel):
-    """What a render container gets unless the VideoJob asks for something else."""
-
-    requests: Quantities = Field(default_factory=lambda: {"cpu": "250m", "memory": "512Mi"})
-    limits: Quantities = Field(default_factory=lambda: {"cpu": "2", "memory": "1536Mi"})
 
 
 class BadSettingsError(Exception):
@@ -56,8 +51,11 @@ class Settings(BaseSettings):
         env_ignore_empty=True, extra="ignore", validate_default=False, hide_input_in_errors=True
     )
 
-    namespace: Annotated[str, Field(alias="VIDEOTUTOR_NAMESPACE", pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
+    namespace: Annotated[str, Field(alias="VIDEOTUTOR_NAMESPACE", pattern=NAMESPACE)]
     scope: Annotated[Literal["namespace", "cluster"], Field(alias="VIDEOTUTOR_SCOPE")] = "namespace"
+    namespaces: Annotated[
+        tuple[Annotated[str, Field(pattern=NAMESPACE)], ...], NoDecode, Field(alias="VIDEOTUTOR_NAMESPACES")
+    ] = ()
     lease: Annotated[str, Field(alias="VIDEOTUTOR_LEASE", pattern=NAME)] = ""
     lease_seconds: Annotated[int, Field(alias="VIDEOTUTOR_LEASE_SECONDS", ge=3, le=300)] = 15
     identity: Annotated[str, Field(alias="POD_NAME", max_length=128, default_factory=unique_name)]
@@ -72,6 +70,9 @@ class Settings(BaseSettings):
     convex_site_url: Annotated[str, Field(alias="CONVEX_SITE_URL")] = ""
     callback_secret: Annotated[Secret, Field(alias="CALLBACK_SECRET")] = SecretStr("")
     pod_defaults: Annotated[Json[PodDefaults], Field(alias="VIDEOTUTOR_POD_DEFAULTS")] = PodDefaults()
+    allowed: Annotated[Json[Allowance], Field(alias="VIDEOTUTOR_ALLOWED")] = Allowance()
+    max_active_jobs: Annotated[int, Field(alias="VIDEOTUTOR_MAX_ACTIVE_JOBS", ge=0)] = 50
+    max_active_jobs_per_namespace: Annotated[int, Field(alias="VIDEOTUTOR_MAX_ACTIVE_JOBS_PER_NAMESPACE", ge=0)] = 0
     llm: Annotated[Json[LlmSettings] | None, Field(alias="VIDEOTUTOR_LLM")] = None
     llm_secret: Annotated[str, Field(alias="VIDEOTUTOR_LLM_CREDENTIALS", pattern=NAME)] = ""
     voices_claim: Annotated[str, Field(alias="VIDEOTUTOR_VOICES_CLAIM", pattern=NAME)] = ""
@@ -82,6 +83,12 @@ class Settings(BaseSettings):
     workers: Annotated[int, Field(alias="VIDEOTUTOR_WORKERS", ge=1, le=64)] = 8
     watch_inactivity: Annotated[float, Field(alias="VIDEOTUTOR_WATCH_INACTIVITY_SECONDS", ge=2, le=3600)] = 70
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(alias="VIDEOTUTOR_LOG_LEVEL")] = "INFO"
+
+    @field_validator("namespaces", mode="before")
+    @classmethod
+    def _names(cls, text: object) -> object:
+        names = [name.strip() for name in text.split(",")] if isinstance(text, str) else text
+        return tuple(dict.fromkeys(names)) if isinstance(names, list) else names
 
     @field_validator("public_url", "convex_site_url", "speech_url")
     @classmethod
@@ -94,15 +101,25 @@ class Settings(BaseSettings):
             raise ValueError("CONVEX_SITE_URL is set, so CALLBACK_SECRET is needed to sign reports")
         return self
 
+    @model_validator(mode="after")
+    def _scoped(self) -> Settings:
+        if self.scope == "cluster" and self.namespaces:
+            raise ValueError("VIDEOTUTOR_NAMESPACES is set, so VIDEOTUTOR_SCOPE must be namespace")
+        return self
+
     @property
-    def served(self) -> str | None:
-        """The namespace whose VideoJobs are worked on; None for those of all namespaces."""
-        return None if self.scope == "cluster" else self.namespace
+    def served(self) -> tuple[str, ...] | None:
+        """The namespaces whose VideoJobs are reconciled; None for all namespaces."""
+        return None if self.scope == "cluster" else self.namespaces or (self.namespace,)
 
     def site(self) -> Site:
         """What `decide` has to know."""
         renderer = Renderer(self.renderer_image, RENDERER_VERSION)
-        return Site(public_url=self.public_url, reports=bool(self.convex_site_url), renderer=renderer)
+        return Site(self.public_url, bool(self.convex_site_url), renderer, self.allowed)
+
+    def limits(self) -> Limits:
+        """The administrator's bounds."""
+        return Limits(self.allowed, self.max_active_jobs, self.max_active_jobs_per_namespace)
 
     def runtime(self) -> Runtime:
         """What pods run with."""
@@ -110,8 +127,7 @@ class Settings(BaseSettings):
             image=self.renderer_image,
             pull_policy=self.pull_policy,
             artifacts_claim=self.artifacts_claim,
-            requests=self.pod_defaults.requests,
-            limits=self.pod_defaults.limits,
+            pod=self.pod_defaults,
             service_account=self.job_service_account,
             job_ttl=self.job_ttl,
             llm=Access(self.llm, self.llm_secret),

@@ -49,6 +49,18 @@ def test_no_object_of_the_schema_lets_a_misspelt_name_pass() -> None:
             objects += schema["properties"].values()
 
 
+def test_null_is_refused_for_every_value_but_those_that_are_null_by_default() -> None:
+    """Helm removes a value that is null before it validates, so what must be there must be required."""
+    places = [("", SCHEMA)]
+    while places:
+        path, schema = places.pop()
+        children = {name: resolve(child) for name, child in schema.get("properties", {}).items()}
+        nullable = {name for name, child in children.items() if "null" in child.get("type", "")}
+        optional = {"global"} if not path else set()
+        assert set(schema.get("required", ())) >= children.keys() - nullable - optional, path
+        places += [(f"{path}.{name}", child) for name, child in children.items()]
+
+
 def test_the_chart_and_the_code_have_one_version() -> None:
     chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
     project = (CHART.parents[1] / "pyproject.toml").read_text()

@@ -9,17 +9,17 @@
     {{- fail (printf "secrets.%s and secrets.existingSecret are both given: put the secret into %s, or drop existingSecret" $field $.Values.secrets.existingSecret) -}}
   {{- end -}}
 {{- end -}}
-{{- range $label, $_ := .Values.podLabels -}}
-  {{- if regexMatch "^(app\\.kubernetes\\.io|helm\\.sh|videotutor\\.dev)/" $label -}}
-    {{- fail (printf "podLabels must not set %s: Services, policies and the operator find pods by labels of that prefix" $label) -}}
-  {{- end -}}
-{{- end -}}
+{{- include "videotutor.checkAlone" . -}}
+{{- include "videotutor.checkPods" . -}}
 {{- with .Values -}}
   {{- if and .convexLocal.enabled .convex.siteUrl -}}
     {{- fail "convexLocal.enabled and convex.siteUrl are both given: choose the stand-in or the real Convex" -}}
   {{- end -}}
   {{- if and (include "videotutor.convexSiteUrl" $) (not .publicUrl) -}}
     {{- fail "publicUrl is empty: Convex is told the address of each video, which starts with it; give the address under which users reach the API" -}}
+  {{- end -}}
+  {{- if and .operator.namespaces (eq .operator.scope "cluster") -}}
+    {{- fail "operator.namespaces and operator.scope: cluster are both given: the scope cluster serves every namespace; drop namespaces, or set the scope to namespace" -}}
   {{- end -}}
   {{- if and .operator.metrics.podMonitor.enabled .networkPolicy.enabled (not .networkPolicy.metricsFrom) -}}
     {{- fail "operator.metrics.podMonitor.enabled and an empty networkPolicy.metricsFrom: Prometheus could not reach the operator; name its pods in metricsFrom" -}}

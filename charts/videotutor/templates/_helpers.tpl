@@ -19,6 +19,16 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" }}
 {{- end }}
 
+{{/* Metadata of a part's object. Takes (dict "root" $ "part" "renderer" "name" NAME "namespace" NAMESPACE). */}}
+{{- define "videotutor.metadata" -}}
+name: {{ .name }}
+{{- if ne .namespace .root.Release.Namespace }}
+namespace: {{ .namespace }}
+{{- end }}
+labels:
+  {{- include "videotutor.labels" . | nindent 2 }}
+{{- end }}
+
 {{/* An image's full name. Takes (dict "root" $ "image" "convexLocal"). */}}
 {{- define "videotutor.image" -}}
 {{- $image := index .root.Values.images .image -}}
@@ -39,6 +49,11 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{ include "videotutor.fullname" . }}-operator
 {{- end }}
 
+{{/* The namespaces that the operator serves where its scope is not the cluster, as a JSON list. */}}
+{{- define "videotutor.served" -}}
+{{ prepend .Values.operator.namespaces .Release.Namespace | uniq | toJson }}
+{{- end }}
+
 {{/* Where Convex's HTTP actions are; empty when there is no Convex. */}}
 {{- define "videotutor.convexSiteUrl" -}}
 {{- if .Values.convexLocal.enabled -}}
@@ -56,7 +71,10 @@ http://{{ include "videotutor.fullname" . }}-convex:3211
 
 {{/* TCP ports that the API and the operator may reach outside the namespace, as a JSON list. */}}
 {{- define "videotutor.egressPorts" -}}
-{{- $ports := .Values.networkPolicy.egressPorts -}}
+{{- $ports := list -}}
+{{- range .Values.networkPolicy.egressPorts -}}
+  {{- $ports = append $ports (int .) -}}
+{{- end -}}
 {{- with include "videotutor.convexSiteUrl" . -}}
   {{- $ports = append $ports (include "videotutor.port" . | int) -}}
 {{- end -}}
@@ -71,4 +89,18 @@ http://{{ include "videotutor.fullname" . }}-convex:3211
 {{/* TCP ports that Jobs which ask the speech endpoint may reach, as a JSON list. */}}
 {{- define "videotutor.speechPorts" -}}
 {{ .Values.networkPolicy.speechPorts | default (list (include "videotutor.port" .Values.renderer.speech.url | int)) | toJson }}
+{{- end }}
+
+{{/*
+NetworkPolicy peers as given, or everything but the metadata services of clouds, which hand out the credentials of nodes.
+The pods of the cluster are named apart, since some network plugins (Cilium) match no pod by its address.
+*/}}
+{{- define "videotutor.peers" -}}
+{{- if . -}}
+{{ toYaml . }}
+{{- else -}}
+- namespaceSelector: {}
+- ipBlock: {cidr: 0.0.0.0/0, except: [169.254.169.254/32]}
+- ipBlock: {cidr: "::/0", except: ["fd00:ec2::254/128"]}
+{{- end -}}
 {{- end }}

@@ -12,6 +12,17 @@ labels:
   {{- end }}
 {{- end }}
 
+{{/* Settings of render pods, as the operator's VIDEOTUTOR_POD_DEFAULTS reads them. */}}
+{{- define "videotutor.podDefaults" -}}
+{{- with .Values.renderer -}}
+{{- dict
+  "requests" .resources.requests "limits" .resources.limits "labels" .podLabels "annotations" .podAnnotations
+  "nodeSelector" .nodeSelector "tolerations" .tolerations "affinity" .affinity "env" .extraEnv
+  "priorityClassName" .priorityClassName "runtimeClassName" .runtimeClassName
+  | toJson -}}
+{{- end -}}
+{{- end }}
+
 {{/* What every pod's spec starts with. Fits the Pod Security Standard "restricted"; the uid is the images'. */}}
 {{- define "videotutor.podSpec" -}}
 enableServiceLinks: false

@@ -13,6 +13,7 @@ from videojob.digest import video_key, work_key
 from videojob.phases import TERMINAL, Phase
 from videojob.status import Failure, FailureClass, PlanStatus, SceneStatus, VideoJobStatus
 from videotutor_operator.core import planning, rendering, stitching
+from videotutor_operator.core.allowance import refusal_of
 from videotutor_operator.core.completing import completed, time_to_live
 from videotutor_operator.core.conditions import INVALID_SPEC, left_alone, reason_of
 from videotutor_operator.core.failures import UNKNOWN
@@ -43,7 +44,7 @@ def decide(
         step = _unread(snapshot, job.problem.message)
     else:
         snapshot, begun = _begun(snapshot)
-        step = _rest(snapshot, begun) if begun.phase in TERMINAL else _held(snapshot, _work(snapshot, begun))
+        step = _rest(snapshot, begun) if begun.phase in TERMINAL else _allowed(snapshot, begun)
     status = completed(snapshot, step, delivery)
     actions, expires_after = time_to_live(snapshot, status)
     lingering, lingers_for = lingering_jobs(snapshot)
@@ -62,7 +63,7 @@ def _with_one_nudge(actions: tuple[Action, ...]) -> tuple[Action, ...]:
 
 
 def _unread(snapshot: Snapshot, problem: str) -> Step:
-    """A spec that breaks a rule: nothing starts and nothing ends, unless it says so, until it can be read."""
+    """A spec that breaks a rule: nothing starts and nothing ends, unless it says so, until it breaks none."""
     actions = _endings(snapshot) if snapshot.is_held else ()
     status = snapshot.job.status.model_copy(update={"observed_generation": snapshot.job.generation})
     return Step(status, Phase.FAILED, INVALID_SPEC, problem, actions)
@@ -106,6 +107,13 @@ def _keeps_renderer(snapshot: Snapshot, status: VideoJobStatus, plan: PlanStatus
         return False
     tries = status.attempts.plan
     return plan is not None or (status.phase not in TERMINAL and tries is not None and tries.key == snapshot.plan_key)
+
+
+def _allowed(snapshot: Snapshot, status: VideoJobStatus) -> Step:
+    """The stage that the video is in, unless the administrator does not allow what its pods ask for."""
+    if refusal := refusal_of(snapshot.spec.pod_template, snapshot.site.allowance):
+        return _unread(snapshot, refusal)
+    return _held(snapshot, _work(snapshot, status))
 
 
 def _work(snapshot: Snapshot, status: VideoJobStatus) -> Step:

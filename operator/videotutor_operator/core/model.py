@@ -12,6 +12,7 @@ from videojob.results import AnyResult, FailureResult
 from videojob.spec import VideoJobSpec
 from videojob.status import FailureClass, Renderer, VideoJobStatus
 from videojob.tasks import PlanTask, SceneTask, StitchTask
+from videotutor_operator.core.allowance import Allowance
 
 QUEUED = "Queued"
 """Reason of waiting for a turn: in Kueue, which suspends a Job until then, or under operator.maxActiveJobs."""
@@ -220,12 +221,14 @@ Action = CreateJob | DeleteJob | EndJob | NudgeJob | DeleteVideoJob
 class Site:
     """What `decide` needs of the installation: where the API serves videos, and whether Convex gets reports.
 
-    `renderer` makes the videos that begin now. `room`: how many Jobs may start now.
+    `renderer` makes the videos that begin now. `allowance`: the administrator's bounds on `podTemplate`. `room`: how
+    many Jobs may start now.
     """
 
     public_url: str = ""
     reports: bool = False
     renderer: Renderer = field(default_factory=lambda: Renderer("", RENDERER_VERSION))
+    allowance: Allowance = Allowance()  # noqa: RUF009 -- a frozen value
     room: int = UNLIMITED
 
     def reports_on(self, spec: VideoJobSpec) -> bool:

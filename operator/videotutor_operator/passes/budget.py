@@ -7,18 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from videojob.phases import Phase
+from videotutor_operator.core.allowance import Limits
 from videotutor_operator.core.model import UNLIMITED, VideoJob
 
 RANK = {Phase.STITCHING: 0, Phase.RENDERING: 1}
 """Later stages first, so that videos get done; all others plan."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Most active Jobs; 0: no limit."""
-
-    installation: int = 0
-    namespace: int = 0
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -83,7 +76,7 @@ class Budget:
 
     def _free(self, namespace: str | None = None) -> int:
         """Places that are free in the installation, or in a namespace."""
-        limit = self._limits.installation if namespace is None else self._limits.namespace
+        limit = self._limits.max_active_jobs if namespace is None else self._limits.max_active_jobs_per_namespace
         if not limit:
             return UNLIMITED
         active = self._active()

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from decimal import Decimal, InvalidOperation
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from videojob import API_GROUP, API_VERSION, KIND, names
 from videojob.results import EXIT_BAD_INPUT
-from videojob.spec import PodTemplate, Resources
+from videojob.spec import Resources
 from videojob.tasks import encode_env
 from videotutor_operator.core.model import CreateJob, VideoJob
 from videotutor_operator.core.step import template_of
 from videotutor_operator.passes.environment import variables
 from videotutor_operator.passes.llm import NO_ACCESS, Access
+from videotutor_operator.passes.pod_defaults import PodDefaults
 from videotutor_operator.passes.speech import SILENT, Speech
 
 USER = 10001
 """Uid and gid of the images."""
 SCRATCH = "2Gi"
 """Room of /tmp: a scene's pictures pass through it."""
-LOST_NODE = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
-"""Taints of a node that does not answer."""
-LOST_NODE_SECONDS = 60
-"""How long a pod waits for such a node to come back; Kubernetes' own 300 s are more than most scenes take."""
 LONGEST_WAIT = 7 * 86_400
 """Seconds that a Job may wait for its pod to run. Its deadline is this and the task's together, since Kubernetes counts
 both from the Job's start; the operator ends a container that runs for longer than `spec.activeDeadlineSeconds`."""
@@ -37,12 +33,11 @@ class Runtime:
     image: str
     pull_policy: str
     artifacts_claim: str
-    requests: dict[str, str]
-    limits: dict[str, str]
     job_ttl: int
     """Seconds that an ended Job, its pods and their logs are kept."""
     service_account: str = ""
     """Names the registry credentials of the image, nothing else; empty: the namespace's default one."""
+    pod: PodDefaults = field(default_factory=PodDefaults)
     llm: Access = NO_ACCESS
     speech: Speech = SILENT
 
@@ -64,7 +59,7 @@ def job_manifest(videojob: VideoJob, create: CreateJob, runtime: Runtime, remove
         "metadata": {
             "name": names.job_name(videojob.name, create.label, create.attempt, videojob.uid, create.digest, removed),
             "namespace": videojob.namespace,
-            "labels": {**labels, **dict(videojob.queueing)},
+            "labels": {**runtime.pod.labels, **labels, **dict(videojob.queueing)},
             "annotations": {
                 names.ANNOTATION_GENERATION: str(videojob.generation),
                 names.ANNOTATION_TEMPLATE: template_of(videojob.spec),
@@ -77,7 +72,7 @@ def job_manifest(videojob: VideoJob, create: CreateJob, runtime: Runtime, remove
             "ttlSecondsAfterFinished": runtime.job_ttl,
             "podFailurePolicy": _pod_failure_policy(),
             "template": {
-                "metadata": {"labels": {**labels, **llm.labels(), **speech.labels()}},
+                "metadata": runtime.pod.metadata({**labels, **llm.labels(), **speech.labels()}),
                 "spec": _pod(videojob, create, replace(runtime, llm=llm, speech=speech)),
             },
         },
@@ -134,7 +129,7 @@ def _pod(videojob: VideoJob, create: CreateJob, runtime: Runtime) -> dict[str, A
             "fsGroupChangePolicy": "OnRootMismatch",
             "seccompProfile": {"type": "RuntimeDefault"},
         },
-        **_placement(template),
+        **runtime.pod.placement(template),
         "containers": [_container(create, template.resources, runtime)],
         "volumes": [
             {"name": "artifacts", "persistentVolumeClaim": {"claimName": runtime.artifacts_claim}},
@@ -142,20 +137,6 @@ def _pod(videojob: VideoJob, create: CreateJob, runtime: Runtime) -> dict[str, A
             *runtime.speech.volumes(),
         ],
     }
-
-
-def _placement(template: PodTemplate) -> dict[str, Any]:
-    fields = template.to_json_object()
-    fields.pop("resources", None)
-    given = fields.get("tolerations") or []
-    named = {toleration.get("key") for toleration in given}  # None stands for every key
-    missing = [taint for taint in LOST_NODE if named.isdisjoint({taint, None})]
-    fields["tolerations"] = [*given, *(_toleration(taint) for taint in missing)]
-    return {name: value for name, value in fields.items() if value}
-
-
-def _toleration(taint: str) -> dict[str, Any]:
-    return {"key": taint, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": LOST_NODE_SECONDS}
 
 
 def _container(create: CreateJob, resources: Resources | None, runtime: Runtime) -> dict[str, Any]:
@@ -168,8 +149,9 @@ def _container(create: CreateJob, resources: Resources | None, runtime: Runtime)
             *variables(environment),
             *runtime.llm.variables(),
             *runtime.speech.variables(),
+            *runtime.pod.variables(),
         ],
-        "resources": _resources(resources, runtime, double_memory=create.more_memory),
+        "resources": runtime.pod.resources(resources, double_memory=create.more_memory),
         "terminationMessagePolicy": "File",
         "securityContext": {
             "allowPrivilegeEscalation": False,
@@ -182,28 +164,3 @@ def _container(create: CreateJob, resources: Resources | None, runtime: Runtime)
             *runtime.speech.mounts(),
         ],
     }
-
-
-def _resources(asked: Resources | None, runtime: Runtime, *, double_memory: bool) -> dict[str, Any]:
-    """The installation's resources, overlaid with the VideoJob's, with twice the memory after running out of it.
-
-    A resource that the VideoJob sets on one side only has no default on the other, which might contradict it;
-    Kubernetes takes a limit for the request too.
-    """
-    asked = asked or Resources()
-    named = asked.requests.keys() | asked.limits.keys()
-    requests = {**{name: value for name, value in runtime.requests.items() if name not in named}, **asked.requests}
-    limits = {**{name: value for name, value in runtime.limits.items() if name not in named}, **asked.limits}
-    if double_memory and "memory" in limits:
-        limits["memory"] = doubled(limits["memory"])
-    return {"requests": requests, "limits": limits}
-
-
-def doubled(quantity: str) -> str:
-    """Twice a Kubernetes quantity, for example 3072Mi for 1536Mi; one that is not a number with a unit stays."""
-    digits = quantity.rstrip("EPTGMKkim")
-    unit = quantity[len(digits) :]
-    try:
-        return f"{(Decimal(digits) * 2).normalize():f}{unit}"
-    except InvalidOperation:
-        return quantity

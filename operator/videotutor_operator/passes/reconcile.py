@@ -11,6 +11,7 @@ from typing import assert_never
 from videojob.status import VideoJobStatus
 from videotutor_operator import metrics
 from videotutor_operator.cluster.requests import Cluster
+from videotutor_operator.core.allowance import Limits
 from videotutor_operator.core.conditions import left_alone, refused
 from videotutor_operator.core.decide import decide
 from videotutor_operator.core.model import (
@@ -28,7 +29,7 @@ from videotutor_operator.core.step import soonest
 from videotutor_operator.errors import ClusterError, Conflict, Missing, Refused
 from videotutor_operator.observed.cache import Cache
 from videotutor_operator.passes.announce import News, event_manifest, news
-from videotutor_operator.passes.budget import Budget, Limits
+from videotutor_operator.passes.budget import Budget
 from videotutor_operator.passes.manifests import Runtime, job_manifest
 from videotutor_operator.passes.pace import REFUSED_INTERVAL, Pace
 from videotutor_operator.passes.podless import Podless

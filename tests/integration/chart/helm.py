@@ -28,9 +28,32 @@ EVERYTHING: dict[str, Any] = {
         "webOrigins": ["https://app.example.org", "http://localhost:3000"],
         "service": {"type": "NodePort", "nodePort": 31080, "annotations": {"a/b": "yes"}},
     },
-    "operator": {"replicas": 3, "scope": "cluster"},
+    "operator": {
+        "replicas": 3,
+        "scope": "cluster",
+        "extraEnv": [{"name": "HTTPS_PROXY", "value": "http://proxy.example:3128"}],
+    },
     "planner": {"llm": {"url": "https://models.example/v1", "model": "teacher-1", "existingSecret": "model-key"}},
     "renderer": {
+        "podLabels": {"example.org/team": "12"},
+        "podAnnotations": {"linkerd.io/inject": None, "example.org/flag": "true"},
+        "nodeSelector": {"pool": "spot"},
+        "tolerations": [{"key": "spot", "operator": "Exists", "effect": "NoSchedule"}],
+        "affinity": {"nodeAffinity": {}},
+        "priorityClassName": "batch",
+        "runtimeClassName": "gvisor",
+        "extraEnv": [
+            {"name": "GREETING", "value": '$(HOME) says "hi"'},
+            {"name": "PROXY", "valueFrom": {"configMapKeyRef": {"name": "proxy", "key": "url"}}},
+            {"name": "TOKEN", "valueFrom": {"secretKeyRef": {"name": "proxy", "key": "token", "optional": True}}},
+        ],
+        "allowed": {
+            "priorityClassNames": ["batch"],
+            "runtimeClassNames": [],
+            "nodeSelectors": ["pool=*"],
+            "tolerations": [{"key": "spot", "operator": "Exists"}],
+            "maxResources": {"cpu": "4", "memory": "8Gi"},
+        },
         "voices": {"existingClaim": "piper-voices"},
         "speech": {"url": "https://speech.example/v1", "existingSecret": "speech-key"},
     },
@@ -63,17 +86,21 @@ MONITORED: dict[str, Any] = {
 }
 
 
-def template(values: dict[str, Any] | None = None, chart: Path = CHART) -> subprocess.CompletedProcess[str]:
+def template(
+    values: dict[str, Any] | None = None, chart: Path = CHART, namespace: str = NAMESPACE
+) -> subprocess.CompletedProcess[str]:
     """`helm template` with values over the chart's own; the caller looks at the exit status."""
-    command = [str(current().tool("helm")), "template", "videotutor", str(chart), "-n", NAMESPACE, "--values", "-"]
+    command = [str(current().tool("helm")), "template", "videotutor", str(chart), "-n", namespace, "--values", "-"]
     return subprocess.run(
         command, input=json.dumps(values or {}), text=True, capture_output=True, check=False, timeout=60, env=os.environ
     )
 
 
-def rendered(values: dict[str, Any] | None = None, chart: Path = CHART) -> list[dict[str, Any]]:
+def rendered(
+    values: dict[str, Any] | None = None, chart: Path = CHART, namespace: str = NAMESPACE
+) -> list[dict[str, Any]]:
     """The objects that the chart makes."""
-    done = template(values, chart)
+    done = template(values, chart, namespace)
     assert done.returncode == 0, done.stderr
     return [document for document in yaml.safe_load_all(done.stdout) if document]
 

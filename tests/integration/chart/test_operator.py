@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.chart.helm import CHART, EVERYTHING, MONITORED, NAMESPACE, of_kind, rendered
+from tests.integration.chart.helm import CHART, EVERYTHING, MONITORED, NAMESPACE, of_kind, rendered, template
+from tests.integration.chart.settings import settings_of
 from videotutor_operator.metrics import REGISTRY
 from videotutor_operator.settings import Settings
 
@@ -50,7 +51,9 @@ def test_two_replicas_elect_a_leader_under_the_names_of_their_pods() -> None:
 
 def test_every_variable_that_the_chart_sets_is_one_that_the_operator_reads() -> None:
     read = {str(field.alias) for field in Settings.model_fields.values()}
-    assert set(environment(operator(EVERYTHING))) - read == set()
+    extra = {variable["name"] for variable in EVERYTHING["operator"]["extraEnv"]}
+    for values in (EVERYTHING, {"operator": {"namespaces": ["a"]}}):
+        assert set(environment(operator(values))) - read - extra == set()
 
 
 def test_a_new_version_stands_by_before_the_old_one_goes() -> None:
@@ -87,7 +90,9 @@ def test_a_single_replica_holds_up_no_drain_and_is_spread_over_nothing(replicas:
 def test_the_operator_serves_its_own_namespace_with_rights_in_it_only() -> None:
     objects = rendered()
     assert environment(operator())["VIDEOTUTOR_SCOPE"] == "namespace"
-    assert not of_kind(objects, "ClusterRole", "ClusterRoleBinding")
+    assert not of_kind(objects, "ClusterRoleBinding")
+    roles = of_kind(objects, "ClusterRole")
+    assert all(role["metadata"]["name"].startswith(f"{NAMESPACE}-videotutor-videojobs-") for role in roles)
 
 
 def test_an_operator_of_all_namespaces_has_the_same_rights_everywhere_and_the_lease_in_its_own() -> None:
@@ -100,6 +105,84 @@ def test_an_operator_of_all_namespaces_has_the_same_rights_everywhere_and_the_le
     assert {resource for rule in lease for resource in rule["resources"]} == {"leases"}
     binding = named(objects, "ClusterRoleBinding", f"{NAMESPACE}-{role}")
     assert binding["subjects"] == [{"kind": "ServiceAccount", "name": role, "namespace": NAMESPACE}]
+
+
+def test_an_operator_of_several_namespaces_has_its_rights_and_what_jobs_need_in_each() -> None:
+    values = {"operator": {"namespaces": ["team-a", "team-b"]}, "planner": EVERYTHING["planner"]}
+    objects, role = rendered(values), "videotutor-operator"
+    assert environment(operator(values))["VIDEOTUTOR_NAMESPACES"] == f"{NAMESPACE},team-a,team-b"
+    assert environment(operator(values))["VIDEOTUTOR_SCOPE"] == "namespace"
+    for place in ("team-a", "team-b"):
+        there = {
+            (thing["kind"], thing["metadata"]["name"]): thing
+            for thing in objects
+            if thing["metadata"].get("namespace") == place
+        }
+        assert set(there) == {
+            ("Role", role),
+            ("RoleBinding", role),
+            ("ServiceAccount", "videotutor-renderer"),
+            ("NetworkPolicy", "videotutor-tasks"),
+            ("NetworkPolicy", "videotutor-llm"),
+            ("ConfigMap", "served-by.videotutor.dev"),
+        }
+        own = [thing for thing in of_kind(objects, "Role") if "namespace" not in thing["metadata"]]
+        (rules,) = [thing["rules"] for thing in own if thing["metadata"]["name"] == role]
+        assert there["Role", role]["rules"] == [rule for rule in rules if rule["resources"] != ["leases"]]
+        subject = {"kind": "ServiceAccount", "name": role, "namespace": NAMESPACE}
+        assert there["RoleBinding", role]["subjects"] == [subject]
+    assert not of_kind(objects, "ClusterRoleBinding")
+
+
+def test_the_admission_policy_of_videojobs_is_bound_to_the_namespaces_that_are_served() -> None:
+    def bound(values: dict[str, Any]) -> Any:
+        name = f"{NAMESPACE}-videotutor-videojobs"
+        return named(rendered(values), "ValidatingAdmissionPolicyBinding", name)["spec"].get("matchResources")
+
+    served = {"key": "kubernetes.io/metadata.name", "operator": "In", "values": [NAMESPACE, "a"]}
+    assert bound({"operator": {"namespaces": ["a"]}}) == {"namespaceSelector": {"matchExpressions": [served]}}
+    assert bound({"operator": {"scope": "cluster"}}) is None
+
+
+def test_limits_and_pace_of_the_operator_reach_its_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {
+        "namespaces": ["a"],
+        "maxActiveJobs": 1_000_000,
+        "maxActiveJobsPerNamespace": 7,
+        "workers": 16,
+        "leaseSeconds": 30,
+        "extraEnv": [{"name": "HTTPS_PROXY", "value": "http://proxy:3128"}],
+    }
+    objects = rendered({"operator": given})
+
+    settings = settings_of(objects, monkeypatch)
+
+    assert (settings.limits().max_active_jobs, settings.limits().max_active_jobs_per_namespace) == (1_000_000, 7)
+    assert (settings.workers, settings.lease_seconds) == (16, 30)
+    assert settings.served == (NAMESPACE, "a")
+    assert environment(operator({"operator": given}))["HTTPS_PROXY"] == "http://proxy:3128"
+
+
+@pytest.mark.parametrize(
+    ("given", "refusal"),
+    [
+        ({"namespaces": ["a"], "scope": "cluster"}, "operator.namespaces and operator.scope: cluster are both given"),
+        ({"namespaces": ["a", "a"]}, "/operator/namespaces"),
+        ({"namespaces": ["Not A Name"]}, "/operator/namespaces/0"),
+        ({"namespaces": None}, "namespaces"),
+        ({"maxActiveJobs": -1}, "/operator/maxActiveJobs"),
+        ({"maxActiveJobs": None}, "maxActiveJobs"),
+        ({"maxActiveJobsPerNamespace": "many"}, "/operator/maxActiveJobsPerNamespace"),
+        ({"workers": 0}, "/operator/workers"),
+        ({"leaseSeconds": 2}, "/operator/leaseSeconds"),
+        ({"extraEnv": [{"name": "VIDEOTUTOR_SCOPE", "value": "cluster"}]}, "operator.extraEnv must not set"),
+        ({"extraEnv": [{"name": "CALLBACK_SECRET", "value": "x"}]}, "operator.extraEnv must not set CALLBACK_SECRET"),
+    ],
+)
+def test_a_wrong_value_of_the_operator_is_refused_by_its_name(given: dict[str, Any], refusal: str) -> None:
+    done = template({"operator": given})
+    assert done.returncode != 0
+    assert refusal in done.stderr
 
 
 def test_what_another_namespace_needs_is_made_by_two_files_that_name_no_namespace() -> None:

@@ -16,11 +16,12 @@ VIDEOJOBS = "videojobs.videotutor.dev"
 LEASES = "leases.coordination.k8s.io"
 LEASE = f"{LEASES}/videotutor-operator"
 RIGHTS = [
-    *((verb, VIDEOJOBS) for verb in ("list", "watch", "delete")),
+    *((verb, VIDEOJOBS) for verb in ("get", "list", "watch", "delete")),
     ("update", f"{VIDEOJOBS}/status"),
     *((verb, "jobs.batch") for verb in ("get", "list", "watch", "create", "patch", "delete")),
     *((verb, "pods") for verb in ("list", "watch")),
     ("create", "events.events.k8s.io"),
+    ("list", "events"),
 ]
 """In every namespace that the operator serves."""
 LEADERSHIP = [("create", LEASES), ("get", LEASE), ("update", LEASE)]

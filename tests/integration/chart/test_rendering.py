@@ -40,6 +40,14 @@ def test_every_container_has_requests_and_a_memory_limit(everything: list[dict[s
     assert all("memory" in container["resources"]["limits"] for container in containers)
 
 
+def test_the_api_and_the_operator_reserve_and_bound_their_ephemeral_storage() -> None:
+    pods = dict(pod_specs(rendered()))
+    for name in ("videotutor-api", "videotutor-operator"):
+        resources = pods[name]["containers"][0]["resources"]
+        assert resources["requests"]["ephemeral-storage"] == "64Mi"
+        assert resources["limits"]["ephemeral-storage"] == "256Mi"
+
+
 def test_only_the_api_and_the_operator_hold_a_service_account_token(everything: list[dict[str, Any]]) -> None:
     holders = {name for name, spec in pod_specs(everything) if spec["automountServiceAccountToken"]}
     assert holders == {"videotutor-api", "videotutor-operator"}
@@ -219,10 +227,18 @@ def test_the_operator_is_told_of_voices_and_of_the_speech_endpoint() -> None:
     }
 
 
+ANYWHERE = [
+    {"namespaceSelector": {}},
+    {"ipBlock": {"cidr": "0.0.0.0/0", "except": ["169.254.169.254/32"]}},
+    {"ipBlock": {"cidr": "::/0", "except": ["fd00:ec2::254/128"]}},
+]
+"""Every address but those of the metadata services, which hand out the credentials of a node."""
+
+
 @pytest.mark.parametrize(
     ("narrowed", "rule"),
     [
-        ({}, {"ports": [{"protocol": "TCP", "port": 8000}]}),
+        ({}, {"ports": [{"protocol": "TCP", "port": 8000}], "to": ANYWHERE}),
         (
             {"To": [{"ipBlock": {"cidr": "10.1.0.0/16"}}], "Ports": [8080]},
             {"ports": [{"protocol": "TCP", "port": 8080}], "to": [{"ipBlock": {"cidr": "10.1.0.0/16"}}]},
@@ -263,7 +279,9 @@ def test_the_pod_of_helm_test_reaches_the_api_in_a_namespace_that_denies_by_defa
 def test_the_pod_of_helm_test_fits_a_quota_that_the_api_fits() -> None:
     resources = {"requests": {"cpu": "20m", "memory": "96Mi"}, "limits": {"cpu": "1", "memory": "512Mi"}}
     pods = dict(pod_specs(rendered({"api": {"resources": resources}})))
-    assert pods["videotutor-test"]["containers"][0]["resources"] == resources
+    given = pods["videotutor-api"]["containers"][0]["resources"]
+    assert given["limits"].items() >= resources["limits"].items()
+    assert pods["videotutor-test"]["containers"][0]["resources"] == given
 
 
 def test_the_port_of_convex_is_opened_for_the_api_and_the_operator() -> None:
@@ -274,9 +292,20 @@ def test_the_port_of_convex_is_opened_for_the_api_and_the_operator() -> None:
         assert ports == [53, 53, 443, 6443, 3211]
 
 
+def test_a_port_of_convex_that_is_open_already_is_opened_once() -> None:
+    objects = rendered({"publicUrl": "https://a.b", "convex": {"siteUrl": "https://convex.example"}})
+    (policy,) = [p for p in of_kind(objects, "NetworkPolicy") if p["metadata"]["name"] == "videotutor-api"]
+    assert [port["port"] for port in policy["spec"]["egress"][1]["ports"]] == [443, 6443]
+
+
 @pytest.mark.parametrize(
     ("values", "named"),
     [
+        ({"api": {"service": None}}, "'/api': missing property 'service'"),
+        ({"networkPolicy": {"egressPorts": None}}, "'/networkPolicy': missing property 'egressPorts'"),
+        ({"renderer": {"runtimeClassName": None}}, "'/renderer': missing property 'runtimeClassName'"),
+        ({"images": {"api": {"repository": "Registry/API"}}}, "/images/api/repository"),
+        ({"images": {"api": {"repository": "registry/api:1.0"}}}, "/images/api/repository"),
         ({"api": {"replicas": -1}}, "/api/replicas"),
         ({"api": {"service": {"type": "Nodeport"}}}, "/api/service/type"),
         ({"api": {"webOrigins": ["https://app.example/"]}}, "/api/webOrigins/0"),

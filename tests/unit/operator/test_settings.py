@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from videotutor_operator import health, logs
+from videotutor_operator.core.allowance import Allowance, Limits
 from videotutor_operator.passes.speech import Speech
 from videotutor_operator.settings import BadSettingsError, load
 from videotutor_operator.watching import handlers
@@ -28,6 +29,8 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
         "VIDEOTUTOR_PUBLIC_URL",
         "VIDEOTUTOR_POD_DEFAULTS",
         "VIDEOTUTOR_LEASE",
+        "VIDEOTUTOR_SCOPE",
+        "VIDEOTUTOR_NAMESPACES",
     ):
         monkeypatch.delenv(name, raising=False)
     for name, value in GOOD.items():
@@ -48,7 +51,7 @@ def test_the_least_that_is_needed(environment: pytest.MonkeyPatch) -> None:
     settings = load()
 
     assert not settings.site().reports
-    assert settings.runtime().limits == {"cpu": "2", "memory": "1536Mi"}
+    assert settings.runtime().pod.limits == {"cpu": "2", "memory": "1536Mi", "ephemeral-storage": "2560Mi"}
 
 
 def test_everything_set(environment: pytest.MonkeyPatch) -> None:
@@ -67,9 +70,44 @@ def test_everything_set(environment: pytest.MonkeyPatch) -> None:
     receiver = settings.receiver()
     assert receiver.site_url == "http://convex:3211"
     assert settings.site().public_url == "http://localhost:8080"
-    assert settings.runtime().limits == {"memory": "1Gi"}
+    assert settings.runtime().pod.limits == {"memory": "1Gi"}
     assert settings.runtime().service_account == "videotutor-renderer"
     assert settings.runtime().speech == Speech("piper-voices", "https://speech.example/v1", "tts-1", "speech-key")
+
+
+@pytest.mark.parametrize(
+    ("scope", "namespaces", "served"),
+    [
+        ("", "", ("videotutor",)),
+        ("namespace", "team-a, team-b,team-a", ("team-a", "team-b")),
+        ("namespace", "videotutor", ("videotutor",)),
+        ("cluster", "", None),
+    ],
+)
+def test_the_namespaces_that_are_served(
+    environment: pytest.MonkeyPatch, scope: str, namespaces: str, served: tuple[str, ...] | None
+) -> None:
+    environment.setenv("VIDEOTUTOR_SCOPE", scope)
+    environment.setenv("VIDEOTUTOR_NAMESPACES", namespaces)
+
+    assert load().served == served
+
+
+def test_a_list_of_namespaces_contradicts_the_scope_cluster(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("VIDEOTUTOR_SCOPE", "cluster")
+    environment.setenv("VIDEOTUTOR_NAMESPACES", "team-a")
+
+    with pytest.raises(BadSettingsError, match="VIDEOTUTOR_NAMESPACES is set, so VIDEOTUTOR_SCOPE must be namespace"):
+        load()
+
+
+def test_fifty_jobs_are_active_at_a_time_unless_it_is_set(environment: pytest.MonkeyPatch) -> None:
+    assert load().limits() == Limits(Allowance(), max_active_jobs=50, max_active_jobs_per_namespace=0)
+
+    environment.setenv("VIDEOTUTOR_MAX_ACTIVE_JOBS", "0")
+    environment.setenv("VIDEOTUTOR_MAX_ACTIVE_JOBS_PER_NAMESPACE", "5")
+
+    assert load().limits() == Limits(Allowance(), max_active_jobs=0, max_active_jobs_per_namespace=5)
 
 
 def test_a_process_is_known_by_its_pod_or_else_by_a_name_of_its_own(environment: pytest.MonkeyPatch) -> None:
@@ -100,6 +138,12 @@ def test_empty_means_absent(environment: pytest.MonkeyPatch) -> None:
         ("VIDEOTUTOR_NAMESPACE", "Not A Name"),
         ("VIDEOTUTOR_RENDERER_PULL_POLICY", "Sometimes"),
         ("VIDEOTUTOR_POD_DEFAULTS", "{"),
+        ("VIDEOTUTOR_POD_DEFAULTS", '{"labels": {"videotutor.dev/task": "x"}}'),
+        ("VIDEOTUTOR_ALLOWED", '{"maxResources": {"memory": "lots"}}'),
+        ("VIDEOTUTOR_NAMESPACES", "team-a,,team-b"),
+        ("VIDEOTUTOR_NAMESPACES", "Not A Name"),
+        ("VIDEOTUTOR_MAX_ACTIVE_JOBS", "-1"),
+        ("VIDEOTUTOR_MAX_ACTIVE_JOBS_PER_NAMESPACE", "many"),
         ("VIDEOTUTOR_HEALTH_PORT", "99999"),
         ("VIDEOTUTOR_JOB_SERVICE_ACCOUNT", "Not A Name"),
         ("VIDEOTUTOR_LEASE", "Not A Name"),

@@ -1,0 +1,32 @@
+{{/* Labels and variables of pods that would replace the project's own. */}}
+{{- define "videotutor.checkPods" -}}
+{{- range $field, $keys := dict
+  "podLabels" .Values.podLabels "renderer.podLabels" .Values.renderer.podLabels
+  "podAnnotations" .Values.podAnnotations "renderer.podAnnotations" .Values.renderer.podAnnotations
+-}}
+  {{- range $key, $_ := $keys -}}
+    {{- if regexMatch "^((app\\.kubernetes\\.io|helm\\.sh|videotutor\\.dev|batch\\.kubernetes\\.io|checksum)/|(job-name|controller-uid)$)" $key -}}
+      {{- fail (printf "%s must not set %s: the chart, the operator or Kubernetes sets it; choose another prefix" $field $key) -}}
+    {{- end -}}
+  {{- end -}}
+{{- end -}}
+{{- include "videotutor.checkEnv" (dict "field" "renderer.extraEnv" "env" .Values.renderer.extraEnv) -}}
+{{- include "videotutor.checkEnv" (dict "field" "operator.extraEnv" "env" .Values.operator.extraEnv) -}}
+{{- range .Values.renderer.allowed.tolerations -}}
+  {{- if and (not .key) (ne (.operator | default "Equal") "Exists") -}}
+    {{- fail "renderer.allowed.tolerations: an entry without key covers every taint, so it needs operator: Exists" -}}
+  {{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/* Variables of a container. Takes (dict "field" "renderer.extraEnv" "env" LIST). */}}
+{{- define "videotutor.checkEnv" -}}
+{{- range .env -}}
+  {{- if regexMatch "^(VIDEOTUTOR_.*|CONVEX_SITE_URL|CALLBACK_SECRET|POD_NAME)$" .name -}}
+    {{- fail (printf "%s must not set %s: the project sets it; use the value of the chart for it" $.field .name) -}}
+  {{- end -}}
+  {{- if eq (hasKey . "value") (hasKey . "valueFrom") -}}
+    {{- fail (printf "%s: %s needs exactly one of value and valueFrom" $.field .name) -}}
+  {{- end -}}
+{{- end -}}
+{{- end }}

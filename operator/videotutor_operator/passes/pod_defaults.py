@@ -1,0 +1,158 @@
+"""Settings of every render pod of an installation, and how a VideoJob's `podTemplate` extends or overrides them."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
+
+from videojob.base import Model
+from videojob.spec import PodTemplate, Resources, Toleration
+
+LOST_NODE = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
+"""Taints of a node that does not answer."""
+LOST_NODE_SECONDS = 60
+"""How long a pod waits for such a node to come back; Kubernetes' own 300 s are more than most scenes take."""
+OWN_LABELS = re.compile(
+    r"(app\.kubernetes\.io|helm\.sh|videotutor\.dev|batch\.kubernetes\.io)/|(job-name|controller-uid)$"
+)
+"""Labels that the operator, the chart or the Job controller sets; policies and watches select pods by them."""
+OWN_VARIABLES = "VIDEOTUTOR_"
+"""Prefix of the variables that carry the task and its settings."""
+KEY = r"^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"
+"""Key of a label or an annotation."""
+NAME = r"^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?)?$"
+"""Empty, or the name of an object of Kubernetes (RFC 1123 subdomain)."""
+
+
+def _text(value: object) -> object:
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _own(key: str) -> str:
+    if OWN_LABELS.match(key):
+        raise ValueError("set by the operator or by Kubernetes: choose another prefix")
+    return key
+
+
+Quantity = Annotated[str, BeforeValidator(_text), Field(pattern=r"^[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+|[mkKMGTPE]i?)?$")]
+"""A Kubernetes quantity; YAML makes a number of one without a unit."""
+Key = Annotated[str, Field(pattern=KEY)]
+LabelKey = Annotated[Key, AfterValidator(_own)]
+LabelValue = Annotated[str, Field(pattern=r"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$")]
+
+
+class KeyReference(Model):
+    """One key of a ConfigMap or a Secret in the namespace of the pod."""
+
+    name: Annotated[str, Field(pattern=NAME, min_length=1)]
+    key: Annotated[str, Field(pattern=r"^[-._a-zA-Z0-9]{1,253}$")]
+    optional: bool | None = None
+
+
+class Source(Model):
+    """Where a variable takes its value from."""
+
+    config_map_key_ref: KeyReference | None = None
+    secret_key_ref: KeyReference | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Source:
+        if (self.config_map_key_ref is None) == (self.secret_key_ref is None):
+            raise ValueError("give exactly one of configMapKeyRef and secretKeyRef")
+        return self
+
+
+class Variable(Model):
+    """An environment variable of the render container."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=253)]
+    value: str | None = None
+    value_from: Source | None = None
+
+    @model_validator(mode="after")
+    def _checked(self) -> Variable:
+        if self.name.startswith(OWN_VARIABLES):
+            raise ValueError(f"{self.name}: variables that begin with {OWN_VARIABLES} are the operator's own")
+        if (self.value is None) == (self.value_from is None):
+            raise ValueError(f"{self.name}: give exactly one of value and valueFrom")
+        return self
+
+
+class PodDefaults(Model):
+    """Settings of every render pod of this installation; the chart's values `renderer.*` as one JSON object."""
+
+    requests: dict[str, Quantity] = Field(
+        default_factory=lambda: {"cpu": "250m", "memory": "512Mi", "ephemeral-storage": "512Mi"}
+    )
+    limits: dict[str, Quantity] = Field(
+        default_factory=lambda: {"cpu": "2", "memory": "1536Mi", "ephemeral-storage": "2560Mi"}
+    )
+    labels: dict[LabelKey, LabelValue] = Field(default_factory=dict)
+    annotations: dict[LabelKey, str] = Field(default_factory=dict)
+    node_selector: dict[Key, LabelValue] = Field(default_factory=dict)
+    tolerations: tuple[Toleration, ...] = ()
+    affinity: dict[Literal["nodeAffinity", "podAffinity", "podAntiAffinity"], JsonValue] = Field(default_factory=dict)
+    priority_class_name: Annotated[str, Field(pattern=NAME)] = ""
+    runtime_class_name: Annotated[str, Field(pattern=NAME)] = ""
+    env: tuple[Variable, ...] = ()
+
+    def metadata(self, labels: dict[str, str]) -> dict[str, Any]:
+        """Metadata of a pod whose own labels are these; they take precedence over the installation's."""
+        annotations = {"annotations": dict(self.annotations)} if self.annotations else {}
+        return {"labels": {**self.labels, **labels}, **annotations}
+
+    def placement(self, template: PodTemplate) -> dict[str, Any]:
+        """Fields of the pod's spec that say where it runs; absent where neither side sets them.
+
+        A key of `template.node_selector`, a taint of `template.tolerations` and a class replace the installation's.
+        """
+        fields = {
+            "nodeSelector": {**self.node_selector, **template.node_selector},
+            "affinity": dict(self.affinity),
+            "tolerations": self._tolerations(template.tolerations),
+            "runtimeClassName": template.runtime_class_name or self.runtime_class_name,
+            "priorityClassName": template.priority_class_name or self.priority_class_name,
+        }
+        return {name: value for name, value in fields.items() if value}
+
+    def _tolerations(self, asked: tuple[Toleration, ...]) -> list[dict[str, Any]]:
+        overridden = {toleration.key for toleration in asked}
+        given = [*asked, *(toleration for toleration in self.tolerations if toleration.key not in overridden)]
+        named = {toleration.key for toleration in given}  # None stands for every key
+        missing = [taint for taint in LOST_NODE if named.isdisjoint({taint, None})]
+        return [*(toleration.to_json_object() for toleration in given), *(_lost_node(taint) for taint in missing)]
+
+    def resources(self, asked: Resources | None, *, double_memory: bool) -> dict[str, Any]:
+        """The installation's resources, overlaid with the VideoJob's, with twice the memory after running out of it.
+
+        A resource that the VideoJob sets on one side only has no default on the other, which might contradict it;
+        Kubernetes takes a limit for the request too.
+        """
+        asked = asked or Resources()
+        named = asked.requests.keys() | asked.limits.keys()
+        requests = {**{name: value for name, value in self.requests.items() if name not in named}, **asked.requests}
+        limits = {**{name: value for name, value in self.limits.items() if name not in named}, **asked.limits}
+        if double_memory and "memory" in limits:
+            limits["memory"] = doubled(limits["memory"])
+        return {"requests": requests, "limits": limits}
+
+    def variables(self) -> list[dict[str, Any]]:
+        """The installation's variables of the container."""
+        return [variable.to_json_object() for variable in self.env]
+
+
+def _lost_node(taint: str) -> dict[str, Any]:
+    return {"key": taint, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": LOST_NODE_SECONDS}
+
+
+def doubled(quantity: str) -> str:
+    """Twice a Kubernetes quantity, for example 3072Mi for 1536Mi; one that is not a number with a unit stays."""
+    digits = quantity.rstrip("EPTGMKkim")
+    unit = quantity[len(digits) :]
+    try:
+        return f"{(Decimal(digits) * 2).normalize():f}{unit}"
+    except InvalidOperation:
+        return quantity
