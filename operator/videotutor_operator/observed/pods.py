@@ -123,7 +123,9 @@ def read_pod(raw: dict[str, Any]) -> Pod:
     disruption = _holding(status, "DisruptionTarget")
     wait = _wait(status, container, [*others, *(status.get("initContainerStatuses") or [])])
     result, unreadable = _answer(ended.get("message") or "")
-    started = (running or {}).get("startedAt") or (status.get("startTime") if wait and not ended else None)
+    if not container and status.get("phase") == "Running":  # a kubelet that reports no containers
+        running = {}
+    began = _earliest(parse((running or {}).get("startedAt") or status.get("startTime")), now)
     return Pod(
         name=metadata["name"],
         uid=metadata["uid"],
@@ -140,7 +142,7 @@ def read_pod(raw: dict[str, Any]) -> Pod:
         container_reason=ended.get("reason", ""),
         exit_code=ended.get("exitCode"),
         running=running is not None,
-        started_at=_earliest(parse(started), now) if started else None,
+        started_at=began if running is not None or (wait and status.get("startTime") and not ended) else None,
         ended_at=_earliest(parse(ended["finishedAt"]), now) if ended.get("finishedAt") else None,
         lingering=bool(ended) and any("running" in (other.get("state") or {}) for other in others),
         wait=wait,

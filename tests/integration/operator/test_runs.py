@@ -38,6 +38,7 @@ async def test_a_video_is_planned_rendered_and_joined(namespace: Namespace, kube
         "ScenesRendered": "True",
         "Ready": "True",
         "Stalled": "False",
+        "RendererPinned": "True",
     }
     assert sorted(kubelet.runs.values()) == [1, 1, 1, 1, 1]
     assert len(await namespace.jobs()) == 5
@@ -153,20 +154,6 @@ async def test_suspend_and_resume(namespace: Namespace, kubelet: FakeKubelet) ->
     await namespace.phase("calculus", "Succeeded")
 
     assert set(kubelet.rendered().values()) == {1}
-
-
-async def test_an_edited_deadline_reaches_the_jobs_that_run(namespace: Namespace, kubelet: FakeKubelet) -> None:
-    kubelet.held = {"scene"}
-    await namespace.create_video("calculus")
-    await namespace.phase("calculus", "Rendering")
-
-    await namespace.edit("calculus", activeDeadlineSeconds=7200)
-
-    async def all_have_it() -> bool:
-        scenes = [job for job in await namespace.jobs() if "videotutor.dev/scene" in job.metadata.labels]
-        return len(scenes) == 3 and {job.spec.active_deadline_seconds for job in scenes} == {7200}
-
-    assert await eventually(all_have_it)
 
 
 async def test_a_finished_video_deletes_itself(namespace: Namespace, kubelet: FakeKubelet) -> None:
