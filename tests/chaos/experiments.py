@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tests.chaos.faults import RESTARTS, WITH_STANDBY, Fault
+from tests.chaos.faults import RESTARTS, WITH_STANDBY, Fault, Mode
 
 
 class Scenario(StrEnum):
@@ -102,4 +102,5 @@ class Experiment:
             return "takeover"
         if len(self.faults) > 2 and self.faults[1].mode in RESTARTS:
             return "restart between"
-        return "two faults"
+        stale = [Mode.FREEZE, Mode.DROP_AFTER]
+        return "answer lost while stale" if [fault.mode for fault in self.faults] == stale else "two faults"

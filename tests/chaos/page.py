@@ -77,7 +77,8 @@ included; the other operator, which had waited for the Lease, finishes the work 
         "Two faults",
         f"""\
 A second fault hits one of the next {WITHIN} requests after the first. In every {RESTARTED}rd pair the
-operator is killed and restarted between the two. After a takeover, the second fault hits the new leader.""",
+operator is killed and restarted between the two. After a takeover, the second fault hits the new leader.
+Always included: the watches fall silent, and then the answer to the creation of a Job is lost.""",
     ),
     Group.EDITS: (
         "One fault after an edit",
@@ -97,6 +98,7 @@ operator is killed and restarted between the two. After a takeover, the second f
 ROWS: dict[str, str] = {
     "two faults": "two faults",
     "restart between": "two faults, the operator killed between them",
+    "answer lost while stale": "the watches fall silent, then the answer to a request is lost",
     "takeover": "of two operators, the leader is killed; then a fault at the new leader",
     "report first": "at a report, then at a request",
     "request first": "at a request, then at a report",

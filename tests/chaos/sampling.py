@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import cycle, islice, zip_longest
+from itertools import chain, cycle, islice, zip_longest
 from typing import TypeVar
 
 from tests.chaos.experiments import Experiment, Group, Scenario
@@ -55,12 +55,23 @@ def convex_experiments(reports: Kinds, modes: Iterable[Mode] = TOWARDS_CONVEX) -
 def pair_experiments(kinds: Kinds, standby: Kinds, budget: int, seed: int) -> list[Experiment]:
     """Draw pairs of faults towards the API server, every mode about equally often as the first.
 
-    The second fault hits one of the next `WITHIN` requests; every third pair has a restart between its faults.
+    The second fault hits one of the next `WITHIN` requests; every third pair has a restart between its faults. The
+    pairs that lose the answer to the creation of a Job while the watches are silent are always among them.
     """
     rng = _generator(seed, Group.PAIRS)
     firsts = _evenly(rng, (experiment.faults[0] for experiment in single_experiments(kinds, standby)))
-    pairs = (_pair(rng, first, number, len(kinds)) for number, first in enumerate(cycle(firsts)))
-    return _draw(pairs, budget)
+    drawn = (_pair(rng, first, number, len(kinds)) for number, first in enumerate(cycle(firsts)))
+    return _draw(chain(_stale_pairs(kinds), drawn), budget)
+
+
+def _stale_pairs(kinds: Kinds) -> list[Experiment]:
+    """Return pairs after which the operator neither has an answer nor sees the Job: only its name prevents a second."""
+    return [
+        Experiment((first, Fault(Mode.DROP_AFTER, gap)))
+        for first in possible_faults(kinds, [Mode.FREEZE])
+        for gap in (1, 2)
+        if kinds[first.at - 1 + gap : first.at + gap] == ["create jobs"]
+    ]
 
 
 def _pair(rng: random.Random, first: Fault, number: int, requests: int) -> Experiment:

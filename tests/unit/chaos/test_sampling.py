@@ -70,10 +70,18 @@ def test_pairs_take_turns_over_first_modes_and_have_restarts_and_takeovers() -> 
     firsts = Counter(pair.faults[0].mode for pair in drawn)
     assert set(firsts) == set(TOWARDS_API)
     rows = Counter(pair.row for pair in drawn)
-    assert set(rows) == {"two faults", "restart between", "takeover"}
+    assert set(rows) == {"two faults", "restart between", "takeover", "answer lost while stale"}
     assert min(rows.values()) >= 10
     assert all(1 <= fault.at <= WITHIN for pair in drawn for fault in pair.faults[1:])
     assert not any(fault.mode in WITH_STANDBY for pair in drawn for fault in pair.faults[1:])
+
+
+def test_the_answer_to_every_creation_of_a_job_is_lost_while_the_watches_are_silent() -> None:
+    kinds = ["list jobs", "create jobs", "watch jobs", "status videojobs", "create jobs", "create events"]
+
+    drawn = pair_experiments(kinds, kinds, 3, seed=5)
+
+    assert {str(pair) for pair in drawn[:2]} == {"watch-freeze:3+drop-after:2", "watch-freeze:4+drop-after:1"}
 
 
 def test_edits_are_drawn_evenly_from_every_scenario_with_every_mode_but_takeovers() -> None:
