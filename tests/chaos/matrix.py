@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,6 +72,16 @@ class Matrix:
             )
         return self.baselines[scenario]
 
+    async def measure_all(self, scenarios: Iterable[Scenario]) -> None:
+        """Measure scenarios side by side; raise as `measure`, the first failure only."""
+        free = asyncio.Semaphore(self._lanes)
+
+        async def one(scenario: Scenario) -> None:
+            async with free:
+                await self.measure(scenario)
+
+        await asyncio.gather(*map(one, scenarios))
+
     async def _undisturbed(self, scenario: Scenario, name: str, *, standby: bool = False) -> Run:
         done = await run(self._kubeconfig, self._folder / name, Experiment((), scenario), standby=standby)
         script, before = SCRIPTS[scenario], self.baselines.get(scenario)
@@ -100,10 +110,9 @@ class Matrix:
         if chosen & {Group.SINGLE, Group.PAIRS}:
             with_standby = await self._undisturbed(Scenario.MAKE, "undisturbed-with-standby", standby=True)
             standby = [request.kind for request in with_standby.requests]
-        edits: Mapping[Scenario, Baseline] = {}
-        if Group.EDITS in chosen:
-            edits = {scenario: await self.measure(scenario) for scenario in EDITS}
-        after_edits = {scenario: (edit.kinds, edit.reports) for scenario, edit in edits.items()}
+        scenarios = EDITS if Group.EDITS in chosen else ()
+        await self.measure_all(scenarios)
+        after_edits = {edit: (self.baselines[edit].kinds, self.baselines[edit].reports) for edit in scenarios}
         every = {
             Group.SINGLE: single_experiments(make.kinds, standby),
             Group.PAIRS: pair_experiments(make.kinds, standby, budget, seed),
@@ -119,8 +128,7 @@ class Matrix:
         In a shuffled order, so that what time allows is a fair sample; the cases have the order of the experiments.
         """
         order = list(experiments)
-        for scenario in {experiment.scenario for experiment in order}:
-            await self.measure(scenario)
+        await self.measure_all({experiment.scenario for experiment in order})
         shuffled = random.Random(0).sample(order, len(order))  # noqa: S311 -- an order, not a secret
         waiting, cases = deque(shuffled), dict[Experiment, Case]()
         deadline = asyncio.get_running_loop().time() + seconds
