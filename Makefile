@@ -122,8 +122,8 @@ e2e: venv node images ## the whole, installed through the chart, on the real clu
 	@echo "== end-to-end tests"
 	$(BIN)/python -m pytest tests/e2e --quiet
 
-chaos: venv up ## every fault at every request of the operator; rewrites docs/faults.md (20 minutes); ARGS="--only drop-after:7"
-	@echo "== fault harness: a proxy between operator and API server"
+chaos: venv up ## faults at every request and report of the operator, alone, in pairs and after edits; rewrites docs/faults.md (40 minutes); ARGS="--only drop-after:7"
+	@echo "== fault harness: proxies between operator, API server and Convex"
 	$(BIN)/python -m tests.chaos $(ARGS)
 
 test: preflight ## everything: lint, unit, browser, integration and end-to-end tests

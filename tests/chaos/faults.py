@@ -1,4 +1,4 @@
-"""What can go wrong between an operator and its API server, and which request it happens to."""
+"""The faults that the proxies inject, and which request each hits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from http import HTTPStatus
 
 
 class Mode(StrEnum):
-    """One way to disturb the n-th request. The watch modes disturb every watch that is open at that moment."""
+    """One way to disturb the n-th request to the API server, or (`convex-…`) the n-th report to Convex.
+
+    The watch modes disturb every watch that is open at that moment.
+    """
 
     DROP_BEFORE = "drop-before"
     DROP_AFTER = "drop-after"
@@ -25,6 +28,18 @@ class Mode(StrEnum):
     KILL_AFTER = "kill-after"
     LEADER_BEFORE = "leader-kill-before"
     LEADER_AFTER = "leader-kill-after"
+    CONVEX_DROP_BEFORE = "convex-drop-before"
+    CONVEX_DROP_AFTER = "convex-drop-after"
+    CONVEX_CUT = "convex-cut"
+    CONVEX_DELAY = "convex-delay"
+    CONVEX_HANG = "convex-hang"
+    CONVEX_SERVER_ERROR = "convex-500"
+    CONVEX_TOO_MANY = "convex-429"
+    CONVEX_UNAUTHORIZED = "convex-401"
+    CONVEX_NOT_FOUND = "convex-404"
+    CONVEX_NO_SESSION = "convex-unknown-session"
+    CONVEX_KILL_BEFORE = "convex-kill-before"
+    CONVEX_KILL_AFTER = "convex-kill-after"
 
 
 MEANING = {
@@ -40,8 +55,20 @@ MEANING = {
     Mode.GONE: "the watch is refused with 410",
     Mode.KILL_BEFORE: "the operator is killed (SIGKILL) before the request arrives",
     Mode.KILL_AFTER: "the operator is killed (SIGKILL) when the request has taken effect",
-    Mode.LEADER_BEFORE: "of two operators, the leader is killed before its request arrives, and stays away",
-    Mode.LEADER_AFTER: "of two operators, the leader is killed when its request has taken effect, and stays away",
+    Mode.LEADER_BEFORE: "of two operators, the leader is killed before its request arrives, and not restarted",
+    Mode.LEADER_AFTER: "of two operators, the leader is killed when its request has taken effect, and not restarted",
+    Mode.CONVEX_DROP_BEFORE: "the connection breaks before the report arrives",
+    Mode.CONVEX_DROP_AFTER: "Convex accepts the report, and the connection breaks before the answer",
+    Mode.CONVEX_CUT: "Convex accepts the report, and the connection breaks in the middle of the answer's status line",
+    Mode.CONVEX_DELAY: "the report arrives 3 s late",
+    Mode.CONVEX_HANG: "the report does not arrive, and the connection stays open without an answer",
+    Mode.CONVEX_SERVER_ERROR: "answered 500 without effect",
+    Mode.CONVEX_TOO_MANY: "answered 429 with `Retry-After: 1`, without effect",
+    Mode.CONVEX_UNAUTHORIZED: "answered 401 without effect",
+    Mode.CONVEX_NOT_FOUND: "answered 404 (no such route) without effect",
+    Mode.CONVEX_NO_SESSION: "answered 404 (unknown session) without effect",
+    Mode.CONVEX_KILL_BEFORE: "the operator is killed (SIGKILL) before the report arrives",
+    Mode.CONVEX_KILL_AFTER: "the operator is killed (SIGKILL) when Convex has accepted the report",
 }
 
 ANSWERS = {
@@ -50,24 +77,35 @@ ANSWERS = {
     Mode.SERVER_ERROR: HTTPStatus.INTERNAL_SERVER_ERROR,
     Mode.GATEWAY_TIMEOUT: HTTPStatus.GATEWAY_TIMEOUT,
     Mode.GONE: HTTPStatus.GONE,
+    Mode.CONVEX_SERVER_ERROR: HTTPStatus.INTERNAL_SERVER_ERROR,
+    Mode.CONVEX_TOO_MANY: HTTPStatus.TOO_MANY_REQUESTS,
+    Mode.CONVEX_UNAUTHORIZED: HTTPStatus.UNAUTHORIZED,
+    Mode.CONVEX_NOT_FOUND: HTTPStatus.NOT_FOUND,
+    Mode.CONVEX_NO_SESSION: HTTPStatus.NOT_FOUND,
 }
-"""Modes in which the proxy answers in the API server's place."""
+"""Modes in which a proxy answers in the server's place."""
 
 ON_WATCHES = frozenset({Mode.FREEZE, Mode.EXPIRE})
 """Modes that disturb the watches which are open at the n-th request; the request itself passes."""
 
-KILLS_BEFORE = frozenset({Mode.KILL_BEFORE, Mode.LEADER_BEFORE})
-KILLS_AFTER = frozenset({Mode.KILL_AFTER, Mode.LEADER_AFTER})
+DELAYS = frozenset({Mode.DELAY, Mode.CONVEX_DELAY})
+DROPS_BEFORE = frozenset({Mode.DROP_BEFORE, Mode.CONVEX_DROP_BEFORE})
+DROPS_AFTER = frozenset({Mode.DROP_AFTER, Mode.CONVEX_DROP_AFTER})
+KILLS_BEFORE = frozenset({Mode.KILL_BEFORE, Mode.LEADER_BEFORE, Mode.CONVEX_KILL_BEFORE})
+KILLS_AFTER = frozenset({Mode.KILL_AFTER, Mode.LEADER_AFTER, Mode.CONVEX_KILL_AFTER})
+RESTARTS = (Mode.KILL_BEFORE, Mode.KILL_AFTER)
+"""Modes that restart the operator between two other faults."""
 
 WITH_STANDBY = frozenset({Mode.LEADER_BEFORE, Mode.LEADER_AFTER})
 """Modes of runs with two operators; `n` counts the leader's requests from the moment the VideoJob is created."""
 
-VERBS = {"POST": "create", "PUT": "replace", "PATCH": "patch", "DELETE": "delete", "GET": "get"}
+TOWARDS_CONVEX = tuple(mode for mode in Mode if mode.startswith("convex-"))
+TOWARDS_API = tuple(mode for mode in Mode if mode not in TOWARDS_CONVEX)
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A mode and the number (from 1) of the request that it happens at; `mode:n` in text."""
+    """A mode and the number (from 1) of the request or report that it hits; `mode:n` in text."""
 
     mode: Mode
     at: int
@@ -75,54 +113,26 @@ class Fault:
     def __str__(self) -> str:
         return f"{self.mode}:{self.at}"
 
+    @property
+    def hits_reports(self) -> bool:
+        """Whether `at` counts reports to Convex; else it counts requests to the API server."""
+        return self.mode in TOWARDS_CONVEX
+
     @classmethod
     def parse(cls, text: str) -> Fault:
-        """The fault that a text names.
+        """Read `mode:n`.
 
         Raises:
-            ValueError: there is no such mode, or the number is not one.
+            ValueError: the mode is unknown, or `n` is not a number from 1 on.
         """
         mode, _, at = text.rpartition(":")
+        if int(at) < 1:
+            raise ValueError(f"{text}: requests are counted from 1")
         return cls(Mode(mode), int(at))
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A request as counted. `who`: the operator process that made it; `kind`: for example `create jobs`.
-
-    `number` is 0 for what cannot be disturbed, such as the requests of a standby.
-    """
-
-    number: int
-    who: str
-    kind: str
-
-    @property
-    def is_watch(self) -> bool:
-        """Whether its answer is an endless stream of events."""
-        return self.kind.startswith("watch ")
-
-    def __str__(self) -> str:
-        return f"{self.kind} ({self.number})"
-
-
-def kind_of(method: str, path: str, *, watch: bool) -> str:
-    """What a request is about, from the API server's conventions for paths."""
-    parts = path.strip("/").split("/")
-    rest = parts[3:] if parts[0] == "apis" else parts[2:]
-    if rest[:1] == ["namespaces"] and len(rest) > 2:
-        rest = rest[2:]
-    if not rest:
-        return "discover"
-    plural, *name = rest
-    if name[1:] == ["status"]:
-        return f"status {plural}"
-    verb = "watch" if watch else "list" if method == "GET" and not name else VERBS.get(method, method.lower())
-    return f"{verb} {plural}"
-
-
-def plan(kinds: Sequence[str], modes: Iterable[Mode] = tuple(Mode)) -> list[Fault]:
-    """Every fault that there is for a run with these requests; watches can be disturbed when there are some."""
+def possible_faults(kinds: Sequence[str], modes: Iterable[Mode] = TOWARDS_API) -> list[Fault]:
+    """Return every fault of these modes that can hit requests of these kinds; a watch mode needs an open watch."""
     first_watch = next((n for n, kind in enumerate(kinds, 1) if kind.startswith("watch ")), len(kinds) + 1)
     faults = [Fault(mode, n) for mode in modes for n in range(1, len(kinds) + 1)]
     return [

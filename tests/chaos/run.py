@@ -1,95 +1,100 @@
-"""One whole run of a VideoJob by real operator processes, with at most one fault."""
+"""One run of a scenario by real operator processes, with the faults of an experiment."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from tests.chaos.faults import Fault, Request
+from tests.chaos.api_proxy import ApiProxy
+from tests.chaos.convex_proxy import ConvexProxy
+from tests.chaos.experiments import Experiment, Scenario
+from tests.chaos.injector import Injector, Request
 from tests.chaos.operators import Operators
-from tests.chaos.proxy import Proxy
+from tests.chaos.scenarios import SCRIPTS, Script
+from tests.chaos.stage import OPERATOR, VIDEO, Stage
 from tests.chaos.upstream import Upstream
 from tests.chaos.verdict import Observed
 from tests.integration.operator.fake_kubelet import FakeKubelet
-from tests.integration.operator.kubernetes import POLL_SECONDS, Namespace, eventually, own_namespace
-from tests.unit.operator.convex_receiver import SECRET, Receiver, served
-from videojob.phases import TERMINAL
-
-VIDEO = "calculus"
-OPERATOR = "operator"
-STANDBY = "standby"
-PATIENCE_SECONDS = 90.0
-"""Longest wait for the end of a run; a lane that is held up by its neighbours needs a third of it."""
-QUIET_SECONDS = 0.7
-"""No request but watches for so long, after the end: the operator has nothing more to do."""
-LEASE = {"VIDEOTUTOR_LEASE": "videotutor-operator", "VIDEOTUTOR_LEASE_SECONDS": "10"}
-WATCHED = ("videojobs", "jobs", "pods")
+from tests.integration.operator.kubernetes import own_namespace
+from tests.unit.operator.convex_receiver import Receiver, served
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run that is over. `hit`: the request that the fault happened to, None when it happened to none.
+    """A run that is over. `hits`: the requests that faults hit, in order.
 
-    `seconds`: from the fault to the end; from the operator's start when there was no fault.
+    `seconds`: from the first fault to the end; from the edit (or the operator's start) when there was none.
+    `timeout`: what did not happen in time; empty when everything did.
     """
 
     observed: Observed
     requests: tuple[Request, ...]
-    hit: Request | None
+    reports: tuple[Request, ...]
+    hits: tuple[Request, ...]
     seconds: float
     restarts: int
-
-    @property
-    def kinds(self) -> list[str]:
-        """The kinds of its requests, in order."""
-        return [request.kind for request in self.requests]
+    timeout: str = ""
 
 
-async def run(kubeconfig: Path, folder: Path, fault: Fault | None = None, *, standby: bool = False) -> Run:
-    """Make a video of three scenes, disturbed by one fault; what the operators log is in the folder."""
-    operators, receiver = Operators(folder), Receiver()
-    proxy = Proxy(Upstream.of(kubeconfig), fault, operators.kill)
+async def run(kubeconfig: Path, folder: Path, experiment: Experiment, *, standby: bool = False) -> Run:
+    """Play a scenario under faults; `standby`: with two operators also without a fault that needs them.
+
+    What the operators log is in the folder.
+
+    A run that is not over in time is observed as it is then.
+    """
+    operators, receiver, injector = Operators(folder), Receiver(), Injector(experiment.faults)
     async with (
         own_namespace(kubeconfig, "test-chaos") as namespace,
         served(receiver) as convex,
-        proxy.served() as address,
+        ApiProxy(Upstream.of(kubeconfig), injector, operators.kill).served() as to_api,
+        ConvexProxy(Upstream(convex), injector, operators.kill).served() as to_convex,
     ):
-        kubelet = FakeKubelet(namespace)
-        operators.serve(namespace.name, address, {"CONVEX_SITE_URL": convex, "CALLBACK_SECRET": SECRET})
+        stage = Stage(namespace, FakeKubelet(namespace), operators, receiver, injector)
+        operators.serve(namespace.name, to_api, to_convex)
+        timeouts, exit_code = list[str](), 0
+        started_at = ended_at = time.monotonic()
         try:
-            async with _background(kubelet.run()), _background(operators.supervise()):
-                if standby:
-                    await _with_standby(operators, proxy)
-                proxy.counted = OPERATOR
-                await namespace.create_video(VIDEO, sessionId="session1", projectId="project1")
-                started_at = asyncio.get_running_loop().time()
-                if not standby:
-                    operators.start(OPERATOR)
-                ended_at = await _end(namespace, proxy)
+            async with _background(stage.kubelet.run()), _background(operators.supervise()):
+                started_at = await _begin(stage, experiment.scenario, standby=standby or experiment.has_standby)
+                ended_at = await stage.until_over()
+        except TimeoutError as error:
+            timeouts.append(str(error))
+            ended_at = time.monotonic()
         finally:
-            exit_code = await operators.terminate()
-        observed = await _observe(namespace, kubelet, receiver, exit_code)
-    seconds = ended_at - (proxy.hit_at if proxy.hit else started_at)
-    return Run(observed, proxy.requests, proxy.hit, max(0.0, seconds), operators.restarts)
+            try:
+                exit_code = await operators.terminate()
+            except TimeoutError as error:
+                timeouts.append(str(error))
+        observed = await _observe(stage, exit_code)
+    seconds = max(0.0, ended_at - (injector.hit_at or started_at))
+    hits, timeout = tuple(injector.hits), "; ".join(timeouts)
+    return Run(observed, injector.requests, injector.reports, hits, seconds, operators.restarts, timeout)
 
 
-async def _with_standby(operators: Operators, proxy: Proxy) -> None:
-    """Start the leader, and when it leads the standby; both are warm then."""
-    for name, kind, count in ((OPERATOR, "create leases", 1), (STANDBY, "watch ", len(WATCHED))):
-
-        async def is_there(name: str = name, kind: str = kind, count: int = count) -> bool:
-            return sum(seen.who == name and seen.kind.startswith(kind) for seen in proxy.seen) >= count
-
-        operators.start(name, LEASE)
-        await eventually(is_there, PATIENCE_SECONDS)
+async def _begin(stage: Stage, scenario: Scenario, *, standby: bool) -> float:
+    """Lead up to the moment from which faults count, and act; return that moment (`time.monotonic`)."""
+    script: Script = SCRIPTS[scenario]
+    starts_late = scenario is Scenario.MAKE and not standby
+    if standby:
+        await stage.start_with_standby()
+    elif not starts_late:
+        stage.operators.start(OPERATOR)
+    await script.prepare(stage)
+    stage.injector.counted = {OPERATOR}
+    started_at = time.monotonic()
+    await script.act(stage)
+    if starts_late:
+        stage.operators.start(OPERATOR)
+    return started_at
 
 
 @asynccontextmanager
-async def _background(work: Any) -> AsyncIterator[None]:
+async def _background(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
     """Do something else meanwhile; what goes wrong in it is raised at the end."""
     task = asyncio.create_task(work)
     try:
@@ -100,37 +105,14 @@ async def _background(work: Any) -> AsyncIterator[None]:
             await task
 
 
-async def _end(namespace: Namespace, proxy: Proxy) -> float:
-    """When the VideoJob ended and was reported, once nothing more happens; now, where patience ends first."""
-    loop = asyncio.get_running_loop()
-    ended_at: float | None = None
-    with suppress(TimeoutError):
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while ended_at is None or loop.time() - max(ended_at, proxy.last_at) < QUIET_SECONDS:
-                ended = is_over(await namespace.status(VIDEO))
-                ended_at = (ended_at or loop.time()) if ended else None
-                await asyncio.sleep(POLL_SECONDS)
-    return ended_at or loop.time()
-
-
-def is_over(status: dict[str, Any]) -> bool:
-    """Whether a VideoJob has ended, Convex knows, and the status says so."""
-    report = status.get("report", {})
-    told = {"type": "Reported", "status": "True"}
-    return (
-        status.get("phase") in TERMINAL
-        and report.get("acknowledged") == report.get("sequence")
-        and any(told.items() <= condition.items() for condition in status.get("conditions", []))
-    )
-
-
-async def _observe(namespace: Namespace, kubelet: FakeKubelet, receiver: Receiver, exit_code: int) -> Observed:
+async def _observe(stage: Stage, exit_code: int) -> Observed:
     return Observed(
-        namespace=namespace.name,
-        status=await namespace.status(VIDEO),
-        jobs=tuple(dict(job.metadata.labels) for job in await namespace.jobs()),
-        runs=dict(kubelet.runs),
-        heard=tuple(receiver.events),
-        unsigned=receiver.unsigned,
+        namespace=stage.namespace.name,
+        status=await stage.namespace.status(VIDEO),
+        jobs=tuple(dict(job.metadata.labels) for job in await stage.namespace.jobs()),
+        active=await stage.active_jobs(),
+        runs=dict(stage.kubelet.runs),
+        received=tuple(stage.receiver.events),
+        unsigned=stage.receiver.unsigned,
         exit_code=exit_code,
     )

@@ -1,11 +1,11 @@
-"""The real API server as the proxy reaches it, and the kubeconfig that leads an operator to the proxy instead."""
+"""The servers that the proxies connect to, and the kubeconfig that makes an operator connect to a proxy instead."""
 
 from __future__ import annotations
 
 import base64
 import ssl
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,10 @@ import yaml
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """Address and credentials of the API server."""
+    """Address of a server, and the credentials for it."""
 
     server: str
-    tls: ssl.SSLContext
+    tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
 
     @classmethod
     def of(cls, kubeconfig: Path) -> Upstream:

@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import json
-import ssl
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from aiohttp import ClientError, ClientPayloadError, ClientSession, ClientTimeout, web
 
 from tests.chaos import proxy as proxy_module
-from tests.chaos.faults import Fault, Mode, kind_of, plan
-from tests.chaos.proxy import Proxy
+from tests.chaos.api_proxy import ApiProxy
+from tests.chaos.experiments import Experiment
+from tests.chaos.injector import Injector, kind_of
 from tests.chaos.upstream import Upstream
 
 JOBS = "/apis/batch/v1/namespaces/ns/jobs"
-EVENT = {"type": "ADDED", "object": {"metadata": {"name": "a-job"}}}
+EVENT: dict[str, Any] = {"type": "ADDED", "object": {"metadata": {"name": "a-job"}}}
 
 
 @dataclass
 class ApiServer:
-    """Creates Jobs, and tells every watch of one before it falls silent."""
+    """Creates Jobs, and sends every watch one event before it falls silent."""
 
     created: list[str] = field(default_factory=list)
 
@@ -44,10 +45,10 @@ class ApiServer:
 
 @dataclass
 class Scene:
-    """A client behind a proxy, and who was killed."""
+    """A client behind a proxy, and the names of the processes that were killed."""
 
     api: ApiServer
-    proxy: Proxy
+    injector: Injector
     session: ClientSession
     address: str
     killed: list[str]
@@ -57,26 +58,27 @@ class Scene:
             return answer.status
 
     @asynccontextmanager
-    async def watch(self) -> AsyncIterator[AsyncIterator[dict[str, object]]]:
+    async def watch(self) -> AsyncIterator[AsyncIterator[dict[str, Any]]]:
         async with self.session.get(f"{self.address}{JOBS}", params={"watch": "true"}) as answer:
             yield (json.loads(line) async for line in answer.content)
 
 
 @asynccontextmanager
-async def scene(fault: str = "") -> AsyncIterator[Scene]:
-    """An API server, a proxy with a fault, and a client; the client repeats nothing by itself."""
+async def scene(faults: str = "") -> AsyncIterator[Scene]:
+    """An API server, a proxy with faults, and a client; the client repeats nothing by itself."""
     api, killed = ApiServer(), list[str]()
     app = web.Application()
     app.add_routes([web.post(JOBS, api.create), web.get(JOBS, api.list)])
     runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=0.1, handler_cancellation=True)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    upstream = Upstream(f"http://127.0.0.1:{runner.addresses[0][1]}", ssl.create_default_context())
-    proxy = Proxy(upstream, Fault.parse(fault) if fault else None, killed.append)
-    proxy.counted = "operator"
+    upstream = Upstream(f"http://127.0.0.1:{runner.addresses[0][1]}")
+    injector = Injector(Experiment.parse(faults).faults if faults else ())
+    injector.counted = {"operator"}
+    proxy = ApiProxy(upstream, injector, killed.append)
     try:
         async with proxy.served() as address, ClientSession(timeout=ClientTimeout(total=5)) as session:
-            yield Scene(api, proxy, session, f"{address}/operator", killed)
+            yield Scene(api, injector, session, f"{address}/operator", killed)
     finally:
         await runner.cleanup()
 
@@ -87,17 +89,17 @@ async def test_without_a_fault_everything_passes_and_is_counted() -> None:
         async with it.session.get(f"{it.address}{JOBS}?labelSelector=a%3Db") as answer:
             assert await answer.json() == {"items": ["one"], "query": "labelSelector=a%3Db"}
 
-        assert [str(request) for request in it.proxy.requests] == ["create jobs (1)", "list jobs (2)"]
-        assert it.proxy.hit is None
+        assert [str(request) for request in it.injector.requests] == ["create jobs (1)", "list jobs (2)"]
+        assert it.injector.hits == []
 
 
 async def test_what_is_not_counted_is_not_disturbed() -> None:
     async with scene("drop-before:1") as it:
-        it.proxy.counted = "another"
+        it.injector.counted = {"another"}
         assert await it.create("one") == 201
 
-        assert [str(request) for request in it.proxy.seen] == ["create jobs (0)"]
-        assert it.proxy.requests == ()
+        assert [str(request) for request in it.injector.seen] == ["create jobs (0)"]
+        assert it.injector.requests == ()
 
 
 async def test_dropped_before_it_takes_no_effect() -> None:
@@ -117,7 +119,7 @@ async def test_dropped_after_it_takes_effect_and_the_answer_is_lost() -> None:
             await it.create("two")
 
         assert it.api.created == ["one", "two"]
-        assert str(it.proxy.hit) == "create jobs (2)"
+        assert [str(hit) for hit in it.injector.hits] == ["create jobs (2)"]
 
 
 @pytest.mark.parametrize("status", [409, 429, 500, 504])
@@ -161,7 +163,7 @@ async def test_a_frozen_watch_says_nothing_more_and_stays_open() -> None:
 
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(anext(events), 0.3)
-        assert str(it.proxy.hit) == "create jobs (2)"
+        assert [str(hit) for hit in it.injector.hits] == ["create jobs (2)"]
 
 
 async def test_an_expired_watch_ends_with_an_error_event() -> None:
@@ -185,7 +187,7 @@ async def test_a_watch_is_refused_as_too_old_and_nothing_else_is() -> None:
 async def test_a_watch_fault_with_no_watch_open_waits_for_one() -> None:
     async with scene("watch-expire:1") as it:
         await it.create("one")
-        assert it.proxy.hit is None
+        assert it.injector.hits == []
         async with it.watch() as events:
             assert "ERROR" in [event["type"] async for event in events]
 
@@ -213,10 +215,22 @@ def test_a_path_says_what_a_request_is_about(method: str, path: str, kind: str) 
     assert kind_of(method, path, watch=False) == kind
 
 
-def test_every_request_gets_every_fault_that_it_can_have() -> None:
-    faults = plan(["list jobs", "watch jobs", "create jobs"])
+async def test_the_second_fault_counts_from_the_request_that_the_first_hit() -> None:
+    async with scene("answer-409:2+answer-500:2") as it:
+        answers = [await it.create(str(n)) for n in range(5)]
 
-    at = {mode: [fault.at for fault in faults if fault.mode is mode] for mode in Mode}
-    assert at.pop(Mode.GONE) == [2]
-    assert at.pop(Mode.FREEZE) == at.pop(Mode.EXPIRE) == [2, 3]
-    assert {tuple(numbers) for numbers in at.values()} == {(1, 2, 3)}
+        assert answers == [201, 409, 201, 500, 201]
+        assert [str(hit) for hit in it.injector.hits] == ["create jobs (2)", "create jobs (4)"]
+
+
+async def test_a_watch_that_froze_is_not_disturbed_again() -> None:
+    async with scene("watch-freeze:2+watch-expire:1") as it, it.watch() as frozen:
+        assert await anext(frozen) == EVENT
+        await it.create("one")
+        await it.create("two")
+        assert len(it.injector.hits) == 1
+
+        async with it.watch() as events:
+            assert "ERROR" in [event["type"] async for event in events]
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(anext(frozen), 0.1)
