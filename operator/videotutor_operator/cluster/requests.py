@@ -179,6 +179,12 @@ class Cluster:
         body = {"metadata": {"uid": uid, "annotations": {names.ANNOTATION_NUDGE: exact(now)}}}
         return await self._write("PATCH", JOBS.path(namespace, name), body)
 
+    async def pods_of(self, namespace: str, job: str) -> list[dict[str, Any]]:
+        """The pods of a Job, as they are now."""
+        query = [("labelSelector", f"batch.kubernetes.io/job-name={job}"), ("limit", "50")]
+        found = await self._wire.call("GET", PODS.path(namespace), query=query)
+        return list(found.get("items") or [])
+
     async def why_no_pod(self, namespace: str, job_uid: str) -> str:
         """What the Job controller wrote last about a pod that it could not make; empty where it wrote nothing."""
         selector = f"involvedObject.uid={job_uid},reason=FailedCreate"

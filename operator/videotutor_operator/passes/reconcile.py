@@ -30,6 +30,7 @@ from videotutor_operator.errors import ClusterError, Conflict, Missing, Refused
 from videotutor_operator.observed.cache import Cache
 from videotutor_operator.passes.announce import News, event_manifest, news
 from videotutor_operator.passes.budget import Budget
+from videotutor_operator.passes.evidence import Evidence
 from videotutor_operator.passes.manifests import Runtime, job_manifest
 from videotutor_operator.passes.pace import REFUSED_INTERVAL, Pace
 from videotutor_operator.passes.podless import Podless
@@ -71,6 +72,7 @@ class Reconciler:
         self._wake = wake
         self._refusals = Refusals()
         self._podless = Podless(cluster)
+        self._evidence = Evidence(cluster, cache)
         self._budget = Budget(installation.limits, cache.active_jobs)
         self._pace = Pace()
 
@@ -91,6 +93,8 @@ class Reconciler:
         now = self._installation.clock()
         if job.unreadable:
             return await self._leave_alone(job, now)
+        if await self._evidence.complete(job, self._cache.children(job.uid)):
+            return 0.0
         children = self._cache.children(job.uid) + self._refusals.children(job)
         children = await self._podless.explain(job.namespace, children, now)
         delivery = self._reporter.delivery(job.uid)

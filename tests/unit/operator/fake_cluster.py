@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import copy
 from collections.abc import AsyncIterator
+from datetime import datetime
 from itertools import count
 from typing import Any
 
-from videojob.status import VideoJobStatus
+from videojob import names
+from videojob.status import FailureClass, VideoJobStatus
 from videotutor_operator.cluster.requests import JOBS, PODS, VIDEOJOBS, Change, Page, Resource
 from videotutor_operator.core.model import VideoJob
 from videotutor_operator.errors import ClusterError, Conflict, Missing
@@ -73,15 +75,31 @@ class FakeCluster:
             self.jobs[name] = self._stamped(manifest)
         return copy.deepcopy(self.jobs[name])
 
+    async def pods_of(self, _namespace: str, job: str) -> list[dict[str, Any]]:
+        self._note(f"pods {job}")
+        uid = self.jobs.get(job, {"metadata": {"uid": ""}})["metadata"]["uid"]
+        return [copy.deepcopy(pod) for pod in self.pods.values() if pod["metadata"]["ownerReferences"][0]["uid"] == uid]
+
+    async def why_no_pod(self, _namespace: str, _job_uid: str) -> str:
+        return ""
+
     async def delete_job(self, _namespace: str, name: str, uid: str) -> None:
         self._note(f"delete {name}")
         assert self.jobs.get(name, {"metadata": {"uid": uid}})["metadata"]["uid"] == uid
         self.jobs.pop(name, None)
 
-    async def set_deadline(self, _namespace: str, name: str, _uid: str, seconds: int) -> dict[str, Any]:
-        self._note(f"deadline {name}")
+    async def end_job(self, _namespace: str, name: str, _uid: str, failure: FailureClass) -> dict[str, Any]:
+        self._note(f"end {name}")
+        return self._changed(name, names.ANNOTATION_FAILURE, failure.value)
+
+    async def nudge_job(self, _namespace: str, name: str, _uid: str, now: datetime) -> dict[str, Any]:
+        self._note(f"nudge {name}")
+        return self._changed(name, names.ANNOTATION_NUDGE, now.isoformat())
+
+    def _changed(self, name: str, annotation: str, value: str) -> dict[str, Any]:
         job = self.jobs[name]
-        self.jobs[name] = self._stamped({**job, "spec": {**job["spec"], "activeDeadlineSeconds": seconds}})
+        metadata = {**job["metadata"], "annotations": {**job["metadata"].get("annotations", {}), annotation: value}}
+        self.jobs[name] = self._stamped({**job, "metadata": metadata})
         return copy.deepcopy(self.jobs[name])
 
     async def delete_videojob(self, job: VideoJob) -> None:

@@ -50,14 +50,14 @@ class Bench:
         self.cache.put_videojob(self.cluster.add_videojob(**spec))
         self.restart()
 
-    def restart(self) -> None:
-        """A new process with an empty memory that has listed the cluster."""
+    def restart(self, *, pods: bool = True) -> None:
+        """A new process with an empty memory that has listed the cluster; or all but its pods."""
         self.cache = Cache()
         for raw in self.cluster.videojobs.values():
             self.cache.put_videojob(raw)
         for raw in self.cluster.jobs.values():
             self.cache.put_job(raw)
-        for raw in self.cluster.pods.values():
+        for raw in self.cluster.pods.values() if pods else ():
             self.cache.put_pod(raw)
         installation = Installation(SITE, RUNTIME, "test", clock=lambda: self.now)
         self.reconciler = Reconciler(

@@ -172,3 +172,19 @@ async def test_the_name_of_a_job_that_somebody_deleted_is_not_used_again() -> No
 
     assert len(bench.cluster.jobs) == 1
     assert name not in bench.cluster.jobs
+
+
+async def test_a_job_that_is_complete_before_any_pod_of_it_was_seen_is_not_run_again() -> None:
+    bench = Bench()
+    await bench.look()
+    ((name, job),) = bench.cluster.jobs.items()
+    bench.pods_succeed()
+    complete = {"type": "Complete", "status": "True", "lastTransitionTime": "2026-03-01T11:00:00Z"}
+    job["status"] = {"conditions": [complete]}
+    bench.restart(pods=False)
+
+    await bench.look()
+    await bench.look()
+
+    assert next(iter(bench.cluster.jobs)) == name
+    assert (bench.status()["phase"], bench.status()["attempts"]["plan"]["attempts"]) == ("Rendering", 1)
