@@ -9,9 +9,14 @@ import aiohttp
 from kubernetes.aio import client, config
 from pydantic_core import from_json, to_json
 
+from videotutor_operator import VERSION
 from videotutor_operator.errors import ClusterError, Conflict, Expired, Forbidden, Missing, Refused
 from videotutor_operator.metrics import API_REQUESTS
 
+MANAGER = "videotutor-operator"
+"""Field manager of every write: the name in `managedFields`."""
+USER_AGENT = f"{MANAGER}/{VERSION}"
+"""Name and version in the API server's audit log."""
 ANSWER_SECONDS = 15
 """Longest wait for one answer."""
 CONNECT_SECONDS = 10
@@ -102,6 +107,7 @@ class Wire:
     ) -> aiohttp.ClientResponse:
         sent = "application/merge-patch+json" if method == "PATCH" else "application/json"
         headers = {"Accept": "application/json", "Accept-Encoding": "identity", "Content-Type": sent}
+        headers["User-Agent"] = USER_AGENT
         for credential in (await self.configuration.auth_settings()).values():
             headers[credential["key"]] = credential["value"]
         code = "error"
@@ -109,7 +115,7 @@ class Wire:
             response = await self._session.request(
                 method,
                 self.configuration.host + path,
-                params=query,
+                params=_parameters(method, query or []),
                 headers=headers,
                 data=None if body is None else to_json(body),
                 timeout=patience,
@@ -121,6 +127,11 @@ class Wire:
             verb = "WATCH" if ("watch", "true") in (query or []) else method
             API_REQUESTS.labels(verb, resource_of(path), code).inc()
         return response
+
+
+def _parameters(method: str, query: Query) -> Query:
+    """Add the field manager to a request that writes fields."""
+    return [*query, ("fieldManager", MANAGER)] if method in {"POST", "PUT", "PATCH"} else query
 
 
 def _unanswered(method: str, path: str, error: Exception) -> ClusterError:

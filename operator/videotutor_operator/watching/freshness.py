@@ -11,6 +11,8 @@ from typing import Any
 import aiohttp
 import kopf
 
+from videotutor_operator.cluster.wire import USER_AGENT
+
 
 class Freshness:
     """Signs of life by kind (plural): a list or a watch that the API server accepted, and every event."""
@@ -35,7 +37,7 @@ class Freshness:
             return None
         session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, ssl=found.as_ssl_context()),
-            headers=found.as_http_headers(),
+            headers={**found.as_http_headers(), "User-Agent": USER_AGENT},
             proxy=found.proxy_url,
             trust_env=found.trust_env,
             trace_configs=[self._trace()],

@@ -52,5 +52,6 @@ async def test_a_request_that_is_answered_well_is_a_sign_of_life_of_its_kind_onl
         for kind in ("jobs", "pods", "secrets"):
             await (await session.get(f"{url}/api/v1/namespaces/lessons/{kind}?watch=true")).read()
         assert session.headers["Authorization"] == "Bearer secret"
+        assert session.headers["User-Agent"] == "videotutor-operator/0.1.0"
 
     assert freshness.ages() == {"jobs": 0, "pods": 60}

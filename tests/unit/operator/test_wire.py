@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
+from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -175,6 +176,24 @@ async def test_a_body_is_sent_as_it_is_and_a_patch_is_merged(method: str, conten
     async with talking_to(answer) as wire:
         assert await wire.call(method, "/apis/batch/v1/namespaces/a/jobs/b", body=body) == {"answered": True}
     assert sent == [(method, content_type, body)]
+
+
+@pytest.mark.parametrize(
+    ("method", "manager"),
+    [("POST", "videotutor-operator"), ("PUT", "videotutor-operator"), ("PATCH", "videotutor-operator"), ("GET", None)],
+)
+async def test_each_request_names_the_operator_and_each_write_its_field_manager(
+    method: str, manager: str | None
+) -> None:
+    seen: list[tuple[str | None, str | None]] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        seen.append((request.headers.get("User-Agent"), request.query.get("fieldManager")))
+        return web.json_response({})
+
+    async with talking_to(answer) as wire:
+        await wire.call(method, "/apis/batch/v1/namespaces/a/jobs/b")
+    assert seen == [(f"videotutor-operator/{version('videotutor-operator')}", manager)]
 
 
 async def changes(wire: Wire) -> list[Change]:
