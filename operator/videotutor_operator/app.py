@@ -48,7 +48,7 @@ class App:
     def __init__(self, settings: Settings, cluster: Cluster, stop: asyncio.Event) -> None:
         self._settings = settings
         self._cache = Cache()
-        self._queue = WorkQueue(self._look_at, expected=ClusterError)
+        self._queue = WorkQueue(self._look_at)
         self._reporter = Reporter(settings.receiver(), self._cache.videojob, self._queue.add)
         installation = Installation(settings.site(), settings.runtime(), instance=settings.identity)
         self._reconciler = Reconciler(installation, cluster, self._cache, self._reporter)
@@ -70,7 +70,7 @@ class App:
     def alive(self) -> dict[str, str]:
         """What is wrong enough for a restart."""
         problems = dict.fromkeys((*self._watching.ended(), *self._working.ended()), "it ended")
-        if self._queue.longest_pass() > STUCK_SECONDS:
+        if self._queue.longest_silence() > STUCK_SECONDS:
             problems["queue"] = f"a pass takes longer than {STUCK_SECONDS:.0f} s"
         ages = self._freshness.ages()
         problems |= {f"watch of {kind}": f"silent for {age:.0f} s" for kind, age in ages.items() if age > STALE_SECONDS}
@@ -181,7 +181,7 @@ async def run(settings: Settings) -> None:
     on_signals(stop)
     wire = await connect()
     try:
-        await App(settings, Cluster(wire, settings.served), stop).run()
+        await App(settings, Cluster(wire, settings.served, settings.writes_per_second), stop).run()
     finally:
         last = threading.Timer(EXIT_SECONDS, os._exit, [0 if stop.is_set() else 1])
         last.daemon = True

@@ -15,9 +15,13 @@ from videotutor_operator.cluster.wire import Query, Wire
 from videotutor_operator.core.model import VideoJob
 from videotutor_operator.errors import ClusterError, Conflict, Expired, Missing
 from videotutor_operator.observed.observe import DEADLINE
+from videotutor_operator.rate import TokenBucket
 
 PAGE = 250
 """Objects asked for at once: a list of many is never in memory as a whole, nor is anything held up by reading it."""
+
+WRITES_PER_SECOND = 50.0
+"""Writes of the leader on average; twice as many may be sent at once. Leases are exempt."""
 
 WATCH_SECONDS = 300
 """How long one watch request lasts before it is made anew; a silently dead one is noticed earlier, by bookmarks."""
@@ -69,9 +73,10 @@ class Change(NamedTuple):
 class Cluster:
     """A cluster, or the part of it that is served: one namespace, or all where `served` is None."""
 
-    def __init__(self, wire: Wire, served: str | None) -> None:
+    def __init__(self, wire: Wire, served: str | None, writes_per_second: float = WRITES_PER_SECOND) -> None:
         self._wire = wire
         self._served = served
+        self._writes = TokenBucket(writes_per_second, burst=2 * writes_per_second)
         self.may_write: Callable[[], bool] = lambda: True
         """Asked right before each write that only a leader makes."""
 
@@ -195,6 +200,7 @@ class Cluster:
         return await self._wire.call("POST", LEASES.path(namespace), body=lease)
 
     async def _write(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        await self._writes.acquire()
         if not self.may_write():
             raise ClusterError(f"{method} {path}: not sent, since this process does not lead")
         return await self._wire.call(method, path, body=body)

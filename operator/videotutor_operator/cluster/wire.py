@@ -21,6 +21,8 @@ ANSWER_SECONDS = 15
 """Longest wait for one answer."""
 CONNECT_SECONDS = 10
 """Longest wait for the connection of a stream."""
+LONGEST_RETRY_AFTER = 60.0
+"""Seconds; a longer Retry-After is not respected."""
 
 _ERRORS: dict[int, type[ClusterError]] = {
     400: Refused,
@@ -77,7 +79,7 @@ class Wire:
             data = await response.read()
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise _unanswered(method, path, error) from error
-        return _answer(method, path, response.status, data)
+        return _parse(method, path, response, data)
 
     async def stream(self, path: str, query: Query, silence: float) -> AsyncIterator[bytes]:
         """The lines of an endless answer, until its end or until nothing has come for `silence` seconds.
@@ -89,7 +91,7 @@ class Wire:
         try:
             async with await self._send("GET", path, query, None, patience) as response:
                 if not response.ok:
-                    _answer("GET", path, response.status, await response.read())
+                    _parse("GET", path, response, await response.read())
                 rest = b""
                 async for part in response.content.iter_any():
                     *lines, rest = (rest + part).split(b"\n")
@@ -138,15 +140,23 @@ def _unanswered(method: str, path: str, error: Exception) -> ClusterError:
     return ClusterError(f"{method} {path}: {type(error).__name__}: {error}")
 
 
-def _answer(method: str, path: str, status: int, data: bytes) -> dict[str, Any]:
+def _parse(method: str, path: str, response: aiohttp.ClientResponse, data: bytes) -> dict[str, Any]:
+    """Parse a response; one that reports a failure is raised as the error of its kind."""
     try:
-        answer = from_json(data)
+        parsed = from_json(data)
     except ValueError:
-        answer = {}
-    if status < 300 and isinstance(answer, dict):  # noqa: PLR2004 -- HTTP's own border of success
-        return answer
-    message = answer.get("message", "") if isinstance(answer, dict) else ""
-    raise _ERRORS.get(status, ClusterError)(message or f"{method} {path} answered {status}")
+        parsed = {}
+    if response.ok and isinstance(parsed, dict):
+        return parsed
+    message = parsed.get("message", "") if isinstance(parsed, dict) else ""
+    kind = _ERRORS.get(response.status, ClusterError)
+    raise kind(message or f"{method} {path} answered {response.status}", _retry_after(response))
+
+
+def _retry_after(response: aiohttp.ClientResponse) -> float | None:
+    """Read Retry-After in seconds, as Kubernetes sends it; an HTTP date, which a proxy may send, is ignored."""
+    text = response.headers.get("Retry-After", "")
+    return min(float(text), LONGEST_RETRY_AFTER) if text.isdecimal() else None
 
 
 def resource_of(path: str) -> str:

@@ -160,7 +160,7 @@ async def test_a_list_removes_what_a_broken_watch_never_said_was_gone() -> None:
     async def work(key: str) -> None:
         seen.append(key)
 
-    queue = WorkQueue(work, expected=ConnectionError)
+    queue = WorkQueue(work)
     cache.put_videojob(a_videojob({"prompt": "Hi"}))
     cache.put_job(a_job())
     cluster.add_videojob("algebra")
@@ -338,7 +338,7 @@ async def test_a_list_wakes_only_those_with_something_to_do() -> None:
     cluster.videojobs["calculus"] = finished(ttlSecondsAfterFinished=3600)
     cluster.videojobs["geometry"] = versioned(finished(), 9, name="geometry", uid="vj-9")
     looked_at: asyncio.Queue[str] = asyncio.Queue()
-    queue = WorkQueue(looked_at.put, expected=ConnectionError)
+    queue = WorkQueue(looked_at.put)
     resync = Resync(cluster, cache, queue)  # type: ignore[arg-type]
     working = asyncio.create_task(queue.run(1))
 

@@ -53,7 +53,7 @@ class Woken(WorkQueue):
     """Notes the keys that are added."""
 
     def __init__(self) -> None:
-        super().__init__(lambda _: asyncio.sleep(0, None), expected=ClusterError)
+        super().__init__(lambda _: asyncio.sleep(0, None))
         self.keys: list[str] = []
 
     def add(self, key: str) -> None:

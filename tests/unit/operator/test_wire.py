@@ -196,6 +196,61 @@ async def test_each_request_names_the_operator_and_each_write_its_field_manager(
     assert seen == [(f"videotutor-operator/{version('videotutor-operator')}", manager)]
 
 
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize(
+    ("header", "seconds"), [("7", 7.0), ("86400", 60.0), (None, None), ("Wed, 21 Oct 2026 07:28:00 GMT", None)]
+)
+async def test_an_error_has_the_seconds_of_retry_after_at_most_a_minute(
+    status: int, header: str | None, seconds: float | None
+) -> None:
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(status=status, headers={"Retry-After": header} if header else {})
+
+    async with talking_to(answer) as wire:
+        with pytest.raises(ClusterError) as called:
+            await wire.call("POST", "/api/v1/pods", body={})
+    assert called.value.retry_after == seconds
+
+
+async def test_each_write_takes_a_token_and_a_read_and_a_lease_take_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[str] = []
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.json_response({"metadata": {}})
+
+    async def acquire() -> None:
+        taken.append("token")
+
+    lease = {"metadata": {"namespace": "lessons", "name": "operators"}}
+    async with talking_to(answer) as wire:
+        cluster = Cluster(wire, "lessons")
+        monkeypatch.setattr(cluster._writes, "acquire", acquire)
+        await cluster.write_lease(lease)
+        await cluster.read_lease("lessons", "operators")
+        assert taken == []
+        await cluster.create_event({"metadata": {"namespace": "lessons"}})
+    assert taken == ["token"]
+
+
+async def test_a_write_that_waited_while_leadership_was_lost_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        sent.append(request.method)
+        return web.json_response({})
+
+    async with talking_to(answer) as wire:
+        cluster = Cluster(wire, "lessons")
+
+        async def lose() -> None:
+            cluster.may_write = lambda: False
+
+        monkeypatch.setattr(cluster._writes, "acquire", lose)
+        with pytest.raises(ClusterError, match="does not lead"):
+            await cluster.create_event({"metadata": {"namespace": "lessons"}})
+    assert sent == []
+
+
 async def changes(wire: Wire) -> list[Change]:
     return [change async for change in Cluster(wire, "lessons").changes(JOBS, "41", PATIENCE)]
 
