@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from videojob.phases import Phase
 from videotutor_operator import health, metrics
-from videotutor_operator.cluster.requests import WATCH_SECONDS, Cluster
+from videotutor_operator.cluster.requests import Cluster
 from videotutor_operator.cluster.wire import connect
 from videotutor_operator.errors import ClusterError
 from videotutor_operator.leadership.leader import Election, Terms
@@ -21,15 +21,10 @@ from videotutor_operator.passes.reconcile import Installation, Reconciler
 from videotutor_operator.queue import WorkQueue
 from videotutor_operator.reports.reporter import Reporter
 from videotutor_operator.settings import Settings
-from videotutor_operator.watching import handlers
-from videotutor_operator.watching.children import Children
-from videotutor_operator.watching.freshness import Freshness
-from videotutor_operator.watching.resync import INTERVAL, Resync
+from videotutor_operator.watching.namespace import NamespaceWatcher
 
-STALE_SECONDS = WATCH_SECONDS + 90.0
-"""A watch without a sign of life for so long will not come back by itself: each is opened anew before that."""
 STUCK_SECONDS = 120.0
-"""A pass that takes longer than this will not end by itself."""
+"""A pass that makes no progress for so long does not end by itself; one request takes at most 15 s."""
 RELEASE_SECONDS = 0.6
 STOP_SECONDS = 0.2
 EXIT_SECONDS = 0.3
@@ -52,40 +47,38 @@ class App:
         self._reporter = Reporter(settings.receiver(), self._cache.videojob, self._queue.add)
         installation = Installation(settings.site(), settings.runtime(), instance=settings.identity)
         self._reconciler = Reconciler(installation, cluster, self._cache, self._reporter)
-        self._resync = Resync(cluster, self._cache, self._queue)
+        cluster.progress = self._queue.note_progress
         self._election = _election(settings, cluster)
-        self._freshness = Freshness()
-        self._children = Children(cluster, self._cache, self._queue, self._resync, self._freshness)
+        self._watchers = [
+            NamespaceWatcher(cluster, self._cache, self._queue.add, namespace, lambda: on_signals(stop))
+            for namespace in (settings.served,)
+        ]
         self._stop = stop
         self._watching = Parts()
         self._working = Parts()
         metrics.WORKQUEUE_DEPTH.set_function(lambda: len(self._queue) if self._leads() else 0)
         metrics.LEADER.set_function(self._leads)
         metrics.VIDEOJOBS.read = self._phases
-        metrics.WATCH_AGE.read = self._freshness.ages
+        metrics.WATCH_AGE.read = self._watch_ages
 
     async def _look_at(self, key: str) -> float | None:
         return await self._reconciler.look_at(key)
 
     def alive(self) -> dict[str, str]:
-        """What is wrong enough for a restart."""
+        """Return what a restart of this process may cure. An API server or a CRD that is away is not among it."""
         problems = dict.fromkeys((*self._watching.ended(), *self._working.ended()), "it ended")
         if self._queue.longest_silence() > STUCK_SECONDS:
-            problems["queue"] = f"a pass takes longer than {STUCK_SECONDS:.0f} s"
-        ages = self._freshness.ages()
-        problems |= {f"watch of {kind}": f"silent for {age:.0f} s" for kind, age in ages.items() if age > STALE_SECONDS}
-        if self._resync.last is not None:
-            age = asyncio.get_running_loop().time() - self._resync.last
-            if age > 3 * INTERVAL:
-                problems["cluster"] = f"not listed for {age:.0f} s"
+            problems["queue"] = f"a pass has made no progress for {STUCK_SECONDS:.0f} s"
+        for watcher in self._watchers:
+            problems |= watcher.dead()
         return problems
 
     def ready(self) -> dict[str, str]:
-        """What keeps the operator from working, or from taking over at once where another one works."""
+        """Return what keeps the operator from working, or from taking over at once where another one works."""
         problems = self.alive()
-        if self._resync.last is None:
-            problems["cache"] = "the first list has not arrived"
-        elif self._election and (why := self._election.problem()):
+        for watcher in self._watchers:
+            problems |= watcher.unready()
+        if self._election and (why := self._election.problem()):
             problems["election"] = why
         return problems
 
@@ -93,6 +86,11 @@ class App:
         """Which of several operators this is."""
         role = {"role": "leader" if self._leads() else "standby"}
         return {**role, "leader": self._election.leader} if self._election else role
+
+    def _watch_ages(self) -> Mapping[str, float]:
+        """Seconds since the last sign of life of the oldest watch of each kind."""
+        watches = [(plural, watch.age()) for watcher in self._watchers for plural, watch in watcher.watches.items()]
+        return {plural: age for plural, age in sorted(watches, key=lambda item: item[1] or 0) if age is not None}
 
     def _leads(self) -> bool:
         return self._election is None or self._election.leads()
@@ -122,9 +120,8 @@ class App:
             await server.cleanup()
 
     async def _live(self) -> None:
-        self._watching.start("resync", self._resync.run())
-        self._watching.start("watch", self._watch())
-        self._watching.start("children", self._children.run(self._settings.watch_inactivity))
+        for watcher in self._watchers:
+            self._watching.start("watches", watcher.run(self._settings.watch_inactivity))
         if self._election:
             log.info("standing by")
             await self._watching.until(self._election.win())
@@ -133,13 +130,6 @@ class App:
         self._working.start("queue", self._queue.run(self._settings.workers))
         self._working.start("reports", self._reporter.run())
         await self._working.until(self._watching.until(asyncio.Event().wait()))
-
-    async def _watch(self) -> None:
-        """Follow changes once the first list is there, which Kopf's own then only confirms."""
-        await self._resync.listed.wait()
-        registry = handlers.registry(self._cache, self._queue, self._freshness)
-        inactivity = self._settings.watch_inactivity
-        await handlers.watch(self._settings.served, registry, lambda: on_signals(self._stop), inactivity)
 
     async def _end(self) -> None:
         """Stop working and let the next one lead, then stop watching: Kopf would wait for tasks that still run."""

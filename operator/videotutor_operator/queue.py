@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, cast
 
 from videotutor_operator.errors import ClusterError
 from videotutor_operator.metrics import RECONCILE_DURATION, RECONCILE_ERRORS, WORKQUEUE_RETRIES
@@ -34,7 +36,8 @@ class WorkQueue:
         self._work = work
         self._ready: asyncio.Queue[str] = asyncio.Queue()
         self._queued: set[str] = set()
-        self._running: dict[str, float] = {}
+        self._running: set[str] = set()
+        self._progress: dict[asyncio.Task[Any], float] = {}
         self._again: set[str] = set()
         self._failures: dict[str, int] = {}
         self._not_before: dict[str, float] = {}
@@ -75,9 +78,15 @@ class WorkQueue:
         return len(self._queued)
 
     def longest_silence(self) -> float:
-        """Seconds since the least recent progress of a pass under way: its start, or the end of a request."""
+        """Seconds since the last progress of the pass under way that has made none for longest."""
         now = asyncio.get_running_loop().time()
-        return max((now - progress for progress in self._running.values()), default=0.0)
+        return max((now - progress for progress in self._progress.values()), default=0.0)
+
+    def note_progress(self) -> None:
+        """Note that the pass of the current task made progress, such as a request that ended."""
+        task = asyncio.current_task()
+        if task in self._progress:
+            self._progress[task] = asyncio.get_running_loop().time()
 
     async def run(self, workers: int) -> None:
         """Reconcile until cancelled. Passes under way are cut off then, which is harmless."""
@@ -93,15 +102,24 @@ class WorkQueue:
         while True:
             key = await self._ready.get()
             self._queued.discard(key)
-            self._running[key] = asyncio.get_running_loop().time()
-            try:
+            self._running.add(key)
+            with self._watched():
                 await self._attempt(key)
-            finally:
-                del self._running[key]
+            self._running.discard(key)
             await asyncio.sleep(0)  # a pass that writes nothing never yields: let the other tasks run
             if key in self._again:
                 self._again.discard(key)
                 self.add(key)
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        """Keep the time of the last progress of a pass."""
+        task = cast("asyncio.Task[Any]", asyncio.current_task())
+        self._progress[task] = asyncio.get_running_loop().time()
+        try:
+            yield
+        finally:
+            del self._progress[task]
 
     async def _attempt(self, key: str) -> None:
         about = {"videojob": key}

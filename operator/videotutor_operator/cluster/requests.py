@@ -11,7 +11,7 @@ from pydantic_core import from_json
 
 from videojob import API_GROUP, API_VERSION, KIND, PLURAL, names
 from videojob.status import VideoJobStatus
-from videotutor_operator.cluster.wire import Query, Wire
+from videotutor_operator.cluster.wire import METADATA_LIST, Query, Wire
 from videotutor_operator.core.model import VideoJob
 from videotutor_operator.errors import ClusterError, Conflict, Expired, Missing
 from videotutor_operator.observed.observe import DEADLINE
@@ -78,7 +78,37 @@ class Cluster:
         self._served = served
         self._writes = TokenBucket(writes_per_second, burst=2 * writes_per_second)
         self.may_write: Callable[[], bool] = lambda: True
-        """Asked right before each write that only a leader makes."""
+        """Called right before each write that only a leader makes."""
+        self.progress: Callable[[], None] = lambda: None
+        """Called at the end of each request, in the task that made it."""
+
+    async def _call(self, method: str, path: str, **details: Any) -> dict[str, Any]:
+        try:
+            return await self._wire.call(method, path, **details)
+        finally:
+            self.progress()
+
+    async def probe(self, resource: Resource) -> None:
+        """Request the metadata of one object of a kind.
+
+        Raises:
+            ClusterError: the API server does not answer, or does not serve the kind.
+        """
+        path, query = resource.path(self._served), [("limit", "1"), *resource.query]
+        await self._call("GET", path, query=query, accept=METADATA_LIST)
+
+    async def is_discoverable(self, resource: Resource) -> bool:
+        """Whether the API server lists a kind in its discovery documents, which may lag behind serving it.
+
+        Raises:
+            ClusterError: the API server does not answer.
+        """
+        _, group, _ = resource.api.split("/")
+        groups = await self._call("GET", "/apis")
+        if group not in {found["name"] for found in groups.get("groups", [])}:
+            return False
+        kinds = await self._call("GET", f"/{resource.api}")
+        return resource.plural in {found["name"] for found in kinds.get("resources", [])}
 
     async def pages(self, resource: Resource) -> AsyncIterator[Page]:
         """Every object of ours of one kind, some at a time, as they were when the first page was asked for.
@@ -90,7 +120,7 @@ class Cluster:
         position: str | None = None
         while position != "":
             following = [("continue", position)] if position is not None else []
-            answer = await self._wire.call("GET", resource.path(self._served), query=query + following)
+            answer = await self._call("GET", resource.path(self._served), query=query + following)
             metadata = answer.get("metadata", {})
             position = metadata.get("continue", "")
             yield Page(answer.get("items") or [], metadata.get("resourceVersion", ""))
@@ -140,7 +170,7 @@ class Cluster:
         try:
             return await self._write("POST", JOBS.path(namespace), manifest)
         except Conflict:
-            existing = await self._wire.call("GET", JOBS.path(namespace, name))
+            existing = await self._call("GET", JOBS.path(namespace, name))
         (owner,) = manifest["metadata"]["ownerReferences"]
         metadata = existing["metadata"]
         ours = any(found["uid"] == owner["uid"] for found in metadata.get("ownerReferences") or [])
@@ -186,7 +216,7 @@ class Cluster:
         Raises:
             Missing: there is none.
         """
-        return await self._wire.call("GET", LEASES.path(namespace, name))
+        return await self._call("GET", LEASES.path(namespace, name))
 
     async def write_lease(self, lease: dict[str, Any]) -> dict[str, Any]:
         """Create a Lease, or replace it as it was read. Whoever wants to lead may.
@@ -196,11 +226,11 @@ class Cluster:
         """
         namespace, name = lease["metadata"]["namespace"], lease["metadata"]["name"]
         if "resourceVersion" in lease["metadata"]:
-            return await self._wire.call("PUT", LEASES.path(namespace, name), body=lease)
-        return await self._wire.call("POST", LEASES.path(namespace), body=lease)
+            return await self._call("PUT", LEASES.path(namespace, name), body=lease)
+        return await self._call("POST", LEASES.path(namespace), body=lease)
 
     async def _write(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
         await self._writes.acquire()
         if not self.may_write():
             raise ClusterError(f"{method} {path}: not sent, since this process does not lead")
-        return await self._wire.call(method, path, body=body)
+        return await self._call(method, path, body=body)

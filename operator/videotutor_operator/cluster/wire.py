@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import aiohttp
 from kubernetes.aio import client, config
@@ -17,6 +17,9 @@ MANAGER = "videotutor-operator"
 """Field manager of every write: the name in `managedFields`."""
 USER_AGENT = f"{MANAGER}/{VERSION}"
 """Name and version in the API server's audit log."""
+JSON = "application/json"
+METADATA_LIST = f"{JSON};as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+"""Media types: objects in full, and a list of their metadata only."""
 ANSWER_SECONDS = 15
 """Longest wait for one answer."""
 CONNECT_SECONDS = 10
@@ -33,6 +36,29 @@ _ERRORS: dict[int, type[ClusterError]] = {
     422: Refused,
 }
 Query = list[tuple[str, str]]
+
+
+class Request(NamedTuple):
+    """What is sent: `body` as JSON, `accept` is the media type of the response."""
+
+    method: str
+    path: str
+    query: Query
+    body: Any = None
+    accept: str = JSON
+
+    @property
+    def parameters(self) -> Query:
+        """The query; with the field manager where the request writes fields."""
+        writes = self.method in {"POST", "PUT", "PATCH"}
+        return [*self.query, ("fieldManager", MANAGER)] if writes else self.query
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """All headers but the credentials."""
+        sent = "application/merge-patch+json" if self.method == "PATCH" else JSON
+        headers = {"Accept": self.accept, "Accept-Encoding": "identity", "Content-Type": sent}
+        return {**headers, "User-Agent": USER_AGENT}
 
 
 async def connect() -> Wire:
@@ -68,14 +94,17 @@ class Wire:
             trust_env=False,  # else aiohttp looks for ~/.netrc and for proxies at each request
         )
 
-    async def call(self, method: str, path: str, query: Query | None = None, body: Any = None) -> dict[str, Any]:
-        """One request and its answer, both JSON.
+    async def call(
+        self, method: str, path: str, query: Query | None = None, body: Any = None, accept: str = JSON
+    ) -> dict[str, Any]:
+        """Send one request and return its response, both JSON.
 
         Raises:
             ClusterError: of the kind that the answer is, or because there was none.
         """
         try:
-            response = await self._send(method, path, query, body, aiohttp.ClientTimeout(ANSWER_SECONDS))
+            request = Request(method, path, query or [], body, accept)
+            response = await self._send(request, aiohttp.ClientTimeout(ANSWER_SECONDS))
             data = await response.read()
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise _unanswered(method, path, error) from error
@@ -89,7 +118,7 @@ class Wire:
         """
         patience = aiohttp.ClientTimeout(sock_connect=CONNECT_SECONDS, sock_read=silence)
         try:
-            async with await self._send("GET", path, query, None, patience) as response:
+            async with await self._send(Request("GET", path, query), patience) as response:
                 if not response.ok:
                     _parse("GET", path, response, await response.read())
                 rest = b""
@@ -104,36 +133,27 @@ class Wire:
         """Give up the connections."""
         await self._session.close()
 
-    async def _send(
-        self, method: str, path: str, query: Query | None, body: Any, patience: aiohttp.ClientTimeout
-    ) -> aiohttp.ClientResponse:
-        sent = "application/merge-patch+json" if method == "PATCH" else "application/json"
-        headers = {"Accept": "application/json", "Accept-Encoding": "identity", "Content-Type": sent}
-        headers["User-Agent"] = USER_AGENT
+    async def _send(self, request: Request, patience: aiohttp.ClientTimeout) -> aiohttp.ClientResponse:
+        headers = request.headers
         for credential in (await self.configuration.auth_settings()).values():
             headers[credential["key"]] = credential["value"]
         code = "error"
         try:
             response = await self._session.request(
-                method,
-                self.configuration.host + path,
-                params=_parameters(method, query or []),
+                request.method,
+                self.configuration.host + request.path,
+                params=request.parameters,
                 headers=headers,
-                data=None if body is None else to_json(body),
+                data=None if request.body is None else to_json(request.body),
                 timeout=patience,
                 proxy_headers=self.configuration.proxy_headers,
                 server_hostname=self.configuration.tls_server_name,
             )
             code = str(response.status)
         finally:
-            verb = "WATCH" if ("watch", "true") in (query or []) else method
-            API_REQUESTS.labels(verb, resource_of(path), code).inc()
+            verb = "WATCH" if ("watch", "true") in request.query else request.method
+            API_REQUESTS.labels(verb, resource_of(request.path), code).inc()
         return response
-
-
-def _parameters(method: str, query: Query) -> Query:
-    """Add the field manager to a request that writes fields."""
-    return [*query, ("fieldManager", MANAGER)] if method in {"POST", "PUT", "PATCH"} else query
 
 
 def _unanswered(method: str, path: str, error: Exception) -> ClusterError:

@@ -5,18 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from videotutor_operator.cluster.requests import JOBS, PODS, VIDEOJOBS, Cluster, Resource
 from videotutor_operator.core.model import key_of
 from videotutor_operator.errors import ClusterError
 from videotutor_operator.observed.cache import Cache
-from videotutor_operator.queue import WorkQueue
 
-FIRST_AFTER = 20.0
-"""Seconds from the start to the second list, which closes the gap between the first one and the watch of VideoJobs."""
 INTERVAL = 300.0
-"""Seconds between lists after that."""
+"""Seconds between lists."""
 AGAIN = 30.0
 """Seconds after a list that failed."""
 RETRY = 2.0
@@ -28,29 +26,45 @@ log = logging.getLogger(__name__)
 class Resync:
     """Keeps the cache honest.
 
-    `listed`: set after the first one. `last`: when one last succeeded, loop time. `versions`: of the newest lists by
+    `listed`: set after the first one. `versions`: of the newest lists by
     plural, where a watch may begin.
     """
 
-    def __init__(self, cluster: Cluster, cache: Cache, queue: WorkQueue) -> None:
+    def __init__(self, cluster: Cluster, cache: Cache, enqueue: Callable[[str], None]) -> None:
         self._cluster = cluster
         self._cache = cache
-        self._queue = queue
-        self.last: float | None = None
+        self._enqueue = enqueue
+        self._requested = asyncio.Event()
+        self._problem = ""
         self.listed = asyncio.Event()
         self.versions: dict[str, str] = {}
         self._listing = asyncio.Lock()
 
-    async def _first(self) -> None:
-        """The first list; waits for an API server or a CRD that is not there yet."""
+    def request(self) -> None:
+        """Request a list now instead of at the end of the interval."""
+        self._requested.set()
+
+    async def run(self) -> None:
+        """List at once, then at intervals and on request, until cancelled."""
         while True:
-            try:
-                await self.once()
-            except ClusterError as error:
-                log.warning("waiting for the cluster: %s", error)
-                await asyncio.sleep(RETRY)
-            else:
-                return
+            if succeeded := await self._try_once():
+                self.listed.set()
+            retry = AGAIN if self.listed.is_set() else RETRY
+            with suppress(TimeoutError):
+                async with asyncio.timeout(INTERVAL if succeeded else retry):
+                    await self._requested.wait()
+            self._requested.clear()
+
+    async def _try_once(self) -> bool:
+        """List, and log a failure once for as long as it stays the same."""
+        before, self._problem = self._problem, ""
+        try:
+            await self.once()
+        except ClusterError as error:
+            self._problem = str(error)
+            if self._problem != before:
+                log.warning("the cluster could not be listed: %s", error)
+        return not self._problem
 
     async def once(self) -> None:
         """List everything, take in what is newer, drop what is gone, and look at every VideoJob that is not done with.
@@ -80,8 +94,7 @@ class Resync:
         pods = await self._take_in(PODS, self._cache.put_pod)
         videojobs = await self._take_in(VIDEOJOBS, self._look_at)
         for key in self._cache.keep_only((*videojobs, *jobs, *pods), known_before=before):
-            self._queue.add(key)
-        self.last = asyncio.get_running_loop().time()
+            self._enqueue(key)
 
     async def _take_in(self, resource: Resource, put: Callable[[dict[str, Any]], str | None]) -> list[str]:
         """The uids of what is there. What a list tells before the watch does wakes whom it concerns, like a watch."""
@@ -91,7 +104,7 @@ class Resync:
             for raw in page.items:
                 key = put(raw)
                 if key is not None and self.listed.is_set():
-                    self._queue.add(key)
+                    self._enqueue(key)
                 uids.append(raw["metadata"]["uid"])
             version = page.version
         self.versions[resource.plural] = version
@@ -102,18 +115,4 @@ class Resync:
         news = self._cache.put_videojob(raw)
         key = key_of(raw["metadata"]["namespace"], raw["metadata"]["name"])
         if not (self._cache.settled(key) if news else self._cache.ended(key)):
-            self._queue.add(key)
-
-    async def run(self) -> None:
-        """List at once and then from time to time, until cancelled."""
-        await self._first()
-        self.listed.set()
-        await asyncio.sleep(FIRST_AFTER)
-        while True:
-            try:
-                await self.once()
-            except ClusterError as error:
-                log.warning("the cluster could not be listed: %s", error)
-                await asyncio.sleep(AGAIN)
-            else:
-                await asyncio.sleep(INTERVAL)
+            self._enqueue(key)

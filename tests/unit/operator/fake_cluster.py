@@ -15,7 +15,10 @@ from videotutor_operator.errors import ClusterError, Conflict, Missing
 
 
 class FakeCluster:
-    """The writes that the operator makes, noted in `writes`; `faults` are raised in their order, one a write."""
+    """The writes that the operator makes, noted in `writes`; `faults` are raised in their order, one a write.
+
+    `absent`: kinds (plural) that are not served, such as when their CRD is deleted.
+    """
 
     def __init__(self) -> None:
         self.versions = count(100)
@@ -25,6 +28,7 @@ class FakeCluster:
         self.events: list[dict[str, Any]] = []
         self.writes: list[str] = []
         self.faults: dict[str, list[ClusterError]] = {}
+        self.absent: set[str] = set()
 
     def add_videojob(self, name: str = "calculus", **spec: Any) -> dict[str, Any]:
         identity = {"name": name, "namespace": "lessons", "uid": f"uid-of-{name}", "generation": 1}
@@ -41,6 +45,8 @@ class FakeCluster:
         self.writes.append(write)
         if faults := self.faults.get(write.partition(" ")[0]):
             raise faults.pop(0)
+        if write.partition(" ")[2] in self.absent:
+            raise Missing("404 page not found")
 
     async def pages(self, resource: Resource) -> AsyncIterator[Page]:
         self._note(f"list {resource.plural}")
@@ -49,6 +55,13 @@ class FakeCluster:
         for raw in list(found.values()):
             yield Page([copy.deepcopy(raw)], version)
         yield Page([], version)
+
+    async def probe(self, resource: Resource) -> None:
+        self._note(f"probe {resource.plural}")
+
+    async def is_discoverable(self, resource: Resource) -> bool:
+        self._note(f"discover {resource.plural}")
+        return True
 
     async def changes(self, _resource: Resource, _since: str, _silence: float) -> AsyncIterator[Change]:
         """Nothing changes."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -17,7 +16,6 @@ from videotutor_operator.observed import cache as cache_module
 from videotutor_operator.observed.cache import Cache
 from videotutor_operator.observed.compact import Compact
 from videotutor_operator.observed.observe import read_videojob
-from videotutor_operator.queue import WorkQueue
 from videotutor_operator.watching.resync import Resync
 
 
@@ -155,24 +153,18 @@ def test_tombstones_are_bounded() -> None:
 
 async def test_a_list_removes_what_a_broken_watch_never_said_was_gone() -> None:
     cluster, cache = FakeCluster(), Cache()
-    seen: list[str] = []
-
-    async def work(key: str) -> None:
-        seen.append(key)
-
-    queue = WorkQueue(work)
+    enqueued: list[str] = []
     cache.put_videojob(a_videojob({"prompt": "Hi"}))
     cache.put_job(a_job())
     cluster.add_videojob("algebra")
-    resync = Resync(cluster, cache, queue)  # type: ignore[arg-type]
+    resync = Resync(cluster, cache, enqueued.append)  # type: ignore[arg-type]
 
     await resync.once()
 
     assert cache.videojob("lessons/calculus") is None
     assert cache.videojob("lessons/algebra") is not None
     assert cache.children("vj-1") == ()
-    assert len(queue) == 2
-    assert resync.last is not None
+    assert sorted(enqueued) == ["lessons/algebra", "lessons/calculus"]
 
 
 def test_pods_of_a_job_that_never_was_seen_are_dropped_with_the_next_list() -> None:
@@ -337,16 +329,12 @@ async def test_a_list_wakes_only_those_with_something_to_do() -> None:
     cluster.add_videojob("algebra")
     cluster.videojobs["calculus"] = finished(ttlSecondsAfterFinished=3600)
     cluster.videojobs["geometry"] = versioned(finished(), 9, name="geometry", uid="vj-9")
-    looked_at: asyncio.Queue[str] = asyncio.Queue()
-    queue = WorkQueue(looked_at.put)
-    resync = Resync(cluster, cache, queue)  # type: ignore[arg-type]
-    working = asyncio.create_task(queue.run(1))
+    enqueued: list[str] = []
+    resync = Resync(cluster, cache, enqueued.append)  # type: ignore[arg-type]
 
     await resync.once()
-    assert {await looked_at.get() for _ in range(2)} == {"lessons/algebra", "lessons/calculus"}
+    assert sorted(enqueued) == ["lessons/algebra", "lessons/calculus"]
 
+    enqueued.clear()
     await resync.once()
-    assert await looked_at.get() == "lessons/algebra"
-    assert len(queue) == 0
-    assert looked_at.empty()
-    working.cancel()
+    assert enqueued == ["lessons/algebra"]

@@ -11,7 +11,7 @@ import pytest
 from videotutor_operator import health, logs
 from videotutor_operator.passes.speech import Speech
 from videotutor_operator.settings import BadSettingsError, load
-from videotutor_operator.watching import handlers
+from videotutor_operator.watching import videojobs
 
 GOOD = {
     "VIDEOTUTOR_NAMESPACE": "videotutor",
@@ -41,7 +41,7 @@ def test_a_watch_is_made_anew_when_it_was_silent_for_as_long_as_is_set(
 ) -> None:
     environment.setenv("VIDEOTUTOR_WATCH_INACTIVITY_SECONDS", text)
 
-    assert handlers.kopf_settings(load().watch_inactivity).watching.inactivity_timeout == seconds
+    assert videojobs.kopf_settings(load().watch_inactivity).watching.inactivity_timeout == seconds
 
 
 def test_the_least_that_is_needed(environment: pytest.MonkeyPatch) -> None:

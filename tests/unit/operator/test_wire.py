@@ -14,7 +14,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from kubernetes.aio import client
 
-from videotutor_operator.cluster.requests import JOBS, Change, Cluster
+from videotutor_operator.cluster.requests import JOBS, VIDEOJOBS, Change, Cluster
 from videotutor_operator.cluster.wire import Wire, resource_of
 from videotutor_operator.errors import ClusterError, Conflict, Expired, Forbidden, Missing, Refused
 from videotutor_operator.metrics import REGISTRY
@@ -249,6 +249,55 @@ async def test_a_write_that_waited_while_leadership_was_lost_is_not_sent(monkeyp
         with pytest.raises(ClusterError, match="does not lead"):
             await cluster.create_event({"metadata": {"namespace": "lessons"}})
     assert sent == []
+
+
+async def test_the_end_of_each_request_is_progress_also_of_one_that_fails() -> None:
+    ends: list[str] = []
+    async with talking_to(refusing(500)) as wire:
+        cluster = Cluster(wire, "lessons")
+        cluster.progress = lambda: ends.append("end")
+        with pytest.raises(ClusterError):
+            await cluster.create_event({"metadata": {"namespace": "lessons"}})
+        with pytest.raises(ClusterError):
+            await cluster.probe(JOBS)
+    assert ends == ["end", "end"]
+
+
+GROUPS = {"groups": [{"name": "apps"}, {"name": "videotutor.dev"}]}
+KINDS_OF_GROUP = {"resources": [{"name": "videojobs"}, {"name": "videojobs/status"}]}
+
+
+@pytest.mark.parametrize(
+    ("groups", "kinds", "found"),
+    [
+        (GROUPS, KINDS_OF_GROUP, True),
+        (GROUPS, {"resources": [{"name": "lessons"}]}, False),
+        ({"groups": [{"name": "apps"}]}, KINDS_OF_GROUP, False),
+    ],
+)
+async def test_a_kind_is_discoverable_when_both_documents_name_it(
+    groups: dict[str, Any], kinds: dict[str, Any], *, found: bool
+) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        return web.json_response(groups if request.path == "/apis" else kinds)
+
+    async with talking_to(answer) as wire:
+        assert await Cluster(wire, "lessons").is_discoverable(VIDEOJOBS) is found
+
+
+async def test_a_probe_requests_the_metadata_of_one_object_of_ours() -> None:
+    requests: list[web.Request] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        requests.append(request)
+        return web.json_response({})
+
+    async with talking_to(answer) as wire:
+        await Cluster(wire, "lessons").probe(JOBS)
+    (request,) = requests
+    assert request.path == "/apis/batch/v1/namespaces/lessons/jobs"
+    assert dict(request.query) == {"limit": "1", "labelSelector": JOBS.selector}
+    assert "PartialObjectMetadataList" in request.headers["Accept"]
 
 
 async def changes(wire: Wire) -> list[Change]:
