@@ -10,14 +10,13 @@ from typing import Any
 from videojob.phases import Phase
 from videotutor_operator.core.model import Child, State, VideoJob, key_of
 from videotutor_operator.observed.compact import Compact, compact
+from videotutor_operator.observed.deleted import DeletedVideoJobs
 from videotutor_operator.observed.jobs import Job, child_of, read_job
 from videotutor_operator.observed.observe import read_videojob
 from videotutor_operator.observed.pods import Pod, read_pod
 
 TOMBSTONES = 10_000
 """How many deleted uids are remembered, against answers and events that arrive late."""
-DEPARTED = 1_000
-"""How many deleted VideoJobs are kept for whoever takes leave of them; where nobody does, the oldest go first."""
 
 Attempt = tuple[str, str, str, int]
 """Task, scene (empty for plan and stitch), digest and number."""
@@ -32,7 +31,7 @@ class Cache:
 
     def __init__(self) -> None:
         self._videojobs: dict[str, VideoJob | Compact] = {}
-        self._departed: OrderedDict[tuple[str, str], VideoJob | Compact] = OrderedDict()
+        self._departed = DeletedVideoJobs()
         self._jobs: dict[str, dict[str, Job]] = {}
         self._children: dict[str, Child] = {}
         self._owner_of: dict[str, str] = {}
@@ -94,9 +93,7 @@ class Cache:
         self._removed.pop(uid, None)
         known = self._videojobs.get(key)
         if known and known.uid == uid:
-            self._departed[key, uid] = self._videojobs.pop(key)
-            if len(self._departed) > DEPARTED:
-                self._departed.popitem(last=False)
+            self._departed.add(key, self._videojobs.pop(key))
 
     def drop_job(self, raw: dict[str, Any]) -> str:
         """A Job is gone, and what its pods said is no longer of interest."""
@@ -143,13 +140,14 @@ class Cache:
         return _read(known) if known else None
 
     def departed(self, key: str) -> tuple[VideoJob, ...]:
-        """The VideoJobs that had this key and are gone, as last seen. Each is named once."""
-        gone = [name for name in self._departed if name[0] == key]
-        return tuple(_read(self._departed.pop(name)) for name in gone)
+        """Remove and return the deleted VideoJobs that had this key, as last seen, the oldest first. Takes O(1)."""
+        return tuple(_read(known) for known in self._departed.take(key))
 
     def ended(self, key: str) -> bool:
-        """Whether a VideoJob is at its end, and nothing of it runs."""
+        """Whether a VideoJob is at its end, nothing of it runs, and no other one of its name was deleted before it."""
         known = self._videojobs.get(key)
+        if key in self._departed:
+            return False
         return isinstance(known, Compact) and all(c.state is not State.ACTIVE for c in self.children(known.uid))
 
     def settled(self, key: str) -> bool:

@@ -99,7 +99,7 @@ class Reconciler:
             self._refusals.forget(gone.uid)
             self._pace.forget(gone.uid)
             if self._installation.site.tells(gone.spec):
-                self._reporter.take_leave(gone, self._installation.clock())
+                self._reporter.offer_final(gone, self._installation.clock())
 
     async def _write(self, job: VideoJob, status: VideoJobStatus, now: datetime) -> None:
         self._cache.put_videojob(await self._cluster.put_status(job, status))

@@ -314,14 +314,28 @@ def test_one_of_the_same_name_replaces_a_videojob_whose_end_was_missed() -> None
     assert cache.put_videojob(versioned(a_videojob({"prompt": "Hi"}), 30)) is None
 
 
-def test_the_departed_are_bounded() -> None:
+def test_of_thousands_deleted_at_once_each_is_named_under_its_key() -> None:
     cache = Cache()
-    for number in range(cache_module.DEPARTED + 10):
-        raw = versioned(a_videojob({"prompt": "Hi"}), 20 + number, uid=f"vj-{number}")
+    for number in range(5000):
+        raw = versioned(a_videojob({"prompt": "Hi"}), 20 + number, uid=f"vj-{number}", name=f"video-{number}")
         cache.put_videojob(raw)
-        cache.drop_videojob(raw)
 
-    assert len(cache._departed) == cache_module.DEPARTED
+    keys = cache.keep_only([], known_before=cache.uids())
+
+    assert len(keys) == 5000
+    assert {job.uid for key in keys for job in cache.departed(key)} == {f"vj-{number}" for number in range(5000)}
+    assert len(cache._departed) == 0
+
+
+def test_a_settled_videojob_is_looked_at_while_one_of_its_name_was_deleted_before_it() -> None:
+    cache = Cache()
+    cache.put_videojob(a_videojob({"prompt": "Hi"}))
+    cache.put_videojob(versioned(finished(), 20, uid="vj-2"))
+    assert not cache.settled("lessons/calculus")
+
+    cache.departed("lessons/calculus")
+
+    assert cache.settled("lessons/calculus")
 
 
 async def test_a_list_wakes_only_those_with_something_to_do() -> None:
