@@ -50,19 +50,33 @@ class App:
         cluster.progress = self._queue.note_progress
         self._election = _election(settings, cluster)
         self._watchers = [
-            NamespaceWatcher(cluster, self._cache, self._queue.add, namespace, lambda: on_signals(stop))
+            NamespaceWatcher(cluster, self._cache, self._enqueue, namespace, lambda: on_signals(stop))
             for namespace in (settings.served,)
         ]
         self._stop = stop
+        self._standby = self._election is not None
+        if self._standby:
+            self._cache.stand_by()
         self._watching = Parts()
         self._working = Parts()
-        metrics.WORKQUEUE_DEPTH.set_function(lambda: len(self._queue) if self._leads() else 0)
+        metrics.WORKQUEUE_DEPTH.set_function(lambda: len(self._queue))
         metrics.LEADER.set_function(self._leads)
         metrics.VIDEOJOBS.read = self._phases
         metrics.WATCH_AGE.read = self._watch_ages
 
     async def _look_at(self, key: str) -> float | None:
         return await self._reconciler.look_at(key)
+
+    def _enqueue(self, key: str) -> None:
+        """Enqueue a key; a standby keeps none, and enqueues at takeover what its cache holds."""
+        if not self._standby:
+            self._queue.add(key)
+
+    def _take_over(self) -> None:
+        """Start to work: enqueue what was not enqueued while standing by."""
+        self._standby = False
+        for key in self._cache.take_over():
+            self._queue.add(key)
 
     def alive(self) -> dict[str, str]:
         """Return what a restart of this process may cure. An API server or a CRD that is away is not among it."""
@@ -127,6 +141,7 @@ class App:
             await self._watching.until(self._election.win())
             self._working.start("lease", self._election.hold())
         log.info("working")
+        self._take_over()
         self._working.start("queue", self._queue.run(self._settings.workers))
         self._working.start("reports", self._reporter.run())
         await self._working.until(self._watching.until(asyncio.Event().wait()))

@@ -10,7 +10,7 @@ from typing import Any
 from videojob.phases import Phase
 from videotutor_operator.core.model import Child, State, VideoJob, key_of
 from videotutor_operator.observed.compact import Compact, compact
-from videotutor_operator.observed.deleted import DeletedVideoJobs
+from videotutor_operator.observed.deleted import DeletedVideoJobs, read
 from videotutor_operator.observed.jobs import Job, child_of, read_job
 from videotutor_operator.observed.observe import read_videojob
 from videotutor_operator.observed.pods import Pod, read_pod
@@ -137,11 +137,20 @@ class Cache:
     def videojob(self, key: str) -> VideoJob | None:
         """The VideoJob of a key, if there is one."""
         known = self._videojobs.get(key)
-        return _read(known) if known else None
+        return read(known) if known else None
 
     def departed(self, key: str) -> tuple[VideoJob, ...]:
         """Remove and return the deleted VideoJobs that had this key, as last seen, the oldest first. Takes O(1)."""
-        return tuple(_read(known) for known in self._departed.take(key))
+        return self._departed.take(key)
+
+    def stand_by(self) -> None:
+        """Keep only few deleted VideoJobs: another process reports their end."""
+        self._departed.stand_by()
+
+    def take_over(self) -> tuple[str, ...]:
+        """Keep every deleted VideoJob from now on. Returns the keys that are to be reconciled."""
+        unsettled = [key for key in self._videojobs if not self.settled(key)]
+        return tuple(dict.fromkeys((*self._departed.take_over(), *unsettled)))
 
     def ended(self, key: str) -> bool:
         """Whether a VideoJob is at its end, nothing of it runs, and no other one of its name was deleted before it."""
@@ -203,10 +212,6 @@ def _is_open(child: Child) -> bool:
 def _newer(metadata: dict[str, Any], known: VideoJob | Compact | Job | Pod | None) -> bool:
     """Whether an observation is newer than the known one. Versions of one kind of object count upwards (KEP-5504)."""
     return known is None or int(metadata.get("resourceVersion") or 0) > int(known.resource_version or 0)
-
-
-def _read(known: VideoJob | Compact) -> VideoJob:
-    return known.read() if isinstance(known, Compact) else known
 
 
 def _phase(known: VideoJob | Compact) -> Phase:

@@ -10,6 +10,7 @@ import pytest
 
 from tests.unit.operator.fake_cluster import FakeCluster
 from tests.unit.operator.fake_leases import Leases
+from tests.unit.operator.test_cache import finished, versioned
 from videotutor_operator import app as app_module
 from videotutor_operator import metrics
 from videotutor_operator.app import App
@@ -172,6 +173,47 @@ async def test_a_standby_lists_and_is_ready_and_writes_nothing(
     assert operator.app.about() == {"role": "standby", "leader": "another-one"}
     assert {write.partition(" ")[0] for write in cluster.writes} == {"list", "probe"}
     assert metrics.REGISTRY.get_sample_value("videotutor_workqueue_depth") == 0, "nobody is late"
+
+
+async def test_a_standby_keeps_no_keys_and_no_deleted_videojob_whose_end_is_acknowledged(
+    cluster: OneCluster, running: Callable[..., Running]
+) -> None:
+    cluster.held_by("another-one")
+    for number in range(300):
+        cluster.videojobs[f"video-{number}"] = versioned(
+            finished(), 9 + number, name=f"video-{number}", uid=f"vj-{number}"
+        )
+    operator = running()
+    await operator.until(lambda: not operator.app.ready())
+    assert len(operator.app._cache.keys()) == 300
+    cluster.videojobs.clear()
+    await operator.app._watchers[0]._resync.once()
+
+    assert len(operator.app._queue) == 0
+    assert len(operator.app._cache._departed) == 0
+    assert operator.app._cache.keys() == ()
+
+
+async def test_at_takeover_the_cache_and_the_deleted_videojobs_whose_end_is_not_acknowledged_are_enqueued(
+    cluster: OneCluster, running: Callable[..., Running]
+) -> None:
+    cluster.held_by("another-one")
+    gone, there, settled = (cluster.add_videojob(name)["metadata"]["name"] for name in ("gone", "there", "settled"))
+    cluster.videojobs[settled] = versioned(finished(), 50, name=settled, uid="vj-settled")
+    operator = running()
+    await operator.until(lambda: not operator.app.ready())
+    del cluster.videojobs[gone]
+    await operator.app._watchers[0]._resync.once()
+    reconciled: list[str] = []
+
+    async def reconcile(key: str) -> None:
+        reconciled.append(key)
+
+    operator.app._reconciler.look_at = reconcile  # type: ignore[method-assign]
+    cluster.held_by_nobody()
+    await operator.until(lambda: len(reconciled) == 2)
+
+    assert reconciled == [f"lessons/{gone}", f"lessons/{there}"]
 
 
 async def test_a_standby_takes_over_what_is_released(cluster: OneCluster, running: Callable[..., Running]) -> None:

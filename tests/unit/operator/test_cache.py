@@ -15,6 +15,7 @@ from videotutor_operator.core.model import State
 from videotutor_operator.observed import cache as cache_module
 from videotutor_operator.observed.cache import Cache
 from videotutor_operator.observed.compact import Compact
+from videotutor_operator.observed.deleted import STANDBY_LIMIT, STANDBY_SECONDS, DeletedVideoJobs
 from videotutor_operator.observed.observe import read_videojob
 from videotutor_operator.watching.resync import Resync
 
@@ -336,6 +337,49 @@ def test_a_settled_videojob_is_looked_at_while_one_of_its_name_was_deleted_befor
     cache.departed("lessons/calculus")
 
     assert cache.settled("lessons/calculus")
+
+
+def an_end(number: int, acknowledged: int = 3) -> dict[str, Any]:
+    """A VideoJob of a name of its own that has ended."""
+    name, report = f"video-{number}", {"sequence": 4, "acknowledged": acknowledged}
+    return versioned(finished(status={"report": report}), 20 + number, name=name, uid=f"vj-{number}")
+
+
+def test_a_standby_keeps_the_newest_few_whose_end_is_not_acknowledged_and_hands_them_over_once() -> None:
+    cache = Cache()
+    cache.stand_by()
+    for number in range(STANDBY_LIMIT + 10):
+        cache.put_videojob(an_end(number))
+        cache.drop_videojob(an_end(number))
+        cache.put_videojob(an_end(1000 + number, acknowledged=4))
+        cache.drop_videojob(an_end(1000 + number, acknowledged=4))
+    assert len(cache._departed) == STANDBY_LIMIT
+    assert cache.departed("lessons/video-50") == ()
+
+    assert cache.take_over() == tuple(f"lessons/video-{number}" for number in range(10, STANDBY_LIMIT + 10))
+    assert [job.uid for job in cache.departed("lessons/video-50")] == ["vj-50"]
+
+
+def test_what_was_deleted_long_before_the_takeover_is_not_handed_over() -> None:
+    now = [0.0]
+    deleted = DeletedVideoJobs(clock=lambda: now[0])
+    deleted.stand_by()
+    deleted.add("lessons/old", read_videojob(an_end(1)))
+    now[0] = STANDBY_SECONDS + 1
+    deleted.add("lessons/new", read_videojob(an_end(2)))
+
+    assert deleted.take_over() == ("lessons/new",)
+    assert len(deleted) == 1
+
+
+def test_after_the_takeover_every_deleted_videojob_is_kept() -> None:
+    cache = Cache()
+    cache.stand_by()
+    cache.take_over()
+    cache.put_videojob(an_end(1, acknowledged=4))
+    cache.drop_videojob(an_end(1, acknowledged=4))
+
+    assert [job.uid for job in cache.departed("lessons/video-1")] == ["vj-1"]
 
 
 async def test_a_list_wakes_only_those_with_something_to_do() -> None:
