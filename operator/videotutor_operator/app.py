@@ -186,7 +186,7 @@ async def run(settings: Settings) -> None:
     on_signals(stop)
     wire = await connect()
     try:
-        await App(settings, Cluster(wire, settings.served, settings.writes_per_second), stop).run()
+        await App(settings, Cluster(wire, settings.writes_per_second), stop).run()
     finally:
         last = threading.Timer(EXIT_SECONDS, os._exit, [0 if stop.is_set() else 1])
         last.daemon = True

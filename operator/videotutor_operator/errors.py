@@ -33,3 +33,7 @@ class Forbidden(ClusterError):  # noqa: N818 -- the name that Kubernetes gives i
 
 class Expired(ClusterError):  # noqa: N818 -- the name that Kubernetes gives it
     """The requested version is too old (410): list again and continue from there."""
+
+
+class TooLarge(ClusterError):  # noqa: N818 -- the name says it
+    """The response has more bytes than the request allowed: request fewer objects."""

@@ -11,14 +11,20 @@ from pydantic_core import from_json
 
 from videojob import API_GROUP, API_VERSION, KIND, PLURAL, names
 from videojob.status import VideoJobStatus
-from videotutor_operator.cluster.wire import METADATA_LIST, Query, Wire
+from videotutor_operator.cluster.wire import METADATA_LIST, Query, Request, Response, Wire
 from videotutor_operator.core.model import VideoJob
-from videotutor_operator.errors import ClusterError, Conflict, Expired, Missing
+from videotutor_operator.errors import ClusterError, Conflict, Expired, Missing, TooLarge
 from videotutor_operator.observed.observe import DEADLINE
 from videotutor_operator.rate import TokenBucket
 
-PAGE = 250
-"""Objects asked for at once: a list of many is never in memory as a whole, nor is anything held up by reading it."""
+FIRST_PAGE = 10
+"""Objects in the first page of a list, before their size is known."""
+PAGE_BYTES = 4 * 2**20
+"""Size that the next pages aim at."""
+LARGEST_PAGE_BYTES = 2 * PAGE_BYTES
+"""A page of more objects than one is read up to this size; a larger one is requested again with fewer objects."""
+MOST_PER_PAGE = 500
+"""Objects in a page at most."""
 
 WRITES_PER_SECOND = 50.0
 """Writes of the leader on average; twice as many may be sent at once. Leases are exempt."""
@@ -57,45 +63,47 @@ LEASES = Resource("apis/coordination.k8s.io/v1", "leases")
 
 
 class Page(NamedTuple):
-    """A part of a list, and the version of all it: a watch may begin there."""
+    """A part of a list, and the version of the whole list, from which a watch may start."""
 
     items: list[dict[str, Any]]
     version: str
 
 
 class Change(NamedTuple):
-    """What a watch says: ADDED, MODIFIED or DELETED; or BOOKMARK, where the object has nothing but a version."""
+    """An event of a watch: ADDED, MODIFIED or DELETED; or BOOKMARK, whose object has only a version."""
 
     kind: str
     raw: dict[str, Any]
 
 
 class Cluster:
-    """A cluster, or the part of it that is served: one namespace, or all where `served` is None."""
+    """The API server. `namespace` is None in requests for the objects of all namespaces."""
 
-    def __init__(self, wire: Wire, served: str | None, writes_per_second: float = WRITES_PER_SECOND) -> None:
+    def __init__(self, wire: Wire, writes_per_second: float = WRITES_PER_SECOND) -> None:
         self._wire = wire
-        self._served = served
         self._writes = TokenBucket(writes_per_second, burst=2 * writes_per_second)
         self.may_write: Callable[[], bool] = lambda: True
         """Called right before each write that only a leader makes."""
         self.progress: Callable[[], None] = lambda: None
         """Called at the end of each request, in the task that made it."""
 
-    async def _call(self, method: str, path: str, **details: Any) -> dict[str, Any]:
+    async def _exchange(self, request: Request) -> Response:
         try:
-            return await self._wire.call(method, path, **details)
+            return await self._wire.exchange(request)
         finally:
             self.progress()
 
-    async def probe(self, resource: Resource) -> None:
+    async def _call(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
+        return (await self._exchange(Request(method, path, [], body))).parsed
+
+    async def probe(self, resource: Resource, namespace: str | None) -> None:
         """Request the metadata of one object of a kind.
 
         Raises:
             ClusterError: the API server does not answer, or does not serve the kind.
         """
-        path, query = resource.path(self._served), [("limit", "1"), *resource.query]
-        await self._call("GET", path, query=query, accept=METADATA_LIST)
+        query = [("limit", "1"), *resource.query]
+        await self._exchange(Request("GET", resource.path(namespace), query, accept=METADATA_LIST))
 
     async def is_discoverable(self, resource: Resource) -> bool:
         """Whether the API server lists a kind in its discovery documents, which may lag behind serving it.
@@ -110,36 +118,73 @@ class Cluster:
         kinds = await self._call("GET", f"/{resource.api}")
         return resource.plural in {found["name"] for found in kinds.get("resources", [])}
 
-    async def pages(self, resource: Resource) -> AsyncIterator[Page]:
-        """Every object of ours of one kind, some at a time, as they were when the first page was asked for.
+    async def pages(self, resource: Resource, namespace: str | None) -> AsyncIterator[Page]:
+        """List every object of ours of one kind, as they were when the first page was requested.
+
+        Pages adapt to the size of the objects, so that few large ones are in memory at once.
 
         Raises:
-            ClusterError: a page failed, or came so late that the API server has forgotten where to go on (Expired).
+            ClusterError: a page failed, or came so late that the API server has forgotten the rest (Expired).
         """
-        query = [("limit", str(PAGE)), *resource.query]
+        limit, objects, size = FIRST_PAGE, 0, 0
         position: str | None = None
         while position != "":
             following = [("continue", position)] if position is not None else []
-            answer = await self._call("GET", resource.path(self._served), query=query + following)
-            metadata = answer.get("metadata", {})
-            position = metadata.get("continue", "")
-            yield Page(answer.get("items") or [], metadata.get("resourceVersion", ""))
+            query = [("limit", str(limit)), *following, *resource.query]
+            largest = LARGEST_PAGE_BYTES if limit > 1 else None
+            try:
+                response = await self._exchange(Request("GET", resource.path(namespace), query, largest=largest))
+            except TooLarge:
+                limit = max(limit // 4, 1)
+                continue
+            page, position = _page(response.parsed)
+            if page.items:
+                objects, size = objects + len(page.items), size + response.size
+                mean = max(size / objects, response.size / len(page.items))
+                limit = min(max(int(PAGE_BYTES / mean), 1), MOST_PER_PAGE)
+            yield page
 
-    async def changes(self, resource: Resource, since: str, silence: float) -> AsyncIterator[Change]:
-        """What happens to the objects of ours of one kind after a version, for some minutes.
+    async def metadata(self, resource: Resource, namespace: str | None) -> AsyncIterator[Page]:
+        """List the metadata of every object of ours of one kind.
 
         Raises:
-            ClusterError: the watch broke, or was silent for so many seconds though bookmarks were asked for.
-            Expired: the version is too old by now: list again.
+            ClusterError: as `pages`.
+        """
+        position: str | None = None
+        while position != "":
+            following = [("continue", position)] if position is not None else []
+            query = [("limit", str(MOST_PER_PAGE)), *following, *resource.query]
+            request = Request("GET", resource.path(namespace), query, accept=METADATA_LIST)
+            page, position = _page((await self._exchange(request)).parsed)
+            yield page
+
+    async def fetch(self, resource: Resource, namespace: str, name: str) -> dict[str, Any] | None:
+        """Request one object by a list of it, since the operator may list but not get pods; None where there is none.
+
+        Raises:
+            ClusterError: the list failed.
+        """
+        query = [("fieldSelector", f"metadata.name={name}"), *resource.query]
+        page, _ = _page((await self._exchange(Request("GET", resource.path(namespace), query))).parsed)
+        return page.items[0] if page.items else None
+
+    async def changes(
+        self, resource: Resource, namespace: str | None, since: str, silence: float
+    ) -> AsyncIterator[Change]:
+        """Watch the objects of ours of one kind from a version on, for `WATCH_SECONDS`.
+
+        Raises:
+            ClusterError: the watch broke, or sent nothing, not even a bookmark, for `silence` seconds.
+            Expired: the version is too old: list again.
         """
         timing = [("watch", "true"), ("allowWatchBookmarks", "true"), ("timeoutSeconds", str(WATCH_SECONDS))]
         query = [*timing, ("resourceVersion", since), *resource.query]
-        async for line in self._wire.stream(resource.path(self._served), query, silence):
+        async for line in self._wire.stream(resource.path(namespace), query, silence):
             try:
                 event = from_json(line)
                 kind, raw = event["type"], event["object"]
             except (ValueError, TypeError, KeyError) as error:
-                raise ClusterError(f"the watch of {resource.plural} said what is no event: {error!r}") from error
+                raise ClusterError(f"the watch of {resource.plural} sent a line that is no event: {error!r}") from error
             if kind == "ERROR":
                 wrong = Expired if raw.get("code") == HTTPStatus.GONE else ClusterError
                 raise wrong(f"the watch of {resource.plural} failed: {raw.get('message')}")
@@ -226,11 +271,18 @@ class Cluster:
         """
         namespace, name = lease["metadata"]["namespace"], lease["metadata"]["name"]
         if "resourceVersion" in lease["metadata"]:
-            return await self._call("PUT", LEASES.path(namespace, name), body=lease)
-        return await self._call("POST", LEASES.path(namespace), body=lease)
+            return await self._call("PUT", LEASES.path(namespace, name), lease)
+        return await self._call("POST", LEASES.path(namespace), lease)
 
     async def _write(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
         await self._writes.acquire()
         if not self.may_write():
             raise ClusterError(f"{method} {path}: not sent, since this process does not lead")
-        return await self._call(method, path, body=body)
+        return await self._call(method, path, body)
+
+
+def _page(parsed: dict[str, Any]) -> tuple[Page, str]:
+    """Return a page and where the next one begins, empty after the last."""
+    metadata = parsed.get("metadata", {})
+    page = Page(parsed.get("items") or [], metadata.get("resourceVersion", ""))
+    return page, metadata.get("continue", "")

@@ -10,7 +10,7 @@ from kubernetes.aio import client, config
 from pydantic_core import from_json, to_json
 
 from videotutor_operator import VERSION
-from videotutor_operator.errors import ClusterError, Conflict, Expired, Forbidden, Missing, Refused
+from videotutor_operator.errors import ClusterError, Conflict, Expired, Forbidden, Missing, Refused, TooLarge
 from videotutor_operator.metrics import API_REQUESTS
 
 MANAGER = "videotutor-operator"
@@ -39,13 +39,14 @@ Query = list[tuple[str, str]]
 
 
 class Request(NamedTuple):
-    """What is sent: `body` as JSON, `accept` is the media type of the response."""
+    """What is sent: `body` as JSON; `accept`: the response's media type; `largest`: its most bytes, None for any."""
 
     method: str
     path: str
     query: Query
     body: Any = None
     accept: str = JSON
+    largest: int | None = None
 
     @property
     def parameters(self) -> Query:
@@ -78,6 +79,13 @@ async def connect() -> Wire:
     return Wire(configuration)
 
 
+class Response(NamedTuple):
+    """A parsed response and its size in bytes."""
+
+    parsed: dict[str, Any]
+    size: int
+
+
 class Wire:
     """A connection to the API server.
 
@@ -94,21 +102,27 @@ class Wire:
             trust_env=False,  # else aiohttp looks for ~/.netrc and for proxies at each request
         )
 
-    async def call(
-        self, method: str, path: str, query: Query | None = None, body: Any = None, accept: str = JSON
-    ) -> dict[str, Any]:
+    async def call(self, method: str, path: str, query: Query | None = None, body: Any = None) -> dict[str, Any]:
         """Send one request and return its response, both JSON.
 
         Raises:
-            ClusterError: of the kind that the answer is, or because there was none.
+            ClusterError: of the kind that the response is, or because there was none.
+        """
+        return (await self.exchange(Request(method, path, query or [], body))).parsed
+
+    async def exchange(self, request: Request) -> Response:
+        """Send one request and return its response with its size.
+
+        Raises:
+            ClusterError: as `call`.
+            TooLarge: the response is larger than the request allows.
         """
         try:
-            request = Request(method, path, query or [], body, accept)
             response = await self._send(request, aiohttp.ClientTimeout(ANSWER_SECONDS))
-            data = await response.read()
+            data = await _read(response, request.largest)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise _unanswered(method, path, error) from error
-        return _parse(method, path, response, data)
+            raise _unanswered(request.method, request.path, error) from error
+        return Response(_parse(request.method, request.path, response, data), len(data))
 
     async def stream(self, path: str, query: Query, silence: float) -> AsyncIterator[bytes]:
         """The lines of an endless answer, until its end or until nothing has come for `silence` seconds.
@@ -154,6 +168,19 @@ class Wire:
             verb = "WATCH" if ("watch", "true") in request.query else request.method
             API_REQUESTS.labels(verb, resource_of(request.path), code).inc()
         return response
+
+
+async def _read(response: aiohttp.ClientResponse, largest: int | None) -> bytes:
+    """Read a response, at most `largest` bytes of it."""
+    if largest is None:
+        return await response.read()
+    data = bytearray()
+    async for part in response.content.iter_any():
+        data += part
+        if len(data) > largest:
+            response.close()
+            raise TooLarge(f"{response.url.path}: the response has more than {largest} bytes")
+    return bytes(data)
 
 
 def _unanswered(method: str, path: str, error: Exception) -> ClusterError:

@@ -164,9 +164,9 @@ class Cache:
         known = self._videojobs.get(key)
         return isinstance(known, Compact) and known.settled and self.ended(key)
 
-    def keys(self) -> tuple[str, ...]:
-        """The keys of all VideoJobs."""
-        return tuple(self._videojobs)
+    def keys(self, namespace: str | None = None) -> tuple[str, ...]:
+        """Return the keys of the VideoJobs of a namespace, or of all (None)."""
+        return tuple(key for key in self._videojobs if _is_in(namespace, key))
 
     def phases(self) -> Counter[str]:
         """How many VideoJobs are in each phase."""
@@ -197,11 +197,21 @@ class Cache:
         self._bury(pod.uid)
         return self._replace_pod(replace(pod, gone=True))
 
-    def uids(self) -> frozenset[str]:
-        """The uids of all VideoJobs, Jobs and pods."""
-        videojobs = (job.uid for job in self._videojobs.values())
-        pods = (uid for family in self._pods.values() for uid in family)
-        return frozenset((*videojobs, *self._owner_of, *pods))
+    def versions(self, plural: str, namespace: str | None) -> dict[str, str]:
+        """Return the resource versions of the objects of one kind by uid, of a namespace or of all (None)."""
+        found: Iterable[tuple[str, VideoJob | Compact | Job | Pod]]
+        match plural:
+            case "jobs":
+                found = ((job.videojob, job) for family in self._jobs.values() for job in family.values())
+            case "pods":
+                found = ((pod.videojob, pod) for family in self._pods.values() for pod in family.values())
+            case _:
+                found = self._videojobs.items()
+        return {known.uid: known.resource_version for key, known in found if _is_in(namespace, key)}
+
+
+def _is_in(namespace: str | None, key: str) -> bool:
+    return namespace is None or key.startswith(f"{namespace}/")
 
 
 def _is_open(child: Child) -> bool:

@@ -41,9 +41,9 @@ class NamespaceWatcher:
         self._cluster = cluster
         self._namespace = namespace
         self._on_signals = on_signals
-        self._resync = Resync(cluster, cache, enqueue)
+        self._resync = Resync(cluster, cache, enqueue, namespace)
         self.watches = {resource.plural: Watch(resource) for resource in (VIDEOJOBS, JOBS, PODS)}
-        self._probe = Probe(cluster, self.watches.values())
+        self._probe = Probe(cluster, namespace, self.watches.values())
         self._registry = videojobs.registry(cache, enqueue, self.watches[VIDEOJOBS.plural])
         self._workloads = [
             WorkloadWatcher(cluster, cache, enqueue, self._resync, self.watches[resource.plural])

@@ -19,8 +19,9 @@ log = logging.getLogger(__name__)
 class Probe:
     """Lists one object of each watched kind from time to time, its metadata only."""
 
-    def __init__(self, cluster: Cluster, watches: Iterable[Watch]) -> None:
+    def __init__(self, cluster: Cluster, namespace: str | None, watches: Iterable[Watch]) -> None:
         self._cluster = cluster
+        self._namespace = namespace
         self._watches = tuple(watches)
 
     async def run(self) -> None:
@@ -33,7 +34,7 @@ class Probe:
     async def check(self, watch: Watch) -> None:
         """Check one kind now. A change is logged, a problem that persists is not repeated."""
         try:
-            await self._cluster.probe(watch.resource)
+            await self._cluster.probe(watch.resource, self._namespace)
         except ClusterError as error:
             if str(error) != watch.problem:
                 log.warning("the API server does not serve %s: %s", watch.resource.plural, error)

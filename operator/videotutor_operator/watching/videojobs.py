@@ -17,7 +17,7 @@ import aiohttp
 import kopf
 
 from videojob import API_GROUP, API_VERSION, PLURAL
-from videotutor_operator.cluster.requests import PAGE, WATCH_SECONDS
+from videotutor_operator.cluster.requests import FIRST_PAGE, WATCH_SECONDS
 from videotutor_operator.cluster.wire import USER_AGENT
 from videotutor_operator.errors import ClusterError
 from videotutor_operator.observed.cache import Cache
@@ -73,7 +73,7 @@ def kopf_settings(inactivity: float) -> kopf.OperatorSettings:
     settings.watching.connect_timeout = 10
     settings.networking.request_timeout = 30
     settings.networking.connect_timeout = 10
-    settings.watching.chunk_size = PAGE
+    settings.watching.chunk_size = FIRST_PAGE
     settings.queueing.idle_timeout = IDLE_SECONDS
     settings.persistence.diffbase_storage = _NoDiffs()
     settings.persistence.progress_storage = _NoProgress()

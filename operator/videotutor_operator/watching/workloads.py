@@ -47,7 +47,7 @@ class WorkloadWatcher:
         while True:
             at_least = 0.0
             try:
-                async for change in self._cluster.changes(resource, since, silence):
+                async for change in self._cluster.changes(resource, self._resync.namespace, since, silence):
                     since, failures = change.raw["metadata"]["resourceVersion"], 0
                     self._watch.note_sign_of_life()
                     self._apply(change)

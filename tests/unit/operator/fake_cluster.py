@@ -48,22 +48,37 @@ class FakeCluster:
         if write.partition(" ")[2] in self.absent:
             raise Missing("404 page not found")
 
-    async def pages(self, resource: Resource) -> AsyncIterator[Page]:
-        self._note(f"list {resource.plural}")
+    def _found(self, resource: Resource, namespace: str | None) -> list[dict[str, Any]]:
         found = {VIDEOJOBS: self.videojobs, JOBS: self.jobs, PODS: self.pods}[resource]
+        return [raw for raw in found.values() if namespace in {None, raw["metadata"]["namespace"]}]
+
+    async def pages(self, resource: Resource, namespace: str | None) -> AsyncIterator[Page]:
+        self._note(f"list {resource.plural}")
         version = str(next(self.versions))
-        for raw in list(found.values()):
+        for raw in self._found(resource, namespace):
             yield Page([copy.deepcopy(raw)], version)
         yield Page([], version)
 
-    async def probe(self, resource: Resource) -> None:
+    async def metadata(self, resource: Resource, namespace: str | None) -> AsyncIterator[Page]:
+        self._note(f"metadata {resource.plural}")
+        version = str(next(self.versions))
+        yield Page([{"metadata": copy.deepcopy(raw["metadata"])} for raw in self._found(resource, namespace)], version)
+
+    async def fetch(self, resource: Resource, namespace: str, name: str) -> dict[str, Any] | None:
+        self._note(f"fetch {resource.plural}")
+        found = (raw for raw in self._found(resource, namespace) if raw["metadata"]["name"] == name)
+        return copy.deepcopy(next(found, None))
+
+    async def probe(self, resource: Resource, _namespace: str | None) -> None:
         self._note(f"probe {resource.plural}")
 
     async def is_discoverable(self, resource: Resource) -> bool:
         self._note(f"discover {resource.plural}")
         return True
 
-    async def changes(self, _resource: Resource, _since: str, _silence: float) -> AsyncIterator[Change]:
+    async def changes(
+        self, _resource: Resource, _namespace: str | None, _since: str, _silence: float
+    ) -> AsyncIterator[Change]:
         """Nothing changes."""
         await asyncio.Event().wait()
         yield Change("BOOKMARK", {})

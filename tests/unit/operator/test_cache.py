@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from tests.unit.operator.fake_cluster import FakeCluster
 from tests.unit.operator.test_observe import RESULT, a_job, a_pod, a_videojob, ended
 from videojob.results import encode_result
 from videojob.status import FailureClass
@@ -17,11 +16,15 @@ from videotutor_operator.observed.cache import Cache
 from videotutor_operator.observed.compact import Compact
 from videotutor_operator.observed.deleted import STANDBY_LIMIT, STANDBY_SECONDS, DeletedVideoJobs
 from videotutor_operator.observed.observe import read_videojob
-from videotutor_operator.watching.resync import Resync
 
 
 def versioned(raw: dict[str, Any], version: int, **metadata: Any) -> dict[str, Any]:
     return {**raw, "metadata": {**raw["metadata"], "resourceVersion": str(version), **metadata}}
+
+
+def known_to(cache: Cache, namespace: str | None = None) -> frozenset[str]:
+    """The uids of all that is in the cache."""
+    return frozenset(uid for kind in ("videojobs", "jobs", "pods") for uid in cache.versions(kind, namespace))
 
 
 def test_an_older_observation_changes_nothing() -> None:
@@ -152,27 +155,11 @@ def test_tombstones_are_bounded() -> None:
     assert len(cache._deleted) == cache_module.TOMBSTONES
 
 
-async def test_a_list_removes_what_a_broken_watch_never_said_was_gone() -> None:
-    cluster, cache = FakeCluster(), Cache()
-    enqueued: list[str] = []
-    cache.put_videojob(a_videojob({"prompt": "Hi"}))
-    cache.put_job(a_job())
-    cluster.add_videojob("algebra")
-    resync = Resync(cluster, cache, enqueued.append)  # type: ignore[arg-type]
-
-    await resync.once()
-
-    assert cache.videojob("lessons/calculus") is None
-    assert cache.videojob("lessons/algebra") is not None
-    assert cache.children("vj-1") == ()
-    assert sorted(enqueued) == ["lessons/algebra", "lessons/calculus"]
-
-
 def test_pods_of_a_job_that_never_was_seen_are_dropped_with_the_next_list() -> None:
     cache = Cache()
     cache.put_pod(a_pod())
 
-    cache.keep_only([], known_before=cache.uids())
+    cache.keep_only([], known_before=known_to(cache))
 
     assert cache._pods == {}
 
@@ -183,7 +170,7 @@ def test_a_pod_whose_end_no_watch_told_is_gone_with_the_next_list_and_wakes_its_
     cache.put_job(a_job())
     cache.put_pod(a_pod("Running"))
     assert [child.running for child in cache.children("vj-1")] == [True]
-    before = cache.uids()
+    before = known_to(cache)
 
     woken = cache.keep_only(before - {"pod-1"}, known_before=before)
 
@@ -191,14 +178,28 @@ def test_a_pod_whose_end_no_watch_told_is_gone_with_the_next_list_and_wakes_its_
     assert [child.running for child in cache.children("vj-1")] == [False]
 
 
-async def test_what_was_made_during_the_list_is_not_taken_for_gone() -> None:
-    cluster, cache = FakeCluster(), Cache()
-    known = cache.uids()
+def test_what_was_created_during_the_list_is_not_taken_for_deleted() -> None:
+    cache = Cache()
+    known = known_to(cache)
     cache.put_job(a_job())
 
     assert cache.keep_only([], known_before=known) == set()
     assert len(cache.children("vj-1")) == 1
-    assert cluster.writes == []
+
+
+def test_versions_are_by_uid_and_of_one_namespace_or_of_all() -> None:
+    cache = Cache()
+    cache.put_videojob(a_videojob({"prompt": "Hi"}))
+    cache.put_videojob(versioned(a_videojob({"prompt": "Hi"}), 30, uid="vj-2", namespace="lesson"))
+    cache.put_job(a_job())
+    cache.put_pod(a_pod())
+
+    assert cache.versions("videojobs", None) == {"vj-1": "7", "vj-2": "30"}
+    assert cache.versions("videojobs", "lessons") == {"vj-1": "7"}
+    assert cache.versions("jobs", "lessons") == {"job-1": "10"}
+    assert cache.versions("pods", "lessons") == {"pod-1": "20"}
+    assert cache.versions("pods", "lesson") == {}
+    assert cache.keys("lesson") == ("lesson/calculus",)
 
 
 FINISHED = {"observedGeneration": 4, "phase": "Succeeded", "report": {"sequence": 4, "acknowledged": 4}}
@@ -321,7 +322,7 @@ def test_of_thousands_deleted_at_once_each_is_named_under_its_key() -> None:
         raw = versioned(a_videojob({"prompt": "Hi"}), 20 + number, uid=f"vj-{number}", name=f"video-{number}")
         cache.put_videojob(raw)
 
-    keys = cache.keep_only([], known_before=cache.uids())
+    keys = cache.keep_only([], known_before=known_to(cache))
 
     assert len(keys) == 5000
     assert {job.uid for key in keys for job in cache.departed(key)} == {f"vj-{number}" for number in range(5000)}
@@ -380,19 +381,3 @@ def test_after_the_takeover_every_deleted_videojob_is_kept() -> None:
     cache.drop_videojob(an_end(1, acknowledged=4))
 
     assert [job.uid for job in cache.departed("lessons/video-1")] == ["vj-1"]
-
-
-async def test_a_list_wakes_only_those_with_something_to_do() -> None:
-    cluster, cache = FakeCluster(), Cache()
-    cluster.add_videojob("algebra")
-    cluster.videojobs["calculus"] = finished(ttlSecondsAfterFinished=3600)
-    cluster.videojobs["geometry"] = versioned(finished(), 9, name="geometry", uid="vj-9")
-    enqueued: list[str] = []
-    resync = Resync(cluster, cache, enqueued.append)  # type: ignore[arg-type]
-
-    await resync.once()
-    assert sorted(enqueued) == ["lessons/algebra", "lessons/calculus"]
-
-    enqueued.clear()
-    await resync.once()
-    assert enqueued == ["lessons/algebra"]

@@ -49,7 +49,8 @@ class Operator:
 
     async def delete_all(self) -> None:
         """Delete them, and make one pass over each key that the list finds gone."""
-        for key in self.cache.keep_only([], known_before=self.cache.uids()):
+        known = frozenset(self.cache.versions("videojobs", None))
+        for key in self.cache.keep_only([], known_before=known):
             await self.reconciler.look_at(key)
 
     async def reported_all(self) -> None:

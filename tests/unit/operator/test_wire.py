@@ -223,7 +223,7 @@ async def test_each_write_takes_a_token_and_a_read_and_a_lease_take_none(monkeyp
 
     lease = {"metadata": {"namespace": "lessons", "name": "operators"}}
     async with talking_to(answer) as wire:
-        cluster = Cluster(wire, "lessons")
+        cluster = Cluster(wire)
         monkeypatch.setattr(cluster._writes, "acquire", acquire)
         await cluster.write_lease(lease)
         await cluster.read_lease("lessons", "operators")
@@ -240,7 +240,7 @@ async def test_a_write_that_waited_while_leadership_was_lost_is_not_sent(monkeyp
         return web.json_response({})
 
     async with talking_to(answer) as wire:
-        cluster = Cluster(wire, "lessons")
+        cluster = Cluster(wire)
 
         async def lose() -> None:
             cluster.may_write = lambda: False
@@ -254,12 +254,12 @@ async def test_a_write_that_waited_while_leadership_was_lost_is_not_sent(monkeyp
 async def test_the_end_of_each_request_is_progress_also_of_one_that_fails() -> None:
     ends: list[str] = []
     async with talking_to(refusing(500)) as wire:
-        cluster = Cluster(wire, "lessons")
+        cluster = Cluster(wire)
         cluster.progress = lambda: ends.append("end")
         with pytest.raises(ClusterError):
             await cluster.create_event({"metadata": {"namespace": "lessons"}})
         with pytest.raises(ClusterError):
-            await cluster.probe(JOBS)
+            await cluster.probe(JOBS, "lessons")
     assert ends == ["end", "end"]
 
 
@@ -282,7 +282,7 @@ async def test_a_kind_is_discoverable_when_both_documents_name_it(
         return web.json_response(groups if request.path == "/apis" else kinds)
 
     async with talking_to(answer) as wire:
-        assert await Cluster(wire, "lessons").is_discoverable(VIDEOJOBS) is found
+        assert await Cluster(wire).is_discoverable(VIDEOJOBS) is found
 
 
 async def test_a_probe_requests_the_metadata_of_one_object_of_ours() -> None:
@@ -293,7 +293,7 @@ async def test_a_probe_requests_the_metadata_of_one_object_of_ours() -> None:
         return web.json_response({})
 
     async with talking_to(answer) as wire:
-        await Cluster(wire, "lessons").probe(JOBS)
+        await Cluster(wire).probe(JOBS, "lessons")
     (request,) = requests
     assert request.path == "/apis/batch/v1/namespaces/lessons/jobs"
     assert dict(request.query) == {"limit": "1", "labelSelector": JOBS.selector}
@@ -301,7 +301,7 @@ async def test_a_probe_requests_the_metadata_of_one_object_of_ours() -> None:
 
 
 async def changes(wire: Wire) -> list[Change]:
-    return [change async for change in Cluster(wire, "lessons").changes(JOBS, "41", PATIENCE)]
+    return [change async for change in Cluster(wire).changes(JOBS, "lessons", "41", PATIENCE)]
 
 
 async def test_a_watch_asks_for_our_objects_from_a_version_on_with_bookmarks() -> None:

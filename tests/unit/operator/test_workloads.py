@@ -37,7 +37,9 @@ class Watched(FakeCluster):
         self._watches = {"jobs": iter(jobs), "pods": iter(pods or [])}
         self.begun: dict[str, list[str]] = {"jobs": [], "pods": []}
 
-    async def changes(self, resource: Resource, since: str, _silence: float) -> AsyncIterator[Change]:
+    async def changes(
+        self, resource: Resource, _namespace: str | None, since: str, _silence: float
+    ) -> AsyncIterator[Change]:
         self.begun[resource.plural].append(since)
         told = next(self._watches[resource.plural], None)
         if told is None:
@@ -55,7 +57,7 @@ class Room:
         self.cluster = cluster
         self.cache = Cache()
         self.enqueued: list[str] = []
-        self.resync = Resync(cluster, self.cache, self.enqueued.append)  # type: ignore[arg-type]
+        self.resync = Resync(cluster, self.cache, self.enqueued.append, None)  # type: ignore[arg-type]
         self.jobs = Watch(JOBS, lambda: float(len(cluster.begun["jobs"])))
         self.watchers = [self._watcher(watch) for watch in (self.jobs, Watch(PODS))]
 
@@ -209,7 +211,7 @@ async def test_a_list_that_fails_after_a_version_too_old_is_tried_again_with_the
     cluster = Watched([[Expired("too old")], [Expired("too old")]])
     async with following(cluster) as room:
         first = room.resync.versions["jobs"]
-        cluster.faults["list"] = [ClusterError("away")]
+        cluster.faults["metadata"] = [ClusterError("away")]
         assert await room.began(3) == [first, first, room.resync.versions["jobs"]]
         assert room.resync.versions["jobs"] != first
     assert pauses == [1, 2]
