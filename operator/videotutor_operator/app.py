@@ -7,7 +7,7 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from videojob.phases import Phase
 from videotutor_operator import health, metrics
@@ -49,10 +49,10 @@ class App:
         self._reconciler = Reconciler(installation, cluster, self._cache, self._reporter)
         cluster.progress = self._queue.note_progress
         self._election = _election(settings, cluster)
-        self._watchers = [
-            NamespaceWatcher(cluster, self._cache, self._enqueue, namespace, lambda: on_signals(stop))
-            for namespace in (settings.served,)
-        ]
+        self._watchers = {
+            namespace: NamespaceWatcher(cluster, self._cache, self._enqueue, namespace, lambda: on_signals(stop))
+            for namespace in settings.served or (None,)
+        }
         self._stop = stop
         self._standby = self._election is not None
         if self._standby:
@@ -83,18 +83,23 @@ class App:
         problems = dict.fromkeys((*self._watching.ended(), *self._working.ended()), "it ended")
         if self._queue.longest_silence() > STUCK_SECONDS:
             problems["queue"] = f"a pass has made no progress for {STUCK_SECONDS:.0f} s"
-        for watcher in self._watchers:
-            problems |= watcher.dead()
-        return problems
+        return problems | self._of_watchers(NamespaceWatcher.dead)
 
     def ready(self) -> dict[str, str]:
         """Return what keeps the operator from working, or from taking over at once where another one works."""
-        problems = self.alive()
-        for watcher in self._watchers:
-            problems |= watcher.unready()
+        problems = self.alive() | self._of_watchers(NamespaceWatcher.unready)
         if self._election and (why := self._election.problem()):
             problems["election"] = why
         return problems
+
+    def _of_watchers(self, check: Callable[[NamespaceWatcher], dict[str, str]]) -> dict[str, str]:
+        """Return the problems of all watchers; with their namespace where several are served."""
+        several = len(self._watchers) > 1
+        return {
+            f"{namespace}: {name}" if several else name: problem
+            for namespace, watcher in self._watchers.items()
+            for name, problem in check(watcher).items()
+        }
 
     def about(self) -> dict[str, str]:
         """Which of several operators this is."""
@@ -103,7 +108,9 @@ class App:
 
     def _watch_ages(self) -> Mapping[str, float]:
         """Seconds since the last sign of life of the oldest watch of each kind."""
-        watches = [(plural, watch.age()) for watcher in self._watchers for plural, watch in watcher.watches.items()]
+        watches = [
+            (plural, watch.age()) for watcher in self._watchers.values() for plural, watch in watcher.watches.items()
+        ]
         return {plural: age for plural, age in sorted(watches, key=lambda item: item[1] or 0) if age is not None}
 
     def _leads(self) -> bool:
@@ -134,8 +141,9 @@ class App:
             await server.cleanup()
 
     async def _live(self) -> None:
-        for watcher in self._watchers:
-            self._watching.start("watches", watcher.run(self._settings.watch_inactivity))
+        for namespace, watcher in self._watchers.items():
+            name = f"watches of {namespace or 'all namespaces'}"
+            self._watching.start(name, watcher.run(self._settings.watch_inactivity))
         if self._election:
             log.info("standing by")
             await self._watching.until(self._election.win())

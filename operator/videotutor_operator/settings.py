@@ -28,6 +28,8 @@ from videotutor_operator.reports.convex import Receiver
 
 HTTP_URL = TypeAdapter(HttpUrl)
 Quantities = dict[str, str]
+NAMESPACE = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+"""Name of a namespace (RFC 1123 label)."""
 NAME = r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$"
 """Name of an object of Kubernetes (RFC 1123 subdomain)."""
 
@@ -53,7 +55,8 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", validate_default=False)
 
-    namespace: Annotated[str, Field(alias="VIDEOTUTOR_NAMESPACE", pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
+    namespace: Annotated[str, Field(alias="VIDEOTUTOR_NAMESPACE", pattern=rf"^{NAMESPACE}$")]
+    namespaces: Annotated[str, Field(alias="VIDEOTUTOR_NAMESPACES", pattern=rf"^({NAMESPACE}(,{NAMESPACE})*)?$")] = ""
     scope: Annotated[Literal["namespace", "cluster"], Field(alias="VIDEOTUTOR_SCOPE")] = "namespace"
     lease: Annotated[str, Field(alias="VIDEOTUTOR_LEASE", pattern=NAME)] = ""
     lease_seconds: Annotated[int, Field(alias="VIDEOTUTOR_LEASE_SECONDS", ge=3, le=300)] = 15
@@ -95,9 +98,11 @@ class Settings(BaseSettings):
         return self
 
     @property
-    def served(self) -> str | None:
-        """The namespace whose VideoJobs are worked on; None for those of all namespaces."""
-        return None if self.scope == "cluster" else self.namespace
+    def served(self) -> tuple[str, ...] | None:
+        """Namespaces whose VideoJobs are reconciled, without duplicates; None for all namespaces."""
+        if self.namespaces:
+            return tuple(dict.fromkeys(self.namespaces.split(",")))
+        return None if self.scope == "cluster" else (self.namespace,)
 
     def site(self) -> Site:
         """What `decide` has to know."""

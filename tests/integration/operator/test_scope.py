@@ -60,6 +60,27 @@ async def test_videos_of_one_name_in_two_namespaces_are_both_made(
     assert [sorted(kubelet.runs.values()) for kubelet in kubelets] == [[1] * 5, [1] * 4]
 
 
+async def test_an_operator_of_two_namespaces_makes_the_videos_of_both_and_of_no_other(
+    namespace: Namespace,
+    elsewhere: Namespace,
+    kubelets: tuple[FakeKubelet, FakeKubelet],
+    environment: dict[str, str],
+    tmp_path: Path,
+) -> None:
+    served = {"VIDEOTUTOR_NAMESPACES": f"{namespace.name},{elsewhere.name}"}
+    process = OperatorProcess({**environment, **served}, tmp_path / "operator.log")
+    process.start()
+    try:
+        await asyncio.gather(*(place.create_video("calculus", sceneCount=1) for place in (namespace, elsewhere)))
+        await asyncio.gather(*(place.phase("calculus", "Succeeded") for place in (namespace, elsewhere)))
+        await elsewhere.delete_video("calculus")
+        await elsewhere.empty()
+    finally:
+        assert process.terminate() == 0
+
+    assert "Traceback" not in process.log()
+
+
 async def test_the_end_of_one_leaves_its_namesake_at_work(
     namespace: Namespace,
     elsewhere: Namespace,

@@ -11,13 +11,14 @@ from typing import Any
 from videojob.status import VideoJobStatus
 from videotutor_operator.cluster.requests import JOBS, PODS, VIDEOJOBS, Change, Page, Resource
 from videotutor_operator.core.model import VideoJob
-from videotutor_operator.errors import ClusterError, Conflict, Missing
+from videotutor_operator.errors import ClusterError, Conflict, Forbidden, Missing
 
 
 class FakeCluster:
     """The writes that the operator makes, noted in `writes`; `faults` are raised in their order, one a write.
 
-    `absent`: kinds (plural) that are not served, such as when their CRD is deleted.
+    `absent`: kinds (plural) that are not served, such as when their CRD is deleted. `forbidden`: namespaces that the
+    operator has no rights in.
     """
 
     def __init__(self) -> None:
@@ -29,6 +30,7 @@ class FakeCluster:
         self.writes: list[str] = []
         self.faults: dict[str, list[ClusterError]] = {}
         self.absent: set[str] = set()
+        self.forbidden: set[str] = set()
 
     def add_videojob(self, name: str = "calculus", **spec: Any) -> dict[str, Any]:
         identity = {"name": name, "namespace": "lessons", "uid": f"uid-of-{name}", "generation": 1}
@@ -49,6 +51,8 @@ class FakeCluster:
             raise Missing("404 page not found")
 
     def _found(self, resource: Resource, namespace: str | None) -> list[dict[str, Any]]:
+        if namespace in self.forbidden:
+            raise Forbidden("forbidden")
         found = {VIDEOJOBS: self.videojobs, JOBS: self.jobs, PODS: self.pods}[resource]
         return [raw for raw in found.values() if namespace in {None, raw["metadata"]["namespace"]}]
 

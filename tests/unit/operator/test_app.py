@@ -160,6 +160,35 @@ async def test_without_a_lease_it_works_at_once(environment: pytest.MonkeyPatch,
     await operator.ended()
 
 
+async def test_several_namespaces_are_served_and_one_that_is_forbidden_holds_up_no_other(
+    environment: pytest.MonkeyPatch, cluster: OneCluster
+) -> None:
+    followed: list[str] = []
+
+    async def follow(namespace: str, *_: Any) -> None:
+        followed.append(namespace)
+        await asyncio.Event().wait()
+
+    environment.setattr(videojobs, "follow", follow)
+    environment.setenv("VIDEOTUTOR_NAMESPACES", "lessons,gone,courses")
+    cluster.forbidden = {"gone"}
+    names = {"lessons": "calculus", "gone": "algebra", "courses": "geometry", "another": "history"}
+    for place, name in names.items():
+        raw = cluster.add_videojob(name)
+        cluster.videojobs[name] = {**raw, "metadata": {**raw["metadata"], "namespace": place}}
+    operator = Running(cluster)
+
+    await operator.until(lambda: cluster.writes.count("status Planning") == 2 and len(followed) == 2)
+
+    assert sorted(followed) == ["courses", "lessons"]
+    planned = {name for name, raw in cluster.videojobs.items() if "status" in raw}
+    assert planned == {"calculus", "geometry"}
+    await operator.until(lambda: len(operator.app.ready()) == 1)
+    assert operator.app.ready() == {"gone: cache": "the first list has not arrived"}
+    assert operator.app.alive() == {}
+    await operator.ended()
+
+
 async def test_a_standby_lists_and_is_ready_and_writes_nothing(
     cluster: OneCluster, running: Callable[..., Running]
 ) -> None:
@@ -187,7 +216,7 @@ async def test_a_standby_keeps_no_keys_and_no_deleted_videojob_whose_end_is_ackn
     await operator.until(lambda: not operator.app.ready())
     assert len(operator.app._cache.keys()) == 300
     cluster.videojobs.clear()
-    await operator.app._watchers[0]._resync.once()
+    await operator.app._watchers["lessons"]._resync.once()
 
     assert len(operator.app._queue) == 0
     assert len(operator.app._cache._departed) == 0
@@ -203,7 +232,7 @@ async def test_at_takeover_the_cache_and_the_deleted_videojobs_whose_end_is_not_
     operator = running()
     await operator.until(lambda: not operator.app.ready())
     del cluster.videojobs[gone]
-    await operator.app._watchers[0]._resync.once()
+    await operator.app._watchers["lessons"]._resync.once()
     reconciled: list[str] = []
 
     async def reconcile(key: str) -> None:
@@ -246,7 +275,7 @@ async def test_a_silent_watch_is_a_reason_for_a_restart_only_where_the_api_serve
     environment.setattr(namespace, "Watch", lambda resource: Watch(resource, lambda: now[0]))
     operator = Running(cluster)
     await operator.until(lambda: len(operator.app._watch_ages()) == 3 and not operator.app.ready())
-    (watcher,) = operator.app._watchers
+    (watcher,) = operator.app._watchers.values()
 
     watcher.watches["jobs"].note_unserved("connection refused")
     now[0] += namespace.DEAD_SECONDS + 1

@@ -51,6 +51,24 @@ def test_the_least_that_is_needed(environment: pytest.MonkeyPatch) -> None:
     assert settings.runtime().limits == {"cpu": "2", "memory": "1536Mi"}
 
 
+@pytest.mark.parametrize(
+    ("variables", "served"),
+    [
+        ({}, ("videotutor",)),
+        ({"VIDEOTUTOR_SCOPE": "cluster"}, None),
+        ({"VIDEOTUTOR_NAMESPACES": "team-b,team-a,team-b"}, ("team-b", "team-a")),
+        ({"VIDEOTUTOR_NAMESPACES": "team-a", "VIDEOTUTOR_SCOPE": "cluster"}, ("team-a",)),
+    ],
+)
+def test_the_namespaces_that_are_served(
+    environment: pytest.MonkeyPatch, variables: dict[str, str], served: tuple[str, ...] | None
+) -> None:
+    for name, value in variables.items():
+        environment.setenv(name, value)
+
+    assert load().served == served
+
+
 def test_everything_set(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("CONVEX_SITE_URL", "http://convex:3211/")
     environment.setenv("CALLBACK_SECRET", "s3cret")
@@ -98,6 +116,8 @@ def test_empty_means_absent(environment: pytest.MonkeyPatch) -> None:
     ("name", "value"),
     [
         ("VIDEOTUTOR_NAMESPACE", "Not A Name"),
+        ("VIDEOTUTOR_NAMESPACES", "team-a, team-b"),
+        ("VIDEOTUTOR_WRITES_PER_SECOND", "0"),
         ("VIDEOTUTOR_RENDERER_PULL_POLICY", "Sometimes"),
         ("VIDEOTUTOR_POD_DEFAULTS", "{"),
         ("VIDEOTUTOR_HEALTH_PORT", "99999"),
