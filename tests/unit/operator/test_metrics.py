@@ -24,6 +24,7 @@ COUNTS = {
 }
 """Gauges that count things, which have no unit."""
 LABELS = {"verb", "resource", "code", "phase", "outcome", "le"}
+LABELS |= {"namespace", "reason", "stage", "task", "class", "kind"}
 
 
 @pytest.fixture
@@ -72,6 +73,14 @@ def test_no_label_is_without_bounds_such_as_the_name_of_a_videojob() -> None:
     shown = {sample.name: sample.value for sample in samples}
     assert shown["videotutor_videojobs"] == 2
     assert shown["videotutor_watch_age_seconds"] == 1.5
+
+
+def test_only_so_many_namespaces_have_label_values_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metrics, "_namespaces", set())
+    names = [f"team-{number}" for number in range(metrics.MOST_NAMESPACES + 2)]
+
+    assert [metrics.namespace_label(name) for name in names] == [*names[:200], "other", "other"]
+    assert metrics.namespace_label("team-0") == "team-0"
 
 
 async def test_a_pass_that_fails_is_counted_with_its_time_and_its_retry() -> None:
