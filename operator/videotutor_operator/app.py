@@ -1,4 +1,4 @@
-"""The operator put together: which parts run side by side, and how they stop."""
+"""The operator as a whole: which tasks run side by side, and how they stop."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from videotutor_operator.cluster.wire import connect
 from videotutor_operator.errors import ClusterError
 from videotutor_operator.leadership.leader import Election, Terms
 from videotutor_operator.observed.cache import Cache
-from videotutor_operator.parts import Parts
 from videotutor_operator.passes.reconcile import Installation, Reconciler
 from videotutor_operator.queue import WorkQueue
 from videotutor_operator.reports.reporter import Reporter
 from videotutor_operator.settings import Settings
+from videotutor_operator.tasks import TaskSet
 from videotutor_operator.watching.namespace import NamespaceWatcher
 
 STUCK_SECONDS = 120.0
@@ -28,7 +28,7 @@ STUCK_SECONDS = 120.0
 RELEASE_SECONDS = 0.6
 STOP_SECONDS = 0.2
 EXIT_SECONDS = 0.3
-"""How long the Lease's release, the parts' end and the process's end are waited for: less than 2 s together."""
+"""Longest waits for the release of the Lease, the end of the tasks and the end of the process."""
 
 log = logging.getLogger(__name__)
 
@@ -36,14 +36,14 @@ log = logging.getLogger(__name__)
 class App:
     """One running operator.
 
-    What stands by watches all the same, so that its cache is warm when the leader goes; what leads also works. A leader
-    that leads no more ends the process: whatever it had in mind goes with it, and the next start stands by.
+    A standby watches too, so that its cache is complete when it takes over; the leader also reconciles. A leader that
+    loses leadership ends the process, and with it everything in memory; the next start is a standby.
     """
 
     def __init__(self, settings: Settings, cluster: Cluster, stop: asyncio.Event) -> None:
         self._settings = settings
         self._cache = Cache()
-        self._queue = WorkQueue(self._look_at)
+        self._queue = WorkQueue(self._reconcile)
         self._reporter = Reporter(settings.receiver(), self._cache.videojob, self._queue.add)
         installation = Installation(settings.site(), settings.runtime(), instance=settings.identity)
         self._reconciler = Reconciler(installation, cluster, self._cache, self._reporter)
@@ -57,14 +57,14 @@ class App:
         self._standby = self._election is not None
         if self._standby:
             self._cache.stand_by()
-        self._watching = Parts()
-        self._working = Parts()
+        self._watching = TaskSet()
+        self._working = TaskSet()
         metrics.WORKQUEUE_DEPTH.set_function(lambda: len(self._queue))
         metrics.LEADER.set_function(self._leads)
         metrics.VIDEOJOBS.read = self._phases
         metrics.WATCH_AGE.read = self._watch_ages
 
-    async def _look_at(self, key: str) -> float | None:
+    async def _reconcile(self, key: str) -> float | None:
         return await self._reconciler.look_at(key)
 
     def _enqueue(self, key: str) -> None:
@@ -73,7 +73,7 @@ class App:
             self._queue.add(key)
 
     def _take_over(self) -> None:
-        """Start to work: enqueue what was not enqueued while standing by."""
+        """Start to work: enqueue what the cache holds, since a standby enqueues nothing."""
         self._standby = False
         for key in self._cache.take_over():
             self._queue.add(key)
@@ -102,7 +102,7 @@ class App:
         }
 
     def about(self) -> dict[str, str]:
-        """Which of several operators this is."""
+        """Return which of several operators this is."""
         role = {"role": "leader" if self._leads() else "standby"}
         return {**role, "leader": self._election.leader} if self._election else role
 
@@ -122,10 +122,10 @@ class App:
         return {**dict.fromkeys(Phase, 0), **self._cache.phases()}
 
     async def run(self) -> None:
-        """Run until told to stop.
+        """Run until the stop event is set.
 
         Raises:
-            ClusterError: a part ended by itself, or this operator leads no more.
+            ClusterError: a task ended by itself, or leadership was lost.
         """
         server = await health.serve(self._settings.health_port, self.alive, self.ready, self.about)
         living = asyncio.create_task(self._live(), name="life")
@@ -145,17 +145,17 @@ class App:
             name = f"watches of {namespace or 'all namespaces'}"
             self._watching.start(name, watcher.run(self._settings.watch_inactivity))
         if self._election:
-            log.info("standing by")
-            await self._watching.until(self._election.win())
+            log.info("waiting for leadership")
+            await self._watching.run_until(self._election.win())
             self._working.start("lease", self._election.hold())
         log.info("working")
         self._take_over()
         self._working.start("queue", self._queue.run(self._settings.workers))
         self._working.start("reports", self._reporter.run())
-        await self._working.until(self._watching.until(asyncio.Event().wait()))
+        await self._working.run_until(self._watching.run_until(asyncio.Event().wait()))
 
     async def _end(self) -> None:
-        """Stop working and let the next one lead, then stop watching: Kopf would wait for tasks that still run."""
+        """Stop reconciling, release the Lease, then stop the watches: Kopf would wait for tasks that still run."""
         log.info("stopping")
         stopped = asyncio.create_task(self._working.stop(STOP_SECONDS))
         if self._election:
@@ -163,7 +163,7 @@ class App:
                 async with asyncio.timeout(RELEASE_SECONDS):
                     await self._election.release()
             except (ClusterError, TimeoutError) as error:
-                log.warning("the Lease is not released and has to run out: %s", str(error) or "no answer")
+                log.warning("the Lease is not released and must expire: %s", str(error) or "no answer")
         await stopped
         await self._reporter.close()
         await self._watching.stop(STOP_SECONDS)
@@ -187,8 +187,7 @@ def on_signals(stop: asyncio.Event) -> None:
 async def run(settings: Settings) -> None:
     """Connect to the cluster and run the operator there.
 
-    Once it has stopped, the process is gone soon: what still hangs then, such as a look-up of a host name in a thread,
-    cannot be cancelled and has nothing to lose.
+    The process ends soon after that, although a thread may hang in a look-up of a host name, which cannot be cancelled.
     """
     stop = asyncio.Event()
     on_signals(stop)

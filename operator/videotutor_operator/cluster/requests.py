@@ -1,4 +1,4 @@
-"""What the operator asks of the API server on its own account: lists, watches of Jobs and pods, and every write."""
+"""The operator's requests to the API server: lists, watches of Jobs and pods, and every write."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ WRITES_PER_SECOND = 50.0
 """Writes of the leader on average; twice as many may be sent at once. Leases are exempt."""
 
 WATCH_SECONDS = 300
-"""How long one watch request lasts before it is made anew; a silently dead one is noticed earlier, by bookmarks."""
+"""Duration of one watch request. A dead connection is noticed earlier, since no bookmarks arrive."""
 
 MANAGED = f"{names.MANAGED_BY}={names.MANAGER}"
 """Label selector of the Jobs and pods that are ours."""
@@ -46,11 +46,11 @@ class Resource:
 
     @property
     def query(self) -> Query:
-        """Which objects are ours, in words of a request."""
+        """Query parameters that select our objects."""
         return [("labelSelector", self.selector)] if self.selector else []
 
     def path(self, namespace: str | None, name: str = "") -> str:
-        """Where the objects of a namespace are, or those of all, or one of them."""
+        """Path of the objects of a namespace, or of all (None), or of one of them."""
         within = f"namespaces/{namespace}/" if namespace else ""
         return f"/{self.api}/{within}{self.plural}" + (f"/{name}" if name else "")
 
@@ -191,10 +191,10 @@ class Cluster:
             yield Change(kind, raw)
 
     async def put_status(self, job: VideoJob, status: VideoJobStatus) -> dict[str, Any]:
-        """Replace the whole status, if the VideoJob is still the one that was looked at.
+        """Replace the whole status, if the VideoJob has not changed since it was observed.
 
         Raises:
-            Conflict: it changed meanwhile.
+            Conflict: it changed.
         """
         body = {
             "apiVersion": f"{API_GROUP}/{API_VERSION}",
@@ -205,11 +205,11 @@ class Cluster:
         return await self._write("PUT", f"{VIDEOJOBS.path(job.namespace, job.name)}/status", body)
 
     async def create_job(self, manifest: dict[str, Any]) -> dict[str, Any]:
-        """Create a Job, or find the one of that name that the same VideoJob owns already.
+        """Create a Job, or return the one of that name that the same VideoJob owns already.
 
         Raises:
-            Conflict: a Job of that name is another's or is being removed, such as that of a deleted VideoJob.
-            Refused: the API server would never take it.
+            Conflict: a Job of that name has another owner, such as a deleted VideoJob, or is being removed.
+            Refused: the API server will never accept it.
         """
         namespace, name = manifest["metadata"]["namespace"], manifest["metadata"]["name"]
         try:
@@ -225,14 +225,14 @@ class Cluster:
         return existing
 
     async def delete_job(self, namespace: str, name: str, uid: str) -> None:
-        """End a Job and its pods; it is fine when there is no such Job."""
+        """Delete a Job and its pods, if they exist."""
         await self._delete(JOBS.path(namespace, name), {"uid": uid})
 
     async def set_deadline(self, namespace: str, name: str, uid: str, seconds: int) -> dict[str, Any]:
-        """Change the deadline of a Job, in seconds from its start; the answer is the Job.
+        """Change the deadline of a Job, in seconds from its start. Returns the Job.
 
         Raises:
-            Conflict: the Job of that name is another one by now.
+            Conflict: the Job of that name is another one.
             Missing: there is none.
         """
         asked = {DEADLINE: str(seconds)}
@@ -240,7 +240,7 @@ class Cluster:
         return await self._write("PATCH", JOBS.path(namespace, name), body)
 
     async def delete_videojob(self, job: VideoJob) -> None:
-        """Delete a VideoJob as it was looked at, so that an edit made meanwhile is not lost."""
+        """Delete a VideoJob, if it has not changed since it was observed, so that no edit is lost."""
         preconditions = {"uid": job.uid, "resourceVersion": job.resource_version}
         await self._delete(VIDEOJOBS.path(job.namespace, job.name), preconditions)
 
@@ -256,7 +256,7 @@ class Cluster:
             return
 
     async def read_lease(self, namespace: str, name: str) -> dict[str, Any]:
-        """A Lease.
+        """Return a Lease.
 
         Raises:
             Missing: there is none.
@@ -264,10 +264,10 @@ class Cluster:
         return await self._call("GET", LEASES.path(namespace, name))
 
     async def write_lease(self, lease: dict[str, Any]) -> dict[str, Any]:
-        """Create a Lease, or replace it as it was read. Whoever wants to lead may.
+        """Create a Lease, or replace it as it was read. Every candidate may.
 
         Raises:
-            Conflict: it was created or changed meanwhile.
+            Conflict: it was created or changed since.
         """
         namespace, name = lease["metadata"]["namespace"], lease["metadata"]["name"]
         if "resourceVersion" in lease["metadata"]:

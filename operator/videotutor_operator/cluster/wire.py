@@ -1,4 +1,4 @@
-"""Requests to the API server and their answers: here the client's exceptions end and the operator's begin."""
+"""HTTP requests to the API server; client exceptions become `ClusterError` here."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ JSON = "application/json"
 METADATA_LIST = f"{JSON};as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 """Media types: objects in full, and a list of their metadata only."""
 ANSWER_SECONDS = 15
-"""Longest wait for one answer."""
+"""Longest wait for a response."""
 CONNECT_SECONDS = 10
 """Longest wait for the connection of a stream."""
 LONGEST_RETRY_AFTER = 60.0
@@ -63,7 +63,7 @@ class Request(NamedTuple):
 
 
 async def connect() -> Wire:
-    """With the pod's service account, or else with KUBECONFIG.
+    """Connect with the pod's service account, or else with KUBECONFIG.
 
     Raises:
         ClusterError: there is neither.
@@ -89,8 +89,8 @@ class Response(NamedTuple):
 class Wire:
     """A connection to the API server.
 
-    Credentials and TLS are the Kubernetes client's, requests are aiohttp's: the client's generated way of a request,
-    which looks for models, dates and files in it, cost half as much again as sending it.
+    Credentials and TLS are the Kubernetes client's, requests are aiohttp's: the client's generated code, which looks
+    for models, dates and files in a request, adds half of what sending it takes.
     """
 
     def __init__(self, configuration: client.Configuration) -> None:
@@ -125,7 +125,7 @@ class Wire:
         return Response(_parse(request.method, request.path, response, data), len(data))
 
     async def stream(self, path: str, query: Query, silence: float) -> AsyncIterator[bytes]:
-        """The lines of an endless answer, until its end or until nothing has come for `silence` seconds.
+        """Yield the lines of an endless response, until its end or until nothing arrives for `silence` seconds.
 
         Raises:
             ClusterError: the request was refused, or the connection broke or fell silent.
@@ -144,7 +144,7 @@ class Wire:
             raise _unanswered("GET", path, error) from error
 
     async def close(self) -> None:
-        """Give up the connections."""
+        """Close the connections."""
         await self._session.close()
 
     async def _send(self, request: Request, patience: aiohttp.ClientTimeout) -> aiohttp.ClientResponse:

@@ -1,4 +1,4 @@
-"""What is known of the cluster: filled from watches, lists and the answers to own writes; a pass reads only this."""
+"""The observed state of the cluster, from watches, lists and responses to own writes; a pass reads only this."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from videotutor_operator.observed.observe import read_videojob
 from videotutor_operator.observed.pods import Pod, read_pod
 
 TOMBSTONES = 10_000
-"""How many deleted uids are remembered, against answers and events that arrive late."""
+"""How many uids of deleted objects are kept, against responses and events that arrive late."""
 
 Attempt = tuple[str, str, str, int]
 """Task, scene (empty for plan and stitch), digest and number."""
 
 
 class Cache:
-    """Objects by uid. Nothing here goes back in time: what is older than the known state is dropped.
+    """Objects by uid. State never goes back: an object older than the known one is ignored.
 
-    `put_*` and `drop_*` answer with the key of the VideoJob to look at, or with None where a pass would see what the
-    one before saw. Events that only move a resource version, or fields that nobody reads, thus cost nothing more.
+    `put_*` and `drop_*` return the key of the VideoJob to reconcile, or None where a pass would observe the same as the
+    one before: an event that changes only a resource version, or fields that no pass reads, costs nothing more.
     """
 
     def __init__(self) -> None:
         self._videojobs: dict[str, VideoJob | Compact] = {}
-        self._departed = DeletedVideoJobs()
+        self._awaiting_report = DeletedVideoJobs()
         self._jobs: dict[str, dict[str, Job]] = {}
         self._children: dict[str, Child] = {}
         self._owner_of: dict[str, str] = {}
         self._pods: dict[str, dict[str, Pod]] = {}
-        self._deleted: OrderedDict[str, None] = OrderedDict()
+        self._tombstones: OrderedDict[str, None] = OrderedDict()
         self._removed: dict[str, Counter[Attempt]] = {}
 
     def put_videojob(self, raw: dict[str, Any]) -> str | None:
@@ -44,7 +44,7 @@ class Cache:
         metadata = raw["metadata"]
         key = key_of(metadata["namespace"], metadata["name"])
         known = self._videojobs.get(key)
-        if metadata["uid"] in self._deleted or not _newer(metadata, known):
+        if metadata["uid"] in self._tombstones or not _newer(metadata, known):
             return None
         if known and known.uid != metadata["uid"]:
             self._forget_videojob(key, known.uid)
@@ -55,7 +55,7 @@ class Cache:
         """Take in a Job."""
         seen = read_job(raw)
         known = self._jobs.get(seen.owner_uid, {}).get(seen.uid)
-        if seen.uid in self._deleted or not _newer(raw["metadata"], known):
+        if seen.uid in self._tombstones or not _newer(raw["metadata"], known):
             return None
         self._jobs.setdefault(seen.owner_uid, {})[seen.uid] = seen
         self._owner_of[seen.uid] = seen.owner_uid
@@ -65,7 +65,7 @@ class Cache:
         """Take in a pod."""
         seen = read_pod(raw)
         known = self._pods.get(seen.job_uid, {}).get(seen.uid)
-        if seen.uid in self._deleted or seen.job_uid in self._deleted or not _newer(raw["metadata"], known):
+        if seen.uid in self._tombstones or seen.job_uid in self._tombstones or not _newer(raw["metadata"], known):
             return None
         return self._replace_pod(seen.after(known))
 
@@ -89,11 +89,11 @@ class Cache:
         return key
 
     def _forget_videojob(self, key: str, uid: str) -> None:
-        self._bury(uid)
+        self._add_tombstone(uid)
         self._removed.pop(uid, None)
         known = self._videojobs.get(key)
         if known and known.uid == uid:
-            self._departed.add(key, self._videojobs.pop(key))
+            self._awaiting_report.add(key, self._videojobs.pop(key))
 
     def drop_job(self, raw: dict[str, Any]) -> str:
         """A Job is gone, and what its pods said is no longer of interest."""
@@ -103,7 +103,7 @@ class Cache:
 
     def forget_job(self, uid: str) -> None:
         """A Job is gone or about to go: it is not there any more for a pass."""
-        self._bury(uid)
+        self._add_tombstone(uid)
         self._pods.pop(uid, None)
         child = self._children.pop(uid, None)
         owner = self._owner_of.pop(uid, "")
@@ -127,12 +127,12 @@ class Cache:
         seen = read_pod(raw)
         known = self._pods.get(seen.job_uid, {}).get(seen.uid)
         last = seen.after(known) if known is None or _newer(raw["metadata"], known) else known
-        return None if seen.job_uid in self._deleted else self._lose(last)
+        return None if seen.job_uid in self._tombstones else self._mark_deleted(last)
 
-    def _bury(self, uid: str) -> None:
-        self._deleted[uid] = None
-        if len(self._deleted) > TOMBSTONES:
-            self._deleted.popitem(last=False)
+    def _add_tombstone(self, uid: str) -> None:
+        self._tombstones[uid] = None
+        if len(self._tombstones) > TOMBSTONES:
+            self._tombstones.popitem(last=False)
 
     def videojob(self, key: str) -> VideoJob | None:
         """The VideoJob of a key, if there is one."""
@@ -141,21 +141,21 @@ class Cache:
 
     def departed(self, key: str) -> tuple[VideoJob, ...]:
         """Remove and return the deleted VideoJobs that had this key, as last seen, the oldest first. Takes O(1)."""
-        return self._departed.take(key)
+        return self._awaiting_report.take(key)
 
     def stand_by(self) -> None:
         """Keep only few deleted VideoJobs: another process reports their end."""
-        self._departed.stand_by()
+        self._awaiting_report.stand_by()
 
     def take_over(self) -> tuple[str, ...]:
         """Keep every deleted VideoJob from now on. Returns the keys that are to be reconciled."""
         unsettled = [key for key in self._videojobs if not self.settled(key)]
-        return tuple(dict.fromkeys((*self._departed.take_over(), *unsettled)))
+        return tuple(dict.fromkeys((*self._awaiting_report.take_over(), *unsettled)))
 
     def ended(self, key: str) -> bool:
         """Whether a VideoJob is at its end, nothing of it runs, and no other one of its name was deleted before it."""
         known = self._videojobs.get(key)
-        if key in self._departed:
+        if key in self._awaiting_report:
             return False
         return isinstance(known, Compact) and all(c.state is not State.ACTIVE for c in self.children(known.uid))
 
@@ -185,16 +185,16 @@ class Cache:
         ghosts = {key: job.uid for key, job in self._videojobs.items() if job.uid in gone}
         dead = {job.uid: job.videojob for family in self._jobs.values() for job in family.values() if job.uid in gone}
         lost = [pod for family in self._pods.values() for pod in family.values() if pod.uid in gone and not pod.gone]
-        woken = {key for pod in lost if (key := self._lose(pod))}
+        woken = {key for pod in lost if (key := self._mark_deleted(pod))}
         for key, uid in ghosts.items():
             self._forget_videojob(key, uid)
         for uid in {*dead, *(pod.job_uid for pod in lost if pod.job_uid not in self._owner_of)}:
             self.forget_job(uid)
         return {*ghosts, *dead.values(), *woken}
 
-    def _lose(self, pod: Pod) -> str | None:
+    def _mark_deleted(self, pod: Pod) -> str | None:
         """A pod is gone; what it said last stays."""
-        self._bury(pod.uid)
+        self._add_tombstone(pod.uid)
         return self._replace_pod(replace(pod, gone=True))
 
     def versions(self, plural: str, namespace: str | None) -> dict[str, str]:

@@ -85,7 +85,7 @@ class Resync:
                 if not self._cache.ended(key):
                     self._enqueue(key)
 
-    async def caught_up(self, resource: Resource, since: str) -> str:
+    async def catch_up(self, resource: Resource, since: str) -> str:
         """Return the version of a list that is newer than `since`, made now where there is none.
 
         Raises:

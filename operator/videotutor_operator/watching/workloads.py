@@ -68,7 +68,7 @@ class WorkloadWatcher:
 
     async def _relist(self, since: str) -> str:
         try:
-            return await self._resync.caught_up(self._watch.resource, since)
+            return await self._resync.catch_up(self._watch.resource, since)
         except ClusterError as error:
             log.warning("the cluster could not be listed: %s", error)
             return since

@@ -219,7 +219,7 @@ async def test_a_standby_keeps_no_keys_and_no_deleted_videojob_whose_end_is_ackn
     await operator.app._watchers["lessons"]._resync.once()
 
     assert len(operator.app._queue) == 0
-    assert len(operator.app._cache._departed) == 0
+    assert len(operator.app._cache._awaiting_report) == 0
     assert operator.app._cache.keys() == ()
 
 
@@ -318,7 +318,7 @@ async def test_a_leader_that_lost_the_lease_ends_with_an_error(
     await operator.until(lambda: operator.app.about()["role"] == "leader")
 
     cluster.held_by("another-one")
-    with pytest.raises(ClusterError, match="leads no more"):
+    with pytest.raises(ClusterError, match="leadership lost"):
         await operator.task
 
     assert cluster.spec["holderIdentity"] == "another-one"
@@ -344,4 +344,4 @@ async def test_a_leader_that_is_stopped_while_nothing_answers_ends_all_the_same(
     cluster.silent.clear()
     await operator.ended()
 
-    assert "has to run out" in caplog.text
+    assert "must expire" in caplog.text

@@ -152,7 +152,7 @@ def test_tombstones_are_bounded() -> None:
     for number in range(cache_module.TOMBSTONES + 10):
         cache.forget_job(f"job-{number}")
 
-    assert len(cache._deleted) == cache_module.TOMBSTONES
+    assert len(cache._tombstones) == cache_module.TOMBSTONES
 
 
 def test_pods_of_a_job_that_never_was_seen_are_dropped_with_the_next_list() -> None:
@@ -326,7 +326,7 @@ def test_of_thousands_deleted_at_once_each_is_named_under_its_key() -> None:
 
     assert len(keys) == 5000
     assert {job.uid for key in keys for job in cache.departed(key)} == {f"vj-{number}" for number in range(5000)}
-    assert len(cache._departed) == 0
+    assert len(cache._awaiting_report) == 0
 
 
 def test_a_settled_videojob_is_looked_at_while_one_of_its_name_was_deleted_before_it() -> None:
@@ -354,7 +354,7 @@ def test_a_standby_keeps_the_newest_few_whose_end_is_not_acknowledged_and_hands_
         cache.drop_videojob(an_end(number))
         cache.put_videojob(an_end(1000 + number, acknowledged=4))
         cache.drop_videojob(an_end(1000 + number, acknowledged=4))
-    assert len(cache._departed) == STANDBY_LIMIT
+    assert len(cache._awaiting_report) == STANDBY_LIMIT
     assert cache.departed("lessons/video-50") == ()
 
     assert cache.take_over() == tuple(f"lessons/video-{number}" for number in range(10, STANDBY_LIMIT + 10))

@@ -84,7 +84,7 @@ async def test_every_end_is_reported_and_nothing_is_left(operator: Operator) -> 
     assert operator.ends() == {f"video-{number}" for number in range(COUNT)}
     assert lag() == 0
     assert operator.reconciler._pace._written == {}
-    assert len(operator.cache._departed) == 0
+    assert len(operator.cache._awaiting_report) == 0
 
 
 @pytest.fixture

@@ -163,9 +163,9 @@ async def test_catching_up_lists_the_one_kind_and_only_where_no_newer_list_is_th
     room.cluster.writes.clear()
     version = room.resync.versions["jobs"]
 
-    assert await room.resync.caught_up(JOBS, str(int(version) - 1)) == version
+    assert await room.resync.catch_up(JOBS, str(int(version) - 1)) == version
     assert room.cluster.writes == []
-    assert int(await room.resync.caught_up(JOBS, version)) > int(version)
+    assert int(await room.resync.catch_up(JOBS, version)) > int(version)
     assert room.cluster.writes == ["metadata jobs"]
 
 
