@@ -31,6 +31,10 @@ class Forbidden(ClusterError):  # noqa: N818 -- the name that Kubernetes gives i
     """A quota, a policy or missing rights forbid the request for now."""
 
 
+class Terminating(Forbidden):
+    """The namespace is being deleted: no object can be created in it any more."""
+
+
 class Expired(ClusterError):  # noqa: N818 -- the name that Kubernetes gives it
     """The requested version is too old (410): list again and continue from there."""
 

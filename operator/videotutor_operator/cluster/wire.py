@@ -10,7 +10,16 @@ from kubernetes.aio import client, config
 from pydantic_core import from_json, to_json
 
 from videotutor_operator import VERSION
-from videotutor_operator.errors import ClusterError, Conflict, Expired, Forbidden, Missing, Refused, TooLarge
+from videotutor_operator.errors import (
+    ClusterError,
+    Conflict,
+    Expired,
+    Forbidden,
+    Missing,
+    Refused,
+    Terminating,
+    TooLarge,
+)
 from videotutor_operator.metrics import API_REQUESTS
 
 MANAGER = "videotutor-operator"
@@ -197,7 +206,16 @@ def _parse(method: str, path: str, response: aiohttp.ClientResponse, data: bytes
         return parsed
     message = parsed.get("message", "") if isinstance(parsed, dict) else ""
     kind = _ERRORS.get(response.status, ClusterError)
+    if kind is Forbidden and _is_terminating(parsed):
+        kind = Terminating
     raise kind(message or f"{method} {path} answered {response.status}", _retry_after(response))
+
+
+def _is_terminating(status: Any) -> bool:
+    """Whether a Status names the deletion of the namespace as a cause (apiserver's `NamespaceTerminatingCause`)."""
+    details = status.get("details") if isinstance(status, dict) else None
+    causes = (details or {}).get("causes") or []
+    return any(cause.get("reason") == "NamespaceTerminating" for cause in causes)
 
 
 def _retry_after(response: aiohttp.ClientResponse) -> float | None:

@@ -14,7 +14,7 @@ from videotutor_operator.cluster.requests import Cluster
 from videotutor_operator.core.decide import decide
 from videotutor_operator.core.model import Action, CreateJob, DeleteJob, DeleteVideoJob, SetDeadline, Site, VideoJob
 from videotutor_operator.core.step import soonest
-from videotutor_operator.errors import ClusterError, Conflict, Forbidden, Missing, Refused
+from videotutor_operator.errors import ClusterError, Conflict, Forbidden, Missing, Refused, Terminating
 from videotutor_operator.observed.cache import Cache
 from videotutor_operator.passes.announce import News, event_manifest, news
 from videotutor_operator.passes.manifests import Runtime, job_manifest
@@ -149,6 +149,8 @@ class Reconciler:
             self._refusals.for_good(job, manifest, str(error))
         except Conflict as error:
             self._put_off(job, manifest, str(error), NAME_TAKEN_SECONDS)
+        except Terminating:
+            return None  # the VideoJob is about to be deleted with its namespace
         except Forbidden as error:
             self._put_off(job, manifest, f"Kubernetes forbids the Job: {error}", FORBIDDEN_SECONDS, QUOTA)
         else:

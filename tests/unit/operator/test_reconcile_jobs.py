@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tests.unit.operator.passes import Bench
-from videotutor_operator.errors import Conflict, Forbidden, Refused
+from videotutor_operator.errors import Conflict, Forbidden, Refused, Terminating
 from videotutor_operator.passes.refusals import FORBIDDEN_SECONDS, NAME_TAKEN_SECONDS
 
 
@@ -154,3 +154,15 @@ async def test_the_name_of_a_job_that_somebody_deleted_is_not_used_again() -> No
 
     assert len(bench.cluster.jobs) == 1
     assert name not in bench.cluster.jobs
+
+
+async def test_a_job_in_a_namespace_that_is_being_deleted_is_neither_retried_nor_a_quota() -> None:
+    bench = Bench()
+    bench.cluster.faults["create"] = [Terminating("namespace lessons is being terminated")]
+
+    await bench.look()
+    before = bench.status()
+
+    assert bench.cluster.jobs == {}
+    assert "Quota" not in str(before)
+    assert "forbids" not in str(before)

@@ -16,7 +16,7 @@ from kubernetes.aio import client
 
 from videotutor_operator.cluster.requests import JOBS, VIDEOJOBS, Change, Cluster
 from videotutor_operator.cluster.wire import Wire, resource_of
-from videotutor_operator.errors import ClusterError, Conflict, Expired, Forbidden, Missing, Refused
+from videotutor_operator.errors import ClusterError, Conflict, Expired, Forbidden, Missing, Refused, Terminating
 from videotutor_operator.metrics import REGISTRY
 
 PATIENCE = 5.0
@@ -143,6 +143,22 @@ async def test_an_answer_that_is_not_good_is_an_error_of_its_kind_in_the_servers
         with pytest.raises(ClusterError, match=r"^no$") as streamed:
             await anext(aiter(wire.stream("/api/v1/pods", [], PATIENCE)))
     assert (type(called.value), type(streamed.value)) == (kind, kind)
+
+
+async def test_a_403_of_a_namespace_that_is_being_deleted_is_an_error_of_its_own() -> None:
+    cause = {
+        "reason": "NamespaceTerminating",
+        "message": "namespace a is being terminated",
+        "field": "metadata.namespace",
+    }
+    status = {"message": "no", "reason": "Forbidden", "details": {"causes": [cause]}}
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.json_response(status, status=HTTPStatus.FORBIDDEN)
+
+    async with talking_to(answer) as wire:
+        with pytest.raises(Terminating, match=r"^no$"):
+            await wire.call("POST", "/apis/batch/v1/namespaces/a/jobs", body={})
 
 
 async def test_an_answer_of_something_between_that_speaks_no_json_is_told_by_its_status() -> None:
