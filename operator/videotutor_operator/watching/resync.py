@@ -74,16 +74,26 @@ class Resync:
     async def once(self) -> None:
         """List everything, put into the cache what is newer, drop what is gone, enqueue each VideoJob under way.
 
-        VideoJobs come last: each is enqueued as soon as it is read, when its Jobs and pods are in the cache.
+        Pods come first, since the end of a Job without that of its pod is read as a lost result. VideoJobs come last:
+        each is enqueued as soon as it is read, when its Jobs and pods are in the cache.
 
         Raises:
             ClusterError: a list failed; the cache is as it was, or newer.
         """
         async with self._listing:
-            await self._sync(JOBS, PODS, VIDEOJOBS)
+            await self._sync(PODS, JOBS, VIDEOJOBS)
             for key in self._cache.keys(self.namespace):
                 if not self._cache.ended(key):
                     self._enqueue(key)
+
+    async def refresh(self, resource: Resource) -> None:
+        """Bring one kind up to date.
+
+        Raises:
+            ClusterError: as `once`.
+        """
+        async with self._listing:
+            await self._sync(resource)
 
     async def catch_up(self, resource: Resource, since: str) -> str:
         """Return the version of a list that is newer than `since`, made now where there is none.

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from videotutor_operator.cluster.requests import JOBS, Change, Cluster
+from videotutor_operator.cluster.requests import JOBS, PODS, Change, Cluster
 from videotutor_operator.errors import ClusterError, Expired
 from videotutor_operator.observed.cache import Cache
 from videotutor_operator.queue import backoff
@@ -39,21 +39,28 @@ class WorkloadWatcher:
         )
 
     async def run(self, silence: float) -> None:
-        """Watch from the first list on, until cancelled. After `silence` seconds without a line, request again."""
+        """Watch from the first list on, until cancelled. After `silence` seconds without a line, request again.
+
+        A watch of Jobs that broke is resumed after pods are brought up to date: the cache would else see the end of a
+        Job before that of its pod, and take the result for lost.
+        """
         await self._resync.listed.wait()
         resource = self._watch.resource
-        since, failures = self._resync.versions[resource.plural], 0
+        since, failures, broke = self._resync.versions[resource.plural], 0, False
         self._watch.note_sign_of_life()
         while True:
             at_least = 0.0
             try:
+                if broke and resource is JOBS:
+                    await self._resync.refresh(PODS)
                 async for change in self._cluster.changes(resource, self._resync.namespace, since, silence):
                     since, failures = change.raw["metadata"]["resourceVersion"], 0
                     self._watch.note_sign_of_life()
                     self._apply(change)
-                failures = 1  # a watch that the API server ends at once, again and again, is not requested in a rush
+                # One that the API server ends at once, again and again, is not requested in a rush.
+                failures, broke = 1, False
             except ClusterError as error:
-                failures += 1
+                failures, broke = failures + 1, True
                 at_least = error.retry_after or 0.0
                 log.info("the watch of %s ended and is requested again: %s", resource.plural, error)
                 since = await self._relist(since) if isinstance(error, Expired) else since
@@ -68,6 +75,8 @@ class WorkloadWatcher:
 
     async def _relist(self, since: str) -> str:
         try:
+            if self._watch.resource is JOBS:
+                await self._resync.refresh(PODS)
             return await self._resync.catch_up(self._watch.resource, since)
         except ClusterError as error:
             log.warning("the cluster could not be listed: %s", error)

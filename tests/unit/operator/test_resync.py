@@ -35,7 +35,7 @@ class Room:
         return self.cluster.writes, sorted(set(self.enqueued))
 
 
-METADATA = ["metadata jobs", "metadata pods", "metadata videojobs"]
+METADATA = ["metadata pods", "metadata jobs", "metadata videojobs"]
 
 
 async def test_a_list_removes_what_a_broken_watch_never_said_was_gone() -> None:
@@ -71,7 +71,7 @@ async def test_the_first_list_is_in_full_and_later_ones_fetch_nothing_that_is_kn
     room.cluster.jobs["job"], room.cluster.pods["pod"] = a_job(), a_pod()
 
     requests, _ = await room.once()
-    assert requests == ["list jobs", "list pods", "list videojobs"]
+    assert requests == ["list pods", "list jobs", "list videojobs"]
 
     requests, _ = await room.once()
     assert requests == METADATA
@@ -88,7 +88,7 @@ async def test_what_differs_in_uid_or_version_is_fetched() -> None:
     room.cluster.pods["pod"] = versioned(a_pod("Failed"), 902, uid="pod-2", name="pod-2")
     requests, enqueued = await room.once()
 
-    assert requests == [r for kind in ("jobs", "pods", "videojobs") for r in (f"metadata {kind}", f"fetch {kind}")]
+    assert requests == [r for kind in ("pods", "jobs", "videojobs") for r in (f"metadata {kind}", f"fetch {kind}")]
     found = room.cache.videojob("lessons/calculus")
     assert found is not None
     assert found.spec.prompt == "Edited"
@@ -182,5 +182,5 @@ async def test_a_request_starts_a_list_before_the_interval_ends_and_a_failure_is
     await until(lambda: room.cluster.writes.count("metadata videojobs") == 1)
     running.cancel()
 
-    assert room.cluster.writes.count("metadata jobs") == 4
+    assert room.cluster.writes.count("metadata pods") == 4
     assert caplog.text.count("could not be listed: away") == 1

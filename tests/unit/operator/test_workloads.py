@@ -12,7 +12,8 @@ import pytest
 from tests.unit.operator.desk import until
 from tests.unit.operator.fake_cluster import FakeCluster
 from tests.unit.operator.test_cache import versioned
-from tests.unit.operator.test_observe import a_job, a_pod, ended
+from tests.unit.operator.test_observe import RESULT, a_job, a_pod, ended
+from videojob.results import encode_result
 from videotutor_operator.cluster.requests import JOBS, PODS, Change, Resource
 from videotutor_operator.core.model import State
 from videotutor_operator.errors import ClusterError, Expired
@@ -225,7 +226,7 @@ async def test_a_watch_that_breaks_goes_on_where_it_was_and_loses_and_repeats_no
         assert await room.began(5) == [first, "201", "201", "201", "202"]
         assert [child.state for child in room.cache.children("vj-1")] == [State.FAILED]
         assert room.enqueued == [KEY, KEY]
-        assert room.cluster.writes == writes, "nothing is listed for it"
+        assert room.cluster.writes == writes + ["metadata pods"] * 4, "Jobs are not listed for it"
     assert pauses == [1, 2, 3, 1]
 
 
@@ -268,3 +269,15 @@ async def test_a_watch_waits_for_as_long_as_the_api_server_asks(monkeypatch: pyt
         monkeypatch.setattr(workloads.asyncio, "sleep", sleep)
         assert await waits.get() == 45
         monkeypatch.undo()
+
+
+@pytest.mark.usefixtures("pauses")
+async def test_the_end_of_a_job_after_a_broken_watch_comes_after_that_of_its_pod() -> None:
+    cluster = Watched([[ClusterError("silent")], [Change("MODIFIED", versioned(a_job(ended("Complete")), 202))]])
+    cluster.jobs["job"], cluster.pods["pod"] = versioned(a_job(), 50), versioned(a_pod("Running"), 51)
+    async with following(cluster) as room:
+        cluster.pods["pod"] = versioned(a_pod("Succeeded", message=encode_result(RESULT)), 201)
+        await room.began(3)
+
+        (child,) = room.cache.children("vj-1")
+        assert (child.state, child.result) == (State.SUCCEEDED, RESULT)
