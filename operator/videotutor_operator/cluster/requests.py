@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from pydantic_core import from_json
 
-from videojob import API_GROUP, API_VERSION, KIND, PLURAL, names
+from videojob import API_GROUP, API_VERSION, KIND
 from videojob.status import VideoJobStatus
-from videotutor_operator.cluster.wire import METADATA_LIST, Query, Request, Response, Wire
+from videotutor_operator.cluster.resources import EVENTS, JOBS, LEASES, VIDEOJOBS, Resource
+from videotutor_operator.cluster.wire import METADATA_LIST, Request, Response, Wire
 from videotutor_operator.core.model import VideoJob
 from videotutor_operator.errors import ClusterError, Conflict, Expired, Missing, TooLarge
 from videotutor_operator.observed.observe import DEADLINE
@@ -31,35 +31,6 @@ WRITES_PER_SECOND = 50.0
 
 WATCH_SECONDS = 300
 """Duration of one watch request. A dead connection is noticed earlier, since no bookmarks arrive."""
-
-MANAGED = f"{names.MANAGED_BY}={names.MANAGER}"
-"""Label selector of the Jobs and pods that are ours."""
-
-
-@dataclass(frozen=True, slots=True)
-class Resource:
-    """A kind of object, as the API server's paths name it, and which of its objects are ours."""
-
-    api: str
-    plural: str
-    selector: str = ""
-
-    @property
-    def query(self) -> Query:
-        """Query parameters that select our objects."""
-        return [("labelSelector", self.selector)] if self.selector else []
-
-    def path(self, namespace: str | None, name: str = "") -> str:
-        """Path of the objects of a namespace, or of all (None), or of one of them."""
-        within = f"namespaces/{namespace}/" if namespace else ""
-        return f"/{self.api}/{within}{self.plural}" + (f"/{name}" if name else "")
-
-
-VIDEOJOBS = Resource(f"apis/{API_GROUP}/{API_VERSION}", PLURAL)
-JOBS = Resource("apis/batch/v1", "jobs", MANAGED)
-PODS = Resource("api/v1", "pods", MANAGED)
-EVENTS = Resource("apis/events.k8s.io/v1", "events")
-LEASES = Resource("apis/coordination.k8s.io/v1", "leases")
 
 
 class Page(NamedTuple):

@@ -6,7 +6,8 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from videotutor_operator.cluster.requests import JOBS, PODS, VIDEOJOBS, WATCH_SECONDS, Cluster
+from videotutor_operator.cluster.requests import WATCH_SECONDS, Cluster
+from videotutor_operator.cluster.resources import JOBS, PODS, VIDEOJOBS
 from videotutor_operator.errors import ClusterError
 from videotutor_operator.observed.cache import Cache
 from videotutor_operator.queue import backoff

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from videotutor_operator.cluster.requests import JOBS, PODS, VIDEOJOBS, Cluster, Resource
+from videotutor_operator.cluster.requests import Cluster
+from videotutor_operator.cluster.resources import JOBS, PODS, VIDEOJOBS, Resource
 from videotutor_operator.core.model import key_of
 from videotutor_operator.errors import ClusterError
 from videotutor_operator.observed.cache import Cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from videotutor_operator.cluster.requests import Resource
+from videotutor_operator.cluster.resources import Resource
 
 
 class Watch:

@@ -11,7 +11,8 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from videotutor_operator.cluster.requests import JOBS, PODS, Change, Cluster
+from videotutor_operator.cluster.requests import Change, Cluster
+from videotutor_operator.cluster.resources import JOBS, PODS
 from videotutor_operator.errors import ClusterError, Expired
 from videotutor_operator.observed.cache import Cache
 from videotutor_operator.queue import backoff

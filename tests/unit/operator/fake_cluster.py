@@ -9,7 +9,8 @@ from itertools import count
 from typing import Any
 
 from videojob.status import VideoJobStatus
-from videotutor_operator.cluster.requests import JOBS, PODS, VIDEOJOBS, Change, Page, Resource
+from videotutor_operator.cluster.requests import Change, Page
+from videotutor_operator.cluster.resources import JOBS, PODS, VIDEOJOBS, Resource
 from videotutor_operator.core.model import VideoJob
 from videotutor_operator.errors import ClusterError, Conflict, Forbidden, Missing
 

@@ -10,7 +10,8 @@ from aiohttp import web
 
 from tests.unit.operator.test_wire import talking_to
 from videotutor_operator.cluster import requests
-from videotutor_operator.cluster.requests import JOBS, MOST_PER_PAGE, PODS, VIDEOJOBS, Cluster
+from videotutor_operator.cluster.requests import MOST_PER_PAGE, Cluster
+from videotutor_operator.cluster.resources import JOBS, PODS, VIDEOJOBS
 from videotutor_operator.cluster.wire import METADATA_LIST
 
 MEGABYTE = 10**6

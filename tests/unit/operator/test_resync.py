@@ -10,7 +10,7 @@ from tests.unit.operator.desk import until
 from tests.unit.operator.fake_cluster import FakeCluster
 from tests.unit.operator.test_cache import finished, versioned
 from tests.unit.operator.test_observe import a_job, a_pod, a_videojob, ended
-from videotutor_operator.cluster.requests import JOBS
+from videotutor_operator.cluster.resources import JOBS
 from videotutor_operator.core.model import State
 from videotutor_operator.errors import ClusterError
 from videotutor_operator.observed.cache import Cache

@@ -8,7 +8,7 @@ import kopf
 import pytest
 from aiohttp import web
 
-from videotutor_operator.cluster.requests import JOBS, VIDEOJOBS
+from videotutor_operator.cluster.resources import JOBS, VIDEOJOBS
 from videotutor_operator.watching.videojobs import login
 from videotutor_operator.watching.watch import Watch
 

@@ -14,7 +14,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from kubernetes.aio import client
 
-from videotutor_operator.cluster.requests import JOBS, VIDEOJOBS, Change, Cluster
+from videotutor_operator.cluster.requests import Change, Cluster
+from videotutor_operator.cluster.resources import JOBS, VIDEOJOBS
 from videotutor_operator.cluster.wire import Wire, resource_of
 from videotutor_operator.errors import ClusterError, Conflict, Expired, Forbidden, Missing, Refused, Terminating
 from videotutor_operator.metrics import REGISTRY

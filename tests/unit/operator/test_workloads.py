@@ -14,7 +14,8 @@ from tests.unit.operator.fake_cluster import FakeCluster
 from tests.unit.operator.test_cache import versioned
 from tests.unit.operator.test_observe import RESULT, a_job, a_pod, ended
 from videojob.results import encode_result
-from videotutor_operator.cluster.requests import JOBS, PODS, Change, Resource
+from videotutor_operator.cluster.requests import Change
+from videotutor_operator.cluster.resources import JOBS, PODS, Resource
 from videotutor_operator.core.model import State
 from videotutor_operator.errors import ClusterError, Expired
 from videotutor_operator.observed.cache import Cache
