@@ -134,8 +134,10 @@ async def test_an_operator_whose_crd_is_deleted_stays_alive_and_works_again_when
     starts = kopf.starts
     assert operator.app.alive() == {}
     assert operator.app.ready() == {"videojobs": "404 page not found"}
+    lists = cluster.writes.count("metadata pods")
     await operator.until(lambda: cluster.writes.count("probe videojobs") > 20)
     assert kopf.starts <= starts + 1, "Kopf is not started while there is no CRD"
+    assert cluster.writes.count("metadata pods") <= lists + 1, "nothing is listed while there is no CRD"
     assert not operator.task.done()
 
     kopf.ends, starts = False, kopf.starts
