@@ -94,10 +94,7 @@ class NamespaceWatcher:
 
     async def _can_follow(self) -> bool:
         """Whether VideoJobs are served and Kopf would discover them; then the cache is brought up to date."""
-        watch = self.watches[VIDEOJOBS.plural]
-        await self._probe.check(watch)
-        if watch.problem:
-            return False
+        await self._probe.check(self.watches[VIDEOJOBS.plural])
         try:
             if not await self._cluster.is_discoverable(VIDEOJOBS):
                 return False
