@@ -100,6 +100,6 @@ class NamespaceWatcher:
                 return False
             await self._resync.once()
         except ClusterError as error:
-            log.warning("the cluster could not be listed: %s", error)
+            log.info("the watch of VideoJobs cannot start: %s", error)  # the probe warns, once
             return False
         return True
