@@ -64,4 +64,5 @@ def operator_settings(namespace: str, image: str) -> dict[str, str]:
         "VIDEOTUTOR_RENDERER_IMAGE": image,
         "VIDEOTUTOR_ARTIFACTS_CLAIM": CLAIM,
         "VIDEOTUTOR_POD_DEFAULTS": json.dumps({"requests": REQUESTS, "limits": LIMITS}),
+        "VIDEOTUTOR_WRITES_PER_SECOND": "500",  # as the raised limit of the Job controller
     }

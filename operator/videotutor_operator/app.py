@@ -1,4 +1,4 @@
-"""The operator put together: which parts run side by side, and how they stop."""
+"""The operator as a whole: which tasks run side by side, and how they stop."""
 
 from __future__ import annotations
 
@@ -7,33 +7,28 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from videojob.phases import Phase
 from videotutor_operator import health, metrics
-from videotutor_operator.cluster.requests import WATCH_SECONDS, Cluster
+from videotutor_operator.cluster.requests import Cluster
 from videotutor_operator.cluster.wire import connect
 from videotutor_operator.errors import ClusterError
 from videotutor_operator.leadership.leader import Election, Terms
 from videotutor_operator.observed.cache import Cache
-from videotutor_operator.parts import Parts
 from videotutor_operator.passes.reconcile import Installation, Reconciler
 from videotutor_operator.queue import WorkQueue
 from videotutor_operator.reports.reporter import Reporter
 from videotutor_operator.settings import Settings
-from videotutor_operator.watching import handlers
-from videotutor_operator.watching.children import Children
-from videotutor_operator.watching.freshness import Freshness
-from videotutor_operator.watching.resync import INTERVAL, Resync
+from videotutor_operator.tasks import TaskSet
+from videotutor_operator.watching.namespace import NamespaceWatcher
 
-STALE_SECONDS = WATCH_SECONDS + 90.0
-"""A watch without a sign of life for so long will not come back by itself: each is opened anew before that."""
 STUCK_SECONDS = 120.0
-"""A pass that takes longer than this will not end by itself."""
+"""A pass that makes no progress for so long does not end by itself; one request takes at most 15 s."""
 RELEASE_SECONDS = 0.6
 STOP_SECONDS = 0.2
 EXIT_SECONDS = 0.3
-"""How long the Lease's release, the parts' end and the process's end are waited for: less than 2 s together."""
+"""Longest waits for the release of the Lease, the end of the tasks and the end of the process."""
 
 log = logging.getLogger(__name__)
 
@@ -41,58 +36,82 @@ log = logging.getLogger(__name__)
 class App:
     """One running operator.
 
-    What stands by watches all the same, so that its cache is warm when the leader goes; what leads also works. A leader
-    that leads no more ends the process: whatever it had in mind goes with it, and the next start stands by.
+    A standby watches too, so that its cache is complete when it takes over; the leader also reconciles. A leader that
+    loses leadership ends the process, and with it everything in memory; the next start is a standby.
     """
 
     def __init__(self, settings: Settings, cluster: Cluster, stop: asyncio.Event) -> None:
         self._settings = settings
         self._cache = Cache()
-        self._queue = WorkQueue(self._look_at, expected=ClusterError)
+        self._queue = WorkQueue(self._reconcile)
         self._reporter = Reporter(settings.receiver(), self._cache.videojob, self._queue.add)
         installation = Installation(settings.site(), settings.runtime(), settings.identity, limits=settings.limits())
         self._reconciler = Reconciler(installation, cluster, self._cache, self._reporter, self._queue.add)
-        self._resync = Resync(cluster, self._cache, self._queue)
+        cluster.progress = self._queue.note_progress
         self._election = _election(settings, cluster)
-        self._freshness = Freshness()
-        self._children = Children(cluster, self._cache, self._queue, self._resync, self._freshness)
+        self._watchers = {
+            namespace: NamespaceWatcher(cluster, self._cache, self._enqueue, namespace, lambda: on_signals(stop))
+            for namespace in settings.served or (None,)
+        }
         self._stop = stop
-        self._watching = Parts()
-        self._working = Parts()
-        metrics.WORKQUEUE_DEPTH.set_function(lambda: len(self._queue) if self._leads() else 0)
+        self._standby = self._election is not None
+        if self._standby:
+            self._cache.stand_by()
+        self._watching = TaskSet()
+        self._working = TaskSet()
+        metrics.WORKQUEUE_DEPTH.set_function(lambda: len(self._queue))
         metrics.LEADER.set_function(self._leads)
         metrics.VIDEOJOBS.read = self._phases
-        metrics.WATCH_AGE.read = self._freshness.ages
+        metrics.WATCH_AGE.read = self._watch_ages
 
-    async def _look_at(self, key: str) -> float | None:
+    async def _reconcile(self, key: str) -> float | None:
         return await self._reconciler.look_at(key)
 
+    def _enqueue(self, key: str) -> None:
+        """Enqueue a key; a standby keeps none, and enqueues at takeover what its cache holds."""
+        if not self._standby:
+            self._queue.add(key)
+
+    def _take_over(self) -> None:
+        """Start to work: enqueue what the cache holds, since a standby enqueues nothing."""
+        self._standby = False
+        for key in self._cache.take_over():
+            self._queue.add(key)
+
     def alive(self) -> dict[str, str]:
-        """What is wrong enough for a restart."""
+        """Return what a restart of this process may cure. An API server or a CRD that is away is not among it."""
         problems = dict.fromkeys((*self._watching.ended(), *self._working.ended()), "it ended")
-        if self._queue.longest_pass() > STUCK_SECONDS:
-            problems["queue"] = f"a pass takes longer than {STUCK_SECONDS:.0f} s"
-        ages = self._freshness.ages()
-        problems |= {f"watch of {kind}": f"silent for {age:.0f} s" for kind, age in ages.items() if age > STALE_SECONDS}
-        if self._resync.last is not None:
-            age = asyncio.get_running_loop().time() - self._resync.last
-            if age > 3 * INTERVAL:
-                problems["cluster"] = f"not listed for {age:.0f} s"
-        return problems
+        if self._queue.longest_silence() > STUCK_SECONDS:
+            problems["queue"] = f"a pass has made no progress for {STUCK_SECONDS:.0f} s"
+        return problems | self._of_watchers(NamespaceWatcher.dead)
 
     def ready(self) -> dict[str, str]:
-        """What keeps the operator from working, or from taking over at once where another one works."""
-        problems = self.alive()
-        if self._resync.last is None:
-            problems["cache"] = "the first list has not arrived"
-        elif self._election and (why := self._election.problem()):
+        """Return what keeps the operator from working, or from taking over at once where another one works."""
+        problems = self.alive() | self._of_watchers(NamespaceWatcher.unready)
+        if self._election and (why := self._election.problem()):
             problems["election"] = why
         return problems
 
+    def _of_watchers(self, check: Callable[[NamespaceWatcher], dict[str, str]]) -> dict[str, str]:
+        """Return the problems of all watchers; with their namespace where several are served."""
+        several = len(self._watchers) > 1
+        return {
+            f"{namespace}: {name}" if several else name: problem
+            for namespace, watcher in self._watchers.items()
+            for name, problem in check(watcher).items()
+        }
+
     def about(self) -> dict[str, str]:
-        """Which of several operators this is."""
+        """Return which of several operators this is."""
         role = {"role": "leader" if self._leads() else "standby"}
         return {**role, "leader": self._election.leader} if self._election else role
+
+    def _watch_ages(self) -> Mapping[str, float]:
+        """Seconds since the last sign of life of the oldest watch of each kind."""
+        watches = [
+            (plural, watch.age()) for watcher in self._watchers.values() for plural, watch in watcher.watches.items()
+        ]
+        return {plural: age for plural, age in sorted(watches, key=lambda item: item[1] or 0) if age is not None}
 
     def _leads(self) -> bool:
         return self._election is None or self._election.leads()
@@ -103,10 +122,10 @@ class App:
         return {**dict.fromkeys(Phase, 0), **self._cache.phases()}
 
     async def run(self) -> None:
-        """Run until told to stop.
+        """Run until the stop event is set.
 
         Raises:
-            ClusterError: a part ended by itself, or this operator leads no more.
+            ClusterError: a task ended by itself, or leadership was lost.
         """
         server = await health.serve(self._settings.health_port, self.alive, self.ready, self.about)
         living = asyncio.create_task(self._live(), name="life")
@@ -122,27 +141,21 @@ class App:
             await server.cleanup()
 
     async def _live(self) -> None:
-        self._watching.start("resync", self._resync.run())
-        self._watching.start("watch", self._watch())
-        self._watching.start("children", self._children.run(self._settings.watch_inactivity))
+        for namespace, watcher in self._watchers.items():
+            name = f"watches of {namespace or 'all namespaces'}"
+            self._watching.start(name, watcher.run(self._settings.watch_inactivity))
         if self._election:
-            log.info("standing by")
-            await self._watching.until(self._election.win())
+            log.info("waiting for leadership")
+            await self._watching.run_until(self._election.win())
             self._working.start("lease", self._election.hold())
         log.info("working")
+        self._take_over()
         self._working.start("queue", self._queue.run(self._settings.workers))
         self._working.start("reports", self._reporter.run())
-        await self._working.until(self._watching.until(asyncio.Event().wait()))
-
-    async def _watch(self) -> None:
-        """Follow changes once the first list is there, which Kopf's own then only confirms."""
-        await self._resync.listed.wait()
-        registry = handlers.registry(self._cache, self._queue, self._freshness)
-        inactivity = self._settings.watch_inactivity
-        await handlers.watch(_only(self._settings.served), registry, lambda: on_signals(self._stop), inactivity)
+        await self._working.run_until(self._watching.run_until(asyncio.Event().wait()))
 
     async def _end(self) -> None:
-        """Stop working and let the next one lead, then stop watching: Kopf would wait for tasks that still run."""
+        """Stop reconciling, release the Lease, then stop the watches: Kopf would wait for tasks that still run."""
         log.info("stopping")
         stopped = asyncio.create_task(self._working.stop(STOP_SECONDS))
         if self._election:
@@ -150,16 +163,10 @@ class App:
                 async with asyncio.timeout(RELEASE_SECONDS):
                     await self._election.release()
             except (ClusterError, TimeoutError) as error:
-                log.warning("the Lease is not released and has to run out: %s", str(error) or "no answer")
+                log.warning("the Lease is not released and must expire: %s", str(error) or "no answer")
         await stopped
         await self._reporter.close()
         await self._watching.stop(STOP_SECONDS)
-
-
-def _only(served: tuple[str, ...] | None) -> str | None:
-    """The one namespace that is served, or None for all; several fail."""
-    (only,) = served or (None,)
-    return only
 
 
 def _election(settings: Settings, cluster: Cluster) -> Election | None:
@@ -180,14 +187,13 @@ def on_signals(stop: asyncio.Event) -> None:
 async def run(settings: Settings) -> None:
     """Connect to the cluster and run the operator there.
 
-    Once it has stopped, the process is gone soon: what still hangs then, such as a look-up of a host name in a thread,
-    cannot be cancelled and has nothing to lose.
+    The process ends soon after that, although a thread may hang in a look-up of a host name, which cannot be cancelled.
     """
     stop = asyncio.Event()
     on_signals(stop)
     wire = await connect()
     try:
-        await App(settings, Cluster(wire, _only(settings.served)), stop).run()
+        await App(settings, Cluster(wire, settings.writes_per_second), stop).run()
     finally:
         last = threading.Timer(EXIT_SECONDS, os._exit, [0 if stop.is_set() else 1])
         last.daemon = True

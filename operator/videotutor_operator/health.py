@@ -1,4 +1,4 @@
-"""Health and metrics over HTTP: 200 with a JSON body when all is well, 503 with what is not."""
+"""Liveness, readiness and metrics over HTTP: 200, or 503 with the problems, both with a JSON body."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from videojob.secret import redacted
 from videotutor_operator.metrics import REGISTRY
 
 Check = Callable[[], dict[str, str]]
-"""What is wrong, by name; nothing when all is well."""
+"""Returns problems by name; none when healthy."""
 About = Callable[[], dict[str, str]]
-"""What else to say, well or not."""
+"""Returns further fields of the body, healthy or not."""
 
 
 async def serve(port: int, alive: Check, ready: Check, about: About = dict) -> web.AppRunner:
-    """Serve /healthz, /readyz and /metrics on all interfaces; the caller cleans the runner up."""
+    """Serve /healthz, /readyz and /metrics on all interfaces; the caller calls `cleanup` of the runner."""
     app = web.Application()
-    routes = {"/healthz": _answer(alive, about), "/readyz": _answer(ready, about), "/metrics": _metrics}
+    routes = {"/healthz": _handler(alive, about), "/readyz": _handler(ready, about), "/metrics": _metrics}
     app.add_routes([web.get(path, handler) for path, handler in routes.items()])
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=0.1)
     await runner.setup()
@@ -28,13 +28,13 @@ async def serve(port: int, alive: Check, ready: Check, about: About = dict) -> w
     return runner
 
 
-def _answer(check: Check, about: About) -> Callable[[web.Request], Awaitable[web.Response]]:
-    async def answer(_: web.Request) -> web.Response:
+def _handler(check: Check, about: About) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def handle(_: web.Request) -> web.Response:
         problems = {name: redacted(text) for name, text in check().items()}
         body = json.dumps({"status": "failing" if problems else "ok", **about(), "problems": problems})
         return web.Response(text=body, status=503 if problems else 200, content_type="application/json")
 
-    return answer
+    return handle
 
 
 async def _metrics(_: web.Request) -> web.Response:

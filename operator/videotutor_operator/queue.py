@@ -1,12 +1,15 @@
-"""A work queue of keys: each key once at most in it, one worker at most on it, failures retried with backoff."""
+"""A work queue of keys: each key at most once in it, at most one worker on it, failures retried with backoff."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, cast
 
+from videotutor_operator.errors import ClusterError
 from videotutor_operator.metrics import RECONCILE_DURATION, RECONCILE_ERRORS, WORKQUEUE_RETRIES
 
 FIRST_BACKOFF = 0.2
@@ -14,41 +17,45 @@ LONGEST_BACKOFF = 30.0
 """Seconds between two tries of a key that fails, before jitter."""
 
 SOON = 0.001
-"""Seconds: what is due sooner needs no timer, of which uvloop would not say when it is due."""
+"""Seconds; a shorter delay needs no timer. uvloop does not report when such a timer is due."""
 
 log = logging.getLogger(__name__)
 
 Work = Callable[[str], Awaitable[float | None]]
-"""Does what a key needs; the answer is when to look again, in seconds, or None."""
+"""Reconciles a key. Returns the seconds until the key is due again, or None."""
 
 
 class WorkQueue:
-    """Keys to look at. Adding is cheap and may happen at any time, also while the key is being worked on.
+    """Keys to reconcile. Adding a key is cheap and allowed at any time, also while a worker has it.
 
-    Failures of the `expected` kind are logged in one line, others with their traceback; all are tried again.
+    A `ClusterError` is logged in one line, any other failure with its traceback; both are retried. Where the API
+    server names a time (Retry-After), no retry starts before that, whatever events arrive meanwhile.
     """
 
-    def __init__(self, work: Work, expected: type[Exception]) -> None:
+    def __init__(self, work: Work) -> None:
         self._work = work
-        self._expected = expected
         self._ready: asyncio.Queue[str] = asyncio.Queue()
         self._queued: set[str] = set()
-        self._started: dict[str, float] = {}
+        self._running: set[str] = set()
+        self._progress: dict[asyncio.Task[Any], float] = {}
         self._again: set[str] = set()
         self._failures: dict[str, int] = {}
+        self._not_before: dict[str, float] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
 
     def add(self, key: str) -> None:
-        """Look at a key soon; once, however often it is added before that."""
+        """Enqueue a key; once, however often it is added before a worker takes it."""
         self._cancel_timer(key)
-        if key in self._started:
+        if key in self._running:
             self._again.add(key)
+        elif (seconds := self._held_for(key)) >= SOON:
+            self._timers[key] = asyncio.get_running_loop().call_later(seconds, self.add, key)
         elif key not in self._queued:
             self._queued.add(key)
             self._ready.put_nowait(key)
 
     def add_after(self, key: str, seconds: float) -> None:
-        """Look at a key after a while, unless that is planned earlier anyway."""
+        """Enqueue a key after a delay, unless it is due earlier."""
         if seconds < SOON:
             self.add(key)
             return
@@ -63,16 +70,26 @@ class WorkQueue:
         if timer := self._timers.pop(key, None):
             timer.cancel()
 
+    def _held_for(self, key: str) -> float:
+        """Seconds until the API server accepts another try of a key."""
+        return self._not_before[key] - asyncio.get_running_loop().time() if key in self._not_before else 0.0
+
     def __len__(self) -> int:
         return len(self._queued)
 
-    def longest_pass(self) -> float:
-        """Seconds that the oldest pass still under way has taken."""
+    def longest_silence(self) -> float:
+        """Seconds since the last progress of the pass under way that has made none for longest."""
         now = asyncio.get_running_loop().time()
-        return max((now - start for start in self._started.values()), default=0.0)
+        return max((now - progress for progress in self._progress.values()), default=0.0)
+
+    def note_progress(self) -> None:
+        """Note that the pass of the current task made progress, such as a request that ended."""
+        task = asyncio.current_task()
+        if task in self._progress:
+            self._progress[task] = asyncio.get_running_loop().time()
 
     async def run(self, workers: int) -> None:
-        """Work until cancelled; passes under way are then cut off, which is harmless."""
+        """Reconcile until cancelled. Passes under way are cut off then, which is harmless."""
         try:
             async with asyncio.TaskGroup() as group:
                 for number in range(workers):
@@ -85,41 +102,54 @@ class WorkQueue:
         while True:
             key = await self._ready.get()
             self._queued.discard(key)
-            self._started[key] = asyncio.get_running_loop().time()
-            try:
+            self._running.add(key)
+            with self._watched():
                 await self._attempt(key)
-            finally:
-                del self._started[key]
-            await asyncio.sleep(0)  # a pass that writes nothing waits for nothing; others must have their turn
+            self._running.discard(key)
+            await asyncio.sleep(0)  # a pass that writes nothing never yields: let the other tasks run
             if key in self._again:
                 self._again.discard(key)
                 self.add(key)
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        """Keep the time of the last progress of a pass."""
+        task = cast("asyncio.Task[Any]", asyncio.current_task())
+        self._progress[task] = asyncio.get_running_loop().time()
+        try:
+            yield
+        finally:
+            del self._progress[task]
 
     async def _attempt(self, key: str) -> None:
         about = {"videojob": key}
         try:
             with RECONCILE_DURATION.time():
                 after = await self._work(key)
-        except self._expected as error:
-            log.warning("%s failed; again in %.1f s: %s", key, self._failed(key), error, extra=about)
+        except ClusterError as error:
+            delay = self._retry(key, error.retry_after or 0.0)
+            log.warning("%s failed; retry in %.1f s: %s", key, delay, error, extra=about)
         except Exception:
-            log.exception("%s failed unexpectedly; again in %.1f s", key, self._failed(key), extra=about)
+            log.exception("%s failed unexpectedly; retry in %.1f s", key, self._retry(key), extra=about)
         else:
             self._failures.pop(key, None)
+            self._not_before.pop(key, None)
             if after is not None:
                 self.add_after(key, after)
 
-    def _failed(self, key: str) -> float:
-        """Plan the next try; the answer is in how many seconds."""
+    def _retry(self, key: str, at_least: float = 0.0) -> float:
+        """Schedule the next try. Returns its delay, in seconds."""
         RECONCILE_ERRORS.inc()
         WORKQUEUE_RETRIES.inc()
         self._failures[key] = self._failures.get(key, 0) + 1
-        delay = backoff(self._failures[key])
+        delay = max(backoff(self._failures[key]), at_least)
+        if at_least:
+            self._not_before[key] = asyncio.get_running_loop().time() + at_least
         self.add_after(key, delay)
         return delay
 
 
 def backoff(failures: int, first: float = FIRST_BACKOFF, longest: float = LONGEST_BACKOFF) -> float:
-    """Seconds to wait after so many failures in a row: doubled each time, spread by a half either way."""
+    """Seconds to wait after that many failures in a row: doubled each time, spread by a half either way."""
     seconds = min(first * 2.0 ** min(failures - 1, 32), longest)
     return seconds * random.uniform(0.5, 1.5)  # noqa: S311 -- jitter, not a secret

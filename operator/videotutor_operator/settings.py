@@ -81,6 +81,7 @@ class Settings(BaseSettings):
     speech_secret: Annotated[str, Field(alias="VIDEOTUTOR_SPEECH_CREDENTIALS", pattern=NAME)] = ""
     health_port: Annotated[int, Field(alias="VIDEOTUTOR_HEALTH_PORT", ge=0, le=65535)] = 8081
     workers: Annotated[int, Field(alias="VIDEOTUTOR_WORKERS", ge=1, le=64)] = 8
+    writes_per_second: Annotated[float, Field(alias="VIDEOTUTOR_WRITES_PER_SECOND", ge=1, le=10_000)] = 50
     watch_inactivity: Annotated[float, Field(alias="VIDEOTUTOR_WATCH_INACTIVITY_SECONDS", ge=2, le=3600)] = 70
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(alias="VIDEOTUTOR_LOG_LEVEL")] = "INFO"
 

@@ -1,1 +1,1 @@
-"""The way to the API server: every request of the operator's own, and the connection that carries it."""
+"""The API server: the operator's requests, and the connection that carries them."""

@@ -1,123 +1,172 @@
-"""What the operator asks of the API server on its own account: lists, watches of Jobs and pods, and every write."""
+"""The operator's requests to the API server: lists, watches of Jobs and pods, and every write."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from pydantic_core import from_json
 
-from videojob import API_GROUP, API_VERSION, KIND, PLURAL, names
+from videojob import API_GROUP, API_VERSION, KIND, names
 from videojob.status import FailureClass, VideoJobStatus
-from videotutor_operator.cluster.wire import Query, Wire
+from videotutor_operator.cluster.resources import CORE_EVENTS, EVENTS, JOBS, LEASES, PODS, VIDEOJOBS, Resource
+from videotutor_operator.cluster.wire import METADATA_LIST, Request, Response, Wire
 from videotutor_operator.core.model import VideoJob
-from videotutor_operator.errors import ClusterError, Conflict, Expired, Missing
+from videotutor_operator.errors import ClusterError, Conflict, Expired, Missing, TooLarge
+from videotutor_operator.rate import TokenBucket
 from videotutor_operator.times import exact
 
-PAGE = 250
-"""Objects asked for at once: a list of many is never in memory as a whole, nor is anything held up by reading it."""
+FIRST_PAGE = 10
+"""Objects in the first page of a list, before their size is known."""
+PAGE_BYTES = 4 * 2**20
+"""Size that the next pages aim at."""
+LARGEST_PAGE_BYTES = 2 * PAGE_BYTES
+"""A page of more objects than one is read up to this size; a larger one is requested again with fewer objects."""
+MOST_PER_PAGE = 500
+"""Objects in a page at most."""
+
+WRITES_PER_SECOND = 50.0
+"""Writes of the leader on average; twice as many may be sent at once. Leases are exempt."""
 
 WATCH_SECONDS = 300
-"""How long one watch request lasts before it is made anew; a silently dead one is noticed earlier, by bookmarks."""
-
-MANAGED = f"{names.MANAGED_BY}={names.MANAGER}"
-"""Label selector of the Jobs and pods that are ours."""
-
-
-@dataclass(frozen=True, slots=True)
-class Resource:
-    """A kind of object, as the API server's paths name it, and which of its objects are ours."""
-
-    api: str
-    plural: str
-    selector: str = ""
-
-    @property
-    def query(self) -> Query:
-        """Which objects are ours, in words of a request."""
-        return [("labelSelector", self.selector)] if self.selector else []
-
-    def path(self, namespace: str | None, name: str = "") -> str:
-        """Where the objects of a namespace are, or those of all, or one of them."""
-        within = f"namespaces/{namespace}/" if namespace else ""
-        return f"/{self.api}/{within}{self.plural}" + (f"/{name}" if name else "")
-
-
-VIDEOJOBS = Resource(f"apis/{API_GROUP}/{API_VERSION}", PLURAL)
-JOBS = Resource("apis/batch/v1", "jobs", MANAGED)
-PODS = Resource("api/v1", "pods", MANAGED)
-EVENTS = Resource("apis/events.k8s.io/v1", "events")
-CORE_EVENTS = Resource("api/v1", "events")
-"""The same events, which can be selected by the object that they are about in this API group only."""
-LEASES = Resource("apis/coordination.k8s.io/v1", "leases")
+"""Duration of one watch request. A dead connection is noticed earlier, since no bookmarks arrive."""
 
 
 class Page(NamedTuple):
-    """A part of a list, and the version of all it: a watch may begin there."""
+    """A part of a list, and the version of the whole list, from which a watch may start."""
 
     items: list[dict[str, Any]]
     version: str
 
 
 class Change(NamedTuple):
-    """What a watch says: ADDED, MODIFIED or DELETED; or BOOKMARK, where the object has nothing but a version."""
+    """An event of a watch: ADDED, MODIFIED or DELETED; or BOOKMARK, whose object has only a version."""
 
     kind: str
     raw: dict[str, Any]
 
 
 class Cluster:
-    """A cluster, or the part of it that is served: one namespace, or all where `served` is None."""
+    """The API server. `namespace` is None in requests for the objects of all namespaces."""
 
-    def __init__(self, wire: Wire, served: str | None) -> None:
+    def __init__(self, wire: Wire, writes_per_second: float = WRITES_PER_SECOND) -> None:
         self._wire = wire
-        self._served = served
+        self._writes = TokenBucket(writes_per_second, burst=2 * writes_per_second)
         self.may_write: Callable[[], bool] = lambda: True
-        """Asked right before each write that only a leader makes."""
+        """Called right before each write that only a leader makes."""
+        self.progress: Callable[[], None] = lambda: None
+        """Called at the end of each request, in the task that made it."""
 
-    async def pages(self, resource: Resource) -> AsyncIterator[Page]:
-        """Every object of ours of one kind, some at a time, as they were when the first page was asked for.
+    async def _exchange(self, request: Request) -> Response:
+        try:
+            return await self._wire.exchange(request)
+        finally:
+            self.progress()
+
+    async def _call(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
+        return (await self._exchange(Request(method, path, [], body))).parsed
+
+    async def probe(self, resource: Resource, namespace: str | None) -> None:
+        """Request the metadata of one object of a kind.
 
         Raises:
-            ClusterError: a page failed, or came so late that the API server has forgotten where to go on (Expired).
+            ClusterError: the API server does not answer, or does not serve the kind.
         """
-        query = [("limit", str(PAGE)), *resource.query]
+        query = [("limit", "1"), *resource.query]
+        await self._exchange(Request("GET", resource.path(namespace), query, accept=METADATA_LIST))
+
+    async def is_discoverable(self, resource: Resource) -> bool:
+        """Whether the API server lists a kind in its discovery documents, which may lag behind serving it.
+
+        Raises:
+            ClusterError: the API server does not answer.
+        """
+        _, group, _ = resource.api.split("/")
+        groups = await self._call("GET", "/apis")
+        if group not in {found["name"] for found in groups.get("groups", [])}:
+            return False
+        kinds = await self._call("GET", f"/{resource.api}")
+        return resource.plural in {found["name"] for found in kinds.get("resources", [])}
+
+    async def pages(self, resource: Resource, namespace: str | None) -> AsyncIterator[Page]:
+        """List every object of ours of one kind, as they were when the first page was requested.
+
+        Pages adapt to the size of the objects, so that few large ones are in memory at once.
+
+        Raises:
+            ClusterError: a page failed, or came so late that the API server has forgotten the rest (Expired).
+        """
+        limit, objects, size = FIRST_PAGE, 0, 0
         position: str | None = None
         while position != "":
             following = [("continue", position)] if position is not None else []
-            answer = await self._wire.call("GET", resource.path(self._served), query=query + following)
-            metadata = answer.get("metadata", {})
-            position = metadata.get("continue", "")
-            yield Page(answer.get("items") or [], metadata.get("resourceVersion", ""))
+            query = [("limit", str(limit)), *following, *resource.query]
+            largest = LARGEST_PAGE_BYTES if limit > 1 else None
+            try:
+                response = await self._exchange(Request("GET", resource.path(namespace), query, largest=largest))
+            except TooLarge:
+                limit = max(limit // 4, 1)
+                continue
+            page, position = _page(response.parsed)
+            if page.items:
+                objects, size = objects + len(page.items), size + response.size
+                mean = max(size / objects, response.size / len(page.items))
+                limit = min(max(int(PAGE_BYTES / mean), 1), MOST_PER_PAGE)
+            yield page
 
-    async def changes(self, resource: Resource, since: str, silence: float) -> AsyncIterator[Change]:
-        """What happens to the objects of ours of one kind after a version, for some minutes.
+    async def metadata(self, resource: Resource, namespace: str | None) -> AsyncIterator[Page]:
+        """List the metadata of every object of ours of one kind.
 
         Raises:
-            ClusterError: the watch broke, or was silent for so many seconds though bookmarks were asked for.
-            Expired: the version is too old by now: list again.
+            ClusterError: as `pages`.
+        """
+        position: str | None = None
+        while position != "":
+            following = [("continue", position)] if position is not None else []
+            query = [("limit", str(MOST_PER_PAGE)), *following, *resource.query]
+            request = Request("GET", resource.path(namespace), query, accept=METADATA_LIST)
+            page, position = _page((await self._exchange(request)).parsed)
+            yield page
+
+    async def fetch(self, resource: Resource, namespace: str, name: str) -> dict[str, Any] | None:
+        """Request one object by a list of it, since the operator may list but not get pods; None where there is none.
+
+        Raises:
+            ClusterError: the list failed.
+        """
+        query = [("fieldSelector", f"metadata.name={name}"), *resource.query]
+        page, _ = _page((await self._exchange(Request("GET", resource.path(namespace), query))).parsed)
+        return page.items[0] if page.items else None
+
+    async def changes(
+        self, resource: Resource, namespace: str | None, since: str, silence: float
+    ) -> AsyncIterator[Change]:
+        """Watch the objects of ours of one kind from a version on, for `WATCH_SECONDS`.
+
+        Raises:
+            ClusterError: the watch broke, or sent nothing, not even a bookmark, for `silence` seconds.
+            Expired: the version is too old: list again.
         """
         timing = [("watch", "true"), ("allowWatchBookmarks", "true"), ("timeoutSeconds", str(WATCH_SECONDS))]
         query = [*timing, ("resourceVersion", since), *resource.query]
-        async for line in self._wire.stream(resource.path(self._served), query, silence):
+        async for line in self._wire.stream(resource.path(namespace), query, silence):
             try:
                 event = from_json(line)
                 kind, raw = event["type"], event["object"]
             except (ValueError, TypeError, KeyError) as error:
-                raise ClusterError(f"the watch of {resource.plural} said what is no event: {error!r}") from error
+                raise ClusterError(f"the watch of {resource.plural} sent a line that is no event: {error!r}") from error
             if kind == "ERROR":
                 wrong = Expired if raw.get("code") == HTTPStatus.GONE else ClusterError
                 raise wrong(f"the watch of {resource.plural} failed: {raw.get('message')}")
             yield Change(kind, raw)
 
     async def put_status(self, job: VideoJob, status: VideoJobStatus) -> dict[str, Any]:
-        """Replace the whole status, if the VideoJob is still the one that was looked at.
+        """Replace the whole status, if the VideoJob has not changed since it was observed.
 
         Raises:
-            Conflict: it changed meanwhile.
+            Conflict: it changed.
         """
         return await self.put_raw_status(job, status.to_json_object())
 
@@ -132,17 +181,17 @@ class Cluster:
         return await self._write("PUT", f"{VIDEOJOBS.path(job.namespace, job.name)}/status", body)
 
     async def create_job(self, manifest: dict[str, Any]) -> dict[str, Any]:
-        """Create a Job, or find the one of that name that the same VideoJob owns already.
+        """Create a Job, or return the one of that name that the same VideoJob owns already.
 
         Raises:
-            Conflict: a Job of that name is another's or is being removed, such as that of a deleted VideoJob.
-            Refused: the API server would never take it.
+            Conflict: a Job of that name has another owner, such as a deleted VideoJob, or is being removed.
+            Refused: the API server will never accept it.
         """
         namespace, name = manifest["metadata"]["namespace"], manifest["metadata"]["name"]
         try:
             return await self._write("POST", JOBS.path(namespace), manifest)
         except Conflict:
-            existing = await self._wire.call("GET", JOBS.path(namespace, name))
+            existing = await self._call("GET", JOBS.path(namespace, name))
         (owner,) = manifest["metadata"]["ownerReferences"]
         metadata = existing["metadata"]
         ours = any(found["uid"] == owner["uid"] for found in metadata.get("ownerReferences") or [])
@@ -152,7 +201,7 @@ class Cluster:
         return existing
 
     async def delete_job(self, namespace: str, name: str, uid: str) -> None:
-        """End a Job and its pods; it is fine when there is no such Job."""
+        """Delete a Job and its pods, if they exist."""
         await self._delete(JOBS.path(namespace, name), {"uid": uid})
 
     async def end_job(self, namespace: str, name: str, uid: str, failure: FailureClass) -> dict[str, Any]:
@@ -161,7 +210,7 @@ class Cluster:
         A deadline that has passed ends it; the class is noted, since the pods go.
 
         Raises:
-            Conflict: the Job of that name is another one by now.
+            Conflict: the Job of that name is another one.
             Missing: there is none.
         """
         body = {
@@ -182,19 +231,19 @@ class Cluster:
     async def pods_of(self, namespace: str, job: str) -> list[dict[str, Any]]:
         """The pods of a Job, as they are now."""
         query = [("labelSelector", f"batch.kubernetes.io/job-name={job}"), ("limit", "50")]
-        found = await self._wire.call("GET", PODS.path(namespace), query=query)
+        found = (await self._exchange(Request("GET", PODS.path(namespace), query))).parsed
         return list(found.get("items") or [])
 
     async def why_no_pod(self, namespace: str, job_uid: str) -> str:
         """What the Job controller wrote last about a pod that it could not make; empty where it wrote nothing."""
         selector = f"involvedObject.uid={job_uid},reason=FailedCreate"
         query = [("fieldSelector", selector), ("limit", "50")]
-        found = await self._wire.call("GET", CORE_EVENTS.path(namespace), query=query)
+        found = (await self._exchange(Request("GET", CORE_EVENTS.path(namespace), query))).parsed
         events: list[dict[str, Any]] = found.get("items") or []
         return str(max(events, key=_moment).get("message") or "") if events else ""
 
     async def delete_videojob(self, job: VideoJob) -> None:
-        """Delete a VideoJob as it was looked at, so that an edit made meanwhile is not lost."""
+        """Delete a VideoJob, if it has not changed since it was observed, so that no edit is lost."""
         preconditions = {"uid": job.uid, "resourceVersion": job.resource_version}
         await self._delete(VIDEOJOBS.path(job.namespace, job.name), preconditions)
 
@@ -210,28 +259,36 @@ class Cluster:
             return
 
     async def read_lease(self, namespace: str, name: str) -> dict[str, Any]:
-        """A Lease.
+        """Return a Lease.
 
         Raises:
             Missing: there is none.
         """
-        return await self._wire.call("GET", LEASES.path(namespace, name))
+        return await self._call("GET", LEASES.path(namespace, name))
 
     async def write_lease(self, lease: dict[str, Any]) -> dict[str, Any]:
-        """Create a Lease, or replace it as it was read. Whoever wants to lead may.
+        """Create a Lease, or replace it as it was read. Every candidate may.
 
         Raises:
-            Conflict: it was created or changed meanwhile.
+            Conflict: it was created or changed since.
         """
         namespace, name = lease["metadata"]["namespace"], lease["metadata"]["name"]
         if "resourceVersion" in lease["metadata"]:
-            return await self._wire.call("PUT", LEASES.path(namespace, name), body=lease)
-        return await self._wire.call("POST", LEASES.path(namespace), body=lease)
+            return await self._call("PUT", LEASES.path(namespace, name), lease)
+        return await self._call("POST", LEASES.path(namespace), lease)
 
     async def _write(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        await self._writes.acquire()
         if not self.may_write():
             raise ClusterError(f"{method} {path}: not sent, since this process does not lead")
-        return await self._wire.call(method, path, body=body)
+        return await self._call(method, path, body)
+
+
+def _page(parsed: dict[str, Any]) -> tuple[Page, str]:
+    """Return a page and where the next one begins, empty after the last."""
+    metadata = parsed.get("metadata", {})
+    page = Page(parsed.get("items") or [], metadata.get("resourceVersion", ""))
+    return page, metadata.get("continue", "")
 
 
 def _moment(event: dict[str, Any]) -> str:

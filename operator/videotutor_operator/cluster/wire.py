@@ -1,22 +1,41 @@
-"""Requests to the API server and their answers: here the client's exceptions end and the operator's begin."""
+"""HTTP requests to the API server; client exceptions become `ClusterError` here."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import aiohttp
 from kubernetes.aio import client, config
 from pydantic_core import from_json, to_json
 
 from videojob.secret import redacted
-from videotutor_operator.errors import ClusterError, Conflict, Expired, Forbidden, Missing, Refused
+from videotutor_operator import VERSION
+from videotutor_operator.errors import (
+    ClusterError,
+    Conflict,
+    Expired,
+    Forbidden,
+    Missing,
+    Refused,
+    Terminating,
+    TooLarge,
+)
 from videotutor_operator.metrics import API_REQUESTS
 
+MANAGER = "videotutor-operator"
+"""Field manager of every write: the name in `managedFields`."""
+USER_AGENT = f"{MANAGER}/{VERSION}"
+"""Name and version in the API server's audit log."""
+JSON = "application/json"
+METADATA_LIST = f"{JSON};as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+"""Media types: objects in full, and a list of their metadata only."""
 ANSWER_SECONDS = 15
-"""Longest wait for one answer."""
+"""Longest wait for a response."""
 CONNECT_SECONDS = 10
 """Longest wait for the connection of a stream."""
+LONGEST_RETRY_AFTER = 60.0
+"""Seconds; a longer Retry-After is not respected."""
 
 _ERRORS: dict[int, type[ClusterError]] = {
     400: Refused,
@@ -29,8 +48,32 @@ _ERRORS: dict[int, type[ClusterError]] = {
 Query = list[tuple[str, str]]
 
 
+class Request(NamedTuple):
+    """What is sent: `body` as JSON; `accept`: the response's media type; `largest`: its most bytes, None for any."""
+
+    method: str
+    path: str
+    query: Query
+    body: Any = None
+    accept: str = JSON
+    largest: int | None = None
+
+    @property
+    def parameters(self) -> Query:
+        """The query; with the field manager where the request writes fields."""
+        writes = self.method in {"POST", "PUT", "PATCH"}
+        return [*self.query, ("fieldManager", MANAGER)] if writes else self.query
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """All headers but the credentials."""
+        sent = "application/merge-patch+json" if self.method == "PATCH" else JSON
+        headers = {"Accept": self.accept, "Accept-Encoding": "identity", "Content-Type": sent}
+        return {**headers, "User-Agent": USER_AGENT}
+
+
 async def connect() -> Wire:
-    """With the pod's service account, or else with KUBECONFIG.
+    """Connect with the pod's service account, or else with KUBECONFIG.
 
     Raises:
         ClusterError: there is neither.
@@ -48,11 +91,18 @@ async def connect() -> Wire:
     return Wire(configuration)
 
 
+class Response(NamedTuple):
+    """A parsed response and its size in bytes."""
+
+    parsed: dict[str, Any]
+    size: int
+
+
 class Wire:
     """A connection to the API server.
 
-    Credentials and TLS are the Kubernetes client's, requests are aiohttp's: the client's generated way of a request,
-    which looks for models, dates and files in it, cost half as much again as sending it.
+    Credentials and TLS are the Kubernetes client's, requests are aiohttp's: the client's generated code, which looks
+    for models, dates and files in a request, adds half of what sending it takes.
     """
 
     def __init__(self, configuration: client.Configuration) -> None:
@@ -65,29 +115,38 @@ class Wire:
         )
 
     async def call(self, method: str, path: str, query: Query | None = None, body: Any = None) -> dict[str, Any]:
-        """One request and its answer, both JSON.
+        """Send one request and return its response, both JSON.
 
         Raises:
-            ClusterError: of the kind that the answer is, or because there was none.
+            ClusterError: of the kind that the response is, or because there was none.
+        """
+        return (await self.exchange(Request(method, path, query or [], body))).parsed
+
+    async def exchange(self, request: Request) -> Response:
+        """Send one request and return its response with its size.
+
+        Raises:
+            ClusterError: as `call`.
+            TooLarge: the response is larger than the request allows.
         """
         try:
-            response = await self._send(method, path, query, body, aiohttp.ClientTimeout(ANSWER_SECONDS))
-            data = await response.read()
+            response = await self._send(request, aiohttp.ClientTimeout(ANSWER_SECONDS))
+            data = await _read(response, request.largest)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise _unanswered(method, path, error) from error
-        return _answer(method, path, response.status, data)
+            raise _unanswered(request.method, request.path, error) from error
+        return Response(_parse(request.method, request.path, response, data), len(data))
 
     async def stream(self, path: str, query: Query, silence: float) -> AsyncIterator[bytes]:
-        """The lines of an endless answer, until its end or until nothing has come for `silence` seconds.
+        """Yield the lines of an endless response, until its end or until nothing arrives for `silence` seconds.
 
         Raises:
             ClusterError: the request was refused, or the connection broke or fell silent.
         """
         patience = aiohttp.ClientTimeout(sock_connect=CONNECT_SECONDS, sock_read=silence)
         try:
-            async with await self._send("GET", path, query, None, patience) as response:
+            async with await self._send(Request("GET", path, query), patience) as response:
                 if not response.ok:
-                    _answer("GET", path, response.status, await response.read())
+                    _parse("GET", path, response, await response.read())
                 rest = b""
                 async for part in response.content.iter_any():
                     *lines, rest = (rest + part).split(b"\n")
@@ -97,33 +156,43 @@ class Wire:
             raise _unanswered("GET", path, error) from error
 
     async def close(self) -> None:
-        """Give up the connections."""
+        """Close the connections."""
         await self._session.close()
 
-    async def _send(
-        self, method: str, path: str, query: Query | None, body: Any, patience: aiohttp.ClientTimeout
-    ) -> aiohttp.ClientResponse:
-        sent = "application/merge-patch+json" if method == "PATCH" else "application/json"
-        headers = {"Accept": "application/json", "Accept-Encoding": "identity", "Content-Type": sent}
+    async def _send(self, request: Request, patience: aiohttp.ClientTimeout) -> aiohttp.ClientResponse:
+        headers = request.headers
         for credential in (await self.configuration.auth_settings()).values():
             headers[credential["key"]] = credential["value"]
         code = "error"
         try:
             response = await self._session.request(
-                method,
-                self.configuration.host + path,
-                params=query,
+                request.method,
+                self.configuration.host + request.path,
+                params=request.parameters,
                 headers=headers,
-                data=None if body is None else to_json(body),
+                data=None if request.body is None else to_json(request.body),
                 timeout=patience,
                 proxy_headers=self.configuration.proxy_headers,
                 server_hostname=self.configuration.tls_server_name,
             )
             code = str(response.status)
         finally:
-            verb = "WATCH" if ("watch", "true") in (query or []) else method
-            API_REQUESTS.labels(verb, resource_of(path), code).inc()
+            verb = "WATCH" if ("watch", "true") in request.query else request.method
+            API_REQUESTS.labels(verb, resource_of(request.path), code).inc()
         return response
+
+
+async def _read(response: aiohttp.ClientResponse, largest: int | None) -> bytes:
+    """Read a response, at most `largest` bytes of it."""
+    if largest is None:
+        return await response.read()
+    data = bytearray()
+    async for part in response.content.iter_any():
+        data += part
+        if len(data) > largest:
+            response.close()
+            raise TooLarge(f"{response.url.path}: the response has more than {largest} bytes")
+    return bytes(data)
 
 
 def _unanswered(method: str, path: str, error: Exception) -> ClusterError:
@@ -132,15 +201,32 @@ def _unanswered(method: str, path: str, error: Exception) -> ClusterError:
     return ClusterError(f"{method} {path}: {type(error).__name__}{redacted(reason)}")
 
 
-def _answer(method: str, path: str, status: int, data: bytes) -> dict[str, Any]:
+def _parse(method: str, path: str, response: aiohttp.ClientResponse, data: bytes) -> dict[str, Any]:
+    """Parse a response; one that reports a failure is raised as the error of its kind."""
     try:
-        answer = from_json(data)
+        parsed = from_json(data)
     except ValueError:
-        answer = {}
-    if status < 300 and isinstance(answer, dict):  # noqa: PLR2004 -- HTTP's own border of success
-        return answer
-    message = answer.get("message", "") if isinstance(answer, dict) else ""
-    raise _ERRORS.get(status, ClusterError)(redacted(message) or f"{method} {path} answered {status}")
+        parsed = {}
+    if response.ok and isinstance(parsed, dict):
+        return parsed
+    message = parsed.get("message", "") if isinstance(parsed, dict) else ""
+    kind = _ERRORS.get(response.status, ClusterError)
+    if kind is Forbidden and _is_terminating(parsed):
+        kind = Terminating
+    raise kind(redacted(message) or f"{method} {path} answered {response.status}", _retry_after(response))
+
+
+def _is_terminating(status: Any) -> bool:
+    """Whether a Status names the deletion of the namespace as a cause (apiserver's `NamespaceTerminatingCause`)."""
+    details = status.get("details") if isinstance(status, dict) else None
+    causes = (details or {}).get("causes") or []
+    return any(cause.get("reason") == "NamespaceTerminating" for cause in causes)
+
+
+def _retry_after(response: aiohttp.ClientResponse) -> float | None:
+    """Read Retry-After in seconds, as Kubernetes sends it; an HTTP date, which a proxy may send, is ignored."""
+    text = response.headers.get("Retry-After", "")
+    return min(float(text), LONGEST_RETRY_AFTER) if text.isdecimal() else None
 
 
 def resource_of(path: str) -> str:

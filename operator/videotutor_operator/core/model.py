@@ -114,9 +114,10 @@ class Ending:
 class Child:
     """One attempt at one task: a Job and its pods, read together. All times are UTC.
 
-    `image`: of its container. `started_at`: since when its container runs, or is held up on its node by something
-    unusual; `running` tells which. `wait`: what holds an unfinished one up; `waiting_since`: since when, where that is
-    usual for a moment. `podless_since`: since when its Job is active without a pod.
+    `image`: of its container. `queued_at`: when its Job was created. `started_at`: since when its container runs, or is
+    held up on its node by something unusual; `running` tells which. `wait`: what holds an unfinished one up;
+    `waiting_since`: since when, where that is usual for a moment. `podless_since`: since when its Job is active without
+    a pod.
     `disruption`: how its last pod was lost through no fault of its own, while the Job makes another one.
     `lost_at`: from then on a pod that does not end is given up, and its Job with it.
     `settles_at`: until then the view may be incomplete, since Jobs and pods are watched separately.
@@ -134,6 +135,7 @@ class Child:
     generation: int = 0
     template: str = ""
     image: str = ""
+    queued_at: datetime | None = None
     state: State = State.ACTIVE
     running: bool = False
     started_at: datetime | None = None

@@ -1,13 +1,13 @@
-"""Leader election over a Lease: of several operators one works, the others stand by.
+"""Leader election over a Lease: of several operators one leads, the others are standbys.
 
 The algorithm is client-go's (`tools/leaderelection/leaderelection.go`): a candidate takes a Lease that has not changed
 for its duration *by the candidate's own clock*, so clocks need not agree; every write carries the resourceVersion that
 was read, so that of two candidates one wins; a leader that has not renewed for two thirds of the duration stops, which
-is before anybody else may start.
+is before another one may start.
 
-`kubernetes.aio.leaderelection` was the first choice. It reckons with `time.time()`, so that a step of the clock makes
-two leaders; a renewal that hangs is not cut off at the deadline; it starts the next leader before the cancelled work
-has ended, and never releases. Wrapping the lock mends none of that, since all of it is in the loop.
+`kubernetes.aio.leaderelection` is not used. It measures with `time.time()`, so that a step of the clock makes two
+leaders; it does not cancel a renewal at the deadline; it starts the next leader before the cancelled work has ended,
+and never releases. All of that is in its loop, so that wrapping the lock fixes none of it.
 """
 
 from __future__ import annotations
@@ -21,33 +21,33 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from videotutor_operator.errors import ClusterError, Conflict, Missing
-from videotutor_operator.leadership.lease import Raw, blank, claimed, duration_of, given_up, holder_of
+from videotutor_operator.leadership.lease import Raw, blank, claim, duration_of, holder_of, release
 
 NEVER = float("-inf")
 RELEASE_TRIES = 3
-"""A renewal under way when the Lease is released may come in between; more than that cannot."""
+"""A renewal in flight may conflict with a release; nothing else does."""
 
 log = logging.getLogger(__name__)
 
 
 def now() -> float:
-    """Seconds on a clock that nobody sets; on Linux one that goes on while the machine sleeps."""
+    """Return the seconds of a monotonic clock; on Linux one that includes the time in which the machine sleeps."""
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 class Lock(Protocol):
-    """Where Leases are kept; both raise `ClusterError`."""
+    """Reads and writes Leases; both methods raise `ClusterError`."""
 
     async def read_lease(self, namespace: str, name: str) -> Raw:
-        """The Lease. Raises Missing where there is none."""
+        """Return the Lease. Raises Missing where there is none."""
 
     async def write_lease(self, lease: Raw) -> Raw:
-        """Create it, or replace it as it was read; the answer is what is stored. Raises Conflict when it changed."""
+        """Create it, or replace it as it was read. Returns what is stored. Raises Conflict when it changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Which Lease, who wants it, and how long things last, in seconds and client-go's proportions."""
+    """Which Lease, the candidate's identity, and durations in seconds, in client-go's proportions."""
 
     namespace: str
     name: str
@@ -56,17 +56,17 @@ class Terms:
 
     @property
     def deadline(self) -> float:
-        """A leader that has not renewed for so long leads no more."""
+        """A leader that has not renewed for so long has lost leadership."""
         return self.duration * 2 / 3
 
     @property
     def renewal(self) -> float:
-        """Between two renewals."""
+        """Interval between two renewals."""
         return min(2.0, self.deadline / 5)
 
     @property
-    def look(self) -> float:
-        """Between two looks of one that stands by: what a release costs at most, before jitter of a fifth."""
+    def poll(self) -> float:
+        """Interval between two reads of a standby, before jitter of a fifth: the longest gap after a release."""
         return self.renewal / 2
 
 
@@ -89,48 +89,48 @@ class Election:
 
     @property
     def leader(self) -> str:
-        """Who held the Lease when it was last seen; empty for nobody."""
+        """Identity of the holder when the Lease was last read; empty where there is none."""
         return holder_of(self._lease)
 
     def problem(self) -> str:
-        """Why the election does not work; empty while it does."""
+        """Return why the election does not work; empty while it does."""
         if self._clock() - self._answered < self._terms.duration:
             return ""
         return self._problem or "the Lease has not been read yet"
 
     async def win(self) -> None:
-        """Stand by until this process leads."""
+        """Wait until this process leads."""
         while not await self.attempt():  # noqa: ASYNC110 -- the Lease is polled: a watch would cost a connection
-            await asyncio.sleep(self._terms.look * random.uniform(1, 1.2))  # noqa: S311 -- jitter, not a secret
+            await asyncio.sleep(self._terms.poll * random.uniform(1, 1.2))  # noqa: S311 -- jitter, not a secret
 
     async def hold(self) -> None:
         """Renew for as long as this process leads.
 
         Raises:
-            ClusterError: it leads no more.
+            ClusterError: leadership was lost.
         """
         while self.leads():
             await self.attempt()
             await asyncio.sleep(min(self._terms.renewal, max(0.0, self._until - self._clock())))
-        raise ClusterError(f"this process leads no more: {self._problem or 'the Lease was not renewed in time'}")
+        raise ClusterError(f"leadership lost: {self._problem or 'the Lease was not renewed in time'}")
 
     async def attempt(self) -> bool:
-        """Try once to get or to renew the Lease; whether this process leads."""
+        """Try once to acquire or renew the Lease. Returns whether this process leads."""
         patience = self._terms.deadline / 2
         if self.leads():
             patience = min(patience, self._until - self._clock())
         try:
             async with asyncio.timeout(patience):
-                await self._get_or_renew()
+                await self._acquire_or_renew()
         except (ClusterError, TimeoutError) as error:
-            self._note(f"the Lease cannot be had: {str(error) or 'no answer'}")
+            self._note(f"the Lease cannot be acquired or renewed: {str(error) or 'no answer'}")
         else:
             self._note("")
             self._answered = self._clock()
         return self.leads()
 
     async def release(self) -> None:
-        """Stop leading, and give the Lease up if it is still ours, so that the next one leads at once."""
+        """Stop leading, and release the Lease if this process holds it, so that a standby leads at once."""
         if not self.leads():
             return
         self._until = NEVER
@@ -138,25 +138,24 @@ class Election:
             if self.leader != self._terms.identity:
                 return
             try:
-                self._see(await self._lock.write_lease(given_up(self._lease)))
+                self._see(await self._lock.write_lease(release(self._lease)))
             except Conflict:
-                await self._look()
+                await self._read()
 
-    async def _get_or_renew(self) -> None:
+    async def _acquire_or_renew(self) -> None:
         if not self.leads():  # a leader knows what it wrote last
-            await self._look()
+            await self._read()
         if self._is_taken():
             return
         asked = self._clock()
-        claim = claimed(self._lease, self._terms.identity, self._terms.duration)
         try:
-            self._see(await self._lock.write_lease(claim))
-        except Conflict:  # somebody else was first, or a renewal took effect though its answer was lost
-            await self._look()
+            self._see(await self._lock.write_lease(claim(self._lease, self._terms.identity, self._terms.duration)))
+        except Conflict:  # another candidate was first, or a renewal took effect although its response was lost
+            await self._read()
         else:
             self._until = asked + self._terms.deadline
 
-    async def _look(self) -> None:
+    async def _read(self) -> None:
         try:
             self._see(await self._lock.read_lease(self._terms.namespace, self._terms.name))
         except Missing:
@@ -170,7 +169,7 @@ class Election:
             self._until = NEVER
 
     def _is_taken(self) -> bool:
-        """Whether somebody else holds it, and has not been silent for its duration."""
+        """Whether another candidate holds it, and has renewed within its duration."""
         if self.leader in {"", self._terms.identity}:
             return False
         return self._clock() < self._changed + duration_of(self._lease)

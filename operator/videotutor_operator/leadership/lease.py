@@ -1,4 +1,4 @@
-"""What a Lease says, and what it is to say next: values in, values out."""
+"""Read a Lease, and compute the next one: values in, values out."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ Raw = dict[str, Any]
 
 
 def blank(namespace: str, name: str) -> Raw:
-    """A Lease that does not exist yet, and that nobody holds."""
+    """Return a Lease that does not exist yet, without a holder."""
     metadata = {"namespace": namespace, "name": name}
     return {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": metadata}
 
 
 def holder_of(lease: Raw) -> str:
-    """Who holds it; empty for nobody."""
+    """Return the identity of the holder; empty where there is none."""
     return str(_spec(lease).get("holderIdentity") or "")
 
 
 def duration_of(lease: Raw) -> float:
-    """How long it is to be respected after its last change, in seconds."""
+    """Return for how many seconds after its last change it is valid."""
     return float(_spec(lease).get("leaseDurationSeconds") or 0)
 
 
-def claimed(lease: Raw, identity: str, seconds: float) -> Raw:
-    """The Lease as its holder would write it now. Times are for people: nobody compares them with a clock."""
+def claim(lease: Raw, identity: str, seconds: float) -> Raw:
+    """Return the Lease as its holder writes it now. Its times are informative: no candidate reads them."""
     before, moment = _spec(lease), exact(datetime.now(UTC))
     ours = holder_of(lease) == identity
     spec = {
@@ -40,8 +40,8 @@ def claimed(lease: Raw, identity: str, seconds: float) -> Raw:
     return {**lease, "spec": spec}
 
 
-def given_up(lease: Raw) -> Raw:
-    """The Lease without a holder, as client-go leaves it: one second is the least that the API server takes."""
+def release(lease: Raw) -> Raw:
+    """Return the Lease without a holder, as client-go leaves it: one second is the least that is valid."""
     spec = {name: value for name, value in _spec(lease).items() if name != "holderIdentity"}
     return {**lease, "spec": {**spec, "leaseDurationSeconds": 1, "renewTime": exact(datetime.now(UTC))}}
 

@@ -1,4 +1,4 @@
-"""What is known of the cluster: filled from watches, lists and the answers to own writes; a pass reads only this."""
+"""The observed state of the cluster, from watches, lists and responses to own writes; a pass reads only this."""
 
 from __future__ import annotations
 
@@ -10,34 +10,33 @@ from typing import Any
 from videojob.phases import Phase
 from videotutor_operator.core.model import Child, State, VideoJob, key_of
 from videotutor_operator.observed.compact import Compact, compact
+from videotutor_operator.observed.deleted import DeletedVideoJobs, read
 from videotutor_operator.observed.jobs import Job, child_of, read_job
 from videotutor_operator.observed.observe import read_videojob
 from videotutor_operator.observed.pods import Pod, read_pod
 
 TOMBSTONES = 10_000
-"""How many deleted uids are remembered, against answers and events that arrive late."""
-DEPARTED = 1_000
-"""How many deleted VideoJobs are kept for whoever takes leave of them; where nobody does, the oldest go first."""
+"""How many uids of deleted objects are kept, against responses and events that arrive late."""
 
 Attempt = tuple[str, str, str, int]
 """Task, scene (empty for plan and stitch), digest and number."""
 
 
 class Cache:
-    """Objects by uid. Nothing here goes back in time: what is older than the known state is dropped.
+    """Objects by uid. State never goes back: an object older than the known one is ignored.
 
-    `put_*` and `drop_*` answer with the key of the VideoJob to look at, or with None where a pass would see what the
-    one before saw. Events that only move a resource version, or fields that nobody reads, thus cost nothing more.
+    `put_*` and `drop_*` return the key of the VideoJob to reconcile, or None where a pass would observe the same as the
+    one before: an event that changes only a resource version, or fields that no pass reads, costs nothing more.
     """
 
     def __init__(self) -> None:
         self._videojobs: dict[str, VideoJob | Compact] = {}
-        self._departed: OrderedDict[tuple[str, str], VideoJob | Compact] = OrderedDict()
+        self._awaiting_report = DeletedVideoJobs()
         self._jobs: dict[str, dict[str, Job]] = {}
         self._children: dict[str, Child] = {}
         self._owner_of: dict[str, str] = {}
         self._pods: dict[str, dict[str, Pod]] = {}
-        self._deleted: OrderedDict[str, None] = OrderedDict()
+        self._tombstones: OrderedDict[str, None] = OrderedDict()
         self._removed: dict[str, Counter[Attempt]] = {}
         self._active: Counter[str] = Counter()
         self._counted: set[str] = set()
@@ -47,7 +46,7 @@ class Cache:
         metadata = raw["metadata"]
         key = key_of(metadata["namespace"], metadata["name"])
         known = self._videojobs.get(key)
-        if metadata["uid"] in self._deleted or not _newer(metadata, known):
+        if metadata["uid"] in self._tombstones or not _newer(metadata, known):
             return None
         if known and known.uid != metadata["uid"]:
             self._forget_videojob(key, known.uid)
@@ -58,7 +57,7 @@ class Cache:
         """Take in a Job."""
         seen = read_job(raw)
         known = self._jobs.get(seen.owner_uid, {}).get(seen.uid)
-        if seen.uid in self._deleted or not _newer(raw["metadata"], known):
+        if seen.uid in self._tombstones or not _newer(raw["metadata"], known):
             return None
         self._jobs.setdefault(seen.owner_uid, {})[seen.uid] = seen
         self._owner_of[seen.uid] = seen.owner_uid
@@ -68,7 +67,7 @@ class Cache:
         """Take in a pod."""
         seen = read_pod(raw)
         known = self._pods.get(seen.job_uid, {}).get(seen.uid)
-        if seen.uid in self._deleted or seen.job_uid in self._deleted or not _newer(raw["metadata"], known):
+        if seen.uid in self._tombstones or seen.job_uid in self._tombstones or not _newer(raw["metadata"], known):
             return None
         return self._replace_pod(seen.after(known))
 
@@ -110,13 +109,11 @@ class Cache:
         return key
 
     def _forget_videojob(self, key: str, uid: str) -> None:
-        self._bury(uid)
+        self._add_tombstone(uid)
         self._removed.pop(uid, None)
         known = self._videojobs.get(key)
         if known and known.uid == uid:
-            self._departed[key, uid] = self._videojobs.pop(key)
-            if len(self._departed) > DEPARTED:
-                self._departed.popitem(last=False)
+            self._awaiting_report.add(key, self._videojobs.pop(key))
 
     def drop_job(self, raw: dict[str, Any]) -> str:
         """A Job is gone, and what its pods said is no longer of interest."""
@@ -126,7 +123,7 @@ class Cache:
 
     def forget_job(self, uid: str) -> None:
         """A Job is gone or about to go: it is not there any more for a pass."""
-        self._bury(uid)
+        self._add_tombstone(uid)
         self._pods.pop(uid, None)
         child = self._children.pop(uid, None)
         owner = self._owner_of.pop(uid, "")
@@ -152,26 +149,36 @@ class Cache:
         seen = read_pod(raw)
         known = self._pods.get(seen.job_uid, {}).get(seen.uid)
         last = seen.after(known) if known is None or _newer(raw["metadata"], known) else known
-        return None if seen.job_uid in self._deleted else self._lose(last)
+        return None if seen.job_uid in self._tombstones else self._mark_deleted(last)
 
-    def _bury(self, uid: str) -> None:
-        self._deleted[uid] = None
-        if len(self._deleted) > TOMBSTONES:
-            self._deleted.popitem(last=False)
+    def _add_tombstone(self, uid: str) -> None:
+        self._tombstones[uid] = None
+        if len(self._tombstones) > TOMBSTONES:
+            self._tombstones.popitem(last=False)
 
     def videojob(self, key: str) -> VideoJob | None:
         """The VideoJob of a key, if there is one."""
         known = self._videojobs.get(key)
-        return _read(known) if known else None
+        return read(known) if known else None
 
     def departed(self, key: str) -> tuple[VideoJob, ...]:
-        """The VideoJobs that had this key and are gone, as last seen. Each is named once."""
-        gone = [name for name in self._departed if name[0] == key]
-        return tuple(_read(self._departed.pop(name)) for name in gone)
+        """Remove and return the deleted VideoJobs that had this key, as last seen, the oldest first. Takes O(1)."""
+        return self._awaiting_report.take(key)
+
+    def stand_by(self) -> None:
+        """Keep only few deleted VideoJobs: another process reports their end."""
+        self._awaiting_report.stand_by()
+
+    def take_over(self) -> tuple[str, ...]:
+        """Keep every deleted VideoJob from now on. Returns the keys that are to be reconciled."""
+        unsettled = [key for key in self._videojobs if not self.settled(key)]
+        return tuple(dict.fromkeys((*self._awaiting_report.take_over(), *unsettled)))
 
     def ended(self, key: str) -> bool:
-        """Whether a VideoJob is at its end, and nothing of it runs."""
+        """Whether a VideoJob is at its end, nothing of it runs, and no other one of its name was deleted before it."""
         known = self._videojobs.get(key)
+        if key in self._awaiting_report:
+            return False
         return isinstance(known, Compact) and all(c.state is not State.ACTIVE for c in self.children(known.uid))
 
     def settled(self, key: str) -> bool:
@@ -179,9 +186,9 @@ class Cache:
         known = self._videojobs.get(key)
         return isinstance(known, Compact) and known.settled and self.ended(key)
 
-    def keys(self) -> tuple[str, ...]:
-        """The keys of all VideoJobs."""
-        return tuple(self._videojobs)
+    def keys(self, namespace: str | None = None) -> tuple[str, ...]:
+        """Return the keys of the VideoJobs of a namespace, or of all (None)."""
+        return tuple(key for key in self._videojobs if _is_in(namespace, key))
 
     def phases(self) -> Counter[str]:
         """How many VideoJobs are in each phase."""
@@ -200,23 +207,33 @@ class Cache:
         ghosts = {key: job.uid for key, job in self._videojobs.items() if job.uid in gone}
         dead = {job.uid: job.videojob for family in self._jobs.values() for job in family.values() if job.uid in gone}
         lost = [pod for family in self._pods.values() for pod in family.values() if pod.uid in gone and not pod.gone]
-        woken = {key for pod in lost if (key := self._lose(pod))}
+        woken = {key for pod in lost if (key := self._mark_deleted(pod))}
         for key, uid in ghosts.items():
             self._forget_videojob(key, uid)
         for uid in {*dead, *(pod.job_uid for pod in lost if pod.job_uid not in self._owner_of)}:
             self.forget_job(uid)
         return {*ghosts, *dead.values(), *woken}
 
-    def _lose(self, pod: Pod) -> str | None:
+    def _mark_deleted(self, pod: Pod) -> str | None:
         """A pod is gone; what it said last stays."""
-        self._bury(pod.uid)
+        self._add_tombstone(pod.uid)
         return self._replace_pod(replace(pod, gone=True))
 
-    def uids(self) -> frozenset[str]:
-        """The uids of all VideoJobs, Jobs and pods."""
-        videojobs = (job.uid for job in self._videojobs.values())
-        pods = (uid for family in self._pods.values() for uid in family)
-        return frozenset((*videojobs, *self._owner_of, *pods))
+    def versions(self, plural: str, namespace: str | None) -> dict[str, str]:
+        """Return the resource versions of the objects of one kind by uid, of a namespace or of all (None)."""
+        found: Iterable[tuple[str, VideoJob | Compact | Job | Pod]]
+        match plural:
+            case "jobs":
+                found = ((job.videojob, job) for family in self._jobs.values() for job in family.values())
+            case "pods":
+                found = ((pod.videojob, pod) for family in self._pods.values() for pod in family.values())
+            case _:
+                found = self._videojobs.items()
+        return {known.uid: known.resource_version for key, known in found if _is_in(namespace, key)}
+
+
+def _is_in(namespace: str | None, key: str) -> bool:
+    return namespace is None or key.startswith(f"{namespace}/")
 
 
 def _is_open(child: Child) -> bool:
@@ -227,10 +244,6 @@ def _is_open(child: Child) -> bool:
 def _newer(metadata: dict[str, Any], known: VideoJob | Compact | Job | Pod | None) -> bool:
     """Whether an observation is newer than the known one. Versions of one kind of object count upwards (KEP-5504)."""
     return known is None or int(metadata.get("resourceVersion") or 0) > int(known.resource_version or 0)
-
-
-def _read(known: VideoJob | Compact) -> VideoJob:
-    return known.read() if isinstance(known, Compact) else known
 
 
 def _phase(known: VideoJob | Compact) -> Phase:

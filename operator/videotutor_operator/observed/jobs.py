@@ -40,6 +40,7 @@ class Job:
     generation: int
     template: str
     image: str = ""
+    created_at: datetime | None = None
     complete: bool = False
     failed: bool = False
     reason: str = ""
@@ -72,6 +73,7 @@ def read_job(raw: dict[str, Any]) -> Job:
         generation=_number(notes.get(names.ANNOTATION_GENERATION)),
         template=notes.get(names.ANNOTATION_TEMPLATE, ""),
         image=_image(spec),
+        created_at=parse(metadata.get("creationTimestamp")),
         complete="Complete" in holding,
         failed="Failed" in holding or "FailureTarget" in holding,
         reason=end.get("reason", ""),
@@ -155,6 +157,7 @@ def _active(job: Job, pods: Sequence[Pod]) -> Child:
         generation=job.generation,
         template=job.template,
         image=job.image,
+        queued_at=job.created_at,
         running=any(pod.running for pod in alive),
         started_at=next((pod.started_at for pod in alive if pod.started_at), None),
         wait=PODLESS if podless_since else wait,

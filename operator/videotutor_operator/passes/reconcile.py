@@ -26,12 +26,13 @@ from videotutor_operator.core.model import (
     VideoJob,
 )
 from videotutor_operator.core.step import soonest
-from videotutor_operator.errors import ClusterError, Conflict, Missing, Refused
+from videotutor_operator.errors import ClusterError, Conflict, Missing, Refused, Terminating
 from videotutor_operator.observed.cache import Cache
 from videotutor_operator.passes.announce import News, event_manifest, news
 from videotutor_operator.passes.budget import Budget
 from videotutor_operator.passes.evidence import Evidence
 from videotutor_operator.passes.manifests import Runtime, job_manifest
+from videotutor_operator.passes.measure import QueueWaits, count
 from videotutor_operator.passes.pace import REFUSED_INTERVAL, Pace
 from videotutor_operator.passes.podless import Podless
 from videotutor_operator.passes.refusals import Refusals
@@ -75,6 +76,7 @@ class Reconciler:
         self._evidence = Evidence(cluster, cache)
         self._budget = Budget(installation.limits, cache.active_jobs)
         self._pace = Pace()
+        self._waits = QueueWaits()
 
     async def look_at(self, key: str) -> float | None:
         """One pass; the answer is after how many seconds to reconcile again, None for when something changes."""
@@ -97,6 +99,7 @@ class Reconciler:
             return 0.0
         children = self._cache.children(job.uid) + self._refusals.children(job)
         children = await self._podless.explain(job.namespace, children, now)
+        self._waits.observe(children)
         delivery = self._reporter.delivery(job.uid)
         site = replace(self._installation.site, room=self._budget.room(job))
         decision = decide(job, children, now, site, delivery)
@@ -151,7 +154,7 @@ class Reconciler:
             for memory in (self._refusals, self._pace, self._budget):
                 memory.forget(gone.uid)
             if self._installation.site.reports_on(gone.spec):
-                self._reporter.take_leave(gone, self._installation.clock())
+                self._reporter.offer_final(gone, self._installation.clock())
 
     async def _leave_alone(self, job: VideoJob, now: datetime) -> float | None:
         """Say of a VideoJob whose status only a newer version can read that it is left alone; the rest stays."""
@@ -179,6 +182,7 @@ class Reconciler:
             await self._write_refusal(job, str(error), now)
             return False
         self._cache.put_videojob(stored)
+        count(job, status, now)
         if lost := self._pace.wrote(job, status, stored, now):
             metrics.STATUS_UNSTORED.labels("pruned").inc()
             fields = ", ".join(sorted(".".join(("status", *path)) for path in lost))
@@ -256,6 +260,8 @@ class Reconciler:
             made = await self._cluster.create_job(manifest)
         except Refused as error:
             self._refusals.for_good(job, manifest, str(error))
+        except Terminating:
+            return None  # the VideoJob is about to be deleted with its namespace
         except ClusterError as error:
             wait = self._refusals.for_now(job, manifest, error, self._installation.clock())
             log.warning("%s waits: %s", job.key, wait.message, extra={"videojob": job.key})

@@ -13,14 +13,10 @@ from videotutor_operator.observed.pods import LONGEST_WAITING
 
 FIRST_SECONDS, LONGEST_SECONDS = 1.0, 10.0
 """Seconds before a Job that was not accepted is created again, doubled each time: a quota has room any moment."""
-TERMINATING_SECONDS = 60.0
-"""The same where its namespace is being deleted, which will not change."""
 CREATE_FAILED = "CreateFailed"
 """Reason of waiting where the API server did not create a Job, for no lasting reason."""
 NAME_TAKEN = "NameTaken"
 """Reason of waiting where there is a Job of another owner under the name, or one that is being deleted."""
-TERMINATING = "Terminating"
-"""Reason of waiting where the namespace is being deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +44,7 @@ class Refusals:
         before = self._of.get(job.uid, {}).get(manifest["metadata"]["name"])
         tries = before.tries + 1 if before else 1
         wait = waits_for(error)
-        longest = TERMINATING_SECONDS if wait.reason == TERMINATING else LONGEST_SECONDS
-        seconds = min(FIRST_SECONDS * 2 ** min(tries - 1, 10), longest)
+        seconds = max(min(FIRST_SECONDS * 2 ** min(tries - 1, 10), LONGEST_SECONDS), error.retry_after or 0.0)
         unmade = child_of(read_job(_unmade(manifest)), ())
         child = replace(unmade, wait=wait, podless_since=None, retry_at=now + timedelta(seconds=seconds))
         self._remember(job, Refusal(job.generation, child, tries))
@@ -80,8 +75,6 @@ def waits_for(error: ClusterError) -> Wait:
     words = " ".join(str(error).split())[:LONGEST_WAITING]
     if isinstance(error, Conflict):
         return Wait(NAME_TAKEN, words)
-    if isinstance(error, Forbidden) and "being terminated" in words:
-        return Wait(TERMINATING, "its namespace is being deleted")
     if isinstance(error, Forbidden):
         return Wait(QUOTA, f"Kubernetes forbids the Job: {words}")
     return Wait(CREATE_FAILED, f"Kubernetes did not create the Job: {words}")

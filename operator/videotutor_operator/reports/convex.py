@@ -30,24 +30,24 @@ class Receiver:
 
 
 class Scope(StrEnum):
-    """What a failure speaks about."""
+    """What a failure affects."""
 
-    NOBODY = "nobody listens"
-    """No connection: the report was not even tried."""
-    RECEIVER = "the receiver"
-    """Its trouble most likely, but it may be trouble with this report alone."""
-    REPORT = "the report"
-    """The receiver is well and does not want it."""
+    CONNECTION = "connection"
+    """There is none: no report was sent."""
+    RECEIVER = "receiver"
+    """Most likely all reports, but it may be this one alone."""
+    REPORT = "report"
+    """This report only: the receiver works and refuses it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """Convex knows it now."""
+    """Convex acknowledged the report."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """It does not; `reason` is the condition's, `error` for people."""
+    """Convex did not; `reason` is that of the condition `Reported`, `error` is for people."""
 
     reason: str
     error: str
@@ -73,18 +73,18 @@ async def send(http: httpx.AsyncClient, receiver: Receiver, report: Report, now:
         async with asyncio.timeout(ANSWER_SECONDS):
             response = await http.send(request, stream=True)
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.InvalidURL) as error:
-        return _unreachable(error, Scope.NOBODY)
+        return _unreachable(error, Scope.CONNECTION)
     except (httpx.HTTPError, TimeoutError) as error:
         return _unreachable(error, Scope.RECEIVER)
-    return judge(response.status_code, await _words(response))
+    return judge(response.status_code, await _read_text(response))
 
 
 def _unreachable(error: Exception, scope: Scope) -> Failed:
     return Failed("Unreachable", f"Convex cannot be reached: {type(error).__name__}", scope)
 
 
-async def _words(response: httpx.Response) -> str:
-    """The redacted start of an answer's body, as much as comes in time; closes the connection where there is more."""
+async def _read_text(response: httpx.Response) -> str:
+    """Read the redacted start of a response's body, as much as arrives in time; close a connection with more."""
     body, broken = bytearray(), ""
     try:
         async with asyncio.timeout(BODY_SECONDS):

@@ -1,4 +1,4 @@
-"""What Convex is sent: the state of a VideoJob at one number, in the bytes that are signed."""
+"""The payload of a report: the state of a VideoJob at one sequence number, in the bytes that are signed."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ class Report:
 
 
 def report_of(job: VideoJob, status: VideoJobStatus, now: datetime) -> Report:
-    """The report of a status that is stored."""
+    """Build the report of a status that is stored. `now` is aware."""
     event = event_of(job.name, job.uid, job.spec, status, at=_exactly(now))
     body = canonical_json(event.to_json_object()).encode()
     return Report(job.uid, event.event_id, event.generation, event.sequence, event.phase, body)
 
 
-def farewell_of(job: VideoJob, now: datetime) -> Report:
-    """The last report of a VideoJob that is gone: how it ended, or that it was deleted before.
+def final_report_of(job: VideoJob, now: datetime) -> Report:
+    """Build the final report of a deleted VideoJob: how it ended, or that it was deleted before its end.
 
-    It is dated a moment earlier than anything that the next VideoJob of that name may say in the same pass: where
-    the uids differ, the receiver has only the time to tell which is newer.
+    It is dated a millisecond before `now`, so that it is older than any report of the next VideoJob of that name in the
+    same pass: where the uids differ, the receiver compares times.
     """
     status, moment = job.status, now - timedelta(milliseconds=1)
     if status.phase in TERMINAL:
@@ -46,5 +46,5 @@ def farewell_of(job: VideoJob, now: datetime) -> Report:
 
 
 def _exactly(moment: datetime) -> str:
-    """A moment to the millisecond: a VideoJob may be deleted and made again within one second."""
+    """Format a moment to the millisecond: a VideoJob may be deleted and created again within one second."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,7 +1,7 @@
-"""Reports to Convex: in order, at least once. The status is the outbox; what is here may be lost at any time.
+"""Reports to Convex: in order, at least once. The status is the outbox; what is in memory here may be lost at any time.
 
-While Convex is away, a few words are kept for each VideoJob: what to say is read from the cache when it is said, so
-that the newest state arrives. The states in between are a courtesy, kept as far as their shelf has room.
+While Convex is away, a few words are kept for each VideoJob: the newest state is read from the cache when it is sent.
+States in between are best effort: they are sent as far as the buffer has room for them.
 """
 
 from __future__ import annotations
@@ -9,187 +9,211 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 
 from videojob.status import VideoJobStatus
 from videotutor_operator import metrics
 from videotutor_operator.core.model import Delivery, VideoJob
 from videotutor_operator.queue import backoff
+from videotutor_operator.reports import buffer
+from videotutor_operator.reports.circuit import LONGEST_BACKOFF, CircuitBreaker
 from videotutor_operator.reports.convex import Accepted, Failed, Receiver, Scope, client, send
-from videotutor_operator.reports.gate import LONGEST_BACKOFF, Gate
-from videotutor_operator.reports.lines import Line, Lines
-from videotutor_operator.reports.outbox import Outbox
-from videotutor_operator.reports.report import Report, farewell_of
+from videotutor_operator.reports.deliveries import DeliveryQueue, DeliveryState
+from videotutor_operator.reports.report import Report, final_report_of, report_of
 
 SENDERS = 4
-"""Reports under way at once."""
+"""Reports in flight at once."""
 REFUSED_FIRST = 5.0
 REFUSED_LONGEST = 400.0
-"""Seconds between two tries of a report that Convex does not want (4xx), before jitter of a half: at most 10 min."""
-LEAVE_SECONDS = 120.0
-"""How long the last report of a deleted VideoJob is tried though Convex does not want it."""
+"""Seconds between two tries of a report that Convex refuses (4xx), before jitter of a half: at most 10 min."""
+FINAL_SECONDS = 120.0
+"""How long the final report of a deleted VideoJob is tried although Convex refuses it."""
 log = logging.getLogger(__name__)
 
 
 class Reporter:
-    """Sends reports while it runs. `lookup` is the cache's; `changed` is called when a delivery got further."""
+    """Sends reports while it runs. `lookup` is the cache's; `changed` is called when a delivery made progress."""
 
     def __init__(
         self, receiver: Receiver, lookup: Callable[[str], VideoJob | None], changed: Callable[[str], None]
     ) -> None:
         self._receiver = receiver
+        self._lookup = lookup
         self._changed = changed
-        self._lines = Lines()
-        self._gate = Gate()
-        self._outbox = Outbox(lookup)
+        self._deliveries = DeliveryQueue()
+        self._circuit = CircuitBreaker()
+        self._buffer = buffer.ReportBuffer(buffer.ROOM_BYTES)
         self._http = client(SENDERS)
-        metrics.REPORTS_PENDING.set_function(lambda: sum(1 for _ in self._lines.pending()))
+        metrics.REPORTS_PENDING.set_function(lambda: sum(1 for _ in self._deliveries.pending()))
         metrics.REPORT_LAG.set_function(self._lag)
 
     def delivery(self, uid: str) -> Delivery:
-        """How far the reports of a VideoJob got, and what is in their way: Convex's judgement or its absence."""
-        line = self._lines.get(uid)
-        if line is None:
+        """Return how far the reports of a VideoJob got, and what is in their way: Convex's refusal or its absence."""
+        state = self._deliveries.get(uid)
+        if state is None:
             return Delivery()
-        trouble = line.trouble or (self._gate.trouble if line.pending else None)
+        trouble = state.trouble or (self._circuit.trouble if state.pending else None)
         if trouble is None:
-            return Delivery(line.acknowledged)
-        return Delivery(line.acknowledged, trouble.reason, trouble.error)
+            return Delivery(state.acknowledged)
+        return Delivery(state.acknowledged, trouble.reason, trouble.error)
 
     def offer(self, job: VideoJob, status: VideoJobStatus, now: datetime) -> None:
         """Send the state of a VideoJob if it is news.
 
-        `status` must be stored already. `job` has the status from before: when even that says that everything is
-        confirmed, nothing needs to be remembered here any more.
+        `status` must be stored already. `job` has the status from before: once even that says that everything is
+        acknowledged, nothing is kept here any more.
         """
         before, report = job.status.report, status.report
         if before.acknowledged >= report.sequence:
             self.forget(job.uid)
         if report.acknowledged >= report.sequence:
             return
-        line = self._lines.open(job.uid, job.key, report.acknowledged)
-        if report.sequence <= line.offered:
+        state = self._deliveries.get_or_add(job.uid, job.key, report.acknowledged)
+        if report.sequence <= state.offered:
             return
         if report.sequence > before.sequence:
-            self._outbox.keep(job, status, now)
-        line.offer(report.sequence)
-        self._lines.ready(line)
+            self._give_up(self._buffer.put(report_of(job, status, now)))
+        state.offer(report.sequence)
+        self._deliveries.enqueue(state)
 
-    def take_leave(self, job: VideoJob, now: datetime) -> None:
-        """A VideoJob is gone: say how it ended, unless Convex knows.
+    def offer_final(self, job: VideoJob, now: datetime) -> None:
+        """Send the final report of a deleted VideoJob, unless Convex acknowledged its end.
 
-        Best effort: where the operator dies meanwhile, there is no status left to send it from.
+        Best effort: where the operator dies meanwhile, no status is left to send it from.
         """
-        line = self._lines.open(job.uid, job.key, job.status.report.acknowledged)
-        last = farewell_of(job, now)
-        if last.sequence <= line.acknowledged:
+        state = self._deliveries.get_or_add(job.uid, job.key, job.status.report.acknowledged)
+        final = final_report_of(job, now)
+        if final.sequence <= state.acknowledged:
             self.forget(job.uid)
             return
-        line.left_at = time.monotonic()
-        line.offer(last.sequence)
-        self._lines.ready(line)
-        for uid in self._outbox.keep_farewell(last):
-            log.warning("the end of a deleted VideoJob (%s) is not told: Convex has been away for too many", uid)
+        state.deleted_at = time.monotonic()
+        state.offer(final.sequence)
+        self._deliveries.enqueue(state)
+        self._give_up(self._buffer.put_final(final))
+
+    def _give_up(self, uids: Iterable[str]) -> None:
+        """Forget deleted VideoJobs whose final report the buffer has no room for."""
+        for uid in uids:
+            if state := self._deliveries.get(uid):
+                log.warning("final report of %s is dropped: too many deleted VideoJobs wait for Convex", state.key)
             self.forget(uid)
 
     def forget(self, uid: str) -> None:
-        """There is nothing more to tell of a VideoJob: everything is confirmed and stored, or it is long gone."""
-        self._lines.close(uid)
-        self._outbox.drop(uid)
+        """Keep nothing of a VideoJob: everything is acknowledged and stored, or it was deleted long ago."""
+        self._deliveries.remove(uid)
+        self._buffer.drop(uid)
 
     def held(self) -> int:
-        """How many entries are in memory: VideoJobs that are not done with, and reports that are kept."""
-        return len(self._lines) + len(self._outbox)
+        """Return the number of entries in memory: unfinished deliveries, and buffered reports."""
+        return len(self._deliveries) + len(self._buffer)
 
     def _lag(self) -> float:
         now = time.monotonic()
-        return max((now - line.since for line in self._lines.pending()), default=0.0)
+        return max((now - state.since for state in self._deliveries.pending()), default=0.0)
 
     async def run(self) -> None:
-        """Send until cancelled; what was not confirmed then is sent again after the next start."""
+        """Send until cancelled; what is not acknowledged then is sent again after the next start."""
         slots = asyncio.Semaphore(SENDERS)
         async with asyncio.TaskGroup() as group:
             while True:
-                await self._lines.any_ready()
+                await self._deliveries.wait()
                 await slots.acquire()
-                if (seconds := self._gate.wait()) > 0:
+                if (seconds := self._circuit.wait()) > 0:
                     slots.release()
                     await asyncio.sleep(seconds)
                     continue
-                turn = group.create_task(self._turn(slots), name="report")
-                if self._gate.trouble:
-                    await asyncio.wait({turn})
+                sending = group.create_task(self._send_due(slots), name="report")
+                if self._circuit.trouble:
+                    await asyncio.wait({sending})
 
     async def close(self) -> None:
-        """Give up the connections."""
+        """Close the connections."""
         await self._http.aclose()
 
-    async def _turn(self, slots: asyncio.Semaphore) -> None:
-        line = self._lines.take()
+    async def _send_due(self, slots: asyncio.Semaphore) -> None:
+        state = self._deliveries.take()
         try:
-            if line:
-                await self._tell(line)
+            if state:
+                await self._send_next(state)
         except Exception:
-            log.exception("a report of %s failed unexpectedly", line and line.key)
-            if line:
-                line.failures += 1
-                self._lines.later(line, backoff(line.failures, longest=LONGEST_BACKOFF))
+            log.exception("a report of %s failed unexpectedly", state and state.key)
+            if state:
+                state.failures += 1
+                self._deliveries.enqueue_after(state, backoff(state.failures, longest=LONGEST_BACKOFF))
         finally:
-            if line:
-                line.busy = False
+            if state:
+                state.busy = False
             slots.release()
 
-    async def _tell(self, line: Line) -> None:
-        """One try to send the next report of a VideoJob."""
-        report = self._outbox.next(line)
+    async def _send_next(self, state: DeliveryState) -> None:
+        """Try once to send the next report of a VideoJob."""
+        report = self._next(state)
         if report is None:
-            if line.left_at is not None:
-                self.forget(line.uid)
+            self._settle(state)
             return
-        line.offer(report.sequence)
-        self._gate.passed()
+        state.offer(report.sequence)
+        self._circuit.note_sent()
         outcome = await send(self._http, self._receiver, report, time.time())
-        line.busy = False
+        state.busy = False
         metrics.REPORTS.labels("Delivered" if isinstance(outcome, Accepted) else outcome.reason).inc()
         if isinstance(outcome, Accepted):
-            self._accepted(line, report)
+            self._accepted(state, report)
         else:
-            self._failed(line, report, outcome)
-        self._changed(line.key)
+            self._failed(state, report, outcome)
+        self._changed(state.key)
 
-    def _accepted(self, line: Line, report: Report) -> None:
-        self._gate.succeeded()
-        line.acknowledged, line.failures, line.trouble = report.sequence, 0, None
-        if line.pending:
-            line.since = time.monotonic()
-            self._lines.ready(line)
-        elif line.left_at is not None:
-            self.forget(line.uid)
+    def _next(self, state: DeliveryState) -> Report | None:
+        """Return the oldest report that is at hand and not acknowledged; None where there is none."""
+        if buffered := self._buffer.first(state.uid, after=state.acknowledged):
+            return buffered
+        job = self._lookup(state.key)
+        if job is None or job.uid != state.uid or job.status.report.sequence <= state.acknowledged:
+            return None
+        return report_of(job, job.status, datetime.now(UTC))
+
+    def _settle(self, state: DeliveryState) -> None:
+        """Nothing is left to send: forget a VideoJob that is deleted; else all that is stored is acknowledged."""
+        job = self._lookup(state.key)
+        if job is None or job.uid != state.uid:
+            self.forget(state.uid)
         else:
-            self._outbox.drop(line.uid)
+            state.offered = state.acknowledged
 
-    def _failed(self, line: Line, report: Report, failure: Failed) -> None:
-        log.warning("report %d of %s: %s", report.sequence, line.key, failure.error)
-        line.failures += 1
-        line.trouble = failure
+    def _accepted(self, state: DeliveryState, report: Report) -> None:
+        self._circuit.note_success()
+        state.acknowledged, state.failures, state.trouble = report.sequence, 0, None
+        if state.pending:
+            state.since = time.monotonic()
+            self._deliveries.enqueue(state)
+        elif state.deleted_at is not None:
+            self.forget(state.uid)
+        else:
+            self._buffer.drop(state.uid)
+
+    def _failed(self, state: DeliveryState, report: Report, failure: Failed) -> None:
+        log.warning("report %d of %s: %s", report.sequence, state.key, failure.error)
+        state.failures += 1
+        state.trouble = failure
         match failure.scope:
             case Scope.REPORT:
-                self._gate.succeeded()
-                self._refused(line, report)
+                self._circuit.note_success()
+                self._refused(state, report)
             case Scope.RECEIVER:
-                self._gate.failed(failure)
-                self._lines.later(line, backoff(line.failures, longest=LONGEST_BACKOFF))
-            case Scope.NOBODY:
-                self._gate.failed(failure)
-                self._lines.ready(line, first=True)
+                self._circuit.note_failure(failure)
+                self._deliveries.enqueue_after(state, backoff(state.failures, longest=LONGEST_BACKOFF))
+            case Scope.CONNECTION:
+                self._circuit.note_failure(failure)
+                self._deliveries.enqueue(state, first=True)
 
-    def _refused(self, line: Line, report: Report) -> None:
-        """Convex does not want a report: only the newest is tried from now on, at once where it is another one."""
-        newest = self._outbox.only_newest(line)
-        if line.left_at is not None and time.monotonic() - line.left_at >= LEAVE_SECONDS:
-            self.forget(line.uid)
+    def _refused(self, state: DeliveryState, report: Report) -> None:
+        """Convex refuses a report: only the newest is tried from now on, at once where it is another one."""
+        self._buffer.drop_states(state.uid)
+        newest = self._next(state)
+        if state.deleted_at is not None and time.monotonic() - state.deleted_at >= FINAL_SECONDS:
+            self.forget(state.uid)
         elif newest and newest.sequence > report.sequence:
-            self._lines.ready(line)
+            self._deliveries.enqueue(state)
         else:
-            self._lines.later(line, backoff(line.failures, first=REFUSED_FIRST, longest=REFUSED_LONGEST))
+            delay = backoff(state.failures, first=REFUSED_FIRST, longest=REFUSED_LONGEST)
+            self._deliveries.enqueue_after(state, delay)

@@ -1,119 +1,154 @@
-"""Lists beside the watches: once before they start, then now and then, against what a broken watch never told."""
+"""Lists beside the watches: in full before they start, then of metadata, against changes that a broken watch missed."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import random
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
-from videotutor_operator.cluster.requests import JOBS, PODS, VIDEOJOBS, Cluster, Resource
+from videotutor_operator.cluster.requests import Cluster
+from videotutor_operator.cluster.resources import JOBS, PODS, VIDEOJOBS, Resource
 from videotutor_operator.core.model import key_of
 from videotutor_operator.errors import ClusterError
 from videotutor_operator.observed.cache import Cache
-from videotutor_operator.queue import WorkQueue
 
-FIRST_AFTER = 20.0
-"""Seconds from the start to the second list, which closes the gap between the first one and the watch of VideoJobs."""
-INTERVAL = 300.0
-"""Seconds between lists after that."""
+INTERVAL = 1800.0
+"""Seconds between lists, before jitter of a fifth."""
 AGAIN = 30.0
 """Seconds after a list that failed."""
 RETRY = 2.0
 """Seconds between two tries of the first list, for example while the CRD is not there yet."""
+MOST_FETCHED = 100
+"""Objects that are fetched one by one; where more differ from the cache, all are listed in full."""
 
 log = logging.getLogger(__name__)
 
 
 class Resync:
-    """Keeps the cache honest.
+    """Brings the cache up to date with lists of one namespace, or of all (None).
 
-    `listed`: set after the first one. `last`: when one last succeeded, loop time. `versions`: of the newest lists by
-    plural, where a watch may begin.
+    `listed`: set after the first list. `versions`: of the newest lists by plural, from which a watch may start.
     """
 
-    def __init__(self, cluster: Cluster, cache: Cache, queue: WorkQueue) -> None:
+    def __init__(self, cluster: Cluster, cache: Cache, enqueue: Callable[[str], None], namespace: str | None) -> None:
         self._cluster = cluster
         self._cache = cache
-        self._queue = queue
-        self.last: float | None = None
+        self._enqueue = enqueue
+        self.namespace = namespace
+        self._put = {JOBS: cache.put_job, PODS: cache.put_pod, VIDEOJOBS: self._put_videojob}
+        self._requested = asyncio.Event()
+        self._problem = ""
         self.listed = asyncio.Event()
         self.versions: dict[str, str] = {}
         self._listing = asyncio.Lock()
 
-    async def _first(self) -> None:
-        """The first list; waits for an API server or a CRD that is not there yet."""
+    def request(self) -> None:
+        """Request a list now instead of at the end of the interval."""
+        self._requested.set()
+
+    async def run(self) -> None:
+        """List at once, then at intervals and on request, until cancelled."""
         while True:
-            try:
-                await self.once()
-            except ClusterError as error:
-                log.warning("waiting for the cluster: %s", error)
-                await asyncio.sleep(RETRY)
-            else:
-                return
+            if succeeded := await self._try_once():
+                self.listed.set()
+            retry = AGAIN if self.listed.is_set() else RETRY
+            interval = INTERVAL * random.uniform(0.8, 1.2)  # noqa: S311 -- jitter, not a secret
+            with suppress(TimeoutError):
+                async with asyncio.timeout(interval if succeeded else retry):
+                    await self._requested.wait()
+            self._requested.clear()
+
+    async def _try_once(self) -> bool:
+        """List, and log a failure once for as long as it stays the same."""
+        before, self._problem = self._problem, ""
+        try:
+            await self.once()
+        except ClusterError as error:
+            self._problem = str(error)
+            if self._problem != before:
+                log.warning("the cluster could not be listed: %s", error)
+        return not self._problem
 
     async def once(self) -> None:
-        """List everything, take in what is newer, drop what is gone, and look at every VideoJob that is not done with.
+        """List everything, put into the cache what is newer, drop what is gone, enqueue each VideoJob under way.
 
-        VideoJobs come last: each is looked at as soon as it is read, when its Jobs and pods are known already.
+        VideoJobs come last: each is enqueued as soon as it is read, when its Jobs and pods are in the cache.
 
         Raises:
             ClusterError: a list failed; the cache is as it was, or newer.
         """
         async with self._listing:
-            await self._list()
+            await self._sync(PODS, JOBS, VIDEOJOBS)
+            for key in self._cache.keys(self.namespace):
+                if not self._cache.ended(key):
+                    self._enqueue(key)
 
-    async def caught_up(self, resource: Resource, since: str) -> str:
-        """From where to watch when `since` lies too far back: a list that is newer, made now where there is none.
+    async def catch_up(self, resource: Resource, since: str) -> str:
+        """Return the version of a list that is newer than `since`, made now where there is none.
 
         Raises:
             ClusterError: as `once`.
         """
         async with self._listing:
             if int(self.versions[resource.plural]) <= int(since):
-                await self._list()
+                await self._sync(resource)
             return self.versions[resource.plural]
 
-    async def _list(self) -> None:
-        before = self._cache.uids()
-        jobs = await self._take_in(JOBS, self._cache.put_job)
-        pods = await self._take_in(PODS, self._cache.put_pod)
-        videojobs = await self._take_in(VIDEOJOBS, self._look_at)
-        for key in self._cache.keep_only((*videojobs, *jobs, *pods), known_before=before):
-            self._queue.add(key)
-        self.last = asyncio.get_running_loop().time()
+    async def _sync(self, *resources: Resource) -> None:
+        before: set[str] = set()
+        there: list[str] = []
+        for resource in resources:
+            known = self._cache.versions(resource.plural, self.namespace)
+            before |= known.keys()
+            there += await self._list(resource, known)
+        for key in self._cache.keep_only(there, known_before=frozenset(before)):
+            self._enqueue(key)
 
-    async def _take_in(self, resource: Resource, put: Callable[[dict[str, Any]], str | None]) -> list[str]:
-        """The uids of what is there. What a list tells before the watch does wakes whom it concerns, like a watch."""
-        uids: list[str] = []
-        version = ""
-        async for page in self._cluster.pages(resource):
-            for raw in page.items:
-                key = put(raw)
-                if key is not None and self.listed.is_set():
-                    self._queue.add(key)
+    async def _list(self, resource: Resource, known: dict[str, str]) -> list[str]:
+        """Bring one kind up to date. Returns the uids of what exists."""
+        if resource.plural not in self.versions:
+            return await self._list_in_full(resource)
+        uids, version = [], ""
+        differing: list[tuple[str, str]] = []
+        async for page in self._cluster.metadata(resource, self.namespace):
+            for item in page.items:
+                metadata = item["metadata"]
+                uids.append(metadata["uid"])
+                if known.get(metadata["uid"]) != metadata["resourceVersion"]:
+                    differing.append((metadata["namespace"], metadata["name"]))
+            version = page.version
+        if len(differing) > MOST_FETCHED:
+            return await self._list_in_full(resource)
+        for namespace, name in differing:
+            if raw := await self._cluster.fetch(resource, namespace, name):
+                self._take_in(resource, raw)
+        self.versions[resource.plural] = version
+        return uids
+
+    async def _list_in_full(self, resource: Resource) -> list[str]:
+        """Put every object of a kind into the cache. The event loop runs between any two of them."""
+        uids, version = [], ""
+        async for page in self._cluster.pages(resource, self.namespace):
+            while page.items:
+                raw = page.items.pop(0)
+                self._take_in(resource, raw)
                 uids.append(raw["metadata"]["uid"])
+                await asyncio.sleep(0)
             version = page.version
         self.versions[resource.plural] = version
         return uids
 
-    def _look_at(self, raw: dict[str, Any]) -> None:
-        """Take in a VideoJob, and look at it unless that would find nothing to do."""
-        news = self._cache.put_videojob(raw)
-        key = key_of(raw["metadata"]["namespace"], raw["metadata"]["name"])
-        if not (self._cache.settled(key) if news else self._cache.ended(key)):
-            self._queue.add(key)
+    def _take_in(self, resource: Resource, raw: dict[str, Any]) -> None:
+        """Put an object into the cache; news enqueue its VideoJob, like those of a watch."""
+        key = self._put[resource](raw)
+        if key is not None and (resource is VIDEOJOBS or self.listed.is_set()):
+            self._enqueue(key)
 
-    async def run(self) -> None:
-        """List at once and then from time to time, until cancelled."""
-        await self._first()
-        self.listed.set()
-        await asyncio.sleep(FIRST_AFTER)
-        while True:
-            try:
-                await self.once()
-            except ClusterError as error:
-                log.warning("the cluster could not be listed: %s", error)
-                await asyncio.sleep(AGAIN)
-            else:
-                await asyncio.sleep(INTERVAL)
+    def _put_videojob(self, raw: dict[str, Any]) -> str | None:
+        """Put a VideoJob into the cache. Returns its key, unless a pass would find nothing to do."""
+        self._cache.put_videojob(raw)
+        key = key_of(raw["metadata"]["namespace"], raw["metadata"]["name"])
+        return None if self._cache.settled(key) else key

@@ -15,7 +15,7 @@ from tests.unit.operator.world import START, World
 from videojob.phases import Phase
 from videojob.status import ReportStatus, VideoJobStatus
 from videotutor_operator.core.model import VideoJob
-from videotutor_operator.reports import convex, gate, reporter
+from videotutor_operator.reports import circuit, convex, reporter
 from videotutor_operator.reports.convex import Receiver
 from videotutor_operator.reports.reporter import Reporter
 
@@ -48,7 +48,7 @@ class Desk:
 
     def delete(self, job: VideoJob) -> None:
         self.jobs.pop(job.key, None)
-        self.reporter.take_leave(job, START)
+        self.reporter.offer_final(job, START)
 
     async def acknowledged(self, video: World, number: int) -> None:
         await until(lambda: self.reporter.delivery(video.job.uid).acknowledged >= number)
@@ -57,9 +57,9 @@ class Desk:
         await until(lambda: self.reporter.delivery(video.job.uid).reason == reason)
 
 
-async def until(holds: Callable[[], bool]) -> None:
+async def until(holds: Callable[[], bool], within: float = 10) -> None:
     """Wait for something that happens in another task."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(within):
         while not holds():  # noqa: ASYNC110 -- polled with a deadline
             await asyncio.sleep(0.005)
 
@@ -94,7 +94,7 @@ def shortened() -> Iterator[pytest.MonkeyPatch]:
     """Backoffs and deadlines of a test's length."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reporter, "backoff", lambda _failures, first=0.0, **_: 3600.0 if first else 0.01)
-        patch.setattr(gate, "backoff", lambda _failures, **_: 0.01)
+        patch.setattr(circuit, "backoff", lambda _failures, **_: 0.01)
         patch.setattr(convex, "BODY_SECONDS", 0.1)
         yield patch
 

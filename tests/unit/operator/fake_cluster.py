@@ -11,13 +11,18 @@ from typing import Any
 
 from videojob import names
 from videojob.status import FailureClass, VideoJobStatus
-from videotutor_operator.cluster.requests import JOBS, PODS, VIDEOJOBS, Change, Page, Resource
+from videotutor_operator.cluster.requests import Change, Page
+from videotutor_operator.cluster.resources import JOBS, PODS, VIDEOJOBS, Resource
 from videotutor_operator.core.model import VideoJob
-from videotutor_operator.errors import ClusterError, Conflict, Missing
+from videotutor_operator.errors import ClusterError, Conflict, Forbidden, Missing
 
 
 class FakeCluster:
-    """The writes that the operator makes, noted in `writes`; `faults` are raised in their order, one a write."""
+    """The writes that the operator makes, noted in `writes`; `faults` are raised in their order, one a write.
+
+    `absent`: kinds (plural) that are not served, such as when their CRD is deleted. `forbidden`: namespaces that the
+    operator has no rights in.
+    """
 
     def __init__(self) -> None:
         self.versions = count(100)
@@ -27,6 +32,8 @@ class FakeCluster:
         self.events: list[dict[str, Any]] = []
         self.writes: list[str] = []
         self.faults: dict[str, list[ClusterError]] = {}
+        self.absent: set[str] = set()
+        self.forbidden: set[str] = set()
 
     def add_videojob(self, name: str = "calculus", **spec: Any) -> dict[str, Any]:
         identity = {"name": name, "namespace": "lessons", "uid": f"uid-of-{name}", "generation": 1}
@@ -43,16 +50,42 @@ class FakeCluster:
         self.writes.append(write)
         if faults := self.faults.get(write.partition(" ")[0]):
             raise faults.pop(0)
+        if write.partition(" ")[2] in self.absent:
+            raise Missing("404 page not found")
 
-    async def pages(self, resource: Resource) -> AsyncIterator[Page]:
-        self._note(f"list {resource.plural}")
+    def _found(self, resource: Resource, namespace: str | None) -> list[dict[str, Any]]:
+        if namespace in self.forbidden:
+            raise Forbidden("forbidden")
         found = {VIDEOJOBS: self.videojobs, JOBS: self.jobs, PODS: self.pods}[resource]
+        return [raw for raw in found.values() if namespace in {None, raw["metadata"]["namespace"]}]
+
+    async def pages(self, resource: Resource, namespace: str | None) -> AsyncIterator[Page]:
+        self._note(f"list {resource.plural}")
         version = str(next(self.versions))
-        for raw in list(found.values()):
+        for raw in self._found(resource, namespace):
             yield Page([copy.deepcopy(raw)], version)
         yield Page([], version)
 
-    async def changes(self, _resource: Resource, _since: str, _silence: float) -> AsyncIterator[Change]:
+    async def metadata(self, resource: Resource, namespace: str | None) -> AsyncIterator[Page]:
+        self._note(f"metadata {resource.plural}")
+        version = str(next(self.versions))
+        yield Page([{"metadata": copy.deepcopy(raw["metadata"])} for raw in self._found(resource, namespace)], version)
+
+    async def fetch(self, resource: Resource, namespace: str, name: str) -> dict[str, Any] | None:
+        self._note(f"fetch {resource.plural}")
+        found = (raw for raw in self._found(resource, namespace) if raw["metadata"]["name"] == name)
+        return copy.deepcopy(next(found, None))
+
+    async def probe(self, resource: Resource, _namespace: str | None) -> None:
+        self._note(f"probe {resource.plural}")
+
+    async def is_discoverable(self, resource: Resource) -> bool:
+        self._note(f"discover {resource.plural}")
+        return True
+
+    async def changes(
+        self, _resource: Resource, _namespace: str | None, _since: str, _silence: float
+    ) -> AsyncIterator[Change]:
         """Nothing changes."""
         await asyncio.Event().wait()
         yield Change("BOOKMARK", {})

@@ -34,7 +34,7 @@ class Outbox:
         if status.report.sequence > max(self.offered, default=0):
             self.offered.append(status.report.sequence)
 
-    def take_leave(self, job: VideoJob, _now: Any) -> None:
+    def offer_final(self, job: VideoJob, _now: Any) -> None:
         self.left.append(job)
 
 

@@ -10,22 +10,15 @@ import pytest
 
 from tests.unit.operator.fake_cluster import FakeCluster
 from tests.unit.operator.fake_leases import Leases
+from tests.unit.operator.test_cache import finished, versioned
 from videotutor_operator import app as app_module
 from videotutor_operator import metrics
 from videotutor_operator.app import App
 from videotutor_operator.cluster.requests import Cluster
 from videotutor_operator.errors import ClusterError, Forbidden
 from videotutor_operator.settings import load
-from videotutor_operator.watching import handlers
-from videotutor_operator.watching.freshness import Freshness
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.time = 0.0
-
-    def __call__(self) -> float:
-        return self.time
+from videotutor_operator.watching import namespace, probe, videojobs
+from videotutor_operator.watching.watch import Watch
 
 
 class OneCluster(FakeCluster, Leases):
@@ -72,7 +65,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     async def silent(*_: Any) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(handlers, "watch", silent)
+    monkeypatch.setattr(videojobs, "follow", silent)
     monkeypatch.setenv("VIDEOTUTOR_NAMESPACE", "lessons")
     monkeypatch.setenv("VIDEOTUTOR_RENDERER_IMAGE", "videotutor/renderer:1")
     monkeypatch.setenv("VIDEOTUTOR_ARTIFACTS_CLAIM", "artifacts")
@@ -98,16 +91,64 @@ async def running(environment: pytest.MonkeyPatch, cluster: OneCluster) -> Async
         await asyncio.gather(operator.task, return_exceptions=True)
 
 
-async def test_watching_that_ends_by_itself_is_an_error_that_says_so(
+async def test_watching_that_fails_unexpectedly_ends_the_operator(
     environment: pytest.MonkeyPatch, cluster: OneCluster
 ) -> None:
-    async def ends(*_: Any) -> None:
-        await asyncio.sleep(0)
+    async def fails(*_: Any) -> None:
+        raise ZeroDivisionError
 
-    environment.setattr(handlers, "watch", ends)
+    environment.setattr(videojobs, "follow", fails)
 
-    with pytest.raises(ClusterError, match="watch ended by itself"):
+    with pytest.raises(ExceptionGroup) as raised:
         await App(load(), cast("Cluster", cluster), asyncio.Event()).run()
+    assert raised.group_contains(ZeroDivisionError)
+
+
+class Kopf:
+    """Ends each time it is started, as Kopf does after a 404, until `ends` is reset."""
+
+    def __init__(self) -> None:
+        self.ends = True
+        self.starts = 0
+
+    async def follow(self, *_: Any) -> None:
+        self.starts += 1
+        if self.ends:
+            raise ClusterError("Kopf ended: 404")
+        await asyncio.Event().wait()
+
+
+async def test_an_operator_whose_crd_is_deleted_stays_alive_and_works_again_when_it_is_back(
+    environment: pytest.MonkeyPatch, cluster: OneCluster
+) -> None:
+    kopf = Kopf()
+    environment.setattr(videojobs, "follow", kopf.follow)
+    environment.setattr(namespace, "backoff", lambda _failures, **_: 0.001)
+    environment.setattr(probe, "INTERVAL", 0.001)
+    cluster.add_videojob()
+    operator = Running(cluster)
+    await operator.until(lambda: "status Planning" in cluster.writes)
+
+    cluster.absent = {"videojobs"}
+    await operator.until(lambda: "videojobs" in operator.app.ready())
+    starts = kopf.starts
+    assert operator.app.alive() == {}
+    assert operator.app.ready() == {"videojobs": "404 page not found"}
+    lists = cluster.writes.count("metadata pods")
+    await operator.until(lambda: cluster.writes.count("probe videojobs") > 20)
+    assert kopf.starts <= starts + 1, "Kopf is not started while there is no CRD"
+    assert cluster.writes.count("metadata pods") <= lists + 1, "nothing is listed while there is no CRD"
+    assert not operator.task.done()
+
+    kopf.ends, starts = False, kopf.starts
+    cluster.videojobs.clear()
+    cluster.add_videojob("algebra")
+    cluster.writes.clear()
+    cluster.absent = set()
+    await operator.until(lambda: kopf.starts > starts and not operator.app.ready())
+    await operator.until(lambda: "status Planning" in cluster.writes)
+    assert "discover videojobs" in cluster.writes
+    await operator.ended()
 
 
 async def test_without_a_lease_it_works_at_once(environment: pytest.MonkeyPatch, cluster: OneCluster) -> None:
@@ -121,19 +162,89 @@ async def test_without_a_lease_it_works_at_once(environment: pytest.MonkeyPatch,
     await operator.ended()
 
 
+async def test_several_namespaces_are_served_and_one_that_is_forbidden_holds_up_no_other(
+    environment: pytest.MonkeyPatch, cluster: OneCluster
+) -> None:
+    followed: list[str] = []
+
+    async def follow(namespace: str, *_: Any) -> None:
+        followed.append(namespace)
+        await asyncio.Event().wait()
+
+    environment.setattr(videojobs, "follow", follow)
+    environment.setenv("VIDEOTUTOR_NAMESPACES", "lessons,gone,courses")
+    cluster.forbidden = {"gone"}
+    names = {"lessons": "calculus", "gone": "algebra", "courses": "geometry", "another": "history"}
+    for place, name in names.items():
+        raw = cluster.add_videojob(name)
+        cluster.videojobs[name] = {**raw, "metadata": {**raw["metadata"], "namespace": place}}
+    operator = Running(cluster)
+
+    await operator.until(lambda: cluster.writes.count("status Planning") == 2 and len(followed) == 2)
+
+    assert sorted(followed) == ["courses", "lessons"]
+    planned = {name for name, raw in cluster.videojobs.items() if "status" in raw}
+    assert planned == {"calculus", "geometry"}
+    await operator.until(lambda: len(operator.app.ready()) == 1)
+    assert operator.app.ready() == {"gone: cache": "the first list has not arrived"}
+    assert operator.app.alive() == {}
+    await operator.ended()
+
+
 async def test_a_standby_lists_and_is_ready_and_writes_nothing(
     cluster: OneCluster, running: Callable[..., Running]
 ) -> None:
     cluster.held_by("another-one")
     cluster.add_videojob()
     operator = running()
-    assert set(operator.app.ready()) == {"cache"}
+    assert "cache" in operator.app.ready()
 
     await operator.until(lambda: not operator.app.ready())
 
     assert operator.app.about() == {"role": "standby", "leader": "another-one"}
-    assert all(write.startswith("list") for write in cluster.writes)
+    assert {write.partition(" ")[0] for write in cluster.writes} == {"list", "probe"}
     assert metrics.REGISTRY.get_sample_value("videotutor_workqueue_depth") == 0, "nobody is late"
+
+
+async def test_a_standby_keeps_no_keys_and_no_deleted_videojob_whose_end_is_acknowledged(
+    cluster: OneCluster, running: Callable[..., Running]
+) -> None:
+    cluster.held_by("another-one")
+    for number in range(300):
+        cluster.videojobs[f"video-{number}"] = versioned(
+            finished(), 9 + number, name=f"video-{number}", uid=f"vj-{number}"
+        )
+    operator = running()
+    await operator.until(lambda: not operator.app.ready())
+    assert len(operator.app._cache.keys()) == 300
+    cluster.videojobs.clear()
+    await operator.app._watchers["lessons"]._resync.once()
+
+    assert len(operator.app._queue) == 0
+    assert len(operator.app._cache._awaiting_report) == 0
+    assert operator.app._cache.keys() == ()
+
+
+async def test_at_takeover_the_cache_and_the_deleted_videojobs_whose_end_is_not_acknowledged_are_enqueued(
+    cluster: OneCluster, running: Callable[..., Running]
+) -> None:
+    cluster.held_by("another-one")
+    gone, there, settled = (cluster.add_videojob(name)["metadata"]["name"] for name in ("gone", "there", "settled"))
+    cluster.videojobs[settled] = versioned(finished(), 50, name=settled, uid="vj-settled")
+    operator = running()
+    await operator.until(lambda: not operator.app.ready())
+    del cluster.videojobs[gone]
+    await operator.app._watchers["lessons"]._resync.once()
+    reconciled: list[str] = []
+
+    async def reconcile(key: str) -> None:
+        reconciled.append(key)
+
+    operator.app._reconciler.look_at = reconcile  # type: ignore[method-assign]
+    cluster.held_by_nobody()
+    await operator.until(lambda: len(reconciled) == 2)
+
+    assert reconciled == [f"lessons/{gone}", f"lessons/{there}"]
 
 
 async def test_a_standby_takes_over_what_is_released(cluster: OneCluster, running: Callable[..., Running]) -> None:
@@ -159,18 +270,46 @@ async def test_one_that_may_not_have_the_lease_is_not_ready_and_says_why(
     assert operator.app.alive() == {}
 
 
-async def test_a_watch_without_a_sign_of_life_is_a_reason_for_a_restart(
+async def test_a_silent_watch_is_a_reason_for_a_restart_only_where_the_api_server_answers(
     environment: pytest.MonkeyPatch, cluster: OneCluster
 ) -> None:
-    clock = Clock()
-    environment.setattr(app_module, "Freshness", lambda: Freshness(clock))
+    now = [1000.0]
+    environment.setattr(namespace, "Watch", lambda resource: Watch(resource, lambda: now[0]))
     operator = Running(cluster)
-    await operator.until(lambda: bool(operator.app._freshness.ages()))
-    assert operator.app.alive() == {}
+    await operator.until(lambda: len(operator.app._watch_ages()) == 3 and not operator.app.ready())
+    (watcher,) = operator.app._watchers.values()
 
-    clock.time += app_module.STALE_SECONDS + 1
+    watcher.watches["jobs"].note_unserved("connection refused")
+    now[0] += namespace.DEAD_SECONDS + 1
 
-    assert operator.app.alive() == {f"watch of {kind}": "silent for 391 s" for kind in ("videojobs", "jobs", "pods")}
+    assert operator.app._watch_ages() == dict.fromkeys(("videojobs", "jobs", "pods"), 391.0)
+    dead = {f"watch of {kind}": "silent for 391 s" for kind in ("videojobs", "pods")}
+    assert operator.app.alive() == dead
+    assert operator.app.ready() == {**dead, "jobs": "connection refused"}
+    await operator.ended()
+
+
+async def test_a_pass_without_progress_is_a_reason_for_a_restart_until_a_request_of_it_ends(
+    environment: pytest.MonkeyPatch, cluster: OneCluster
+) -> None:
+    operator = Running(cluster)
+    requests: asyncio.Queue[None] = asyncio.Queue()
+
+    async def reconcile(_: str) -> None:
+        while True:
+            await requests.get()
+            cast("Cluster", cluster).progress()
+
+    queue = operator.app._queue
+    environment.setattr(operator.app._reconciler, "look_at", reconcile)
+    queue.add("lessons/calculus")
+    await operator.until(lambda: bool(queue._progress))
+    (task,) = queue._progress
+    queue._progress[task] -= app_module.STUCK_SECONDS
+    assert operator.app.alive() == {"queue": "a pass has made no progress for 120 s"}
+
+    requests.put_nowait(None)
+    await operator.until(lambda: operator.app.alive() == {})
     await operator.ended()
 
 
@@ -181,7 +320,7 @@ async def test_a_leader_that_lost_the_lease_ends_with_an_error(
     await operator.until(lambda: operator.app.about()["role"] == "leader")
 
     cluster.held_by("another-one")
-    with pytest.raises(ClusterError, match="leads no more"):
+    with pytest.raises(ClusterError, match="leadership lost"):
         await operator.task
 
     assert cluster.spec["holderIdentity"] == "another-one"
@@ -207,4 +346,4 @@ async def test_a_leader_that_is_stopped_while_nothing_answers_ends_all_the_same(
     cluster.silent.clear()
     await operator.ended()
 
-    assert "has to run out" in caplog.text
+    assert "must expire" in caplog.text

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
 
-from tests.unit.operator.fake_cluster import FakeCluster
 from tests.unit.operator.test_observe import RESULT, a_job, a_pod, a_videojob, ended, running_pod
 from videojob.results import encode_result
 from videojob.status import FailureClass
@@ -16,13 +14,17 @@ from videotutor_operator.core.model import State
 from videotutor_operator.observed import cache as cache_module
 from videotutor_operator.observed.cache import Cache
 from videotutor_operator.observed.compact import Compact
+from videotutor_operator.observed.deleted import STANDBY_LIMIT, STANDBY_SECONDS, DeletedVideoJobs
 from videotutor_operator.observed.observe import read_videojob
-from videotutor_operator.queue import WorkQueue
-from videotutor_operator.watching.resync import Resync
 
 
 def versioned(raw: dict[str, Any], version: int, **metadata: Any) -> dict[str, Any]:
     return {**raw, "metadata": {**raw["metadata"], "resourceVersion": str(version), **metadata}}
+
+
+def known_to(cache: Cache, namespace: str | None = None) -> frozenset[str]:
+    """The uids of all that is in the cache."""
+    return frozenset(uid for kind in ("videojobs", "jobs", "pods") for uid in cache.versions(kind, namespace))
 
 
 def test_an_older_observation_changes_nothing() -> None:
@@ -150,36 +152,14 @@ def test_tombstones_are_bounded() -> None:
     for number in range(cache_module.TOMBSTONES + 10):
         cache.forget_job(f"job-{number}")
 
-    assert len(cache._deleted) == cache_module.TOMBSTONES
-
-
-async def test_a_list_removes_what_a_broken_watch_never_said_was_gone() -> None:
-    cluster, cache = FakeCluster(), Cache()
-    seen: list[str] = []
-
-    async def work(key: str) -> None:
-        seen.append(key)
-
-    queue = WorkQueue(work, expected=ConnectionError)
-    cache.put_videojob(a_videojob({"prompt": "Hi"}))
-    cache.put_job(a_job())
-    cluster.add_videojob("algebra")
-    resync = Resync(cluster, cache, queue)  # type: ignore[arg-type]
-
-    await resync.once()
-
-    assert cache.videojob("lessons/calculus") is None
-    assert cache.videojob("lessons/algebra") is not None
-    assert cache.children("vj-1") == ()
-    assert len(queue) == 2
-    assert resync.last is not None
+    assert len(cache._tombstones) == cache_module.TOMBSTONES
 
 
 def test_pods_of_a_job_that_never_was_seen_are_dropped_with_the_next_list() -> None:
     cache = Cache()
     cache.put_pod(a_pod())
 
-    cache.keep_only([], known_before=cache.uids())
+    cache.keep_only([], known_before=known_to(cache))
 
     assert cache._pods == {}
 
@@ -190,7 +170,7 @@ def test_a_pod_whose_end_no_watch_told_is_gone_with_the_next_list_and_wakes_its_
     cache.put_job(a_job())
     cache.put_pod(running_pod())
     assert [child.running for child in cache.children("vj-1")] == [True]
-    before = cache.uids()
+    before = known_to(cache)
 
     woken = cache.keep_only(before - {"pod-1"}, known_before=before)
 
@@ -198,14 +178,28 @@ def test_a_pod_whose_end_no_watch_told_is_gone_with_the_next_list_and_wakes_its_
     assert [child.running for child in cache.children("vj-1")] == [False]
 
 
-async def test_what_was_made_during_the_list_is_not_taken_for_gone() -> None:
-    cluster, cache = FakeCluster(), Cache()
-    known = cache.uids()
+def test_what_was_created_during_the_list_is_not_taken_for_deleted() -> None:
+    cache = Cache()
+    known = known_to(cache)
     cache.put_job(a_job())
 
     assert cache.keep_only([], known_before=known) == set()
     assert len(cache.children("vj-1")) == 1
-    assert cluster.writes == []
+
+
+def test_versions_are_by_uid_and_of_one_namespace_or_of_all() -> None:
+    cache = Cache()
+    cache.put_videojob(a_videojob({"prompt": "Hi"}))
+    cache.put_videojob(versioned(a_videojob({"prompt": "Hi"}), 30, uid="vj-2", namespace="lesson"))
+    cache.put_job(a_job())
+    cache.put_pod(a_pod())
+
+    assert cache.versions("videojobs", None) == {"vj-1": "7", "vj-2": "30"}
+    assert cache.versions("videojobs", "lessons") == {"vj-1": "7"}
+    assert cache.versions("jobs", "lessons") == {"job-1": "10"}
+    assert cache.versions("pods", "lessons") == {"pod-1": "20"}
+    assert cache.versions("pods", "lesson") == {}
+    assert cache.keys("lesson") == ("lesson/calculus",)
 
 
 FINISHED = {"observedGeneration": 4, "phase": "Succeeded", "report": {"sequence": 4, "acknowledged": 4}}
@@ -322,31 +316,68 @@ def test_one_of_the_same_name_replaces_a_videojob_whose_end_was_missed() -> None
     assert cache.put_videojob(versioned(a_videojob({"prompt": "Hi"}), 30)) is None
 
 
-def test_the_departed_are_bounded() -> None:
+def test_of_thousands_deleted_at_once_each_is_named_under_its_key() -> None:
     cache = Cache()
-    for number in range(cache_module.DEPARTED + 10):
-        raw = versioned(a_videojob({"prompt": "Hi"}), 20 + number, uid=f"vj-{number}")
+    for number in range(5000):
+        raw = versioned(a_videojob({"prompt": "Hi"}), 20 + number, uid=f"vj-{number}", name=f"video-{number}")
         cache.put_videojob(raw)
-        cache.drop_videojob(raw)
 
-    assert len(cache._departed) == cache_module.DEPARTED
+    keys = cache.keep_only([], known_before=known_to(cache))
+
+    assert len(keys) == 5000
+    assert {job.uid for key in keys for job in cache.departed(key)} == {f"vj-{number}" for number in range(5000)}
+    assert len(cache._awaiting_report) == 0
 
 
-async def test_a_list_wakes_only_those_with_something_to_do() -> None:
-    cluster, cache = FakeCluster(), Cache()
-    cluster.add_videojob("algebra")
-    cluster.videojobs["calculus"] = finished(ttlSecondsAfterFinished=3600)
-    cluster.videojobs["geometry"] = versioned(finished(), 9, name="geometry", uid="vj-9")
-    looked_at: asyncio.Queue[str] = asyncio.Queue()
-    queue = WorkQueue(looked_at.put, expected=ConnectionError)
-    resync = Resync(cluster, cache, queue)  # type: ignore[arg-type]
-    working = asyncio.create_task(queue.run(1))
+def test_a_settled_videojob_is_looked_at_while_one_of_its_name_was_deleted_before_it() -> None:
+    cache = Cache()
+    cache.put_videojob(a_videojob({"prompt": "Hi"}))
+    cache.put_videojob(versioned(finished(), 20, uid="vj-2"))
+    assert not cache.settled("lessons/calculus")
 
-    await resync.once()
-    assert {await looked_at.get() for _ in range(2)} == {"lessons/algebra", "lessons/calculus"}
+    cache.departed("lessons/calculus")
 
-    await resync.once()
-    assert await looked_at.get() == "lessons/algebra"
-    assert len(queue) == 0
-    assert looked_at.empty()
-    working.cancel()
+    assert cache.settled("lessons/calculus")
+
+
+def an_end(number: int, acknowledged: int = 3) -> dict[str, Any]:
+    """A VideoJob of a name of its own that has ended."""
+    name, report = f"video-{number}", {"sequence": 4, "acknowledged": acknowledged}
+    return versioned(finished(status={"report": report}), 20 + number, name=name, uid=f"vj-{number}")
+
+
+def test_a_standby_keeps_the_newest_few_whose_end_is_not_acknowledged_and_hands_them_over_once() -> None:
+    cache = Cache()
+    cache.stand_by()
+    for number in range(STANDBY_LIMIT + 10):
+        cache.put_videojob(an_end(number))
+        cache.drop_videojob(an_end(number))
+        cache.put_videojob(an_end(1000 + number, acknowledged=4))
+        cache.drop_videojob(an_end(1000 + number, acknowledged=4))
+    assert len(cache._awaiting_report) == STANDBY_LIMIT
+    assert cache.departed("lessons/video-50") == ()
+
+    assert cache.take_over() == tuple(f"lessons/video-{number}" for number in range(10, STANDBY_LIMIT + 10))
+    assert [job.uid for job in cache.departed("lessons/video-50")] == ["vj-50"]
+
+
+def test_what_was_deleted_long_before_the_takeover_is_not_handed_over() -> None:
+    now = [0.0]
+    deleted = DeletedVideoJobs(clock=lambda: now[0])
+    deleted.stand_by()
+    deleted.add("lessons/old", read_videojob(an_end(1)))
+    now[0] = STANDBY_SECONDS + 1
+    deleted.add("lessons/new", read_videojob(an_end(2)))
+
+    assert deleted.take_over() == ("lessons/new",)
+    assert len(deleted) == 1
+
+
+def test_after_the_takeover_every_deleted_videojob_is_kept() -> None:
+    cache = Cache()
+    cache.stand_by()
+    cache.take_over()
+    cache.put_videojob(an_end(1, acknowledged=4))
+    cache.drop_videojob(an_end(1, acknowledged=4))
+
+    assert [job.uid for job in cache.departed("lessons/video-1")] == ["vj-1"]

@@ -12,6 +12,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from videotutor_operator import health, metrics
+from videotutor_operator.errors import ClusterError
 from videotutor_operator.queue import WorkQueue
 
 UNITS = ("_seconds", "_bytes", "_total", "_ratio")
@@ -23,6 +24,7 @@ COUNTS = {
 }
 """Gauges that count things, which have no unit."""
 LABELS = {"verb", "resource", "code", "phase", "outcome", "le"}
+LABELS |= {"namespace", "reason", "stage", "task", "class", "kind"}
 
 
 @pytest.fixture
@@ -73,12 +75,20 @@ def test_no_label_is_without_bounds_such_as_the_name_of_a_videojob() -> None:
     assert shown["videotutor_watch_age_seconds"] == 1.5
 
 
+def test_only_so_many_namespaces_have_label_values_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metrics, "_namespaces", set())
+    names = [f"team-{number}" for number in range(metrics.MOST_NAMESPACES + 2)]
+
+    assert [metrics.namespace_label(name) for name in names] == [*names[:200], "other", "other"]
+    assert metrics.namespace_label("team-0") == "team-0"
+
+
 async def test_a_pass_that_fails_is_counted_with_its_time_and_its_retry() -> None:
     async def fails(_: str) -> None:
-        raise ConnectionError("no route")
+        raise ClusterError("no route")
 
     before = shown()
-    await WorkQueue(fails, expected=ConnectionError)._attempt("lessons/calculus")
+    await WorkQueue(fails)._attempt("lessons/calculus")
     after = shown()
 
     for name in (

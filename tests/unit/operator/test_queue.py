@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from videotutor_operator.errors import ClusterError
 from videotutor_operator.queue import WorkQueue, backoff
 
 
@@ -46,7 +47,7 @@ async def run_until(queue: WorkQueue, work: Recorder, count: int) -> None:
 
 async def test_a_key_added_many_times_is_looked_at_once() -> None:
     work = Recorder()
-    queue = WorkQueue(work, expected=ConnectionError)
+    queue = WorkQueue(work)
     for _ in range(10):
         queue.add("a")
     queue.add("b")
@@ -59,7 +60,7 @@ async def test_a_key_added_many_times_is_looked_at_once() -> None:
 async def test_a_key_added_while_it_is_worked_on_is_looked_at_again_afterwards() -> None:
     work = Recorder()
     work.gate.clear()
-    queue = WorkQueue(work, expected=ConnectionError)
+    queue = WorkQueue(work)
     queue.add("a")
     running = asyncio.create_task(queue.run(workers=3))
     async with asyncio.timeout(5):
@@ -76,7 +77,7 @@ async def test_a_key_added_while_it_is_worked_on_is_looked_at_again_afterwards()
 
 async def test_a_failure_is_logged_with_its_traceback_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
     work = Recorder(RuntimeError("boom"), None)
-    queue = WorkQueue(work, expected=ConnectionError)
+    queue = WorkQueue(work)
     queue.add("a")
 
     with caplog.at_level(logging.ERROR):
@@ -88,8 +89,8 @@ async def test_a_failure_is_logged_with_its_traceback_and_tried_again(caplog: py
 
 
 async def test_an_expected_failure_is_logged_in_one_line(caplog: pytest.LogCaptureFixture) -> None:
-    work = Recorder(ConnectionError("no route"), None)
-    queue = WorkQueue(work, expected=ConnectionError)
+    work = Recorder(ClusterError("no route"), None)
+    queue = WorkQueue(work)
     queue.add("a")
 
     await run_until(queue, work, 2)
@@ -100,7 +101,7 @@ async def test_an_expected_failure_is_logged_in_one_line(caplog: pytest.LogCaptu
 
 async def test_work_that_wants_to_look_again_does() -> None:
     work = Recorder(0.01, None)
-    queue = WorkQueue(work, expected=ConnectionError)
+    queue = WorkQueue(work)
     queue.add("a")
 
     await run_until(queue, work, 2)
@@ -110,7 +111,7 @@ async def test_work_that_wants_to_look_again_does() -> None:
 
 async def test_the_earlier_of_two_timers_counts() -> None:
     work = Recorder()
-    queue = WorkQueue(work, expected=ConnectionError)
+    queue = WorkQueue(work)
     queue.add_after("a", 0.01)
     queue.add_after("a", 60)
 
@@ -122,17 +123,52 @@ async def test_the_earlier_of_two_timers_counts() -> None:
 async def test_the_oldest_pass_is_known() -> None:
     work = Recorder()
     work.gate.clear()
-    queue = WorkQueue(work, expected=ConnectionError)
-    assert queue.longest_pass() == 0
+    queue = WorkQueue(work)
+    assert queue.longest_silence() == 0
     queue.add("a")
     running = asyncio.create_task(queue.run(workers=1))
     async with asyncio.timeout(5):
         await work.started.get()
 
-    assert queue.longest_pass() > 0
+    assert queue.longest_silence() > 0
     assert len(queue) == 0
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
+
+
+def due_in(queue: WorkQueue, key: str) -> float:
+    """Seconds until a key's timer fires."""
+    return queue._timers[key].when() - asyncio.get_running_loop().time()
+
+
+async def test_no_retry_starts_before_the_time_that_the_api_server_named_even_when_an_event_arrives() -> None:
+    work = Recorder(ClusterError("too many requests", retry_after=60))
+    queue = WorkQueue(work)
+    queue.add("a")
+    await run_for_one_failure(queue, work)
+
+    assert 59 < due_in(queue, "a") <= 60
+    queue.add("a")
+    assert len(queue) == 0
+    assert 59 < due_in(queue, "a") <= 60
+
+
+async def run_for_one_failure(queue: WorkQueue, work: Recorder) -> None:
+    """Let the first attempt fail, outside of `run`, which cancels timers at its end."""
+    await queue._attempt(queue._ready.get_nowait())
+    queue._queued.clear()
+    assert work.seen == ["a"]
+
+
+async def test_after_a_success_an_event_starts_a_pass_at_once() -> None:
+    work = Recorder(ClusterError("too many requests", retry_after=0.01), None, None)
+    queue = WorkQueue(work)
+    queue.add("a")
+
+    await run_until(queue, work, 2)
+    queue.add("a")
+
+    assert len(queue) == 1
 
 
 def test_backoff_doubles_is_spread_and_bounded() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tests.unit.operator.passes import Bench
-from videotutor_operator.errors import ClusterError, Conflict, Forbidden, Refused
+from videotutor_operator.errors import ClusterError, Conflict, Forbidden, Refused, Terminating
 from videotutor_operator.passes.refusals import FIRST_SECONDS, LONGEST_SECONDS
 
 
@@ -66,17 +66,6 @@ async def test_a_forbidden_job_is_created_again_with_backoff_and_leaves_the_stat
     await bench.look()
     await bench.look()
     assert (len(bench.cluster.jobs), bench.status()["message"]) == (1, "Planning the scenes.")
-
-
-async def test_a_job_of_a_namespace_that_is_being_deleted_is_no_quota() -> None:
-    bench = Bench()
-    words = "unable to create new content in namespace lessons because it is being terminated"
-    bench.cluster.faults["create"] = [Forbidden(words)]
-    await bench.look()
-    await bench.look()
-
-    assert bench.status()["message"] == "Planning the scenes; it waits: its namespace is being deleted"
-    assert "Quota" not in {event["reason"] for event in bench.cluster.events}
 
 
 async def test_a_create_that_fails_holds_up_no_other_and_is_said() -> None:
@@ -188,3 +177,15 @@ async def test_a_job_that_is_complete_before_any_pod_of_it_was_seen_is_not_run_a
 
     assert next(iter(bench.cluster.jobs)) == name
     assert (bench.status()["phase"], bench.status()["attempts"]["plan"]["attempts"]) == ("Rendering", 1)
+
+
+async def test_a_job_in_a_namespace_that_is_being_deleted_is_neither_retried_nor_a_quota() -> None:
+    bench = Bench()
+    bench.cluster.faults["create"] = [Terminating("namespace lessons is being terminated")]
+
+    await bench.look()
+    before = bench.status()
+
+    assert bench.cluster.jobs == {}
+    assert "Quota" not in str(before)
+    assert "forbids" not in str(before)

@@ -21,11 +21,11 @@ from tests.unit.operator.desk import a_desk, a_named_video, at, shortened, until
 from tests.unit.operator.world import START, a_video
 from videojob.phases import Phase
 from videotutor_operator import metrics, queue
-from videotutor_operator.reports import convex, gate, outbox, reporter
+from videotutor_operator.reports import buffer, circuit, convex, reporter
+from videotutor_operator.reports.buffer import OVERHEAD, ReportBuffer
+from videotutor_operator.reports.circuit import CircuitBreaker
 from videotutor_operator.reports.convex import Accepted, Failed
-from videotutor_operator.reports.gate import Gate
-from videotutor_operator.reports.report import report_of
-from videotutor_operator.reports.shelf import OVERHEAD, Shelf
+from videotutor_operator.reports.report import final_report_of, report_of
 
 
 @pytest.fixture(autouse=True)
@@ -86,7 +86,7 @@ async def test_only_so_much_is_read_of_an_answer() -> None:
         assert len(desk.reporter.delivery(video.job.uid).error) < 300
 
 
-async def test_a_closed_port_is_tried_until_it_opens() -> None:
+async def test_a_breaker_port_is_tried_until_it_opens() -> None:
     video, receiver = a_video().planning(), Receiver()
     async with served(receiver) as url:
         port = int(url.rsplit(":", 1)[1])
@@ -106,7 +106,7 @@ async def test_while_convex_is_away_one_try_is_made_for_all(quick: pytest.Monkey
         waits.append(failures)
         return 0.01 if failures < 6 else 3600.0
 
-    quick.setattr(gate, "backoff", backoff)
+    quick.setattr(circuit, "backoff", backoff)
     async with a_desk() as desk:
         desk.convex.usual = 503
         for number in range(100):
@@ -118,43 +118,43 @@ async def test_while_convex_is_away_one_try_is_made_for_all(quick: pytest.Monkey
         assert desk.reporter.delivery("uid-of-video-99").reason == "Retrying"
 
 
-def test_a_closed_gate_opens_at_least_every_half_minute() -> None:
-    waits = [queue.backoff(number, longest=gate.LONGEST_BACKOFF) for number in range(1, 99)]
+def test_a_breaker_breakeropens_at_least_every_half_minute() -> None:
+    waits = [queue.backoff(number, longest=circuit.LONGEST_BACKOFF) for number in range(1, 99)]
 
     assert max(waits) <= 30
 
 
 def test_failures_that_were_under_way_together_count_once(quick: pytest.MonkeyPatch) -> None:
-    quick.setattr(gate, "backoff", lambda failures, **_: 1000.0 * failures)
-    closed, failure = Gate(), Failed("Retrying", "Convex answered 503")
+    quick.setattr(circuit, "backoff", lambda failures, **_: 1000.0 * failures)
+    breaker, failure = CircuitBreaker(), Failed("Retrying", "Convex answered 503")
 
     for _ in range(4):
-        closed.failed(failure)
+        breaker.note_failure(failure)
 
-    assert 999 < closed.wait() <= 1000
+    assert 999 < breaker.wait() <= 1000
 
 
-def test_a_gate_opens_with_the_first_success() -> None:
-    closed = Gate()
-    closed.failed(Failed("Retrying", "Convex answered 503"))
+def test_a_breakeropens_with_the_first_success() -> None:
+    breaker = CircuitBreaker()
+    breaker.note_failure(Failed("Retrying", "Convex answered 503"))
 
-    closed.succeeded()
+    breaker.note_success()
 
-    assert closed.wait() == 0
-    assert closed.trouble is None
+    assert breaker.wait() == 0
+    assert breaker.trouble is None
 
 
 def test_after_a_burst_reports_keep_to_the_rate() -> None:
-    gate_ = Gate()
+    breaker = CircuitBreaker()
 
-    for _ in range(gate.BURST + 50):
-        gate_.passed()
+    for _ in range(circuit.BURST + 50):
+        breaker.note_sent()
 
-    assert gate_.wait() == pytest.approx(50 / gate.RATE, abs=0.1)
+    assert breaker.wait() == pytest.approx(50 / circuit.RATE, abs=0.1)
 
 
 async def test_a_long_outage_ends_with_the_newest_state_of_each_the_oldest_first(quick: pytest.MonkeyPatch) -> None:
-    quick.setattr(outbox, "PASSED_BYTES", 4 * OVERHEAD)
+    quick.setattr(buffer, "ROOM_BYTES", 4 * OVERHEAD)
     videos = [a_named_video(f"video-{number}").planning() for number in range(30)]
     receiver = Receiver()
     async with served(receiver) as url:
@@ -196,7 +196,7 @@ async def test_a_report_that_breaks_the_receiver_does_not_hold_up_others(quick: 
 async def test_the_ends_of_deleted_videojobs_have_a_bounded_room(
     quick: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    quick.setattr(outbox, "FAREWELL_BYTES", 10 * 2 * OVERHEAD)
+    quick.setattr(buffer, "ROOM_BYTES", 10 * 2 * OVERHEAD)
     receiver = Receiver()
     async with served(receiver) as url:
         port = int(url.rsplit(":", 1)[1])
@@ -210,7 +210,7 @@ async def test_the_ends_of_deleted_videojobs_have_a_bounded_room(
             await until(lambda: desk.reporter.held() == 0)
 
     assert {event["name"] for event in receiver.events} == {f"video-{number}" for number in range(1000 - kept, 1000)}
-    assert "is not told" in caplog.text
+    assert "is dropped: too many deleted VideoJobs" in caplog.text
 
 
 async def test_an_error_nobody_thought_of_is_logged_and_tried_again(
@@ -233,21 +233,52 @@ async def test_an_error_nobody_thought_of_is_logged_and_tried_again(
     assert "ZeroDivisionError" in caplog.text
 
 
-def test_a_shelf_keeps_of_one_phase_the_newest_and_gives_up_the_oldest() -> None:
+def test_the_buffer_keeps_of_one_phase_the_newest_state_and_drops_the_oldest() -> None:
     video = a_video().planning()
     first, again, next_ = (
         report_of(video.job, at(video, number, phase), START)
         for number, phase in enumerate([Phase.PLANNING, Phase.PLANNING, Phase.RENDERING], start=1)
     )
-    shelf = Shelf(room=2 * (len(again.body) + OVERHEAD) + 10)
+    reports = ReportBuffer(room=2 * (len(again.body) + OVERHEAD) + 10)
 
-    shelf.put(first)
-    shelf.put(again)
-    shelf.put(next_)
-    assert shelf.first("uid-1", after=0) == again
+    reports.put(first)
+    reports.put(again)
+    reports.put(next_)
+    assert reports.first("uid-1", after=0) == again
 
-    shelf.put(report_of(video.job, at(video, 4, Phase.STITCHING), START))
-    assert shelf.first("uid-1", after=0) == next_
+    reports.put(report_of(video.job, at(video, 4, Phase.STITCHING), START))
+    assert reports.first("uid-1", after=0) == next_
 
-    shelf.drop("uid-1")
-    assert (len(shelf), shelf.used) == (0, 0)
+    reports.drop("uid-1")
+    assert (len(reports), reports.used) == (0, 0)
+
+
+def test_the_buffer_drops_states_before_final_reports_and_names_the_final_ones_that_it_drops() -> None:
+    a, b, c = (a_named_video(name).planning() for name in "abc")
+    size = len(final_report_of(a.job, START).body) + OVERHEAD
+    reports = ReportBuffer(room=2 * size + 50)
+
+    assert reports.put_final(final_report_of(a.job, START)) == []
+    assert reports.put(report_of(c.job, at(c, 1), START)) == []
+    assert reports.put_final(final_report_of(b.job, START)) == []
+    assert reports.first(c.job.uid, after=0) is None, "the state made room"
+    assert reports.put_final(final_report_of(c.job, START)) == [a.job.uid]
+
+    assert reports.first(b.job.uid, after=0) == final_report_of(b.job, START)
+    assert reports.first(b.job.uid, after=99) is None
+    for video in (b, c):
+        reports.drop(video.job.uid)
+    assert (len(reports), reports.used) == (0, 0)
+
+
+async def test_a_delivery_whose_videojob_is_gone_without_a_final_report_is_forgotten() -> None:
+    video = a_video().planning()
+    async with a_desk() as desk:
+        desk.convex.usual = 503
+        desk.offer(video)
+        await desk.failed(video, "Retrying")
+        desk.jobs.clear()
+        desk.reporter._buffer.drop(video.job.uid)
+
+        await until(lambda: desk.reporter.held() == 0)
+        assert metrics.REGISTRY.get_sample_value("videotutor_report_lag_seconds") == 0

@@ -16,23 +16,23 @@ from tests.unit.operator.convex_receiver import Receiver
 from tests.unit.operator.desk import Desk, a_named_video, at, running, shortened, until
 from videojob.phases import Phase
 from videotutor_operator.core.model import VideoJob
-from videotutor_operator.reports import gate, outbox, reporter
+from videotutor_operator.reports import buffer, circuit, reporter
+from videotutor_operator.reports.buffer import OVERHEAD
 from videotutor_operator.reports.convex import Accepted, Failed, Outcome, Scope
 from videotutor_operator.reports.report import Report
-from videotutor_operator.reports.shelf import OVERHEAD
 
 NAMES = ("algebra", "calculus", "geometry")
 PHASES = (Phase.PLANNING, Phase.RENDERING, Phase.STITCHING)
-ROOM = 5 * OVERHEAD
-MOST_HELD = len(NAMES) + 3 * (ROOM // OVERHEAD)
-"""A line for each VideoJob and each farewell, and both shelves at their fullest."""
+ROOM = 10 * OVERHEAD
+MOST_HELD = len(NAMES) + 2 * (ROOM // OVERHEAD)
+"""A delivery for each VideoJob and each final report, and the buffer at its fullest."""
 
 ACCEPTED = Accepted()
 OUTCOMES = st.sampled_from(
     [
         ACCEPTED,
         ACCEPTED,
-        Failed("Unreachable", "ConnectError", Scope.NOBODY),
+        Failed("Unreachable", "ConnectError", Scope.CONNECTION),
         Failed("Retrying", "Convex answered 503", Scope.RECEIVER),
         Failed("UnknownSession", "Convex answered 404", Scope.REPORT),
     ]
@@ -143,8 +143,7 @@ def quicker() -> Iterator[pytest.MonkeyPatch]:
     with shortened() as patch:
         patch.setattr(reporter, "client", lambda _: httpx.AsyncClient(transport=httpx.MockTransport(httpx.Response)))
         patch.setattr(reporter, "backoff", lambda _failures, **_: 0.0)
-        patch.setattr(gate, "backoff", lambda _failures, **_: 0.0)
-        patch.setattr(gate, "RATE", 1e9)
-        patch.setattr(outbox, "PASSED_BYTES", ROOM)
-        patch.setattr(outbox, "FAREWELL_BYTES", ROOM)
+        patch.setattr(circuit, "backoff", lambda _failures, **_: 0.0)
+        patch.setattr(circuit, "RATE", 1e9)
+        patch.setattr(buffer, "ROOM_BYTES", ROOM)
         yield patch

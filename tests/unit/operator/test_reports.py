@@ -16,7 +16,7 @@ from videojob.phases import Phase
 from videotutor_operator.queue import backoff
 from videotutor_operator.reports import reporter
 from videotutor_operator.reports.convex import Failed, Scope, judge
-from videotutor_operator.reports.report import farewell_of, report_of
+from videotutor_operator.reports.report import final_report_of, report_of
 
 UNKNOWN = '{"outcome": "unknown session"}'
 
@@ -177,7 +177,7 @@ async def test_a_finished_videojob_that_was_deleted_stays_finished() -> None:
 
 
 async def test_the_end_of_a_deleted_videojob_that_nobody_wants_is_given_up(quick: pytest.MonkeyPatch) -> None:
-    quick.setattr(reporter, "LEAVE_SECONDS", 0.05)
+    quick.setattr(reporter, "FINAL_SECONDS", 0.05)
     quick.setattr(reporter, "backoff", lambda _failures, **_: 0.01)
     video = a_video().rendering()
     async with a_desk() as desk:
@@ -191,9 +191,9 @@ async def test_the_end_of_a_deleted_videojob_that_nobody_wants_is_given_up(quick
 def test_a_videojob_made_again_in_the_same_moment_is_newer_than_the_end_of_the_one_before() -> None:
     old, new = a_video().rendering(), a_video().planning()
 
-    farewell, first = farewell_of(old.job, START), report_of(new.job, new.status, START)
+    final, first = final_report_of(old.job, START), report_of(new.job, new.status, START)
 
-    assert moment(farewell.body) < moment(first.body) == START
+    assert moment(final.body) < moment(first.body) == START
 
 
 def moment(body: bytes) -> datetime:

@@ -12,7 +12,7 @@ from videotutor_operator import health, logs
 from videotutor_operator.core.allowance import Allowance, Limits
 from videotutor_operator.passes.speech import Speech
 from videotutor_operator.settings import BadSettingsError, load
-from videotutor_operator.watching import handlers
+from videotutor_operator.watching import videojobs
 
 GOOD = {
     "VIDEOTUTOR_NAMESPACE": "videotutor",
@@ -44,7 +44,7 @@ def test_a_watch_is_made_anew_when_it_was_silent_for_as_long_as_is_set(
 ) -> None:
     environment.setenv("VIDEOTUTOR_WATCH_INACTIVITY_SECONDS", text)
 
-    assert handlers.kopf_settings(load().watch_inactivity).watching.inactivity_timeout == seconds
+    assert videojobs.kopf_settings(load().watch_inactivity).watching.inactivity_timeout == seconds
 
 
 def test_the_least_that_is_needed(environment: pytest.MonkeyPatch) -> None:
@@ -136,6 +136,7 @@ def test_empty_means_absent(environment: pytest.MonkeyPatch) -> None:
     ("name", "value"),
     [
         ("VIDEOTUTOR_NAMESPACE", "Not A Name"),
+        ("VIDEOTUTOR_WRITES_PER_SECOND", "0"),
         ("VIDEOTUTOR_RENDERER_PULL_POLICY", "Sometimes"),
         ("VIDEOTUTOR_POD_DEFAULTS", "{"),
         ("VIDEOTUTOR_POD_DEFAULTS", '{"labels": {"videotutor.dev/task": "x"}}'),

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
+from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -13,9 +14,10 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from kubernetes.aio import client
 
-from videotutor_operator.cluster.requests import JOBS, Change, Cluster
+from videotutor_operator.cluster.requests import Change, Cluster
+from videotutor_operator.cluster.resources import JOBS, VIDEOJOBS
 from videotutor_operator.cluster.wire import Wire, resource_of
-from videotutor_operator.errors import ClusterError, Conflict, Expired, Forbidden, Missing, Refused
+from videotutor_operator.errors import ClusterError, Conflict, Expired, Forbidden, Missing, Refused, Terminating
 from videotutor_operator.metrics import REGISTRY
 
 PATIENCE = 5.0
@@ -144,6 +146,22 @@ async def test_an_answer_that_is_not_good_is_an_error_of_its_kind_in_the_servers
     assert (type(called.value), type(streamed.value)) == (kind, kind)
 
 
+async def test_a_403_of_a_namespace_that_is_being_deleted_is_an_error_of_its_own() -> None:
+    cause = {
+        "reason": "NamespaceTerminating",
+        "message": "namespace a is being terminated",
+        "field": "metadata.namespace",
+    }
+    status = {"message": "no", "reason": "Forbidden", "details": {"causes": [cause]}}
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.json_response(status, status=HTTPStatus.FORBIDDEN)
+
+    async with talking_to(answer) as wire:
+        with pytest.raises(Terminating, match=r"^no$"):
+            await wire.call("POST", "/apis/batch/v1/namespaces/a/jobs", body={})
+
+
 async def test_an_answer_of_something_between_that_speaks_no_json_is_told_by_its_status() -> None:
     async with talking_to(refusing(502, "<html>Bad Gateway</html>")) as wire:
         with pytest.raises(ClusterError, match=r"^POST /api/v1/pods answered 502$"):
@@ -177,8 +195,130 @@ async def test_a_body_is_sent_as_it_is_and_a_patch_is_merged(method: str, conten
     assert sent == [(method, content_type, body)]
 
 
+@pytest.mark.parametrize(
+    ("method", "manager"),
+    [("POST", "videotutor-operator"), ("PUT", "videotutor-operator"), ("PATCH", "videotutor-operator"), ("GET", None)],
+)
+async def test_each_request_names_the_operator_and_each_write_its_field_manager(
+    method: str, manager: str | None
+) -> None:
+    seen: list[tuple[str | None, str | None]] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        seen.append((request.headers.get("User-Agent"), request.query.get("fieldManager")))
+        return web.json_response({})
+
+    async with talking_to(answer) as wire:
+        await wire.call(method, "/apis/batch/v1/namespaces/a/jobs/b")
+    assert seen == [(f"videotutor-operator/{version('videotutor-operator')}", manager)]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize(
+    ("header", "seconds"), [("7", 7.0), ("86400", 60.0), (None, None), ("Wed, 21 Oct 2026 07:28:00 GMT", None)]
+)
+async def test_an_error_has_the_seconds_of_retry_after_at_most_a_minute(
+    status: int, header: str | None, seconds: float | None
+) -> None:
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(status=status, headers={"Retry-After": header} if header else {})
+
+    async with talking_to(answer) as wire:
+        with pytest.raises(ClusterError) as called:
+            await wire.call("POST", "/api/v1/pods", body={})
+    assert called.value.retry_after == seconds
+
+
+async def test_each_write_takes_a_token_and_a_read_and_a_lease_take_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[str] = []
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.json_response({"metadata": {}})
+
+    async def acquire() -> None:
+        taken.append("token")
+
+    lease = {"metadata": {"namespace": "lessons", "name": "operators"}}
+    async with talking_to(answer) as wire:
+        cluster = Cluster(wire)
+        monkeypatch.setattr(cluster._writes, "acquire", acquire)
+        await cluster.write_lease(lease)
+        await cluster.read_lease("lessons", "operators")
+        assert taken == []
+        await cluster.create_event({"metadata": {"namespace": "lessons"}})
+    assert taken == ["token"]
+
+
+async def test_a_write_that_waited_while_leadership_was_lost_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        sent.append(request.method)
+        return web.json_response({})
+
+    async with talking_to(answer) as wire:
+        cluster = Cluster(wire)
+
+        async def lose() -> None:
+            cluster.may_write = lambda: False
+
+        monkeypatch.setattr(cluster._writes, "acquire", lose)
+        with pytest.raises(ClusterError, match="does not lead"):
+            await cluster.create_event({"metadata": {"namespace": "lessons"}})
+    assert sent == []
+
+
+async def test_the_end_of_each_request_is_progress_also_of_one_that_fails() -> None:
+    ends: list[str] = []
+    async with talking_to(refusing(500)) as wire:
+        cluster = Cluster(wire)
+        cluster.progress = lambda: ends.append("end")
+        with pytest.raises(ClusterError):
+            await cluster.create_event({"metadata": {"namespace": "lessons"}})
+        with pytest.raises(ClusterError):
+            await cluster.probe(JOBS, "lessons")
+    assert ends == ["end", "end"]
+
+
+GROUPS = {"groups": [{"name": "apps"}, {"name": "videotutor.dev"}]}
+KINDS_OF_GROUP = {"resources": [{"name": "videojobs"}, {"name": "videojobs/status"}]}
+
+
+@pytest.mark.parametrize(
+    ("groups", "kinds", "found"),
+    [
+        (GROUPS, KINDS_OF_GROUP, True),
+        (GROUPS, {"resources": [{"name": "lessons"}]}, False),
+        ({"groups": [{"name": "apps"}]}, KINDS_OF_GROUP, False),
+    ],
+)
+async def test_a_kind_is_discoverable_when_both_documents_name_it(
+    groups: dict[str, Any], kinds: dict[str, Any], *, found: bool
+) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        return web.json_response(groups if request.path == "/apis" else kinds)
+
+    async with talking_to(answer) as wire:
+        assert await Cluster(wire).is_discoverable(VIDEOJOBS) is found
+
+
+async def test_a_probe_requests_the_metadata_of_one_object_of_ours() -> None:
+    requests: list[web.Request] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        requests.append(request)
+        return web.json_response({})
+
+    async with talking_to(answer) as wire:
+        await Cluster(wire).probe(JOBS, "lessons")
+    (request,) = requests
+    assert request.path == "/apis/batch/v1/namespaces/lessons/jobs"
+    assert dict(request.query) == {"limit": "1", "labelSelector": JOBS.selector}
+    assert "PartialObjectMetadataList" in request.headers["Accept"]
+
+
 async def changes(wire: Wire) -> list[Change]:
-    return [change async for change in Cluster(wire, "lessons").changes(JOBS, "41", PATIENCE)]
+    return [change async for change in Cluster(wire).changes(JOBS, "lessons", "41", PATIENCE)]
 
 
 async def test_a_watch_asks_for_our_objects_from_a_version_on_with_bookmarks() -> None:

@@ -1,4 +1,4 @@
-"""Tasks that run side by side for as long as the process lives: one that ends by itself ends them all."""
+"""Tasks that run side by side for as long as the process: one that ends by itself ends them all."""
 
 from __future__ import annotations
 
@@ -9,26 +9,29 @@ from typing import Any
 from videotutor_operator.errors import ClusterError
 
 
-class Parts:
-    """Named tasks."""
+class TaskSet:
+    """Named tasks, none of which may end by itself.
+
+    Unlike `asyncio.TaskGroup`, it can be stopped without waiting for a task that ignores its cancellation.
+    """
 
     def __init__(self) -> None:
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self, name: str, work: Coroutine[Any, Any, None]) -> None:
-        """Run a part."""
+        """Start a task."""
         self._tasks.append(asyncio.create_task(work, name=name))
 
     def ended(self) -> list[str]:
-        """Names of the parts that run no more."""
+        """Return the names of the tasks that have ended."""
         return [task.get_name() for task in self._tasks if task.done()]
 
-    async def until(self, goal: Coroutine[Any, Any, object]) -> None:
-        """Wait for a goal while the parts run.
+    async def run_until(self, goal: Coroutine[Any, Any, object]) -> None:
+        """Wait for a goal while the tasks run.
 
         Raises:
-            ClusterError: a part ended first.
-            Exception: what a part, or the goal, failed with.
+            ClusterError: a task ended first.
+            Exception: what a task, or the goal, failed with.
         """
         reaching = asyncio.create_task(goal, name="goal")
         try:
@@ -41,7 +44,7 @@ class Parts:
             raise ClusterError(f"{', '.join(task.get_name() for task in done)} ended by itself")
 
     async def stop(self, within: float) -> None:
-        """Cancel the parts; those that take longer than so many seconds are left behind."""
+        """Cancel the tasks, and wait at most so many seconds for their end."""
         for task in self._tasks:
             task.cancel()
         if self._tasks:

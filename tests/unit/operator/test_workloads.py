@@ -13,15 +13,15 @@ from tests.unit.operator.desk import until
 from tests.unit.operator.fake_cluster import FakeCluster
 from tests.unit.operator.test_cache import versioned
 from tests.unit.operator.test_observe import a_job, a_pod, ended, running_pod
-from videotutor_operator.cluster.requests import Change, Resource
+from videotutor_operator.cluster.requests import Change
+from videotutor_operator.cluster.resources import JOBS, PODS, Resource
 from videotutor_operator.core.model import State
 from videotutor_operator.errors import ClusterError, Expired
 from videotutor_operator.observed.cache import Cache
-from videotutor_operator.queue import WorkQueue
-from videotutor_operator.watching import children
-from videotutor_operator.watching.children import Children
-from videotutor_operator.watching.freshness import Freshness
+from videotutor_operator.watching import workloads
 from videotutor_operator.watching.resync import Resync
+from videotutor_operator.watching.watch import Watch
+from videotutor_operator.watching.workloads import WorkloadWatcher
 
 KEY = "lessons/calculus"
 Told = Change | ClusterError
@@ -38,7 +38,9 @@ class Watched(FakeCluster):
         self._watches = {"jobs": iter(jobs), "pods": iter(pods or [])}
         self.begun: dict[str, list[str]] = {"jobs": [], "pods": []}
 
-    async def changes(self, resource: Resource, since: str, _silence: float) -> AsyncIterator[Change]:
+    async def changes(
+        self, resource: Resource, _namespace: str | None, since: str, _silence: float
+    ) -> AsyncIterator[Change]:
         self.begun[resource.plural].append(since)
         told = next(self._watches[resource.plural], None)
         if told is None:
@@ -49,30 +51,25 @@ class Watched(FakeCluster):
             yield item
 
 
-class Woken(WorkQueue):
-    """Notes the keys that are added."""
-
-    def __init__(self) -> None:
-        super().__init__(lambda _: asyncio.sleep(0, None), expected=ClusterError)
-        self.keys: list[str] = []
-
-    def add(self, key: str) -> None:
-        self.keys.append(key)
-
-
 class Room:
     """A cluster, and what follows it; its clock is the number of watches of Jobs so far."""
 
     def __init__(self, cluster: Watched) -> None:
         self.cluster = cluster
         self.cache = Cache()
-        self.queue = Woken()
-        self.freshness = Freshness(lambda: float(len(cluster.begun["jobs"])))
-        self.resync = Resync(cluster, self.cache, self.queue)  # type: ignore[arg-type]
-        self.watches = Children(cluster, self.cache, self.queue, self.resync, self.freshness)  # type: ignore[arg-type]
+        self.enqueued: list[str] = []
+        self.resync = Resync(cluster, self.cache, self.enqueued.append, None)  # type: ignore[arg-type]
+        self.jobs = Watch(JOBS, lambda: float(len(cluster.begun["jobs"])))
+        self.watchers = [self._watcher(watch) for watch in (self.jobs, Watch(PODS))]
+
+    def _watcher(self, watch: Watch) -> WorkloadWatcher:
+        return WorkloadWatcher(self.cluster, self.cache, self.enqueued.append, self.resync, watch)  # type: ignore[arg-type]
+
+    async def run(self) -> None:
+        await asyncio.gather(*(watcher.run(silence=60) for watcher in self.watchers))
 
     async def began(self, watches: int, of: str = "jobs") -> list[str]:
-        """Where the first so many watches began: what those before the last one told has been taken in."""
+        """Return where the first so many watches began; the events of those before the last are in the cache."""
         await until(lambda: len(self.cluster.begun[of]) >= watches)
         return self.cluster.begun[of]
 
@@ -86,7 +83,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         reckoned.append(failures)
         return 0.0
 
-    monkeypatch.setattr(children, "backoff", reckon)
+    monkeypatch.setattr(workloads, "backoff", reckon)
     return reckoned
 
 
@@ -96,8 +93,8 @@ async def following(cluster: Watched) -> AsyncIterator[Room]:
     room = Room(cluster)
     await room.resync.once()
     room.resync.listed.set()
-    room.queue.keys.clear()
-    running = asyncio.create_task(room.watches.run(silence=60))
+    room.enqueued.clear()
+    running = asyncio.create_task(room.run())
     try:
         yield room
         assert not running.done(), running
@@ -127,7 +124,7 @@ def pod(kind: str, version: int, phase: str) -> Change:
 @pytest.mark.usefixtures("pauses")
 async def test_no_watch_begins_before_the_first_list() -> None:
     room = Room(Watched([]))
-    running = asyncio.create_task(room.watches.run(silence=60))
+    running = asyncio.create_task(room.run())
     await room.resync.once()
     await everybody_had_turns()
     assert room.cluster.begun == {"jobs": [], "pods": []}
@@ -155,7 +152,7 @@ async def test_a_job_that_comes_changes_or_goes_reaches_the_cache_and_wakes_its_
     async with following(Watched([told])) as room:
         await room.began(2)
         assert [child.state for child in room.cache.children("vj-1")] == states
-        assert room.queue.keys == [KEY] * len(told)
+        assert room.enqueued == [KEY] * len(told)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +173,7 @@ async def test_a_pod_that_comes_changes_or_goes_reaches_the_cache_and_wakes_its_
         await room.began(2, of="pods")
         (child,) = room.cache.children("vj-1")
         assert (child.running, child.state) == (running, state)
-        assert room.queue.keys == [KEY] * len(told)
+        assert room.enqueued == [KEY] * len(told)
 
 
 @pytest.mark.usefixtures("pauses")
@@ -184,7 +181,7 @@ async def test_a_bookmark_moves_the_start_of_the_next_watch_and_wakes_nobody_but
     async with following(Watched([[bookmark(240)], [bookmark(260)]])) as room:
         first = room.resync.versions["jobs"]
         assert await room.began(3) == [first, "240", "260"]
-        assert room.queue.keys == []
+        assert room.enqueued == []
 
 
 @pytest.mark.parametrize(
@@ -196,7 +193,7 @@ async def test_a_watch_shows_that_it_lives_with_bookmarks_and_events_and_not_by_
 ) -> None:
     async with following(Watched(watches)) as room:
         await room.began(3)
-        assert room.freshness.ages()["jobs"] == age
+        assert room.jobs.age() == age
 
 
 async def test_a_version_too_old_lists_anew_and_goes_on_from_the_list(pauses: list[int]) -> None:
@@ -207,7 +204,7 @@ async def test_a_version_too_old_lists_anew_and_goes_on_from_the_list(pauses: li
         assert await room.began(2) == [first, room.resync.versions["jobs"]]
         assert int(room.resync.versions["jobs"]) > int(first)
         assert len(room.cache.children("vj-1")) == 1
-        assert KEY in room.queue.keys
+        assert KEY in room.enqueued
     assert pauses == [1]
 
 
@@ -215,7 +212,7 @@ async def test_a_list_that_fails_after_a_version_too_old_is_tried_again_with_the
     cluster = Watched([[Expired("too old")], [Expired("too old")]])
     async with following(cluster) as room:
         first = room.resync.versions["jobs"]
-        cluster.faults["list"] = [ClusterError("away")]
+        cluster.faults["metadata"] = [ClusterError("away")]
         assert await room.began(3) == [first, first, room.resync.versions["jobs"]]
         assert room.resync.versions["jobs"] != first
     assert pauses == [1, 2]
@@ -228,7 +225,7 @@ async def test_a_watch_that_breaks_goes_on_where_it_was_and_loses_and_repeats_no
         first, writes = room.resync.versions["jobs"], list(room.cluster.writes)
         assert await room.began(5) == [first, "201", "201", "201", "202"]
         assert [child.state for child in room.cache.children("vj-1")] == [State.FAILED]
-        assert room.queue.keys == [KEY, KEY]
+        assert room.enqueued == [KEY, KEY]
         assert room.cluster.writes == writes, "nothing is listed for it"
     assert pauses == [1, 2, 3, 1]
 
@@ -236,7 +233,7 @@ async def test_a_watch_that_breaks_goes_on_where_it_was_and_loses_and_repeats_no
 async def test_an_event_that_is_told_again_wakes_nobody_twice(pauses: list[int]) -> None:
     async with following(Watched([[job("ADDED", 201)], [job("ADDED", 201)]])) as room:
         await room.began(3)
-        assert room.queue.keys == [KEY]
+        assert room.enqueued == [KEY]
     assert pauses == [1, 1]
 
 
@@ -254,8 +251,21 @@ async def test_a_pause_holds_the_next_watch_back(monkeypatch: pytest.MonkeyPatch
         reckoned.set()
         return 3600.0
 
-    monkeypatch.setattr(children, "backoff", for_ever)
+    monkeypatch.setattr(workloads, "backoff", for_ever)
     async with following(Watched([[], []], [[pod("ADDED", 201, "Running")]])) as room:
         await reckoned.wait()
         await everybody_had_turns()
         assert room.cluster.begun == {"jobs": [room.resync.versions["jobs"]], "pods": [room.resync.versions["pods"]]}
+
+
+async def test_a_watch_waits_for_as_long_as_the_api_server_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: asyncio.Queue[float] = asyncio.Queue()
+
+    async def sleep(seconds: float) -> None:
+        waits.put_nowait(seconds)
+        await asyncio.Event().wait()
+
+    async with following(Watched([[ClusterError("too many requests", retry_after=45)]])):
+        monkeypatch.setattr(workloads.asyncio, "sleep", sleep)
+        assert await waits.get() == 45
+        monkeypatch.undo()
