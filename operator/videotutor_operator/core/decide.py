@@ -44,7 +44,8 @@ def decide(
         step = _unread(snapshot, job.problem.message)
     else:
         snapshot, begun = _begun(snapshot)
-        step = _rest(snapshot, begun) if begun.phase in TERMINAL else _allowed(snapshot, begun)
+        rests = begun.phase in TERMINAL or _is_suspended_unplanned(snapshot, begun)
+        step = _rest(snapshot, begun) if rests else _allowed(snapshot, begun)
     status = completed(snapshot, step, delivery)
     actions, expires_after = time_to_live(snapshot, status)
     lingering, lingers_for = lingering_jobs(snapshot)
@@ -178,6 +179,13 @@ def _with_sweep(snapshot: Snapshot, step: Step) -> Step:
 def _endings(snapshot: Snapshot) -> tuple[Action, ...]:
     active = (child for child in snapshot.children if child.state is State.ACTIVE and not child.deleting)
     return tuple(DeleteJob(child.name, child.uid) for child in active)
+
+
+def _is_suspended_unplanned(snapshot: Snapshot, status: VideoJobStatus) -> bool:
+    """Whether nothing was made yet and nothing is to be made: then its storyboard, which may be long, is not read."""
+    return (
+        status.phase is Phase.SUSPENDED and status.plan is None and snapshot.spec.suspend and not snapshot.spec.cancel
+    )
 
 
 def _held(snapshot: Snapshot, step: Step) -> Step:

@@ -7,13 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from videojob.phases import Phase
 from videotutor_operator.core.model import Child, State, VideoJob, key_of
-from videotutor_operator.observed.compact import Compact, compact
-from videotutor_operator.observed.deleted import DeletedVideoJobs, read
+from videotutor_operator.observed.deleted import DeletedVideoJobs
 from videotutor_operator.observed.jobs import Job, child_of, read_job
-from videotutor_operator.observed.observe import read_videojob
 from videotutor_operator.observed.pods import Pod, read_pod
+from videotutor_operator.observed.stored import Reader, Stored, store
 
 TOMBSTONES = 10_000
 """How many uids of deleted objects are kept, against responses and events that arrive late."""
@@ -30,7 +28,8 @@ class Cache:
     """
 
     def __init__(self) -> None:
-        self._videojobs: dict[str, VideoJob | Compact] = {}
+        self._videojobs: dict[str, Stored] = {}
+        self._reader = Reader()
         self._awaiting_report = DeletedVideoJobs()
         self._jobs: dict[str, dict[str, Job]] = {}
         self._children: dict[str, Child] = {}
@@ -50,7 +49,7 @@ class Cache:
             return None
         if known and known.uid != metadata["uid"]:
             self._forget_videojob(key, known.uid)
-        self._videojobs[key] = compact(raw) or read_videojob(raw)
+        self._videojobs[key] = store(raw)
         return key
 
     def put_job(self, raw: dict[str, Any]) -> str | None:
@@ -112,6 +111,7 @@ class Cache:
         self._add_tombstone(uid)
         self._removed.pop(uid, None)
         known = self._videojobs.get(key)
+        self._reader.forget(uid)
         if known and known.uid == uid:
             self._awaiting_report.add(key, self._videojobs.pop(key))
 
@@ -159,7 +159,7 @@ class Cache:
     def videojob(self, key: str) -> VideoJob | None:
         """The VideoJob of a key, if there is one."""
         known = self._videojobs.get(key)
-        return read(known) if known else None
+        return self._reader.read(known) if known else None
 
     def departed(self, key: str) -> tuple[VideoJob, ...]:
         """Remove and return the deleted VideoJobs that had this key, as last seen, the oldest first. Takes O(1)."""
@@ -179,12 +179,12 @@ class Cache:
         known = self._videojobs.get(key)
         if key in self._awaiting_report:
             return False
-        return isinstance(known, Compact) and all(c.state is not State.ACTIVE for c in self.children(known.uid))
+        return known is not None and known.ended and not any(c.state is State.ACTIVE for c in self.children(known.uid))
 
     def settled(self, key: str) -> bool:
         """Whether a look at a VideoJob would find nothing to do, now or later: it ended, and all is said."""
         known = self._videojobs.get(key)
-        return isinstance(known, Compact) and known.settled and self.ended(key)
+        return known is not None and known.settled and self.ended(key)
 
     def keys(self, namespace: str | None = None) -> tuple[str, ...]:
         """Return the keys of the VideoJobs of a namespace, or of all (None)."""
@@ -192,7 +192,7 @@ class Cache:
 
     def phases(self) -> Counter[str]:
         """How many VideoJobs are in each phase."""
-        return Counter(_phase(known).value for known in self._videojobs.values())
+        return Counter(known.phase for known in self._videojobs.values())
 
     def children(self, uid: str) -> tuple[Child, ...]:
         """Every attempt that a VideoJob owns."""
@@ -221,7 +221,7 @@ class Cache:
 
     def versions(self, plural: str, namespace: str | None) -> dict[str, str]:
         """Return the resource versions of the objects of one kind by uid, of a namespace or of all (None)."""
-        found: Iterable[tuple[str, VideoJob | Compact | Job | Pod]]
+        found: Iterable[tuple[str, Stored | Job | Pod]]
         match plural:
             case "jobs":
                 found = ((job.videojob, job) for family in self._jobs.values() for job in family.values())
@@ -241,10 +241,6 @@ def _is_open(child: Child) -> bool:
     return child.state is State.ACTIVE or child.settles_at is not None
 
 
-def _newer(metadata: dict[str, Any], known: VideoJob | Compact | Job | Pod | None) -> bool:
+def _newer(metadata: dict[str, Any], known: Stored | Job | Pod | None) -> bool:
     """Whether an observation is newer than the known one. Versions of one kind of object count upwards (KEP-5504)."""
     return known is None or int(metadata.get("resourceVersion") or 0) > int(known.resource_version or 0)
-
-
-def _phase(known: VideoJob | Compact) -> Phase:
-    return known.phase if isinstance(known, Compact) else known.status.phase

@@ -8,19 +8,12 @@ from collections.abc import Callable
 
 from videojob.phases import TERMINAL
 from videotutor_operator.core.model import VideoJob
-from videotutor_operator.observed.compact import Compact
+from videotutor_operator.observed.stored import Stored
 
 STANDBY_LIMIT = 100
 """How many deleted VideoJobs a standby keeps: the leader reports their end unless it dies."""
 STANDBY_SECONDS = 3600.0
 """For how long. Convex recognizes a report that it received before for 30 days."""
-
-Known = VideoJob | Compact
-
-
-def read(known: Known) -> VideoJob:
-    """Return the VideoJob of either form."""
-    return known.read() if isinstance(known, Compact) else known
 
 
 class DeletedVideoJobs:
@@ -33,8 +26,8 @@ class DeletedVideoJobs:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._standby = False
-        self._by_key: dict[str, list[Known]] = {}
-        self._recent: deque[tuple[float, str, Known]] = deque(maxlen=STANDBY_LIMIT)
+        self._by_key: dict[str, list[Stored]] = {}
+        self._recent: deque[tuple[float, str, Stored]] = deque(maxlen=STANDBY_LIMIT)
 
     def __len__(self) -> int:
         return len(self._recent) + sum(len(deleted) for deleted in self._by_key.values())
@@ -42,7 +35,7 @@ class DeletedVideoJobs:
     def __contains__(self, key: str) -> bool:
         return key in self._by_key
 
-    def add(self, key: str, known: Known) -> None:
+    def add(self, key: str, known: Stored) -> None:
         """Keep a deleted VideoJob until it is taken."""
         if not self._standby:
             self._by_key.setdefault(key, []).append(known)
@@ -51,7 +44,7 @@ class DeletedVideoJobs:
 
     def take(self, key: str) -> tuple[VideoJob, ...]:
         """Remove and return the deleted VideoJobs of a key, the oldest first."""
-        return tuple(read(known) for known in self._by_key.pop(key, ()))
+        return tuple(known.read() for known in self._by_key.pop(key, ()))
 
     def stand_by(self) -> None:
         """Keep a bounded number from now on."""
@@ -68,9 +61,9 @@ class DeletedVideoJobs:
         return tuple(self._by_key)
 
 
-def _is_reported(known: Known) -> bool:
+def _is_reported(known: Stored) -> bool:
     """Whether nothing is left to report: the VideoJob had ended, and Convex acknowledged that."""
-    if isinstance(known, Compact) and known.settled:
+    if known.settled:
         return True
-    status = read(known).status
+    status = known.read().status
     return status.phase in TERMINAL and status.report.acknowledged >= status.report.sequence

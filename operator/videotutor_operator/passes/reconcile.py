@@ -38,8 +38,8 @@ from videotutor_operator.passes.podless import Podless
 from videotutor_operator.passes.refusals import Refusals
 from videotutor_operator.reports.reporter import Reporter
 
-DENIED_SECONDS = 30.0
-"""How soon to reconcile again where there was no room, at the latest: a place that comes free wakes those before."""
+DENIED_SECONDS = 300.0
+"""How soon to reconcile again where there was no room, at the latest: a place that comes free wakes who is next."""
 
 log = logging.getLogger(__name__)
 

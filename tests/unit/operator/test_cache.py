@@ -13,9 +13,9 @@ from videotutor_operator.core.failures import judge
 from videotutor_operator.core.model import State
 from videotutor_operator.observed import cache as cache_module
 from videotutor_operator.observed.cache import Cache
-from videotutor_operator.observed.compact import Compact
 from videotutor_operator.observed.deleted import STANDBY_LIMIT, STANDBY_SECONDS, DeletedVideoJobs
 from videotutor_operator.observed.observe import read_videojob
+from videotutor_operator.observed.stored import store
 
 
 def versioned(raw: dict[str, Any], version: int, **metadata: Any) -> dict[str, Any]:
@@ -211,16 +211,15 @@ def finished(version: int = 8, status: dict[str, Any] | None = None, **spec: Any
     return versioned(raw, version, managedFields=[{"manager": "kubectl"}])
 
 
-def test_a_finished_videojob_is_kept_compressed_and_reads_as_it_was() -> None:
+def test_a_videojob_is_kept_compressed_and_reads_as_it_was() -> None:
     cache = Cache()
     cache.put_videojob(finished())
 
-    assert isinstance(cache._videojobs["lessons/calculus"], Compact)
     assert cache.videojob("lessons/calculus") == read_videojob(finished())
     assert cache.phases() == {"Succeeded": 1}
 
 
-def test_an_edited_videojob_is_not_compressed_any_more() -> None:
+def test_an_edited_videojob_has_not_ended_any_more() -> None:
     cache = Cache()
     cache.put_videojob(finished())
 
@@ -365,9 +364,9 @@ def test_what_was_deleted_long_before_the_takeover_is_not_handed_over() -> None:
     now = [0.0]
     deleted = DeletedVideoJobs(clock=lambda: now[0])
     deleted.stand_by()
-    deleted.add("lessons/old", read_videojob(an_end(1)))
+    deleted.add("lessons/old", store(an_end(1)))
     now[0] = STANDBY_SECONDS + 1
-    deleted.add("lessons/new", read_videojob(an_end(2)))
+    deleted.add("lessons/new", store(an_end(2)))
 
     assert deleted.take_over() == ("lessons/new",)
     assert len(deleted) == 1

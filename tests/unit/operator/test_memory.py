@@ -1,0 +1,127 @@
+"""What the cache takes in memory, however large the storyboards and whatever the pods answer."""
+
+from __future__ import annotations
+
+import json
+import tracemalloc
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.unit.operator.test_cache import versioned
+from tests.unit.operator.test_observe import a_job, a_pod, a_videojob
+from tests.unit.operator.world import World
+from videojob.digest import plan_key
+from videojob.results import PlannedScene, PlanResult, encode_result
+from videojob.storyboard import MAX_SCENES
+from videotutor_operator.core.decide import decide
+from videotutor_operator.observed.cache import Cache
+
+MEBIBYTE = 2**20
+
+
+def storyboard(scenes: int = MAX_SCENES, beats: int = 24) -> dict[str, Any]:
+    """A storyboard of a megabyte, of the visual whose models take the most memory."""
+    named = [{"name": letter, "at": [i, i * i]} for i, letter in enumerate("ABCDEFGHIJKL")]
+    show = {"kind": "geometry", "namedPoints": named, "shapes": [{"shape": "polygon", "points": "ABC"}] * 3}
+    return {
+        "title": "T",
+        "scenes": [
+            {"id": f"s{i}", "title": "Scene", "beats": [{"show": show} for _ in range(beats)]} for i in range(scenes)
+        ],
+    }
+
+
+def kept(fill: Callable[[], object]) -> int:
+    """Bytes that stay after `fill`."""
+    tracemalloc.start()
+    try:
+        fill()
+        return tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+
+
+LARGE = json.dumps(storyboard())
+SUSPENDED = {"phase": "Suspended", "observedGeneration": 4}
+
+
+def numbered(number: int, spec: dict[str, Any], status: dict[str, Any]) -> dict[str, Any]:
+    return versioned(a_videojob(spec, status), number + 1, uid=f"vj-{number}", name=f"v{number}")
+
+
+def test_thirty_suspended_storyboards_of_a_megabyte_take_little_memory_and_are_not_read() -> None:
+    assert len(LARGE) > MEBIBYTE
+    cache = Cache()
+
+    def restart() -> None:
+        for number in range(30):
+            cache.put_videojob(numbered(number, {"storyboard": json.loads(LARGE), "suspend": True}, SUSPENDED))
+        for key in tuple(cache.keys()):
+            job = cache.videojob(key)
+            assert job is not None
+            assert job.spec.storyboard is None, "nothing of it is needed now"
+            assert decide(job, (), World().now).actions == ()
+
+    assert kept(restart) < 30 * MEBIBYTE
+
+
+def test_large_storyboards_under_way_are_read_one_after_the_other() -> None:
+    cache = Cache()
+
+    def reconcile() -> None:
+        for number in range(6):
+            cache.put_videojob(numbered(number, {"storyboard": json.loads(LARGE)}, {}))
+        for key in tuple(cache.keys()):
+            job = cache.videojob(key)
+            assert job is not None
+            assert job.spec.storyboard is not None
+
+    assert kept(reconcile) < 80 * MEBIBYTE
+
+
+def test_a_planned_video_is_read_without_its_storyboard_until_it_is_edited() -> None:
+    small = storyboard(scenes=2, beats=1)
+    video = World(2, prompt=None, storyboard=small).rendering()
+    status = {**video.status.to_json_object(), "observedGeneration": 4}
+    cache = Cache()
+
+    cache.put_videojob(versioned(a_videojob({"storyboard": small}, status), 8))
+    planned = cache.videojob("lessons/calculus")
+    cache.put_videojob(versioned(a_videojob({"storyboard": small}, status), 9, generation=5))
+    edited = cache.videojob("lessons/calculus")
+
+    assert planned is not None
+    assert edited is not None
+    assert planned.spec.storyboard is None
+    assert planned.problem is None
+    assert edited.spec.storyboard == video.job.spec.storyboard
+    assert plan_key(edited.spec) == video.status.plan.key if video.status.plan else False
+
+
+def test_the_same_videojob_is_read_once_for_several_passes() -> None:
+    cache = Cache()
+    cache.put_videojob(a_videojob({"prompt": "Hi"}))
+
+    assert cache.videojob("lessons/calculus") is cache.videojob("lessons/calculus")
+
+
+@pytest.mark.parametrize("hostile", ["bomb", "largest"])
+def test_two_hundred_termination_messages_take_a_bounded_room(hostile: str) -> None:
+    scenes = tuple(PlannedScene(id=f"s{n}", digest=f"{n:016x}") for n in range(MAX_SCENES))
+    largest = PlanResult(planner="p", title="T", storyboard="lessons/s.json", scenes=scenes, note="n" * 4096)
+    bombs = largest.model_copy(update={"note": "n" * 3_000_000, "scenes": scenes[:1]})
+    message = encode_result({"bomb": bombs, "largest": largest}[hostile])
+    assert len(message) <= 4096
+    cache = Cache()
+
+    def fill() -> None:
+        for number in range(200):
+            job = versioned(a_job(), number + 1, uid=f"job-{number}")
+            pod = versioned(a_pod("Succeeded", message=message), number + 1, uid=f"pod-{number}")
+            pod["metadata"]["ownerReferences"] = [{"uid": f"job-{number}", "controller": True}]
+            cache.put_job(job)
+            cache.put_pod(pod)
+
+    assert kept(fill) < 40 * MEBIBYTE
