@@ -17,14 +17,15 @@ PROMPT = f"# Proxies ({RUN})\n## One\n- a point\n"
 
 def proxy(image: str, name: str, *, native: bool) -> str:
     """A JSON patch in CEL that puts a container which never ends before the others, or makes it a native sidecar."""
-    kind = "initContainers" if native else "containers"
-    security = (
-        f"Object.spec.{kind}.securityContext{{allowPrivilegeEscalation: false, "
-        f'capabilities: Object.spec.{kind}.securityContext.capabilities{{drop: ["ALL"]}}}}'
-    )
-    restarts = 'restartPolicy: "Always", ' if native else ""
-    fields = f'name: "{name}", image: "{image}", command: ["sleep", "infinity"], {restarts}securityContext: {security}'
-    container = f"Object.spec.{kind}{{{fields}}}"
+    security = '{"allowPrivilegeEscalation": dyn(false), "capabilities": dyn({"drop": ["ALL"]})}'
+    fields = {
+        "name": f'"{name}"',
+        "image": f'"{image}"',
+        "command": '["sleep", "infinity"]',
+        "securityContext": security,
+        **({"restartPolicy": '"Always"'} if native else {}),
+    }
+    container = "{" + ", ".join(f'"{field}": dyn({value})' for field, value in fields.items()) + "}"
     path, value = ("/spec/initContainers", f"[{container}]") if native else ("/spec/containers/0", container)
     return f'[JSONPatch{{op: "add", path: "{path}", value: {value}}}]'
 
@@ -59,19 +60,20 @@ def injected(system: System, video: str, expression: str) -> Iterator[None]:
 
 def wait_until_mutated(system: System, video: str) -> None:
     """Wait until the API server applies the policy, which it reads from a cache."""
-    security = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}, "runAsNonRoot": True}
     container = {
         "name": "c",
         "image": "c",
-        "securityContext": {**security, "seccompProfile": {"type": "RuntimeDefault"}},
+        "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
     }
+    pod_security = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
+    spec = {"securityContext": pod_security, "containers": [container]}
     metadata = {"name": f"probe-{video}", "labels": {"videotutor.dev/videojob": video}}
-    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {"containers": [container]}}
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         created = system.kubectl("create", "--dry-run=server", "-o", "json", "-f", "-", stdin=json.dumps(pod))
-        spec = json.loads(created)["spec"]
-        if len(spec["containers"]) + len(spec.get("initContainers", [])) > 1:
+        found = json.loads(created)["spec"]
+        if len(found["containers"]) + len(found.get("initContainers", [])) > 1:
             return
         time.sleep(0.2)
     raise AssertionError("the policy is not applied")
