@@ -19,8 +19,6 @@ from videotutor_operator.core.task import LONGEST_BACKOFF
 DELAYED = frozenset({Change.WORDS, Change.PROGRESS})
 """Changes whose status the reconciler may write later than it acts."""
 
-DAY = 86_400.0
-
 Key = tuple[str, str, str]
 
 
@@ -142,11 +140,18 @@ class Checked:
             assert {key_of(child) for child in self.world.active()} <= wanted(self.world.status)
 
     def _it_continues(self) -> None:
-        """An unfinished video without a running Job starts one soon, or waits for room."""
+        """An unfinished video is looked at again within a backoff, or within the deadline of what runs.
+
+        Unless it waits for room, or for a spec that can be read.
+        """
         world = self.world
-        decision = world.look()
-        idle = decision.status.phase not in RESTING and not world.active() and not world.job.problem
-        assert not idle or decision.denied or (decision.requeue_after or DAY) <= LONGEST_BACKOFF, decision
+        decision, running = world.look(), bool(world.active())
+        if decision.status.phase in RESTING or decision.denied or world.job.problem:
+            return
+        after = decision.requeue_after
+        assert running or after is not None, "nothing runs, and nothing is due"
+        longest = max(LONGEST_BACKOFF, world.job.spec.active_deadline_seconds if running else 0.0)
+        assert after is None or after <= longest, f"it waits for {after} s"
 
     def check(self) -> None:
         """What holds at any time."""
