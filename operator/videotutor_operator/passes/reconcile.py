@@ -92,7 +92,7 @@ class Reconciler:
         self._forget_deleted(key)
         if job is None:
             return None
-        now = self._installation.clock()
+        now, job = self._installation.clock(), self._pace.restore(job)
         if job.unreadable:
             return await self._leave_alone(job, now)
         if await self._evidence.complete(job, self._cache.children(job.uid)):
