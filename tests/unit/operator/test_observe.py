@@ -296,7 +296,7 @@ SCHEDULER = (
             "Insufficient cpu",
         ),
         (
-            "0/2 nodes are available: 1 node(s) didn't match the selector, 1 node(s) were full. preemption: not eligible.",
+            "0/2 nodes are available: 1 node(s) didn't match the selector, 1 node(s) were full. preemption: no.",
             "didn't match the selector, were full",
         ),
     ],
