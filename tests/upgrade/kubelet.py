@@ -21,6 +21,8 @@ from tests.upgrade.releases import ROOT, Release
 from videojob import names
 
 POLL_SECONDS = 0.2
+PLACELESS = frozenset({"scene-3"})
+"""Held tasks that wait for a place, as in a queue: an operator may replace Jobs that do not run yet."""
 AT_ONCE = 8
 """Pods whose status is written side by side."""
 GONE = {404, 409}
@@ -98,8 +100,9 @@ class Kubelet:
     async def _advance(self, pod: Any) -> None:
         labels = pod.metadata.labels
         held = self.held.get(labels[names.LABEL_VIDEOJOB], frozenset())
-        if labels[names.LABEL_TASK] in held or labels.get(names.LABEL_SCENE) in held:
-            if pod.status.phase == "Pending":
+        scene = labels.get(names.LABEL_SCENE, "")
+        if labels[names.LABEL_TASK] in held or scene in held:
+            if pod.status.phase == "Pending" and scene not in PLACELESS:
                 await self._write(pod, "Running", {"running": {"startedAt": _now()}})
             return
         (container,) = pod.spec.containers

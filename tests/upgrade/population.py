@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.integration.operator.kubernetes import Namespace
 from tests.upgrade.kubelet import Kubelet
+from videojob import names
 
 HOLDS: Mapping[str, frozenset[str]] = {
     "planning": frozenset({"plan"}),
@@ -37,9 +38,9 @@ class Population:
         self._kubelet = kubelet
         self.suspended: set[str] = set()
 
-    async def create(self, names: Iterable[str], holds: frozenset[str] = frozenset()) -> None:
+    async def create(self, videos: Iterable[str], holds: frozenset[str] = frozenset()) -> None:
         """Create videos of three scenes, whose containers are held; every second one has `output` and `narration`."""
-        for number, name in enumerate(names):
+        for number, name in enumerate(videos):
             if holds:
                 self._kubelet.held[name] = holds
             given = {"output": {"theme": "paper"}, "narration": {"voice": "espeak"}} if number % 2 else {}
@@ -49,38 +50,52 @@ class Population:
         """Create so many running ones of each stage, and finished ones, and wait until each is where it shall be."""
         stages = {stage: [f"{stage}-{n}" for n in range(running)] for stage in HOLDS}
         done = [f"finished-{n}" for n in range(finished)]
-        for stage, names in stages.items():
-            await self.create(names, HOLDS[stage])
+        for stage, videos in stages.items():
+            await self.create(videos, HOLDS[stage])
         await self.create(done)
         await self.wait(stages["suspended"], lambda status: status.get("scenesReady") == "1/3")
         for name in stages["suspended"]:
             await self.suspend(name)
         await self.succeed(done)
-        for stage, names in stages.items():
-            await self.wait(names, partial(_is_at, stage))
+        for stage, videos in stages.items():
+            await self.wait(videos, partial(_is_at, stage))
 
     async def suspend(self, name: str) -> None:
         """Suspend one: its running Jobs end."""
         await self._namespace.edit(name, suspend=True)
         self.suspended.add(name)
 
-    async def release(self, names: Iterable[str]) -> None:
+    async def expire(self, name: str) -> None:
+        """Remove the Jobs of a finished video, as Kubernetes does after their time to live."""
+        batch, space = self._namespace.batch, self._namespace.name
+        await batch.delete_collection_namespaced_job(
+            space, label_selector=f"{names.LABEL_VIDEOJOB}={name}", propagation_policy="Background"
+        )
+
+        async def left() -> list[str]:
+            found = await batch.list_namespaced_job(space, label_selector=f"{names.LABEL_VIDEOJOB}={name}")
+            return [job.metadata.name for job in found.items]
+
+        if jobs := await poll(left, PATIENCE_SECONDS):
+            raise ImpatientError(f"these Jobs are not deleted: {', '.join(jobs)}")
+
+    async def release(self, videos: Iterable[str]) -> None:
         """Let videos go on to their end."""
-        for name in names:
+        for name in videos:
             self._kubelet.held.pop(name, None)
             if name in self.suspended:
                 await self._namespace.edit(name, suspend=False)
 
-    async def succeed(self, names: Iterable[str]) -> None:
+    async def succeed(self, videos: Iterable[str]) -> None:
         """Wait until these videos are finished."""
-        await self.wait(names, lambda status: status.get("phase") == "Succeeded")
+        await self.wait(videos, lambda status: status.get("phase") == "Succeeded")
 
     async def statuses(self) -> dict[str, Status]:
         """The status of every video by name; `{}` where it is of an older generation than the spec."""
         videos = await self._namespace.videos()
         return {video["metadata"]["name"]: _current(video) for video in videos}
 
-    async def wait(self, names: Iterable[str], has: Predicate, within: float = PATIENCE_SECONDS) -> None:
+    async def wait(self, videos: Iterable[str], has: Predicate, within: float = PATIENCE_SECONDS) -> None:
         """Wait until the status of all these videos is so.
 
         Raises:
@@ -89,7 +104,7 @@ class Population:
 
         async def behind() -> list[str]:
             statuses = await self.statuses()
-            return [_line(name, statuses[name]) for name in names if not has(statuses[name])]
+            return [_line(name, statuses[name]) for name in videos if not has(statuses[name])]
 
         if late := await poll(behind, within):
             raise ImpatientError(f"after {within:.0f} s: {'; '.join(late)}")

@@ -9,15 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aiohttp import ClientError, ClientSession
-
-from tests.integration.operator.kubernetes import Namespace, eventually, own_namespace
-from tests.integration.operator.process import OperatorProcess, settings
-from tests.unit.operator.convex_receiver import SECRET, Receiver, served
+from tests.integration.operator.kubernetes import Namespace, own_namespace
+from tests.unit.operator.convex_receiver import Receiver, served
 from tests.upgrade import definitions, verdict
 from tests.upgrade.audit import Audit
-from tests.upgrade.control_plane import ControlPlane, free_ports
+from tests.upgrade.control_plane import ControlPlane
 from tests.upgrade.kubelet import Kubelet, Renderer
+from tests.upgrade.operators import Operator
 from tests.upgrade.population import HOLDS, ImpatientError, Population, poll
 from tests.upgrade.releases import Definition, Release
 from tests.upgrade.sequences import MINUTE, Sequence, Step
@@ -48,14 +46,12 @@ async def run(setting: Setting, sequence: Sequence, number: int) -> list[Cell]:
     """The verdict of each step. `number`: even sequences end their first operator by SIGTERM, odd ones by SIGKILL."""
     receiver = Receiver()
     async with own_namespace(setting.plane.kubeconfig, f"upgrade-{number}") as namespace, served(receiver) as convex:
-        kubelet = Kubelet(namespace, setting.renderers)
-        machine = _Run(setting, sequence, namespace, kubelet, receiver)
-        machine.convex = convex
-        async with _background(kubelet.run()):
+        machine = _Run(setting, sequence, namespace, receiver, convex)
+        async with _background(machine.kubelet.run()):
             try:
                 return await machine.all_steps(number)
             finally:
-                machine.stop("SIGTERM")
+                machine.operator.stop("SIGTERM")
 
 
 @asynccontextmanager
@@ -74,30 +70,30 @@ class _Run:
     """One sequence in a namespace of its own."""
 
     def __init__(
-        self, setting: Setting, sequence: Sequence, namespace: Namespace, kubelet: Kubelet, receiver: Receiver
+        self, setting: Setting, sequence: Sequence, namespace: Namespace, receiver: Receiver, convex: str
     ) -> None:
         self._setting = setting
         self._sequence = sequence
         self._namespace = namespace
-        self._kubelet = kubelet
+        self.kubelet = Kubelet(namespace, setting.renderers)
+        log = setting.folder / f"{namespace.name}.log"
+        self.operator = Operator(setting.plane.kubeconfig, namespace.name, convex, log)
         self._receiver = receiver
-        self._population = Population(namespace, kubelet)
+        self._population = Population(namespace, self.kubelet)
         self._audit = Audit(setting.plane.audit, namespace.name)
         self._ledger = Ledger()
-        self._crd = self._operator = ""
-        self._process: OperatorProcess | None = None
+        self._crd = ""
         self._newer: list[str] = []
         self._begun: list[str] = []
         self._stuck: list[str] = []
-        self.convex = ""
-        self.running = 1 if sequence.small else setting.running
-        self.finished = min(setting.finished, 4) if sequence.small else setting.finished
+        self._running = 1 if sequence.small else setting.running
+        self._finished = min(setting.finished, 4) if sequence.small else setting.finished
 
     async def all_steps(self, number: int) -> list[Cell]:
         """Make the videos, then take one step after the other."""
         start = Step("made", self._sequence.crd, self._sequence.operator)
         await self._switch(start, "")
-        await self._population.begin(self.running, self.finished)
+        await self._population.begin(self._running, self._finished)
         cells = [await self._judged(start, Cell(self._sequence.name, start.name, ""), {})]
         for index, step in enumerate(self._sequence.steps):
             signal = SIGNALS[(number + index) % len(SIGNALS)]
@@ -132,7 +128,7 @@ class _Run:
     def _due(self, index: int) -> list[str]:
         """The running videos that end in this step: spread over all steps, and the last ones, and all else, at last."""
         steps = len(self._sequence.steps)
-        due = [n for n in range(self.running) if steps * (n + 1) // self.running - 1 == index]
+        due = [n for n in range(self._running) if steps * (n + 1) // self._running - 1 == index]
         ending = [f"{stage}-{n}" for stage in HOLDS for n in due]
         return [*ending, *self._begun, *self._stuck] if index == steps - 1 else ending
 
@@ -143,43 +139,9 @@ class _Run:
             await definitions.apply(self._setting.plane, self._namespace.api, self._setting.definitions[step.crd])
             await self._population.touch()
             await self._settle()
-        self.stop(signal)
-        self._operator = step.operator
-        await self._start(self._setting.releases[step.operator])
+        self.operator.stop(signal)
+        await self.operator.start(self._setting.releases[step.operator])
         await self._settle()
-
-    async def _start(self, release: Release) -> None:
-        (port,) = free_ports(1)
-        environment = {
-            **settings(self._setting.plane.kubeconfig, self._namespace.name),
-            **release.environment,
-            "VIDEOTUTOR_RENDERER_IMAGE": release.image,
-            "VIDEOTUTOR_HEALTH_PORT": str(port),
-            "CONVEX_SITE_URL": self.convex,
-            "CALLBACK_SECRET": SECRET,
-        }
-        self._process = OperatorProcess(environment, self._setting.folder / f"{self._namespace.name}.log")
-        self._process.start()
-        async with ClientSession() as session:
-
-            async def is_ready() -> bool:
-                try:
-                    async with session.get(f"http://127.0.0.1:{port}/readyz") as answer:
-                        return answer.ok
-                except ClientError:
-                    return False
-
-            await eventually(is_ready)
-
-    def stop(self, signal: str) -> None:
-        """End the operator, if one runs, by a signal."""
-        if self._process is None:
-            return
-        if signal == "SIGKILL":
-            self._process.kill()
-        else:
-            self._process.terminate()
-        self._process = None
 
     async def _settle(self) -> None:
         """Wait until the operator writes nothing more and Convex has every report, or patience ends."""
@@ -208,30 +170,39 @@ class _Run:
             await self._namespace.create_video(name, sessionId=f"session-{name}", output={"theme": "neon"})
 
     async def _edit(self) -> dict[str, list[str]]:
-        """Edit three finished videos and one that renders; the Jobs that each finished one needs."""
-        await self._namespace.edit("finished-0", sceneOverrides=[{"scene": "scene-2", "instruction": "Slower."}])
-        self._ledger.edited["finished-0"] = "scene-2"
+        """Edit four finished videos, one of which has no Jobs any more, and one that renders.
+
+        The answer is the Jobs that each finished one needs.
+        """
+        await self._population.expire("finished-3")
+        self._ledger.expired("finished-3")
+        for name in ("finished-0", "finished-3"):
+            await self._namespace.edit(name, sceneOverrides=[{"scene": "scene-2", "instruction": "Slower."}])
+            self._ledger.edited[name] = "scene-2"
         await self._namespace.edit("finished-1", parallelism=1)
         await self._namespace.edit("finished-2", ttlSecondsAfterFinished=86_400)
-        await self._namespace.edit(f"rendering-{self.running - 1}", parallelism=1)
-        return {"finished-0": ["scene-2", "stitch"], "finished-1": [], "finished-2": []}
+        await self._namespace.edit(f"rendering-{self._running - 1}", parallelism=1)
+        made = ["scene-2", "stitch"]
+        return {"finished-0": made, "finished-1": [], "finished-2": [], "finished-3": made}
 
     async def _judged(self, step: Step, cell: Cell, expected: dict[str, list[str]]) -> Cell:
         """The cell once the operator rests and its writes were counted."""
         await self._settle()
         events = self._audit.read()
-        self._ledger.judge(cell, events, self._kubelet.runs, held=self._population.suspended)
+        self._ledger.judge(cell, events, self.kubelet.runs, held=self._population.suspended)
         cell.wrong_edits = verdict.wrong_edits(events, expected)
         cell.window = step.window if step.window == MINUTE else self._setting.window
         await asyncio.sleep(cell.window)
         later = self._audit.read()
-        self._ledger.judge(cell, later, self._kubelet.runs, held=self._population.suspended)
+        self._ledger.judge(cell, later, self.kubelet.runs, held=self._population.suspended)
         cell.writes = verdict.most_writes(later)
         statuses = await self._population.statuses()
         cell.failed = [_described(name, status) for name, status in statuses.items() if status.get("phase") == "Failed"]
-        cell.failed += [f"{name} is not left alone" for name in self._newer if not _is_left_alone(statuses[name])]
-        cell.failed += self._kubelet.failures
-        self._kubelet.failures.clear()
+        newer = [await self._namespace.video(name) for name in self._newer]
+        touched = [video["metadata"]["name"] for video in newer if not _is_left_alone(video)]
+        cell.failed += [f"{name} is not left alone" for name in touched]
+        cell.failed += self.kubelet.failures
+        self.kubelet.failures.clear()
         cell.lost_reports = await self._lost_reports()
         return cell
 
@@ -240,7 +211,9 @@ def _reason(status: Mapping[str, Any], type_: str = "Ready") -> str:
     return next((str(found["reason"]) for found in status.get("conditions", []) if found["type"] == type_), "")
 
 
-def _is_left_alone(status: Mapping[str, Any]) -> bool:
+def _is_left_alone(video: Mapping[str, Any]) -> bool:
+    """Whether the operator says so, and has not begun it: the status speaks of no generation then."""
+    status = video.get("status", {})
     return _reason(status, "Readable") == "NewerVersion" and not status.get("scenes")
 
 

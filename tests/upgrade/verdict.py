@@ -88,6 +88,10 @@ class Ledger:
         cell.rendered_twice += [f"{task.videojob} {task.label} ran {runs[task]} times" for task in again]
         self._runs = Counter(runs)
 
+    def expired(self, videojob: str) -> None:
+        """The Jobs of a finished VideoJob of 092fef3 are gone, and with them the record of its image."""
+        self._images.pop(videojob, None)
+
     def _created(self, cell: Cell, create: Create) -> None:
         task = create.task
         self._jobs[create.job] = task

@@ -75,6 +75,16 @@ def test_what_has_to_happen_is_good(cell: Cell) -> None:
     assert cell.good
 
 
+def test_a_video_whose_jobs_expired_may_be_edited_with_another_image() -> None:
+    ledger, cell = Ledger(), Cell("main", "edits", "")
+    ledger.judge(Cell("main", "made", ""), BEGUN, RUNS)
+    ledger.expired("v")
+    again = Create("v-scene-1-again", SCENE.task, "renderer:2")
+    ledger.judge(cell, [again, replace(again, image="renderer:3")], RUNS)
+
+    assert cell.other_image == ["v scene-1 renderer:3"]
+
+
 def test_writes_are_counted_by_videojob() -> None:
     writes = most_writes([Write("a", 200), Write("b", 200), Write("a", 422), SCENE])
 
