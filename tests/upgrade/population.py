@@ -58,7 +58,7 @@ class Population:
             await self.suspend(name)
         await self.succeed(done)
         for stage, videos in stages.items():
-            await self.wait(videos, partial(_is_at, stage))
+            await self.reach(stage, videos)
 
     async def suspend(self, name: str) -> None:
         """Suspend one: its running Jobs end."""
@@ -94,6 +94,10 @@ class Population:
         """The status of every video by name; `{}` where it is of an older generation than the spec."""
         videos = await self._namespace.videos()
         return {video["metadata"]["name"]: _current(video) for video in videos}
+
+    async def reach(self, stage: str, videos: Iterable[str]) -> None:
+        """Wait until these videos are held in a stage."""
+        await self.wait(videos, partial(_is_at, stage))
 
     async def wait(self, videos: Iterable[str], has: Predicate, within: float = PATIENCE_SECONDS) -> None:
         """Wait until the status of all these videos is so.

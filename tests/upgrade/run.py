@@ -109,21 +109,27 @@ class _Run:
             await self._create_newer()
         expected = await self._edit() if step.edits else {}
         if step.begin:
-            self._begun.append(f"begun-{index}")
-            await self._population.create(self._begun[-1:], HOLDS["rendering"])
+            await self._begin(index)
         fresh = f"fresh-{index}"
         await self._population.create([fresh])
         due = [] if step.stuck else self._due(index)
         await self._population.release(due)
         try:
             await self._population.succeed([*due, *expected, *([] if step.stuck else [fresh])])
-            await self._population.wait(self._begun, lambda status: bool(status.get("scenes")))
             if step.stuck:
                 self._stuck.append(fresh)
                 await self._population.wait([fresh], lambda status: _reason(status) == "StatusRefused")
         except ImpatientError as error:
             cell.unfinished.append(str(error))
         return await self._judged(step, cell, expected)
+
+    async def _begin(self, index: int) -> None:
+        """Create one video that stays in planning and one that stays in rendering, until the last step."""
+        begun = {stage: f"begun-{stage}-{index}" for stage in ("planning", "rendering")}
+        for stage, name in begun.items():
+            await self._population.create([name], HOLDS[stage])
+            await self._population.reach(stage, [name])
+        self._begun += begun.values()
 
     def _due(self, index: int) -> list[str]:
         """The running videos that end in this step: spread over all steps, and the last ones, and all else, at last."""

@@ -12,8 +12,8 @@ QUIET, MINUTE = 5.0, 60.0
 class Step:
     """One cell. The CRD is swapped first, while the operator before still runs.
 
-    `edits`: finished videos are edited. `newer`: videos that only a newer operator can read are created. `begin`: a
-    video is left running that began here. `stuck`: the API server refuses what a new video's status has to say.
+    `edits`: finished videos are edited. `newer`: videos that only a newer operator can read are created. `begin`: two
+    videos that begin here are left running. `stuck`: the API server refuses what a new video's status has to say.
     `impossible`: why what is seen here cannot be otherwise; it is printed, not asserted.
     """
 

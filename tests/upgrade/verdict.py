@@ -97,6 +97,8 @@ class Ledger:
         self._jobs[create.job] = task
         if self._images.setdefault(task.videojob, create.image) != create.image:
             cell.other_image.append(f"{task.videojob} {task.label} {create.image}")
+            if cell.impossible:
+                self._images[task.videojob] = create.image  # what is to be kept from here on
         if task.task == "plan":
             self._plans[task.videojob] += 1
             if self._plans[task.videojob] > 1:
@@ -109,8 +111,12 @@ class Ledger:
 
     def _deleted(self, cell: Cell, job: str, runs: Counter[Task], held: frozenset[str]) -> None:
         task = self._jobs.get(job)
-        if task and not runs[task] and task.videojob not in held:
-            cell.ended.append(f"{task.videojob} {task.label}")
+        if not task or runs[task] or task.videojob in held:
+            return
+        cell.ended.append(f"{task.videojob} {task.label}")
+        if cell.impossible and task.task == "plan":  # it has to be made again, and no record of it is left
+            self._plans[task.videojob] -= 1
+            self._images.pop(task.videojob, None)
 
 
 def most_writes(events: Iterable[Event]) -> int:

@@ -75,6 +75,26 @@ def test_what_has_to_happen_is_good(cell: Cell) -> None:
     assert cell.good
 
 
+def test_what_a_video_was_begun_with_again_is_kept_from_there_on() -> None:
+    ledger, back, forward = Ledger(), Cell("main", "back", "", impossible="why"), Cell("main", "forward", "")
+    ledger.judge(Cell("main", "made", ""), BEGUN, RUNS)
+    ledger.judge(back, [replace(SCENE, image="renderer:0")], RUNS)
+    ledger.judge(forward, [replace(SCENE, image="renderer:0"), replace(SCENE, image="renderer:1")], RUNS)
+
+    assert forward.other_image == ["v scene-1 renderer:1"]
+
+
+def test_a_plan_that_092fef3_ended_may_be_made_again_once() -> None:
+    ledger, cell = Ledger(), Cell("main", "forward", "")
+    ledger.judge(Cell("main", "made", ""), [PLAN], Counter())
+    ledger.judge(Cell("main", "third", "", impossible="why"), [Delete("v-plan")], Counter())
+    ledger.judge(cell, [replace(PLAN, image="renderer:2")], Counter())
+    assert cell.good
+
+    ledger.judge(cell, [replace(PLAN, image="renderer:2")], Counter())
+    assert cell.planned_again == ["v"]
+
+
 def test_a_video_whose_jobs_expired_may_be_edited_with_another_image() -> None:
     ledger, cell = Ledger(), Cell("main", "edits", "")
     ledger.judge(Cell("main", "made", ""), BEGUN, RUNS)
