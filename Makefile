@@ -126,7 +126,7 @@ chaos: venv up ## every fault at every request of the operator; rewrites docs/fa
 	@echo "== fault harness: a proxy between operator and API server"
 	$(BIN)/python -m tests.chaos $(ARGS)
 
-upgrade: venv ## old and new operator, CRD and renderer over the same videos, on a control plane of its own (20 minutes); ARGS="--quick" in two
+upgrade: venv ## old and new operator, CRD and renderer over the same videos, on a control plane of its own (12 minutes); ARGS="--quick" in two
 	@echo "== upgrade and rollback matrix"
 	$(BIN)/python -m tests.upgrade $(ARGS)
 
