@@ -41,11 +41,24 @@ class Sizes:
     population: int = 10_000
     active: int = 1000
     queued: int = 300
+    storyboards: int = 30
+    hostile: int = 20
     pass_scenes: int = 100
     passes: int = 500
 
 
-QUICK = Sizes(rounds=2, burst=3, videos=5, raised_rounds=1, population=200, active=20, queued=30, passes=50)
+QUICK = Sizes(
+    rounds=2,
+    burst=3,
+    videos=5,
+    raised_rounds=1,
+    population=200,
+    active=20,
+    queued=30,
+    storyboards=3,
+    hostile=2,
+    passes=50,
+)
 
 
 @dataclass

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from bench.operator.hostile import ANNOTATION
 from videojob import names
 from videojob.results import AnyResult, PlannedScene, PlanResult, SceneResult, StitchResult
 
@@ -23,6 +24,7 @@ SMALL_MILLISECONDS = 10_000
 """How long one runs on SMALL."""
 
 _ENDED = ["Succeeded", "Failed"]
+_ANSWER = f'.metadata.annotations["{ANNOTATION}"]'
 _NOW = "{{ Now | Quote }}"
 _STARTED = "{{ or $.status.startTime Now | Quote }}"
 _ADDRESS = "192.0.2.77"  # RFC 5737: belongs to nobody
@@ -36,9 +38,21 @@ def stages(scenes: int) -> list[dict[str, Any]]:
     return [
         _stage("node-ready", "Node", [_where(ready, "NotIn", ["True"])], {"statusTemplate": _NODE_STATUS}),
         _stage(
+            "pod-answered",
+            "Pod",
+            [alive, _where(_ANSWER, "Exists"), _where(phase, "NotIn", _ENDED)],
+            {"statusTemplate": _succeeded(f'message: {{{{ index $.metadata.annotations "{ANNOTATION}" | Quote }}}}')},
+            delay=DELAY_MILLISECONDS,
+        ),
+        _stage(
             "pod-succeeded",
             "Pod",
-            [alive, _where(node, "NotIn", [HOLDING, SMALL]), _where(phase, "NotIn", _ENDED)],
+            [
+                alive,
+                _where(_ANSWER, "DoesNotExist"),
+                _where(node, "NotIn", [HOLDING, SMALL]),
+                _where(phase, "NotIn", _ENDED),
+            ],
             {"statusTemplate": pod_status(scenes)},
             delay=DELAY_MILLISECONDS,
         ),
@@ -60,7 +74,16 @@ def stages(scenes: int) -> list[dict[str, Any]]:
 
 
 def pod_status(scenes: int) -> str:
-    """Template of the status of a pod whose container has ended well."""
+    """Template of the status of a pod whose container has ended well, with the answer to its task."""
+    return _succeeded(f"""\
+{{{{ if eq $task "plan" }}}}message: {_message(plan(scenes))}
+      {{{{ else if eq $task "scene" }}}}message: {_message(scene())}
+      {{{{ else }}}}message: {_message(stitch(scenes))}
+      {{{{ end }}}}""")
+
+
+def _succeeded(message: str) -> str:
+    """The same with this termination message, which may use $task."""
     return f"""
 phase: Succeeded
 startTime: {_STARTED}
@@ -80,10 +103,7 @@ containerStatuses:
       reason: Completed
       startedAt: {_STARTED}
       finishedAt: {_NOW}
-      {{{{ if eq $task "plan" }}}}message: {_message(plan(scenes))}
-      {{{{ else if eq $task "scene" }}}}message: {_message(scene())}
-      {{{{ else }}}}message: {_message(stitch(scenes))}
-      {{{{ end }}}}
+      {message}
 {{{{ end }}}}
 """
 
