@@ -29,7 +29,7 @@ HARMLESS = frozenset({"ContainerCreating", "PodInitializing", ""})
 """Reasons of waiting that every pod goes through."""
 LONGEST_WAITING = 300
 """Characters kept of why a pod waits."""
-_NODES = re.compile(r"\d+/\d+ nodes are available: (?P<why>.*?)(?:\. preemption:.*|\.\s*)?$", re.DOTALL)
+_NODES = re.compile(r"\d+/\d+ nodes are available: (?P<why>.*?)(?:\.? preemption:|, preemption:|\. |\.?$)", re.DOTALL)
 _COUNT = re.compile(r"^\d+ (?:node\(s\) )?")
 
 

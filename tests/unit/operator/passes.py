@@ -11,6 +11,7 @@ from videojob.digest import RENDERER_VERSION
 from videojob.results import encode_result
 from videojob.status import Renderer
 from videotutor_operator.cluster.requests import Cluster
+from videotutor_operator.core.allowance import Limits
 from videotutor_operator.core.model import Delivery, Site, VideoJob
 from videotutor_operator.observed.cache import Cache
 from videotutor_operator.passes.reconcile import Installation, Reconciler
@@ -41,7 +42,9 @@ class Outbox:
 class Bench:
     """A reconciler on a fake cluster."""
 
-    def __init__(self, **spec: Any) -> None:
+    def __init__(self, limits: Limits | None = None, **spec: Any) -> None:
+        self.limits = limits or Limits()
+        self.woken: list[str] = []
         self.cluster = FakeCluster()
         self.cache = Cache()
         self.outbox = Outbox()
@@ -59,9 +62,9 @@ class Bench:
             self.cache.put_job(raw)
         for raw in self.cluster.pods.values() if pods else ():
             self.cache.put_pod(raw)
-        installation = Installation(SITE, RUNTIME, "test", clock=lambda: self.now)
+        installation = Installation(SITE, RUNTIME, "test", clock=lambda: self.now, limits=self.limits)
         self.reconciler = Reconciler(
-            installation, cast("Cluster", self.cluster), self.cache, cast("Reporter", self.outbox)
+            installation, cast("Cluster", self.cluster), self.cache, cast("Reporter", self.outbox), self.woken.append
         )
 
     async def look(self) -> float | None:

@@ -265,6 +265,26 @@ SCHEDULER = (
 )
 
 
+@pytest.mark.parametrize(
+    ("message", "why"),
+    [
+        ("0/3 nodes are available: 3 Insufficient cpu.", "Insufficient cpu"),
+        (
+            "0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are "
+            "available: 1 No preemption victims found for incoming pod.",
+            "Insufficient cpu",
+        ),
+        (
+            "0/2 nodes are available: 1 node(s) didn't match Pod's node affinity/selector, 1 node(s) were "
+            "unschedulable. preemption: not eligible due to preemptionPolicy=Never.",
+            "didn't match Pod's node affinity/selector, were unschedulable",
+        ),
+    ],
+)
+def test_what_the_scheduler_says_of_preemption_is_left_out(message: str, why: str) -> None:
+    assert unscheduled(message).wait == ("Unschedulable", f"Unschedulable: no node is available: {why}")
+
+
 def unscheduled(message: str) -> Pod:
     condition = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message}
     return read_pod(a_pod(conditions=[condition]))
