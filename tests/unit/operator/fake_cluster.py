@@ -91,13 +91,16 @@ class FakeCluster:
         yield Change("BOOKMARK", {})
 
     async def put_status(self, job: VideoJob, status: VideoJobStatus) -> dict[str, Any]:
-        self._note(f"status {status.phase}")
+        return await self.put_raw_status(job, status.to_json_object())
+
+    async def put_raw_status(self, job: VideoJob, status: dict[str, Any]) -> dict[str, Any]:
+        self._note(f"status {status.get('phase')}")
         raw = self.videojobs.get(job.name)
         if raw is None:
             raise Missing("no such VideoJob")
         if raw["metadata"]["resourceVersion"] != job.resource_version:
             raise Conflict("the object has been modified")
-        self.videojobs[job.name] = self._stamped({**raw, "status": status.to_json_object()})
+        self.videojobs[job.name] = self._stamped({**raw, "status": status})
         return copy.deepcopy(self.videojobs[job.name])
 
     async def create_job(self, manifest: dict[str, Any]) -> dict[str, Any]:
