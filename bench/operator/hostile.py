@@ -40,7 +40,7 @@ def messages() -> dict[str, str]:
         "bomb of a scene": _packed(_SCENE | {"title": "t" * _UNPACKED}),
         "bomb of a failure": _packed({"task": "failure", "error": _FAILURE | {"message": "m" * _UNPACKED}}),
         "long texts": _packed(_PLAN | {"note": "n" * 60_000}),
-        "long message": _packed({"task": "failure", "error": _FAILURE | {"message": "ä" * 20_000}}),
+        "long message": _packed({"task": "failure", "error": _FAILURE | {"message": "ä" * 10_000}}),
         "NaN": _text(_SCENE | {"durationSeconds": float("nan")}),
         "infinity": _text(_SCENE | {"durationSeconds": float("inf")}),
         "huge integer": _text(_SCENE).replace('"frames": 1,', f'"frames": {"9" * 3800},'),

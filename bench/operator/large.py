@@ -48,9 +48,9 @@ async def measure(bench: Bench) -> list[Figure]:
             before = operator.memory("VmHWM") / MEGA
         await attack.prepare(bench, namespace)
         seconds, after = await _restart(bench, namespace)
-        problems = list(chain.from_iterable(_problems(video) for video in await _videos(bench, namespace)))
-        if problems:
-            raise BenchError(f"{len(problems)} texts in statuses are not bounded, such as {problems[0]}")
+        found = list(chain.from_iterable(problems(video) for video in await _videos(bench, namespace)))
+        if found:
+            raise BenchError(f"{len(found)} texts in statuses are not bounded, such as {found[0]}")
     say(f"  {before:.0f} MB at the most, {after:.0f} MB after a restart, which took {seconds:.1f} s")
     about = f"{sizes.storyboards} storyboards of 1 MB and {jobs} hostile answers"
     samples = {"storyboards": [before], "restart with hostile answers": [after]}
@@ -118,7 +118,7 @@ async def _videos(bench: Bench, namespace: str) -> list[dict[str, Any]]:
     return await bench.api.items(f"{VIDEOJOBS}/namespaces/{namespace}/videojobs")
 
 
-def _problems(video: dict[str, Any]) -> Iterator[str]:
+def problems(video: dict[str, Any]) -> Iterator[str]:
     """Where a status has a text that is too long, or that no terminal should be given."""
     for path, text in texts(video["status"], video["metadata"]["name"]):
         longest = LONGEST_NOTE if path.endswith(".plan.note") else LONGEST_TEXT

@@ -85,6 +85,10 @@ Ratios are to the floor where there is one, and else to the bar. Faults are anot
 - **The queue** is on a fake node with room for 20 pods, each of which runs for 10 s, and the operator has its default
   settings. The tasks' deadline of 120 s is a sixth of the time that 300 videos need there at the least: what waits for
   a place must not fail, and a video that fails is an error of the run. Videos that have begun come before new ones.
+- **Large and hostile**: thirty suspended storyboards of 1 MB, and Jobs of other VideoJobs whose containers answered
+  [to do harm](../bench/operator/hostile.py) while no operator ran: texts that unpack to megabytes, numbers that are
+  none, ids that are paths, halves of characters. A text in a status that is too long, or has control characters, is an
+  error of the run.
 - **Ten thousand VideoJobs** have 3 to 100 scenes, most few; the active ones have two scenes each running on a fake
   node. Finished ones are written with their status and without their Jobs. Memory is the peak, restart included.
 - **Restart** counts from the start of the process to the first Job of a VideoJob that was made while none ran.

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bench.operator.hostile import ANNOTATION
 from bench.operator.kwok import NODE
 from bench.operator.population import SIZES, Population
 from bench.operator.simulation import Simulation
@@ -66,9 +67,18 @@ def test_every_fake_pod_is_in_one_stage_at_a_time() -> None:
     assert {place: stages_of(found, *place) for place in ended} == {place: [] for place in ended}
 
 
-def stages_of(found: dict[str, list[dict[str, Any]]], node: str, phase: str) -> list[str]:
+def test_a_pod_whose_answer_is_given_is_in_no_other_stage() -> None:
+    found = {stage["metadata"]["name"]: stage["spec"]["selector"]["matchExpressions"] for stage in stages(3)}
+    answer = {f'.metadata.annotations["{ANNOTATION}"]': "words"}
+    assert stages_of(found, NODE, "Pending", answer) == ["pod-answered"]
+    assert stages_of(found, NODE, "Succeeded", answer) == []
+
+
+def stages_of(
+    found: dict[str, list[dict[str, Any]]], node: str, phase: str, others: dict[str, str] | None = None
+) -> list[str]:
     """Stages that take up a pod of this node in this phase which is not being deleted."""
-    values = {".spec.nodeName": node, ".status.phase": phase}
+    values = {".spec.nodeName": node, ".status.phase": phase, **(others or {})}
     return [name for name, rules in found.items() if name.startswith("pod") and all(_holds(r, values) for r in rules)]
 
 
