@@ -21,13 +21,13 @@ from videojob import API_GROUP, API_VERSION, KIND, names
 from videojob.phases import TERMINAL, Phase
 
 _MEMORY_BAR, _RESTART_BAR = 350, 15
-_PATIENCE_SECONDS, _POLL_SECONDS = 180, 1.0
+_PATIENCE_SECONDS, _POLL_SECONDS = 600, 1.0
 
 LONGEST_TEXT, LONGEST_NOTE = 2048, 4096
 """Characters that any text of a status may have, and the planner's note."""
 
 
-def storyboard(scenes: int = 100, beats: int = 24) -> dict[str, Any]:
+def storyboard(scenes: int = 100, beats: int = 22) -> dict[str, Any]:
     """A storyboard of a megabyte, of the visual whose models take the most memory."""
     points = [{"name": letter, "at": [i, i * i]} for i, letter in enumerate("ABCDEFGHIJKL")]
     show = {"kind": "geometry", "namedPoints": points, "shapes": [{"shape": "polygon", "points": "ABC"}] * 3}

@@ -35,6 +35,10 @@ class History:
     ended_before_first: int = 0
     """Scenes of all videos that had ended when the first video was finished."""
 
+    def under_way(self) -> list[float]:
+        """How long each video took from its plan to its end."""
+        return [seconds - self.planned[name] for name, seconds in self.finished.items()]
+
     def observe(self, videojob: dict[str, Any], now: float) -> None:
         """Take in one version of a VideoJob; `now`: on the clock of `begun`."""
         name, status = videojob["metadata"]["name"], videojob.get("status", {})
@@ -66,8 +70,8 @@ async def measure(bench: Bench) -> list[Figure]:
     (bench.folder / "queue.metrics").write_text(page)
     say(f"  {len(history.finished)} of {load.videos} succeeded in {seconds:.0f} s, {least:.0f} s at the least")
     say(f"  first video after {min(history.finished.values()):.0f} s and {history.ended_before_first} scenes")
-    waits = list(history.planned.values())
-    say(f"  wait for a plan: {median(waits):.0f} s (median), {max(waits):.0f} s (longest)")
+    for what, waits in (("creation to plan", list(history.planned.values())), ("plan to end", history.under_way())):
+        say(f"  from {what}: {median(waits):.0f} s (median), {max(waits):.0f} s (longest)")
     each = {resource: round(count / load.videos, 2) for resource, count in writes.items()}
     say(f"  {peak:.0f} MB at the most; writes of each video: {each}")
     return _figures(load, history, seconds, peak)
@@ -75,8 +79,8 @@ async def measure(bench: Bench) -> list[Figure]:
 
 def _figures(load: Load, history: History, seconds: float, peak: float) -> list[Figure]:
     samples = {
-        "wait for a plan": list(history.planned.values()),
-        "finished": list(history.finished.values()),
+        "from creation to plan": list(history.planned.values()),
+        "from plan to end": history.under_way(),
         "all": [seconds],
     }
     queue = f"{load.videos} VideoJobs × {load.scenes} scenes, {kwok.PLACES} places"

@@ -84,7 +84,9 @@ Ratios are to the floor where there is one, and else to the bar. Faults are anot
   controller limits: at its default of 20 requests/s, of which a Job takes about 6. The raised limit is 500.
 - **The queue** is on a fake node with room for 20 pods, each of which runs for 10 s, and the operator has its default
   settings. The tasks' deadline of 120 s is a sixth of the time that 300 videos need there at the least: what waits for
-  a place must not fail, and a video that fails is an error of the run. Videos that have begun come before new ones.
+  a place must not fail, and a video that fails is an error of the run. Videos that have begun come before new ones. The
+  longest way from a plan to its video is the scheduler's: while more pods wait than places come free, it tries new ones
+  before those that it has tried often, so `operator.maxActiveJobs` is best as large as the cluster has places.
 - **Large and hostile**: thirty suspended storyboards of 1 MB, and Jobs of other VideoJobs whose containers answered
   [to do harm](../bench/operator/hostile.py) while no operator ran: texts that unpack to megabytes, numbers that are
   none, ids that are paths, halves of characters. A text in a status that is too long, or has control characters, is an

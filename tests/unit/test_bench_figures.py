@@ -73,6 +73,7 @@ def test_a_queue_counts_the_scenes_that_ended_before_its_first_video() -> None:
     assert history.ended_before_first == 3
     assert history.planned == {"a": 2.0, "b": 3.0}
     assert history.finished == {"a": 4.0, "b": 6.0}
+    assert history.under_way() == [2.0, 3.0]
 
 
 def test_without_a_run_there_are_no_costs() -> None:
