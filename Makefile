@@ -142,7 +142,7 @@ checks: ## lint, unit, browser and visual tests, which need no cluster
 	$(MAKE) --no-print-directory browser
 	$(MAKE) --no-print-directory visual
 
-bench-operator: venv up ## the operator beside an ideal client, in a quarter of an hour; QUICK=1, ONLY=latency
+bench-operator: venv up ## the operator beside an ideal client, in half an hour; QUICK=1, ONLY=latency
 	@$(BIN)/python -m bench.operator $(if $(QUICK),--quick) $(ONLY:%=--only %)
 
 bench-render: venv ## the renderer beside its encoder and other libraries, in ten minutes; QUICK=1, ONLY=peers

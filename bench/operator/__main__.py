@@ -14,7 +14,7 @@ from typing import Any
 
 from bench.common.figures import Figure, ratios
 from bench.common.machine import Machine
-from bench.operator import crowd, kwok, measure, namespaces, noop, process, report
+from bench.operator import crowd, kwok, large, measure, namespaces, noop, process, queueing, report
 from bench.operator.api import connected
 from bench.operator.control_plane import ControllerManager
 from bench.operator.measure import QUICK, SCENES, Bench, Sizes
@@ -26,9 +26,9 @@ from dev.cluster.progress import say
 ROOT = Path(__file__).parents[2]
 OUT = ROOT / "out" / "bench"
 CRD = ROOT / "crds" / "videojobs.videotutor.dev.yaml"
-PARTS = ("pass", "latency", "burst", "kwok-default", "kwok-raised", "crowd")
+PARTS = ("pass", "latency", "burst", "kwok-default", "queue", "large", "kwok-raised", "crowd")
 _RAISED = {"kwok-raised", "crowd"}
-_ON_FAKE_NODES = {"kwok-default", *_RAISED}
+_ON_FAKE_NODES = {"kwok-default", "queue", "large", *_RAISED}
 
 
 def main() -> int:
@@ -86,6 +86,8 @@ async def _on(cluster: Cluster, sizes: Sizes, parts: tuple[str, ...], outcome: O
         if not _ON_FAKE_NODES.isdisjoint(parts):
             await stack.enter_async_context(kwok.fake_nodes(api, cluster, SCENES, OUT))
         await take("kwok-default", bench.many_by_default)
+        await take("queue", lambda: queueing.measure(bench))
+        await take("large", lambda: large.measure(bench))
         if not _RAISED.isdisjoint(parts):
             await stack.enter_async_context(controllers.raised())
         await take("kwok-raised", bench.many_raised)

@@ -14,7 +14,7 @@ from bench.operator.measure import SCENES, Bench, command
 from bench.operator.population import RUNNING_EACH, Population, populate
 from bench.operator.process import MEBI
 from bench.operator.stages import HOLDING
-from bench.operator.work import Load, operator_settings, videojob_manifest
+from bench.operator.work import Load, unlimited_settings, videojob_manifest
 from dev.cluster.progress import say
 from videojob import names
 
@@ -48,7 +48,7 @@ async def measure(bench: Bench) -> list[Figure]:
 
 async def _memory(bench: Bench, namespace: str) -> tuple[int, int]:
     """Resident bytes at rest and at the most, of an operator that found all of them and keeps the active ones going."""
-    settings, log = operator_settings(namespace, bench.image), bench.folder / "operator-crowd.log"
+    settings, log = unlimited_settings(namespace, bench.image), bench.folder / "operator-crowd.log"
     async with process.running(settings, bench.cluster.kubeconfig, log) as operator:
         await _all_render(bench, namespace, operator)
         await at_rest(operator)
@@ -76,7 +76,7 @@ async def _restart(bench: Bench, namespace: str) -> tuple[float, int]:
     videos, jobs = f"{VIDEOJOBS}/namespaces/{namespace}/videojobs", f"{BATCH}/namespaces/{namespace}/jobs"
     await bench.api.call("POST", videos, videojob_manifest(name, load.spec(name)))
     changes = bench.api.watch(jobs, await bench.api.version_of(jobs))
-    settings, log = operator_settings(namespace, bench.image), bench.folder / "operator-restart.log"
+    settings, log = unlimited_settings(namespace, bench.image), bench.folder / "operator-restart.log"
     begun = time.perf_counter()
     async with process.started(settings, bench.cluster.kubeconfig, log) as operator, asyncio.timeout(_RESTART_SECONDS):
         async for change in changes:

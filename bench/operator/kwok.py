@@ -14,19 +14,23 @@ from bench.common.errors import BenchError
 from bench.operator.api import CORE, Api
 from bench.operator.namespaces import LABEL
 from bench.operator.process import MARKER, end
-from bench.operator.stages import HOLDING, stages
+from bench.operator.stages import HOLDING, SMALL, stages
 from dev.cluster import Cluster, tools
 from videojob.spec import PodTemplate, Toleration
 
 SOURCE = Path(__file__).parents[1] / "kwok"
 NODE = "bench-fake"
 """Its pods succeed at once; those of HOLDING run forever."""
+PLACES = 20
+"""How many pods SMALL runs at once."""
 
 _PACKAGE = "sigs.k8s.io/kwok/cmd/kwok"
 _BUILD_SECONDS = 150
 _TAINT = "kwok.x-k8s.io/node"
 _HOST_LABEL = "kubernetes.io/hostname"
-_CAPACITY = {"cpu": "10000", "memory": "40000Gi", "pods": "100000"}
+_CAPACITY = {"cpu": "10000", "memory": "40000Gi"}
+_PODS = {NODE: 100_000, HOLDING: 100_000, SMALL: PLACES}
+"""How many pods each fake node has room for."""
 _READY_SECONDS = 60
 
 
@@ -38,7 +42,7 @@ def on(node: str) -> PodTemplate:
 
 @asynccontextmanager
 async def fake_nodes(api: Api, cluster: Cluster, scenes: int, folder: Path) -> AsyncIterator[None]:
-    """Both fake nodes, ready, while the body runs. Plans made on them have so many scenes."""
+    """The fake nodes, ready, while the body runs. Plans made on them have so many scenes."""
     program = tools.build_other(cluster.settings, SOURCE, _PACKAGE, seconds=_BUILD_SECONDS)
     configuration = folder / "stages.yaml"
     configuration.write_text("\n---\n".join(json.dumps(stage) for stage in stages(scenes)))
@@ -52,20 +56,21 @@ async def fake_nodes(api: Api, cluster: Cluster, scenes: int, folder: Path) -> A
         marked = {**os.environ, MARKER: "1"}
         process = await asyncio.create_subprocess_exec(program, *command, env=marked, stdout=log, stderr=log)
     try:
-        for name in (NODE, HOLDING):
+        for name in _PODS:
             await api.call("POST", f"{CORE}/nodes", _node(name))
-        for name in (NODE, HOLDING):
+        for name in _PODS:
             await _ready(api, name)
         yield
         if process.returncode is not None:
             raise BenchError(f"kwok ended by itself: {folder / 'kwok.log'}")
     finally:
-        for name in (NODE, HOLDING):
+        for name in _PODS:
             await api.call("DELETE", f"{CORE}/nodes/{name}", missing=True)
         await end(process)
 
 
 def _node(name: str) -> dict[str, Any]:
+    capacity = {**_CAPACITY, "pods": str(_PODS[name])}
     return {
         "metadata": {
             "name": name,
@@ -73,7 +78,7 @@ def _node(name: str) -> dict[str, Any]:
             "labels": {LABEL: "", _HOST_LABEL: name},
         },
         "spec": {"taints": [{"key": _TAINT, "value": "fake", "effect": "NoSchedule"}]},
-        "status": {"allocatable": _CAPACITY, "capacity": _CAPACITY},
+        "status": {"allocatable": capacity, "capacity": capacity},
     }
 
 

@@ -16,7 +16,7 @@ from bench.operator.control_plane import RAISED
 from bench.operator.costs import Costs
 from bench.operator.floor import Floor
 from bench.operator.simulation import Simulation
-from bench.operator.work import Load, operator_settings, runtime
+from bench.operator.work import Load, runtime, unlimited_settings
 from dev.cluster import Cluster
 from dev.cluster.progress import say
 from videojob.spec import PodTemplate
@@ -40,11 +40,25 @@ class Sizes:
     raised_rounds: int = 2
     population: int = 10_000
     active: int = 1000
+    queued: int = 300
+    storyboards: int = 30
+    hostile: int = 20
     pass_scenes: int = 100
     passes: int = 500
 
 
-QUICK = Sizes(rounds=2, burst=3, videos=5, raised_rounds=1, population=200, active=20, passes=50)
+QUICK = Sizes(
+    rounds=2,
+    burst=3,
+    videos=5,
+    raised_rounds=1,
+    population=200,
+    active=20,
+    queued=30,
+    storyboards=3,
+    hostile=2,
+    passes=50,
+)
 
 
 @dataclass
@@ -59,12 +73,14 @@ class Bench:
     costs: Costs = field(default_factory=Costs)
 
     @asynccontextmanager
-    async def operator(self, purpose: str) -> AsyncIterator[tuple[str, process.OperatorProcess]]:
+    async def operator(
+        self, purpose: str, settings: Callable[[str, str], dict[str, str]] = unlimited_settings
+    ) -> AsyncIterator[tuple[str, process.OperatorProcess]]:
         """A namespace, and an operator that serves it."""
         async with namespaces.fresh(self.api, purpose) as namespace:
-            settings = operator_settings(namespace, self.image)
             log = self.folder / f"operator-{purpose}.log"
-            async with process.running(settings, self.cluster.kubeconfig, log) as running:
+            environment = settings(namespace, self.image)
+            async with process.running(environment, self.cluster.kubeconfig, log) as running:
                 yield namespace, running
 
     async def floor_run(self, namespace: str, load: Load, within: float) -> float:

@@ -47,11 +47,11 @@ class Population:
             active = number * self.active // self.total < (number + 1) * self.active // self.total
             base = Load(1, size, self.template).spec(name)
             spec = base.model_copy(update={"parallelism": RUNNING_EACH})
-            yield videojob_manifest(name, spec), _active(spec, name, size) if active else _finished(name, size)
+            yield videojob_manifest(name, spec), planned(spec, name, size) if active else _finished(name, size)
 
 
-def _active(spec: VideoJobSpec, name: str, size: int) -> dict[str, Any]:
-    """Planned, with every scene to do."""
+def planned(spec: VideoJobSpec, name: str, size: int) -> dict[str, Any]:
+    """The status of a video that is planned, with every scene to do."""
     scenes = tuple(SceneStatus(id=f"scene-{n + 1}", content=_digest(f"{name}/{n}")) for n in range(size))
     plan = PlanStatus(key=plan_key(spec), storyboard=f"storyboards/{name}.json", title="Nothing")
     status = VideoJobStatus(observed_generation=1, phase=Phase.RENDERING, plan=plan, scenes=scenes, planner="template")

@@ -24,6 +24,7 @@ _END_SECONDS = 30
 _TICKS = os.sysconf("SC_CLK_TCK")
 _READS = frozenset({"GET", "LIST", "WATCH"})
 MEBI = 1 << 20
+MEGA = 1_000_000
 
 MARKER = "VIDEOTUTOR_BENCH"
 """In the environment of every process that is started here, so that orphans can be found."""
@@ -68,10 +69,14 @@ class OperatorProcess:
         line = next(line for line in lines if line.startswith(f"{field}:"))
         return int(line.split()[1]) * 1024
 
+    async def metrics(self) -> str:
+        """Its page of metrics now."""
+        async with aiohttp.ClientSession(self._address) as session, session.get("/metrics") as answer:
+            return await answer.text()
+
     async def writes(self) -> Counter[str]:
         """How many requests that write it has made so far, whatever the answer, by resource."""
-        async with aiohttp.ClientSession(self._address) as session, session.get("/metrics") as answer:
-            return writes_in(await answer.text())
+        return writes_in(await self.metrics())
 
 
 def writes_in(metrics: str) -> Counter[str]:

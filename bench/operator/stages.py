@@ -8,49 +8,85 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from bench.operator.hostile import ANNOTATION
 from videojob import names
 from videojob.results import AnyResult, PlannedScene, PlanResult, SceneResult, StitchResult
 
 HOLDING = "bench-fake-holding"
 """The node whose pods never end."""
 
+SMALL = "bench-fake-small"
+"""The node with few places, whose pods run for a while before they succeed."""
+
 DELAY_MILLISECONDS = 100
 """How long a fake container runs."""
+SMALL_MILLISECONDS = 10_000
+"""How long one runs on SMALL."""
 
 _ENDED = ["Succeeded", "Failed"]
+_ANSWER = f'.metadata.annotations["{ANNOTATION}"]'
 _NOW = "{{ Now | Quote }}"
+_STARTED = "{{ or $.status.startTime Now | Quote }}"
 _ADDRESS = "192.0.2.77"  # RFC 5737: belongs to nobody
 
 
 def stages(scenes: int) -> list[dict[str, Any]]:
     """Every stage; plans have so many scenes."""
-    here, there = _where(".spec.nodeName", "NotIn", [HOLDING]), _where(".spec.nodeName", "In", [HOLDING])
+    node, phase = ".spec.nodeName", ".status.phase"
     alive = _where(".metadata.deletionTimestamp", "DoesNotExist")
     ready = '.status.conditions.[] | select( .type == "Ready" ) | .status'
     return [
         _stage("node-ready", "Node", [_where(ready, "NotIn", ["True"])], {"statusTemplate": _NODE_STATUS}),
         _stage(
+            "pod-answered",
+            "Pod",
+            [alive, _where(_ANSWER, "Exists"), _where(phase, "NotIn", _ENDED)],
+            {"statusTemplate": _succeeded(f'message: {{{{ index $.metadata.annotations "{ANNOTATION}" | Quote }}}}')},
+            delay=DELAY_MILLISECONDS,
+        ),
+        _stage(
             "pod-succeeded",
             "Pod",
-            [alive, here, _where(".status.phase", "NotIn", _ENDED)],
+            [
+                alive,
+                _where(_ANSWER, "DoesNotExist"),
+                _where(node, "NotIn", [HOLDING, SMALL]),
+                _where(phase, "NotIn", _ENDED),
+            ],
             {"statusTemplate": pod_status(scenes)},
             delay=DELAY_MILLISECONDS,
         ),
         _stage(
             "pod-running",
             "Pod",
-            [alive, there, _where(".status.phase", "NotIn", [*_ENDED, "Running"])],
+            [alive, _where(node, "In", [HOLDING, SMALL]), _where(phase, "NotIn", [*_ENDED, "Running"])],
             {"statusTemplate": _RUNNING},
+        ),
+        _stage(
+            "pod-ran",
+            "Pod",
+            [alive, _where(node, "In", [SMALL]), _where(phase, "In", ["Running"])],
+            {"statusTemplate": pod_status(scenes)},
+            delay=SMALL_MILLISECONDS,
         ),
         _stage("pod-deleted", "Pod", [_where(".metadata.deletionTimestamp", "Exists")], {"delete": True}),
     ]
 
 
 def pod_status(scenes: int) -> str:
-    """Template of the status of a pod whose container has ended well."""
+    """Template of the status of a pod whose container has ended well, with the answer to its task."""
+    return _succeeded(f"""\
+{{{{ if eq $task "plan" }}}}message: {_message(plan(scenes))}
+      {{{{ else if eq $task "scene" }}}}message: {_message(scene())}
+      {{{{ else }}}}message: {_message(stitch(scenes))}
+      {{{{ end }}}}""")
+
+
+def _succeeded(message: str) -> str:
+    """The same with this termination message, which may use $task."""
     return f"""
 phase: Succeeded
-startTime: {_NOW}
+startTime: {_STARTED}
 conditions:
 - {{type: Ready, status: "False", reason: PodCompleted, lastTransitionTime: {_NOW}}}
 containerStatuses:
@@ -65,12 +101,9 @@ containerStatuses:
     terminated:
       exitCode: 0
       reason: Completed
-      startedAt: {_NOW}
+      startedAt: {_STARTED}
       finishedAt: {_NOW}
-      {{{{ if eq $task "plan" }}}}message: {_message(plan(scenes))}
-      {{{{ else if eq $task "scene" }}}}message: {_message(scene())}
-      {{{{ else }}}}message: {_message(stitch(scenes))}
-      {{{{ end }}}}
+      {message}
 {{{{ end }}}}
 """
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
+from typing import Any
 
 from bench.common.errors import BenchError
 from bench.operator.api import VIDEOJOBS, Api
@@ -11,8 +13,17 @@ from bench.operator.work import Load, videojob_manifest
 from videojob.phases import TERMINAL, Phase
 
 
-async def make(api: Api, namespace: str, load: Load, *, within: float) -> float:
+async def make(
+    api: Api,
+    namespace: str,
+    load: Load,
+    *,
+    within: float,
+    observe: Callable[[dict[str, Any]], None] = lambda _: None,
+) -> float:
     """Make every video with the operator that serves the namespace; the answer is how many seconds that took.
+
+    `observe` is called with each version of each VideoJob.
 
     Raises:
         BenchError: one of them ended otherwise.
@@ -26,6 +37,7 @@ async def make(api: Api, namespace: str, load: Load, *, within: float) -> float:
         for name in load.names():
             creating.create_task(api.call("POST", path, videojob_manifest(name, load.spec(name))))
         async for change in changes:
+            observe(change["object"])
             name, status = change["object"]["metadata"]["name"], change["object"].get("status", {})
             phase = status.get("phase")
             if phase in TERMINAL and phase != Phase.SUCCEEDED:

@@ -19,12 +19,16 @@ LIMITS = {"cpu": "1", "memory": "64Mi"}
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """So many videos of so many scenes, made at once, on nodes that the template selects; named with the prefix."""
+    """So many videos of so many scenes, made at once, on nodes that the template selects; named with the prefix.
+
+    `deadline`: `activeDeadlineSeconds` of each.
+    """
 
     videos: int
     scenes: int
     template: PodTemplate
     prefix: str = "video"
+    deadline: int = 3600
 
     @property
     def pods(self) -> int:
@@ -37,7 +41,12 @@ class Load:
 
     def spec(self, name: str) -> VideoJobSpec:
         """One video's spec. Each has a prompt of its own, so that no two share a scene."""
-        return VideoJobSpec(prompt=f"Nothing ({name})", scene_count=self.scenes, pod_template=self.template)
+        return VideoJobSpec(
+            prompt=f"Nothing ({name})",
+            scene_count=self.scenes,
+            pod_template=self.template,
+            active_deadline_seconds=self.deadline,
+        )
 
 
 def videojob_manifest(name: str, spec: VideoJobSpec) -> dict[str, Any]:
@@ -57,12 +66,20 @@ def runtime(image: str) -> Runtime:
     )
 
 
-def operator_settings(namespace: str, image: str) -> dict[str, str]:
-    """Environment of an operator that serves one namespace, tells nobody and stands in no election."""
+def default_settings(namespace: str, image: str) -> dict[str, str]:
+    """Environment of an operator that serves one namespace, with default limits, without reports and election."""
     return {
         "VIDEOTUTOR_NAMESPACE": namespace,
         "VIDEOTUTOR_RENDERER_IMAGE": image,
         "VIDEOTUTOR_ARTIFACTS_CLAIM": CLAIM,
         "VIDEOTUTOR_POD_DEFAULTS": json.dumps({"requests": REQUESTS, "limits": LIMITS}),
+    }
+
+
+def unlimited_settings(namespace: str, image: str) -> dict[str, str]:
+    """The same without limits of its own, so that what is measured is the operator and not its settings."""
+    return {
+        **default_settings(namespace, image),
         "VIDEOTUTOR_WRITES_PER_SECOND": "500",  # as the raised limit of the Job controller
+        "VIDEOTUTOR_MAX_ACTIVE_JOBS": "0",
     }

@@ -20,6 +20,7 @@ from bench.operator.control_plane import with_limits
 from bench.operator.costs import Costs
 from bench.operator.outcome import Outcome
 from bench.operator.process import writes_in
+from bench.operator.queueing import History
 
 MACHINE = Machine(2, 24.0, "a processor", "3.11", 0.1, "abcdef0", "2026-01-01")
 FAST = Figure("latency", "latency of one job", "s", 6.0, 0.75, floor=9.0)
@@ -55,6 +56,24 @@ def test_processor_time_is_judged_by_the_largest_runs_and_writes_by_the_worst_of
     )
     found = {figure.name: figure.value for figure in costs.figures("make x")}
     assert found == {"cpu": 35.0, "writes-jobs": 5.0, "writes-videojobs": 9.0, "writes-events": 6.0}
+
+
+def test_a_queue_counts_the_scenes_that_ended_before_its_first_video() -> None:
+    history = History(begun=100.0)
+    for now, name, phases, phase in (
+        (101.0, "a", [], "Planning"),
+        (102.0, "a", ["Succeeded", "Running"], "Rendering"),
+        (103.0, "b", ["Succeeded", "Failed"], "Rendering"),
+        (104.0, "a", ["Succeeded", "Succeeded"], "Succeeded"),
+        (105.0, "a", ["Succeeded", "Succeeded"], "Succeeded"),
+        (106.0, "b", ["Succeeded", "Succeeded"], "Succeeded"),
+    ):
+        status = {"phase": phase, "scenes": [{"phase": scene} for scene in phases]}
+        history.observe({"metadata": {"name": name}, "status": status}, now)
+    assert history.ended_before_first == 3
+    assert history.planned == {"a": 2.0, "b": 3.0}
+    assert history.finished == {"a": 4.0, "b": 6.0}
+    assert history.under_way() == [2.0, 3.0]
 
 
 def test_without_a_run_there_are_no_costs() -> None:

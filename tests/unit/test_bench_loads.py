@@ -7,18 +7,22 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bench.operator.hostile import ANNOTATION
+from bench.operator.kwok import NODE
 from bench.operator.population import SIZES, Population
 from bench.operator.simulation import Simulation
-from bench.operator.stages import pod_status, stages
-from bench.operator.work import Load, videojob_manifest
+from bench.operator.stages import HOLDING, SMALL, pod_status, stages
+from bench.operator.work import Load, default_settings, unlimited_settings, videojob_manifest
 from videojob import names
 from videojob.results import EXIT_BAD_INPUT, AnyResult, PlanResult, SceneResult, StitchResult, decode_result
 from videojob.spec import Narration, Output, PodTemplate, VideoJobSpec
 from videojob.status import VideoJobStatus
 from videojob.tasks import PlanTask, SceneTask, StitchTask, encode_env
+from videotutor_operator.settings import Settings
 
 LABELS = {names.LABEL_DIGEST: "0123456789abcdef", names.LABEL_SCENE: "scene-2"}
 
@@ -51,13 +55,44 @@ def test_a_fake_stitch_has_a_chapter_for_each_scene() -> None:
 
 def test_every_fake_pod_is_in_one_stage_at_a_time() -> None:
     found = {stage["metadata"]["name"]: stage["spec"]["selector"]["matchExpressions"] for stage in stages(3)}
-    nodes = [
-        rule["operator"]
-        for name in ("pod-succeeded", "pod-running")
-        for rule in found[name]
-        if "nodeName" in rule["key"]
-    ]
-    assert nodes == ["NotIn", "In"]
+    places = [(NODE, "Pending"), (SMALL, "Pending"), (SMALL, "Running"), (HOLDING, "Pending"), (HOLDING, "Running")]
+    ended = [(node, phase) for node in (NODE, SMALL, HOLDING) for phase in ("Succeeded", "Failed")]
+    assert {place: stages_of(found, *place) for place in places} == {
+        (NODE, "Pending"): ["pod-succeeded"],
+        (SMALL, "Pending"): ["pod-running"],
+        (SMALL, "Running"): ["pod-ran"],
+        (HOLDING, "Pending"): ["pod-running"],
+        (HOLDING, "Running"): [],
+    }
+    assert {place: stages_of(found, *place) for place in ended} == {place: [] for place in ended}
+
+
+def test_a_pod_whose_answer_is_given_is_in_no_other_stage() -> None:
+    found = {stage["metadata"]["name"]: stage["spec"]["selector"]["matchExpressions"] for stage in stages(3)}
+    answer = {f'.metadata.annotations["{ANNOTATION}"]': "words"}
+    assert stages_of(found, NODE, "Pending", answer) == ["pod-answered"]
+    assert stages_of(found, NODE, "Succeeded", answer) == []
+
+
+def stages_of(
+    found: dict[str, list[dict[str, Any]]], node: str, phase: str, others: dict[str, str] | None = None
+) -> list[str]:
+    """Stages that take up a pod of this node in this phase which is not being deleted."""
+    values = {".spec.nodeName": node, ".status.phase": phase, **(others or {})}
+    return [name for name, rules in found.items() if name.startswith("pod") and all(_holds(r, values) for r in rules)]
+
+
+def _holds(rule: dict[str, Any], values: dict[str, str]) -> bool:
+    value = values.get(rule["key"])
+    match rule["operator"]:
+        case "In":
+            return value in rule["values"]
+        case "NotIn":
+            return value not in rule["values"]
+        case "Exists":
+            return value is not None
+        case _:
+            return value is None
 
 
 def test_videos_of_a_load_have_nothing_in_common() -> None:
@@ -69,6 +104,22 @@ def test_videos_of_a_load_have_nothing_in_common() -> None:
 def test_a_videojob_is_written_as_a_user_would() -> None:
     manifest = videojob_manifest("a", Load(1, 3, PodTemplate()).spec("a"))
     assert manifest["spec"] == {"prompt": "Nothing (a)", "sceneCount": 3}
+
+
+def test_a_videojob_of_a_load_has_its_deadline() -> None:
+    load = Load(1, 3, PodTemplate(), deadline=120)
+    assert videojob_manifest("a", load.spec("a"))["spec"]["activeDeadlineSeconds"] == 120
+
+
+def test_an_operator_has_its_default_limits_or_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in default_settings("lessons", "image").items():
+        monkeypatch.setenv(name, value)
+    default = Settings()
+    for name, value in unlimited_settings("lessons", "image").items():
+        monkeypatch.setenv(name, value)
+    unlimited = Settings()
+    assert (default.max_active_jobs, default.writes_per_second) == (50, 50)
+    assert (unlimited.max_active_jobs, unlimited.writes_per_second) == (0, 500)
 
 
 def test_a_population_is_as_large_and_as_busy_as_it_says_and_fits_the_models() -> None:

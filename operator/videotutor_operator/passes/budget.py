@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
 
 from videojob.phases import Phase
 from videotutor_operator.core.allowance import Limits
@@ -14,8 +14,7 @@ RANK = {Phase.STITCHING: 0, Phase.RENDERING: 1}
 """Later stages first, so that videos get done; all others plan."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Waiter:
+class Waiter(NamedTuple):
     """A VideoJob that wants to start Jobs; the least is next. `created_at`: RFC 3339, the oldest first."""
 
     rank: int
@@ -37,42 +36,51 @@ class Budget:
     def room(self, job: VideoJob) -> int:
         """How many Jobs this VideoJob may start now: what is free, less what those before it wait for."""
         total, own = self._free(), self._free(job.namespace)
-        if min(total, own) <= 0 or not self._waiting:
-            return max(min(total, own), 0)
         me = _waiter(job, job.status.phase, 0)
-        for other in self._waiting.values():
-            if other < me and other.key != job.key and (near := self._free(other.namespace)) > 0:
-                total -= min(other.wanted, near)
-                own -= other.wanted if other.namespace == job.namespace else 0
+        for other, share in self._shares(without=job.key) if min(total, own) > 0 else ():
+            if other > me:
+                break
+            total -= share
+            own -= share if other.namespace == job.namespace else 0
         return max(min(total, own), 0)
 
     def settle(self, job: VideoJob, phase: Phase, started: int, denied: int) -> None:
         """A pass decided: it starts so many Jobs, which are reserved, and was denied so many."""
         self._reserved[job.namespace] += started
         if denied:
-            self._waiting[job.uid] = _waiter(job, phase, denied)
+            self._waiting[job.key] = _waiter(job, phase, denied)
         else:
-            self._waiting.pop(job.uid, None)
+            self._waiting.pop(job.key, None)
 
     def release(self, namespace: str) -> None:
         """A reserved Job was created, or was not: either way it is known by other means from now on."""
         self._reserved[namespace] -= 1
 
-    def forget(self, uid: str) -> None:
-        """A VideoJob is gone."""
-        self._waiting.pop(uid, None)
+    def forget(self, key: str) -> None:
+        """A VideoJob is gone, or is reconciled again for another reason than a place that comes free."""
+        self._waiting.pop(key, None)
 
     def next(self) -> tuple[str, ...]:
         """The keys of those that can start something now, the first ones first."""
-        free, keys = self._free(), []
+        return tuple(waiter.key for waiter, share in self._shares() if share)
+
+    def _shares(self, without: str = "") -> Iterator[tuple[Waiter, int]]:
+        """The waiters in their order until nothing is free, each with how many Jobs it may start after those before.
+
+        `without`: a key that is left out.
+        """
+        free = self._free()
+        near: dict[str, int] = {}
         for waiter in sorted(self._waiting.values()) if free > 0 else ():
-            near = min(self._free(waiter.namespace), free)
-            if near > 0:
-                keys.append(waiter.key)
-                free -= min(waiter.wanted, near)
+            if waiter.key == without:
+                continue
+            own = near.setdefault(waiter.namespace, self._free(waiter.namespace))
+            share = max(min(waiter.wanted, own, free), 0)
+            near[waiter.namespace] = own - share
+            free -= share
+            yield waiter, share
             if free <= 0:
-                break
-        return tuple(keys)
+                return
 
     def _free(self, namespace: str | None = None) -> int:
         """Places that are free in the installation, or in a namespace."""

@@ -79,9 +79,15 @@ class Reconciler:
         self._waits = QueueWaits()
 
     async def look_at(self, key: str) -> float | None:
-        """One pass; the answer is after how many seconds to reconcile again, None for when something changes."""
+        """One pass; the answer is after how many seconds to reconcile again, None for when something changes.
+
+        A place that comes free wakes only VideoJobs whose newest pass was carried out: it shortens no backoff.
+        """
         try:
             return await self._pass(key)
+        except BaseException:
+            self._budget.forget(key)
+            raise
         finally:
             for waiting in self._budget.next():
                 self._wake(waiting)
@@ -94,6 +100,7 @@ class Reconciler:
             return None
         now, job = self._installation.clock(), self._pace.restore(job)
         if job.unreadable:
+            self._budget.forget(key)
             return await self._leave_alone(job, now)
         if await self._evidence.complete(job, self._cache.children(job.uid)):
             return 0.0
@@ -121,14 +128,14 @@ class Reconciler:
         starts = any(isinstance(action, CreateJob) for action in decision.actions)
         seconds = self._pace.wait(job, decision.status, now, busy=starts)
         if seconds and starts:
-            return seconds  # no Job without a status that says so
+            return self._hold(job, seconds)  # no Job without a status that says so
         written = seconds == 0.0
         if written:
             try:
                 if not await self._write(job, decision.status, now):
-                    return REFUSED_INTERVAL.total_seconds()
+                    return self._hold(job, REFUSED_INTERVAL.total_seconds())
             except Conflict:
-                return self._pace.conflict(job)
+                return self._hold(job, self._pace.conflict(job))
             except Missing:
                 return None
             self._offer(job, decision.status, now)
@@ -144,6 +151,11 @@ class Reconciler:
         denied = DENIED_SECONDS if decision.denied else None
         return soonest(seconds, *again, decision.requeue_after, denied)
 
+    def _hold(self, job: VideoJob, seconds: float) -> float:
+        """Nothing of the decision was carried out: the answer is when to decide again, which no free place hastens."""
+        self._budget.forget(job.key)
+        return seconds
+
     def _offer(self, job: VideoJob, status: VideoJobStatus, now: datetime) -> None:
         if self._installation.site.reports_on(job.spec):
             self._reporter.offer(job, status, now)
@@ -151,7 +163,8 @@ class Reconciler:
     def _forget_deleted(self, key: str) -> None:
         """Forget the VideoJobs that had this key before, and report how they ended."""
         for gone in self._cache.departed(key):
-            for memory in (self._refusals, self._pace, self._budget):
+            self._budget.forget(key)
+            for memory in (self._refusals, self._pace):
                 memory.forget(gone.uid)
             if self._installation.site.reports_on(gone.spec):
                 self._reporter.offer_final(gone, self._installation.clock())
