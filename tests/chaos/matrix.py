@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -112,7 +112,9 @@ class Matrix:
             standby = [request.kind for request in with_standby.requests]
         scenarios = EDITS if Group.EDITS in chosen else ()
         await self.measure_all(scenarios)
-        after_edits = {edit: (self.baselines[edit].kinds, self.baselines[edit].reports) for edit in scenarios}
+        after_edits: dict[Scenario, tuple[Sequence[str], Sequence[str]]] = {
+            edit: (self.baselines[edit].kinds, self.baselines[edit].reports) for edit in scenarios
+        }
         every = {
             Group.SINGLE: single_experiments(make.kinds, standby),
             Group.PAIRS: pair_experiments(make.kinds, standby, budget, seed),

@@ -8,6 +8,7 @@ import json
 import re
 import urllib.request
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -92,14 +93,20 @@ def test_the_session_ends_with_an_address_that_serves_the_video(made: Made) -> N
         assert answer.read() == b"ftyp"
 
 
+def seconds(stream: av.VideoStream | av.AudioStream) -> float:
+    assert stream.duration is not None
+    assert stream.time_base is not None
+    return float(stream.duration * stream.time_base)
+
+
 def test_the_video_is_what_players_and_learners_expect(made: Made) -> None:
     with av.open(str(made.path)) as container:
         video, audio = container.streams.video[0], container.streams.audio[0]
         assert (video.codec_context.name, audio.codec_context.name) == ("h264", "aac")
-        assert (video.width, video.height, video.average_rate) == (1280, 720, 30)
+        assert (video.width, video.height, video.average_rate) == (1280, 720, Fraction(30))
         assert len(container.streams.subtitles) == 1
         assert len(container.chapters()) == SCENES
-        lengths = [float(stream.duration * stream.time_base) for stream in (video, audio)]
+        lengths = [seconds(stream) for stream in (video, audio)]
         frames = sum(1 for _ in container.decode(video))
     assert abs(lengths[0] - lengths[1]) <= ONE_FRAME
     assert frames == round(lengths[0] * 30)

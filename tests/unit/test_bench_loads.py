@@ -18,6 +18,7 @@ from bench.operator.simulation import Simulation
 from bench.operator.stages import HOLDING, SMALL, pod_status, stages
 from bench.operator.work import Load, default_settings, unlimited_settings, videojob_manifest
 from videojob import names
+from videojob.phases import Phase, ScenePhase
 from videojob.results import EXIT_BAD_INPUT, AnyResult, PlanResult, SceneResult, StitchResult, decode_result
 from videojob.spec import Narration, Output, PodTemplate, VideoJobSpec
 from videojob.status import VideoJobStatus
@@ -126,8 +127,8 @@ def test_a_population_is_as_large_and_as_busy_as_it_says_and_fits_the_models() -
     pairs = list(Population(40, 4, PodTemplate()).manifests())
     statuses = [VideoJobStatus.model_validate(status) for _, status in pairs]
     assert len({manifest["metadata"]["name"] for manifest, _ in pairs}) == 40
-    assert [status.phase for status in statuses].count("Rendering") == 4
-    assert [status.phase for status in statuses].count("Succeeded") == 36
+    assert [status.phase for status in statuses].count(Phase.RENDERING) == 4
+    assert [status.phase for status in statuses].count(Phase.SUCCEEDED) == 36
     assert {len(status.scenes) for status in statuses} >= {3, 100}
     assert all(VideoJobSpec.model_validate(manifest["spec"]) for manifest, _ in pairs)
 
@@ -148,7 +149,7 @@ def test_a_simulation_stops_in_the_middle_of_rendering() -> None:
     simulation = Simulation(20)
     simulation.advance(10)
     phases = [scene.phase for scene in simulation.decision().status.scenes]
-    assert (phases.count("Succeeded"), phases.count("Running")) == (10, 10)
+    assert (phases.count(ScenePhase.SUCCEEDED), phases.count(ScenePhase.RUNNING)) == (10, 10)
 
 
 @pytest.fixture(scope="module")

@@ -53,7 +53,7 @@ def test_a_process_that_fails_is_named_with_the_end_of_what_it_said() -> None:
 
 
 def test_a_process_that_does_not_end_is_ended(tmp_path: Path) -> None:
-    endless = [PYTHON, "-c", "while True: pass"]
+    endless: list[str | Path] = [PYTHON, "-c", "while True: pass"]
     with pytest.raises(BenchError, match=r"not ready after 0\.2 s"):
         run(endless, within=0.2)
     with pytest.raises(BenchError, match=r"not ready after 0\.2 s"):

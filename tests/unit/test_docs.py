@@ -12,9 +12,8 @@ from videojob.phases import Phase
 from videojob.speech import KEY_VARIABLE, MODEL_VARIABLE, URL_VARIABLE, VOICES_VARIABLE
 from videojob.status import FailureClass
 from videotutor_api.settings import Settings as ApiSettings
-from videotutor_operator.core.model import QUEUED
+from videotutor_operator.core.model import QUEUED, QUOTA
 from videotutor_operator.metrics import REGISTRY
-from videotutor_operator.passes.refusals import QUOTA
 from videotutor_operator.reports.convex import Failed, judge
 from videotutor_operator.settings import Settings as OperatorSettings
 from videotutor_renderer.plan.library import find, lessons

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -42,6 +43,10 @@ def create(allowed: dict[str, Any], asked: dict[str, Any]) -> subprocess.Complet
     return kubectl("create", "-n", namespace, "--dry-run=server", "-f", "-", stdin=json.dumps(videojob("new", asked)))
 
 
+def refuses_probe(allowed: dict[str, Any]) -> bool:
+    return create(allowed, PROBE).returncode != 0
+
+
 @pytest.fixture(scope="module", autouse=True)
 def policies(cluster: Cluster) -> Iterator[None]:
     """The policy of each set of bounds is in force in its namespace, where an older VideoJob breaks it already."""
@@ -60,7 +65,7 @@ def policies(cluster: Cluster) -> Iterator[None]:
         apply([videojob("older", {"priorityClassName": "gold"})], "-n", PLACES[json.dumps(BOUNDED)])
         apply(made)
         for allowed in SETS.values():
-            assert wait_until(lambda allowed=allowed: create(allowed, PROBE).returncode != 0, seconds=60)
+            assert wait_until(partial(refuses_probe, allowed), seconds=60)
         yield
     finally:
         manifests = yaml.safe_dump_all([*made, *spaces])

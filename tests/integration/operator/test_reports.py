@@ -81,7 +81,7 @@ async def test_a_video_deleted_while_it_is_made_is_reported_as_cancelled(
     await namespace.delete_video("calculus")
 
     async def cancelled() -> bool:
-        return receiver.events[-1]["phase"] == "Cancelled"
+        return bool(receiver.events[-1]["phase"] == "Cancelled")
 
     assert await eventually(cancelled)
     assert receiver.events[-1]["message"] == "The VideoJob was deleted."

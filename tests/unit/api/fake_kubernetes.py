@@ -140,7 +140,7 @@ class FakeKubernetes:
 def _fits(found: dict[str, Any], term: str) -> bool:
     """Whether a term of a field selector holds: path=value or path!=value."""
     path, value = term.split("=", 1)
-    return (_at(found, path.removesuffix("!")) == value) != path.endswith("!")
+    return bool(_at(found, path.removesuffix("!")) == value) != path.endswith("!")
 
 
 def _at(found: dict[str, Any], path: str) -> Any:

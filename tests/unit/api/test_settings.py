@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+import uvicorn
 from kubernetes.aio import client
 
 from videotutor_api import __main__
@@ -95,7 +96,7 @@ def test_connections_are_bounded(environment: pytest.MonkeyPatch) -> None:
         return client.Configuration()
 
     environment.setattr(__main__, "access", access)
-    environment.setattr(__main__.uvicorn, "run", lambda _, **options: served.update(options))
+    environment.setattr(uvicorn, "run", lambda _, **options: served.update(options))
 
     assert __main__.main() == 0
     assert served["limit_concurrency"] == __main__.MAX_CONNECTIONS

@@ -42,9 +42,8 @@ def test_failed_to_planning_retry_plans_again() -> None:
     video = a_video().planning().fail("plan", REFUSED).settle()
     assert video.phase is Phase.FAILED
 
-    video.edited(retry=1).settle()
+    assert video.edited(retry=1).settle().phase is Phase.PLANNING
 
-    assert video.phase is Phase.PLANNING
     assert video.attempt("plan").attempt == 2
 
 
@@ -53,9 +52,8 @@ def test_failed_to_stitching_retry_joins_again_and_renders_nothing() -> None:
     assert video.phase is Phase.FAILED
     made_since(video)
 
-    video.edited(retry=1).settle()
+    assert video.edited(retry=1).settle().phase is Phase.STITCHING
 
-    assert video.phase is Phase.STITCHING
     assert made_since(video) == ["stitch"]
 
 
@@ -91,10 +89,9 @@ def test_succeeded_to_planning_rerun_makes_everything_again_under_new_digests() 
     video.edited(rerun=1).settle()
     assert video.phase is Phase.PLANNING
     assert video.status.video == first.video, "the finished video stays until there is another"
-    video.to_the_end()
+    assert video.to_the_end().phase is Phase.SUCCEEDED
 
     assert made_since(video) == ["plan", "scene-1", "scene-2", "stitch"]
-    assert video.phase is Phase.SUCCEEDED
     assert {scene.digest for scene in video.status.scenes}.isdisjoint({scene.digest for scene in first.scenes})
     assert video.status.video is not None
     assert first.video is not None
@@ -261,9 +258,8 @@ def test_a_spec_that_was_wrong_for_a_while_costs_no_work() -> None:
 
     video.with_problem("spec.output.language: too long").settle()
     assert video.phase is Phase.FAILED
-    video.edited().settle()
+    assert video.edited().settle().phase is Phase.SUCCEEDED
 
-    assert video.phase is Phase.SUCCEEDED
     assert video.status.video == ready
     assert made_since(video) == []
 
@@ -341,8 +337,9 @@ def test_the_time_in_a_queue_is_no_time_of_work() -> None:
     assert video.attempt("scene-1").state is State.ACTIVE
 
     video.later(1).settle()
-    assert video.scene("scene-1").failure is not None
-    assert video.scene("scene-1").failure.class_ is FailureClass.TIMEOUT
+    failure = video.scene("scene-1").failure
+    assert failure is not None
+    assert failure.class_ is FailureClass.TIMEOUT
 
 
 GOES_ON = {"suspend": False, "cancel": False, "scene_overrides": []}

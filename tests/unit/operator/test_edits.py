@@ -163,9 +163,8 @@ def test_any_edit_gives_a_failed_scene_a_fresh_start() -> None:
     video = a_video(scenes=1, retries=0).rendering().with_failed("scene-1")
     assert video.phase is Phase.FAILED
 
-    video.edited(retries=1).settle()
+    assert video.edited(retries=1).settle().phase is Phase.RENDERING
 
-    assert video.phase is Phase.RENDERING
     assert video.attempt("scene-1").attempt == 2
 
 

@@ -85,7 +85,7 @@ async def test_a_silent_leader_stops_before_the_next_one_starts(leases: Leases, 
     first, second = candidate(leases, clock, "first"), candidate(leases, clock, "second")
     await first.attempt()
     await second.attempt()
-    leading = {}
+    leading: dict[float, tuple[bool, bool]] = {}
     for second_of_silence in range(20):
         await second.attempt()
         leading[second_of_silence] = (first.leads(), second.leads())

@@ -25,7 +25,7 @@ from videotutor_operator.reports import buffer, circuit, convex, reporter
 from videotutor_operator.reports.buffer import OVERHEAD, ReportBuffer
 from videotutor_operator.reports.circuit import CircuitBreaker
 from videotutor_operator.reports.convex import Accepted, Failed
-from videotutor_operator.reports.report import final_report_of, report_of
+from videotutor_operator.reports.report import Report, final_report_of, report_of
 
 
 @pytest.fixture(autouse=True)
@@ -178,7 +178,7 @@ async def test_a_long_outage_ends_with_the_newest_state_of_each_the_oldest_first
 
 
 async def test_a_report_that_breaks_the_receiver_does_not_hold_up_others(quick: pytest.MonkeyPatch) -> None:
-    async def send(_http: object, _receiver: object, report: reporter.Report, _now: float) -> Accepted | Failed:
+    async def send(_http: object, _receiver: object, report: Report, _now: float) -> Accepted | Failed:
         return Failed("Retrying", "Convex answered 500") if report.uid == "uid-of-poison" else Accepted()
 
     quick.setattr(reporter, "send", send)

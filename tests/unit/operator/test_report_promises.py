@@ -137,11 +137,15 @@ async def test_reports_are_in_order_and_never_lost_and_memory_is_bounded(
     story.is_bounded_and_in_order()
 
 
+def refuse(request: httpx.Request) -> httpx.Response:
+    raise AssertionError(f"the story sends reports, not the client: {request.url}")
+
+
 @contextmanager
 def quicker() -> Iterator[pytest.MonkeyPatch]:
     """No waits, little room, and no client with its certificates for every restart."""
     with shortened() as patch:
-        patch.setattr(reporter, "client", lambda _: httpx.AsyncClient(transport=httpx.MockTransport(httpx.Response)))
+        patch.setattr(reporter, "client", lambda _: httpx.AsyncClient(transport=httpx.MockTransport(refuse)))
         patch.setattr(reporter, "backoff", lambda _failures, **_: 0.0)
         patch.setattr(circuit, "backoff", lambda _failures, **_: 0.0)
         patch.setattr(circuit, "RATE", 1e9)

@@ -220,9 +220,8 @@ def test_suspend_ends_running_pods_and_resume_goes_on_where_it_was() -> None:
     assert video.active() == []
     assert video.status.scenes_ready == "1/3"
 
-    video.edited(suspend=False).settle()
+    assert video.edited(suspend=False).settle().phase is Phase.RENDERING
 
-    assert video.phase is Phase.RENDERING
     assert [child.scene for child in video.active()] == ["scene-2", "scene-3"]
     assert video.scene("scene-2").attempts == 1
 

@@ -266,6 +266,6 @@ async def test_a_watch_waits_for_as_long_as_the_api_server_asks(monkeypatch: pyt
         await asyncio.Event().wait()
 
     async with following(Watched([[ClusterError("too many requests", retry_after=45)]])):
-        monkeypatch.setattr(workloads.asyncio, "sleep", sleep)
+        monkeypatch.setattr(asyncio, "sleep", sleep)
         assert await waits.get() == 45
         monkeypatch.undo()

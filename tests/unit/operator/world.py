@@ -95,6 +95,8 @@ class World:
 
     @property
     def phase(self) -> Phase:
+        # mypy narrows a property until its object is assigned: after `assert video.phase is …`, compare the next phase
+        # on the call that changes it, `assert video.settle().phase is …`.
         return self.status.phase
 
     def scene(self, name: str) -> SceneStatus:

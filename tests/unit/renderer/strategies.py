@@ -42,7 +42,7 @@ from videotutor_renderer.scene.captions import can_be_seen
 IMAGE = "0123456789abcdef" * 4
 """Id of the picture that they show."""
 
-text = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=200).filter(can_be_seen)
+text = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=200).filter(can_be_seen)
 visuals = st.one_of(
     st.builds(TitleVisual, text=text, subtitle=st.none() | text),
     st.builds(BulletsVisual, items=st.lists(text, min_size=1, max_size=6).map(tuple)),

@@ -14,6 +14,7 @@ from tests.unit.renderer.painting import Paint
 from videojob.spec import Theme
 from videojob.storyboard import Beat, SceneContent
 from videojob.visuals import (
+    AnyVisual,
     BulletsVisual,
     DerivationStep,
     DerivationVisual,
@@ -41,7 +42,7 @@ def a_derivation(*lines: str, reason: str | None = None) -> DerivationVisual:
 SMALL, TALL, LOW, WIDE = (Box(40, 40, *size) for size in ((300, 250), (460, 900), (1040, 250), (1040, 480)))
 ROOTS = r"x=\frac{-b\pm\sqrt{b^2-4ac}}{2a}"
 QUIZ = QuizVisual(question="What is $2+2$?", options=("3", "4"), answer=2, explanation="Count.")
-FIGURES = {
+FIGURES: dict[str, AnyVisual] = {
     "the least derivation": a_derivation("2x=4", "x=2"),
     "the longest derivation": a_derivation(*[ROOTS + f"+{i}" for i in range(8)], reason="W" * 60),
     "a wide derivation": a_derivation("+".join("abcdefghij" * 5), r"\boxed{x}=\cancel{y}", reason="so"),

@@ -51,7 +51,7 @@ def refusal(case: Case, folder: Path, capsys: pytest.CaptureFixture[str]) -> str
 
 
 def look_at(content: SceneContent) -> None:
-    picture = still(content, Look(DRAFT, {}), "en")
+    picture = still(content, Look(DRAFT), "en")
     assert list(faults(picture[..., 2::-1], DRAFT.theme, finished=True)) == []
     for beat in content.beats:
         assert "\0" not in spoken(beat.say, "en")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from fractions import Fraction
 from itertools import pairwise
 
@@ -48,7 +49,7 @@ def read(kind: type[Parameters], *prompts: str) -> st.SearchStrategy[Parameters]
     return st.sampled_from([kind.read(prompt) for prompt in prompts])
 
 
-def two_of_three(kind: type[Parameters], *names: str) -> st.SearchStrategy[Parameters]:
+def two_of_three(kind: Callable[..., Parameters], *names: str) -> st.SearchStrategy[Parameters]:
     def made(values: tuple[Fraction, Fraction, int]) -> Parameters:
         known = [name for i, name in enumerate(names) if i != values[2]]
         return kind(**{names[values[2]]: None, known[0]: values[0], known[1]: values[1]})

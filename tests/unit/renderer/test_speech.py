@@ -98,7 +98,8 @@ def a_shouting_voice(rate: int) -> Sound:
     """Bursts of clipped square waves between near silence: what an engine gone wrong sends."""
     at = np.arange(2 * rate) / rate
     clipped = np.sign(np.sin(2 * np.pi * 180 * at)) * (np.floor(at * 4) % 2)
-    return (clipped + 0.002 * np.sin(2 * np.pi * 3000 * at)).clip(-1, 1).astype(np.float32)
+    sound: Sound = (clipped + 0.002 * np.sin(2 * np.pi * 3000 * at)).clip(-1, 1).astype(np.float32)
+    return sound
 
 
 @pytest.mark.parametrize(("rate", "channels"), [(8_000, 1), (22_050, 1), (44_100, 2), (48_000, 2)])

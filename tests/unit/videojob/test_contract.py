@@ -260,7 +260,7 @@ def test_an_event_carries_the_video_only_when_it_is_ready() -> None:
     assert done.event_id == event_id("u", 2, 7)
 
 
-CONTENT = {"title": "t", "beats": [{"say": "Hello."}]}
+A_SCENE = {"title": "t", "beats": [{"say": "Hello."}]}
 A_STATUS = VideoJobStatus(
     scenes=(SceneStatus(id="a", title="A", attempts=1),), scenes_ready="0/1", planner="outline", message="m"
 )
@@ -292,7 +292,7 @@ def test_an_event_says_how_far_scenes_are_and_the_end_in_sight_only_while_there_
         ({"prompt": "x", "retry": 2**31}, "retry"),
         ({"prompt": "x", "sceneOverrides": [{"scene": "scene-1"}]}, "at least one of instruction, content and rerun"),
         (
-            {"prompt": "x", "sceneOverrides": [{"scene": "a", "instruction": "i", "content": CONTENT}]},
+            {"prompt": "x", "sceneOverrides": [{"scene": "a", "instruction": "i", "content": A_SCENE}]},
             "instruction or content, not both",
         ),
         ({"prompt": "x", "sceneOverrides": [{"scene": "a", "instruction": "b"}] * 2}, "one override for each scene"),

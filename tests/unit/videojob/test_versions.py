@@ -157,7 +157,12 @@ def test_a_length_that_is_none_is_refused(number: float) -> None:
 
 
 def test_the_renderer_of_a_video_is_in_a_condition() -> None:
-    pin = {"type": "RendererPinned", "status": "True", "reason": "Version4", "message": "videotutor/renderer:4"}
+    pin: dict[str, Any] = {
+        "type": "RendererPinned",
+        "status": "True",
+        "reason": "Version4",
+        "message": "videotutor/renderer:4",
+    }
     pin |= {"lastTransitionTime": "2026-01-01T00:00:00Z", "observedGeneration": 1}
 
     assert read(VideoJobStatus, a_status(conditions=[pin])).renderer == Renderer("videotutor/renderer:4", "4")
@@ -169,7 +174,7 @@ SCENE = {"task": "scene", "sceneId": "scene-1", "title": "T", "digest": "d" * 16
 SCENE |= {"bytes": 9, "sha256": "ab" * 32}
 STITCH = {"task": "stitch", "path": "lessons/v.mp4", "durationSeconds": 3.0, "bytes": 9, "sha256": "ab" * 32}
 STITCH |= {"width": 1280, "height": 720, "framesPerSecond": 30, "chapters": 1}
-PLAN = {"task": "plan", "planner": "llm", "title": "T", "storyboard": "lessons/s.json"}
+PLAN: dict[str, Any] = {"task": "plan", "planner": "llm", "title": "T", "storyboard": "lessons/s.json"}
 PLAN |= {"scenes": [{"id": "scene-1", "digest": "d" * 16}]}
 
 
@@ -201,7 +206,7 @@ def test_an_answer_of_a_newer_renderer_is_read() -> None:
         ({**STITCH, "path": "p/" * 600}, "path"),
         ({**STITCH, "bytes": 99999999999999999999999}, "bytes"),
         ({**PLAN, "storyboard": "../../x"}, "storyboard"),
-        ({**PLAN, "scenes": PLAN["scenes"] * 101}, "scenes"),  # type: ignore[operator]  # a list
+        ({**PLAN, "scenes": PLAN["scenes"] * 101}, "scenes"),
         ({**PLAN, "scenes": [{"id": "\ud800", "digest": "d"}]}, "answer"),
         ({"task": "brew"}, "answer"),
     ],
