@@ -8,7 +8,8 @@ from textwrap import fill
 from tests.upgrade.verdict import Cell
 
 WIDTH = 120
-HEAD = "| step | ended by | failed | planned again | rendered twice | Jobs ended | image | reports lost | edits | writes | |\n|---|---|--:|--:|--:|--:|--:|--:|--:|--:|---|"
+NAMES = ("failed", "planned again", "rendered twice", "Jobs ended", "image", "reports lost", "edits")
+HEAD = f"| step | ended by | {' | '.join(NAMES)} | writes | |\n|---|---|{'--:|' * (len(NAMES) + 1)}---|"
 
 
 def page(cells: Iterable[Cell], command: str) -> str:
