@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from textwrap import fill
 
 from tests.upgrade.verdict import Cell
 
-HEAD = (
-    "| step | ended by | failed | planned again | rendered twice | Jobs ended | another image | reports lost "
-    "| edits wrong | status writes | |\n|---|---|--:|--:|--:|--:|--:|--:|--:|--:|---|"
-)
+WIDTH = 120
+NAMES = ("failed", "planned again", "rendered twice", "Jobs ended", "image", "reports lost", "edits")
+HEAD = f"| step | ended by | {' | '.join(NAMES)} | writes | |\n|---|---|{'--:|' * (len(NAMES) + 1)}---|"
 
 
 def page(cells: Iterable[Cell], command: str) -> str:
@@ -20,7 +20,7 @@ def page(cells: Iterable[Cell], command: str) -> str:
         rows = [_row(cell) for cell in cells if cell.sequence == name]
         parts.append("\n".join([f"**{name[0].upper()}{name[1:]}**\n", HEAD, *rows]))
     reasons = dict.fromkeys((cell.step, cell.sequence, cell.impossible) for cell in cells if cell.impossible)
-    parts += [f"*{step}* ({sequence}): {why}." for step, sequence, why in reasons]
+    parts += [fill(f"*{step}* ({sequence}): {why}.", WIDTH) for step, sequence, why in reasons]
     return "\n\n".join(parts)
 
 

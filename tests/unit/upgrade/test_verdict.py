@@ -110,6 +110,8 @@ def test_writes_are_counted_by_videojob() -> None:
 
     assert writes == 2
     assert Cell("s", "x", "", writes=2, window=60).good
+    assert Cell("s", "x", "", writes=1, window=5).good
+    assert not Cell("s", "x", "", writes=2, window=5).good
     assert Cell("s", "x", "", writes=3, window=60).problems() == ["status writes: 3 of one VideoJob in 60 s"]
 
 
