@@ -156,22 +156,36 @@ def _plain(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-Quantity = Annotated[str, BeforeValidator(_plain), WithJsonSchema({"x-kubernetes-int-or-string": True})]
+QUANTITY = r"^([0-9]+\.?[0-9]*|\.[0-9]+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]{1,2})?$"
+Quantity = Annotated[
+    str,
+    BeforeValidator(_plain),
+    Field(pattern=QUANTITY, max_length=32),
+    WithJsonSchema({"x-kubernetes-int-or-string": True, "pattern": QUANTITY, "maxLength": 32}),
+]
 """A Kubernetes quantity: 500m or 1Gi, or a bare number as in `cpu: 2`."""
+MAX_RESOURCES = 16
+LabelValue = Annotated[str, Field(max_length=63)]
 
 
 class Resources(Model):
     """Kubernetes resource requests and limits, for example {cpu: 500m, memory: 1Gi}."""
 
-    requests: dict[str, Quantity] = Field(default_factory=dict, description="What the scheduler sets aside.")
-    limits: dict[str, Quantity] = Field(default_factory=dict, description="What the container may use at most.")
+    requests: dict[str, Quantity] = Field(
+        default_factory=dict, max_length=MAX_RESOURCES, description="What the scheduler sets aside."
+    )
+    limits: dict[str, Quantity] = Field(
+        default_factory=dict, max_length=MAX_RESOURCES, description="What the container may use at most."
+    )
 
 
 class PodTemplate(Model):
     """The allow-list of what a VideoJob may set on its pods."""
 
     resources: Resources | None = Field(default=None, description="Requests and limits of the render container.")
-    node_selector: dict[str, str] = Field(default_factory=dict, description="Labels a node must have.")
+    node_selector: dict[str, LabelValue] = Field(
+        default_factory=dict, max_length=32, description="Labels a node must have."
+    )
     tolerations: tuple[Toleration, ...] = Field(default=(), max_length=16, description="Taints that are tolerated.")
     runtime_class_name: Annotated[str, Field(max_length=253)] | None = Field(
         default=None, description="A sandboxed runtime."

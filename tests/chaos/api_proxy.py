@@ -31,10 +31,14 @@ class ApiProxy(Proxy):
         request = self.injector.count(info["who"], kind)
         mode = self.injector.strike(request, watching=bool(self._watches))
         if mode in ON_WATCHES:
-            for watch in self._watches:
-                watch.set_result(mode)
-            self._watches.clear()
+            self.disturb_watches(mode)
         return request, mode
+
+    def disturb_watches(self, mode: Mode) -> None:
+        """Disturb every open watch in one of the modes of `ON_WATCHES`."""
+        for watch in self._watches:
+            watch.set_result(mode)
+        self._watches.clear()
 
     def _answer(self, mode: Mode) -> web.Response:
         code = ANSWERS[mode]

@@ -52,13 +52,6 @@ class Allowance(Model):
     max_resources: dict[str, Quantity] | None = None
     """The most that may be requested, and the highest limit, of each resource; no other resource may be named."""
 
-    @model_validator(mode="after")
-    def _quantities(self) -> Allowance:
-        for name, quantity in (self.max_resources or {}).items():
-            if amount(quantity) is None:
-                raise ValueError(f'maxResources.{name}: "{quantity}" is not a quantity')
-        return self
-
 
 @dataclass(frozen=True, slots=True)
 class Limits:

@@ -16,7 +16,7 @@ from videotutor_operator.core.step import Snapshot, Step, fail
 
 def advance(snapshot: Snapshot, status: VideoJobStatus) -> VideoJobStatus | Step:
     """The status with the plan in it, or the step that waits for the plan or ends without one."""
-    if status.plan:
+    if status.plan and status.scenes:  # scenes may be missing where the CRD does not store them
         return status
     work = single.Work("plan", snapshot.plan_key, lambda: plan_task(snapshot))
     stage = single.advance(snapshot, status, work)

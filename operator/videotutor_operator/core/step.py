@@ -71,9 +71,13 @@ class Snapshot:
 
 
 def _renderer_of(children: tuple[Child, ...], site: Site) -> Renderer:
-    """The renderer of a video whose status records none: that of its Jobs, which an operator of before made."""
-    images = [child.image for child in sorted(children, key=lambda child: child.attempt) if child.image]
-    return Renderer(images[-1], LEGACY_VERSION) if images else site.renderer
+    """The renderer of a video whose status records none: that of its Jobs, which an operator of before made.
+
+    That of its scenes counts: the plan may have been made under a release that was rolled back since.
+    """
+    jobs = sorted(children, key=lambda child: (child.task != "plan", child.attempt))
+    image = next((child.image for child in reversed(jobs) if child.image), site.renderer.image)
+    return site.renderer if image == site.renderer.image else Renderer(image, LEGACY_VERSION)
 
 
 class Slots:

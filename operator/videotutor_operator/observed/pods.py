@@ -42,7 +42,8 @@ class Pod:
     `waiting_since`: when the scheduler first found no place for it; a place may come free any moment.
     `running`: the renderer's container runs; `ran`: it runs or has ended. `started_at`: since when it runs, or is held
     up on its node by something unusual. `lingering`: it has ended, and an injected container runs on.
-    `unreadable`: why its answer is none. Times of the node are never later than when they were first observed.
+    `unreadable`: why its answer is none. Times of the node are never later than when they were first observed, and no
+    container starts before its pod was created: the node's clock may be wrong.
     """
 
     name: str
@@ -126,6 +127,8 @@ def read_pod(raw: dict[str, Any]) -> Pod:
     if not container and status.get("phase") == "Running":  # a kubelet that reports no containers
         running = {}
     began = _earliest(parse((running or {}).get("startedAt") or status.get("startTime")), now)
+    made = parse(metadata.get("creationTimestamp"))
+    began = max(began, made) if began and made else began
     return Pod(
         name=metadata["name"],
         uid=metadata["uid"],

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from videojob.phases import TERMINAL
 from videojob.status import VideoJobStatus
 from videotutor_operator.core.changes import RESTING, Change, classify
 from videotutor_operator.core.model import VideoJob
+from videotutor_operator.observed.observe import read_videojob
 from videotutor_operator.queue import backoff
 
 PROGRESS_INTERVAL = timedelta(seconds=1)
@@ -21,7 +24,17 @@ REFUSED_INTERVAL = timedelta(minutes=1)
 LOST_INTERVAL = timedelta(minutes=10)
 """How long fields that the API server does not store are left out of the comparison; then they are tried again."""
 
+REMEMBERED = 1_000
+"""VideoJobs at most whose status is kept in memory as it was sent, since the API server stores only a part of it."""
+
 Path = tuple[str, ...]
+
+
+class Partly(NamedTuple):
+    """A status of which the API server stored only a part: as it is read back, and as it was sent."""
+
+    stored: tuple[VideoJobStatus, dict[str, Any] | None]
+    sent: VideoJobStatus
 
 
 class Pace:
@@ -31,8 +44,19 @@ class Pace:
         self._written: dict[str, datetime] = {}
         self._refused: dict[str, datetime] = {}
         self._conflicts: dict[str, int] = {}
+        self._partly: OrderedDict[str, Partly] = OrderedDict()
         self._lost: frozenset[Path] = frozenset()
         self._lost_at: datetime | None = None
+
+    def restore(self, job: VideoJob) -> VideoJob:
+        """The VideoJob with its whole status where the API server has stored a part of the one that was sent last.
+
+        Without the rest a pass would find again what it found before, report it to Convex and write it again, at once.
+        """
+        partly = self._partly.get(job.uid)
+        if partly is None or (job.status, job.raw_status) != partly.stored:
+            return job
+        return replace(job, status=partly.sent, unreadable="", raw_status=None)
 
     def wait(self, job: VideoJob, status: VideoJobStatus, now: datetime, *, busy: bool) -> float | None:
         """Seconds until a status is written, 0 for now and None for never as it is; `busy`: Jobs depend on it."""
@@ -59,7 +83,14 @@ class Pace:
             self._written.pop(job.uid, None)
         else:
             self._written[job.uid] = now
-        lost = frozenset(_lost(sent.to_json_object(), stored.get("status") or {})) - self._lost
+        missing = frozenset(_lost(sent.to_json_object(), stored.get("status") or {}))
+        self._partly.pop(job.uid, None)
+        if missing:
+            seen = read_videojob(stored)
+            self._partly[job.uid] = Partly((seen.status, seen.raw_status), sent)
+        if len(self._partly) > REMEMBERED:
+            self._partly.popitem(last=False)
+        lost = missing - self._lost
         if lost:
             self._lost, self._lost_at = self._lost | lost, now
         return lost
@@ -75,7 +106,7 @@ class Pace:
 
     def forget(self, uid: str) -> None:
         """The VideoJob is gone."""
-        for memory in (self._written, self._refused, self._conflicts):
+        for memory in (self._written, self._refused, self._conflicts, self._partly):
             memory.pop(uid, None)
 
     def _is_lost(self, before: VideoJobStatus, after: VideoJobStatus, now: datetime) -> bool:

@@ -98,7 +98,7 @@ class Reconciler:
         self._forget_deleted(key)
         if job is None:
             return None
-        now = self._installation.clock()
+        now, job = self._installation.clock(), self._pace.restore(job)
         if job.unreadable:
             self._budget.forget(key)
             return await self._leave_alone(job, now)

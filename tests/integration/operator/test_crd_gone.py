@@ -18,7 +18,9 @@ import pytest
 from aiohttp import web
 
 from dev.cluster import Cluster
-from tests.chaos.proxy import Proxy
+from tests.chaos.api_proxy import ApiProxy
+from tests.chaos.faults import Mode
+from tests.chaos.injector import Injector
 from tests.chaos.upstream import Upstream, write_kubeconfig
 from tests.integration.operator.fake_kubelet import FakeKubelet
 from tests.integration.operator.kubernetes import Namespace, eventually
@@ -26,11 +28,11 @@ from tests.integration.operator.process import OperatorProcess, settings
 from videojob import API_GROUP
 
 
-class WithoutCrd(Proxy):
-    """A proxy that can hide the CRD: 404 for its objects, no group in discovery, watches of VideoJobs end."""
+class WithoutCrd(ApiProxy):
+    """A proxy that can hide the CRD: 404 for its objects, no group in discovery, open watches end."""
 
     def __init__(self, upstream: Upstream) -> None:
-        super().__init__(upstream, None, lambda _: None)
+        super().__init__(upstream, Injector(), lambda _: None)
         self.hidden = False
         self.refusals = 0
 
@@ -46,8 +48,7 @@ class WithoutCrd(Proxy):
     def hide(self) -> None:
         """Delete the CRD, as far as the operator can see."""
         self.hidden = True
-        for watch in tuple(self._watches):
-            watch.cancel()
+        self.disturb_watches(Mode.EXPIRE)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from tests.unit.operator.api_schema import Schema
 from tests.unit.operator.fake_cluster import FakeCluster
 from tests.unit.operator.test_manifests import RUNTIME
 from tests.unit.operator.world import START, World
@@ -42,10 +43,10 @@ class Outbox:
 class Bench:
     """A reconciler on a fake cluster."""
 
-    def __init__(self, limits: Limits | None = None, **spec: Any) -> None:
+    def __init__(self, schema: Schema | None = None, limits: Limits | None = None, **spec: Any) -> None:
         self.limits = limits or Limits()
         self.woken: list[str] = []
-        self.cluster = FakeCluster()
+        self.cluster = FakeCluster(schema)
         self.cache = Cache()
         self.outbox = Outbox()
         self.spec = spec
@@ -56,8 +57,8 @@ class Bench:
     def restart(self, *, pods: bool = True) -> None:
         """A new process with an empty memory that has listed the cluster; or all but its pods."""
         self.cache = Cache()
-        for raw in self.cluster.videojobs.values():
-            self.cache.put_videojob(raw)
+        for name in self.cluster.videojobs:
+            self.cache.put_videojob(self.cluster.read(name))
         for raw in self.cluster.jobs.values():
             self.cache.put_job(raw)
         for raw in self.cluster.pods.values() if pods else ():
@@ -71,9 +72,9 @@ class Bench:
         self.cluster.writes.clear()
         return await self.reconciler.look_at("lessons/calculus")
 
-    def pods_succeed(self, scenes: int = 1, only: str = "") -> None:
-        """Every Job without a pod, or that of one scene, gets one that has succeeded."""
-        world = World(scenes)
+    def pods_succeed(self, scenes: int = 1, only: str = "") -> int:
+        """Every Job without a pod, or that of one scene, gets one that has succeeded; how many did."""
+        world, before = World(scenes), len(self.cluster.pods)
         for job in self.cluster.jobs.values():
             uid = job["metadata"]["uid"]
             if only not in {"", job["metadata"]["labels"].get("videotutor.dev/scene")}:
@@ -96,6 +97,11 @@ class Bench:
             }
             self.cluster.pods[uid] = pod
             self.cache.put_pod(pod)
+        return len(self.cluster.pods) - before
+
+    def events(self) -> list[str]:
+        """The reasons of all events, the oldest first."""
+        return [event["reason"] for event in self.cluster.events]
 
     def status(self) -> dict[str, Any]:
         found: dict[str, Any] = self.cluster.videojobs["calculus"].get("status", {})

@@ -185,6 +185,8 @@ def test_what_was_created_during_the_list_is_not_taken_for_deleted() -> None:
 
     assert cache.keep_only([], known_before=known) == set()
     assert len(cache.children("vj-1")) == 1
+    assert cache.keep_only([], known_before=known_to(cache)) == {"lessons/calculus"}
+    assert cache.children("vj-1") == ()
 
 
 def test_versions_are_by_uid_and_of_one_namespace_or_of_all() -> None:

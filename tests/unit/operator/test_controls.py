@@ -256,12 +256,12 @@ def test_several_edits_before_the_operator_looks_are_one() -> None:
 
 def test_a_spec_that_was_wrong_for_a_while_costs_no_work() -> None:
     video = a_video(scenes=2).succeeded()
-    spec, ready = video.job.spec, video.status.video
+    ready = video.status.video
     made_since(video)
 
     video.with_problem("spec.output.language: too long").settle()
     assert video.phase is Phase.FAILED
-    video.mended(spec).settle()
+    video.edited().settle()
 
     assert video.phase is Phase.SUCCEEDED
     assert video.status.video == ready

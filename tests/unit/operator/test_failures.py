@@ -358,3 +358,16 @@ def test_a_plan_with_the_same_id_twice_is_refused() -> None:
 
     assert video.phase is Phase.FAILED
     assert "two scenes with the same id" in video.status.message
+
+
+def test_a_job_that_ended_is_tried_again_when_its_pod_has_said_nothing_for_the_time_it_settles() -> None:
+    video = a_video(scenes=1).rendering()
+    child = video.attempt("scene-1")
+    ended = replace(child, state=State.FAILED, ending=LOST, ended_at=video.now)
+    video.children[child.name] = replace(ended, settles_at=video.now + timedelta(seconds=5))
+
+    assert video.settle().look().requeue_after == 5.0
+    assert video.scene("scene-1").phase is ScenePhase.RUNNING
+    video.later(5).settle()
+
+    assert [create.attempt for create in video.created if create.scene] == [1, 2]

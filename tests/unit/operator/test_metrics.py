@@ -61,6 +61,7 @@ def test_every_metric_has_help_a_type_and_a_unit_in_its_name() -> None:
 
 def test_no_label_is_without_bounds_such_as_the_name_of_a_videojob() -> None:
     metrics.API_REQUESTS.labels("GET", "jobs", "200")
+    metrics.STATUS_UNSTORED.labels("pruned")
     metrics.VIDEOJOBS.read = lambda: {"Rendering": 2}
     metrics.WATCH_AGE.read = lambda: {"jobs": 1.5}
     try:

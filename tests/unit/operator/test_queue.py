@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 from collections.abc import Iterator
 
 import pytest
@@ -171,7 +172,15 @@ async def test_after_a_success_an_event_starts_a_pass_at_once() -> None:
     assert len(queue) == 1
 
 
-def test_backoff_doubles_is_spread_and_bounded() -> None:
-    assert 0.1 <= backoff(1) <= 0.3
-    assert 0.8 <= backoff(4) <= 2.4
-    assert backoff(10_000) <= 45
+def test_backoff_doubles_from_a_fifth_of_a_second_to_thirty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(random, "uniform", lambda _least, _most: 1.0)
+
+    assert [backoff(failures) for failures in range(1, 11)] == [0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 30.0, 30.0]
+    assert backoff(10_000) == 30.0
+
+
+@pytest.mark.parametrize("spread", [0.5, 1.5])
+def test_backoff_is_spread_by_a_half_either_way(monkeypatch: pytest.MonkeyPatch, spread: float) -> None:
+    monkeypatch.setattr(random, "uniform", lambda least, most: {0.5: least, 1.5: most}[spread])
+
+    assert backoff(1) == 0.2 * spread

@@ -8,6 +8,7 @@ from datetime import timedelta
 from tests.unit.operator.world import a_video
 from videojob.phases import Phase, ScenePhase
 from videotutor_operator.core.model import CreateJob, DeleteJob, DeleteVideoJob, Delivery
+from videotutor_operator.core.step import template_of
 
 
 def test_new_to_planning_makes_the_plan_job() -> None:
@@ -79,22 +80,6 @@ def test_a_storyboard_given_in_full_goes_through_the_plan_too() -> None:
     assert task.storyboard is not None
 
 
-def test_progress_never_falls_and_every_status_has_a_message() -> None:
-    video = a_video(scenes=4, parallelism=1).succeeded()
-
-    progress = [status.progress for status in video.history]
-    assert progress == sorted(progress)
-    assert all(status.message for status in video.history)
-
-
-def test_parallelism_bounds_the_running_scenes() -> None:
-    video = a_video(scenes=5, parallelism=2).rendering()
-
-    assert [child.scene for child in video.active()] == ["scene-1", "scene-2"]
-    video.succeed("scene-1").settle()
-    assert [child.scene for child in video.active()] == ["scene-2", "scene-3"]
-
-
 def test_equal_scenes_are_rendered_one_after_the_other() -> None:
     video = a_video(scenes=3)
     video.contents = {"scene-1": "the-same", "scene-2": "the-same"}
@@ -103,15 +88,6 @@ def test_equal_scenes_are_rendered_one_after_the_other() -> None:
     assert [child.scene for child in video.active()] == ["scene-1", "scene-3"]
     video.succeed("scene-1").settle()
     assert [child.scene for child in video.active()] == ["scene-3", "scene-2"]
-
-
-def test_an_idle_pass_changes_nothing() -> None:
-    video = a_video().rendering()
-
-    decision = video.later(5).look()
-
-    assert decision.status == video.status
-    assert decision.actions == ()
 
 
 def test_a_scene_rendered_before_is_shown_as_reused() -> None:
@@ -304,4 +280,5 @@ def test_a_new_pod_template_replaces_what_waits_and_leaves_what_runs() -> None:
     video.settle()
 
     assert [create.label for create in video.created] == ["plan", "scene-1", "scene-2", "scene-2"]
-    assert isinstance(video.created[-1], CreateJob)
+    assert video.attempt("scene-1").template == waiting.template
+    assert video.attempt("scene-2").template == template_of(video.job.spec) != waiting.template

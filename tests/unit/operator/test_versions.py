@@ -125,6 +125,25 @@ def test_a_video_that_092fef3_began_ends_with_the_image_of_its_jobs(phase: str) 
     assert {(create.image, create.task.version) for create in video.created} <= {("registry/renderer:old", "3")}
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_video_planned_under_a_release_that_was_rolled_back_keeps_the_image_of_its_scenes(order: int) -> None:
+    video = adopted("Rendering", image="registry/renderer:old")
+    images = {name: NEXT.image if child.task == "plan" else child.image for name, child in video.children.items()}
+    jobs = [(name, replace(child, image=images[name])) for name, child in video.children.items()]
+    video.children = dict(jobs[::order])
+
+    video.to_the_end()
+
+    assert video.status.renderer == Renderer("registry/renderer:old", LEGACY_VERSION)
+
+
+def test_a_plan_that_the_renderer_of_today_makes_is_followed_by_scenes_of_its_version() -> None:
+    video = adopted("Planning", image=NEXT.image).to_the_end()
+
+    assert video.phase is Phase.SUCCEEDED
+    assert {(create.image, create.task.version) for create in video.created} == {NEXT}
+
+
 def test_a_video_that_092fef3_finished_is_left_as_it_is_and_edited_scene_by_scene() -> None:
     video = adopted("Succeeded").settle()
     assert (video.created, video.status.renderer) == ([], None)

@@ -58,7 +58,10 @@ def is_written(before: VideoJobStatus, after: VideoJobStatus) -> bool:
 
 
 class World:
-    """One VideoJob, its Jobs, and a clock; every decision is carried out unless it is cut short."""
+    """One VideoJob, its Jobs, and a clock; every decision is carried out unless it is cut short.
+
+    `slow_ends`: a Job that the operator ended stays active until `end_jobs`, as until its controller sees the deadline.
+    """
 
     def __init__(
         self, scenes: int = 3, site: Site | None = None, given: VideoJobSpec | None = None, **spec: Any
@@ -67,9 +70,11 @@ class World:
         self.contents: dict[str, str] = {}
         self.planned_language: str | None = None
         self.site = site or Site("http://videos.test", reports=True, renderer=Renderer(IMAGE, RENDERER_VERSION))
-        self.now = START
+        self.now = self.began = START
         self.delivery = Delivery()
         self.gone = False
+        self.slow_ends = False
+        self.readable: VideoJobSpec | None = None
         self.children: dict[str, Child] = {}
         self.created: list[CreateJob] = []
         self.told: dict[str, PlanTask | SceneTask | StitchTask] = {}
@@ -104,11 +109,11 @@ class World:
         seen = tuple(child for name, child in self.children.items() if name not in hidden)
         return self.follow(decide(self.job, seen, self.now, self.site, self.delivery), cut_after)
 
-    def follow(self, decision: Decision, cut_after: int = 1_000) -> Decision:
-        """Carry a decision out, so many writes of it."""
+    def follow(self, decision: Decision, cut_after: int = 1_000, *, delayed: bool = False) -> Decision:
+        """Carry a decision out, so many writes of it. `delayed`: the status is written by a later pass."""
         if cut_after == 0:
             return decision
-        if is_written(self.status, decision.status):
+        if not delayed and is_written(self.status, decision.status):
             self.history.append(decision.status)
             self.job = replace(self.job, status=decision.status)
         for action in decision.actions[: cut_after - 1]:
@@ -134,10 +139,9 @@ class World:
                     del self.children[name]
             case EndJob(name, uid, failure):
                 if name in self.children and self.children[name].uid == uid:
-                    child = replace(self.children[name], recorded=failure, lingers_until=None)
-                    late = replace(LATE, recorded=failure, ran=child.running)
-                    ending = child.ending if child.state is State.FAILED else late
-                    self.children[name] = replace(child, state=State.FAILED, ending=ending, ended_at=self.now)
+                    self.children[name] = replace(self.children[name], recorded=failure)
+                    if not self.slow_ends:
+                        self.end_jobs()
             case NudgeJob(name, uid):
                 if name in self.children and self.children[name].uid == uid:
                     self.children[name] = replace(self.children[name], nudged_at=self.now)
@@ -162,6 +166,15 @@ class World:
             image=action.image,
             podless_since=None,
         )
+
+    def end_jobs(self) -> None:
+        """The Job controller ends the Jobs that the operator gave a deadline in the past."""
+        for name, child in self.children.items():
+            if child.recorded and (child.state is State.ACTIVE or child.lingers_until):
+                late = replace(LATE, recorded=child.recorded, ran=child.running)
+                ending = child.ending if child.state is State.FAILED else late
+                ended = replace(child, state=State.FAILED, ending=ending, ended_at=self.now, lingers_until=None)
+                self.children[name] = ended
 
     def active(self) -> list[Child]:
         return [child for child in self.children.values() if child.state is State.ACTIVE]
@@ -260,7 +273,8 @@ class World:
         return self
 
     def edited(self, **spec: Any) -> World:
-        """The spec changed; the operator has not looked yet."""
+        """The spec changed, to one that can be read; the operator has not looked yet."""
+        self.read_again()
         new = VideoJobSpec(**{**self.job.spec.model_dump(exclude_none=True), **spec})
         self.job = replace(self.job, spec=new, generation=self.job.generation + 1)
         return self
@@ -269,10 +283,18 @@ class World:
         return self.edited(scene_overrides=[{"scene": scene, "instruction": instruction}])
 
     def with_problem(self, problem: str, *, newer: bool = False) -> World:
-        """The spec became one that cannot be read; nothing is left of it but the identity."""
-        identity = VideoJobSpec.model_construct(session_id=self.job.spec.session_id)
-        unread = Problem(problem, newer=newer)
+        """An edit made the spec one that cannot be read; its identity is left, and whether it is held."""
+        self.readable = self.readable or self.job.spec
+        kept = self.readable.model_dump(include={"session_id", "suspend", "cancel"})
+        identity, unread = VideoJobSpec.model_construct(**kept), Problem(problem, newer=newer)
         self.job = replace(self.job, spec=identity, problem=unread, generation=self.job.generation + 1)
+        return self
+
+    def read_again(self) -> World:
+        """An operator that can read the spec takes over: nothing was edited."""
+        if self.readable:
+            self.job = replace(self.job, spec=self.readable, problem=None)
+            self.readable = None
         return self
 
     def deleted(self, label: str) -> World:
@@ -292,11 +314,6 @@ class World:
                 if not endings:
                     self.finish(child)
         raise AssertionError(f"it never ends: {self.status}")
-
-    def mended(self, spec: VideoJobSpec) -> World:
-        """The spec can be read again."""
-        self.job = replace(self.job, spec=spec, problem=None, generation=self.job.generation + 1)
-        return self
 
     def being_deleted(self) -> World:
         self.job = replace(self.job, deleting=True)

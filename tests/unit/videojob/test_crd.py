@@ -3,6 +3,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
 from videojob.crd import custom_resource_definition
 
 CRD = custom_resource_definition()
@@ -33,7 +35,20 @@ def test_no_field_is_without_words_for_kubectl_explain() -> None:
             assert field.get("description") or name in {"apiVersion", "kind", "metadata"}, (name, field)
 
 
-def test_every_list_and_text_that_a_rule_reads_is_bounded() -> None:
+@pytest.mark.parametrize("part", ["spec", "status"])
+def test_every_list_and_every_text_in_a_field_is_bounded(part: str) -> None:
+    objects = [schema for schema in schemas(ROOT["properties"][part]) if "properties" in schema]
+    fields = [(name, field) for schema in objects for name, field in schema["properties"].items()]
+    lists = [(name, field) for name, field in fields if field.get("type") == "array"]
+    texts = [(name, field) for name, field in fields if field.get("type") == "string"]
+
+    assert len(lists) >= 2
+    assert len(texts) >= 10
+    assert [name for name, field in lists if "maxItems" not in field] == []
+    assert [name for name, field in texts if not {"maxLength", "enum", "pattern"} & set(field)] == []
+
+
+def test_each_scene_has_one_override() -> None:
     overrides = ROOT["properties"]["spec"]["properties"]["sceneOverrides"]
     assert overrides["maxItems"] == 100
     assert overrides["x-kubernetes-list-map-keys"] == ["scene"]
