@@ -48,10 +48,10 @@ async def measure(bench: Bench) -> list[Figure]:
             before = operator.memory("VmHWM") / MEGA
         await attack.prepare(bench, namespace)
         seconds, after = await _restart(bench, namespace)
+        say(f"  {before:.0f} MB at the most, {after:.0f} MB after a restart, which took {seconds:.1f} s")
         found = list(chain.from_iterable(problems(video) for video in await _videos(bench, namespace)))
         if found:
             raise BenchError(f"{len(found)} texts in statuses are not bounded, such as {found[0]}")
-    say(f"  {before:.0f} MB at the most, {after:.0f} MB after a restart, which took {seconds:.1f} s")
     about = f"{sizes.storyboards} storyboards of 1 MB and {jobs} hostile answers"
     samples = {"storyboards": [before], "restart with hostile answers": [after]}
     title = f"operator memory (peak) with {about}"
