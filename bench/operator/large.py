@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Iterator
 from itertools import chain
@@ -22,6 +23,9 @@ from videojob.phases import TERMINAL, Phase
 
 _MEMORY_BAR, _RESTART_BAR = 350, 15
 _PATIENCE_SECONDS, _POLL_SECONDS = 600, 1.0
+
+_HARMFUL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Control characters, which a terminal obeys, and halves of characters, which have no UTF-8."""
 
 LONGEST_TEXT, LONGEST_NOTE = 2048, 4096
 """Characters that any text of a status may have, and the planner's note."""
@@ -124,7 +128,7 @@ def problems(video: dict[str, Any]) -> Iterator[str]:
         longest = LONGEST_NOTE if path.endswith(".plan.note") else LONGEST_TEXT
         if len(text) > longest:
             yield f"{path}: {len(text)} characters"
-        elif not text.isprintable():
+        elif _HARMFUL.search(text):
             yield f"{path}: {text[:100]!a}"
 
 

@@ -8,6 +8,7 @@ unknown fields; its models bound every text, number and list, and map unknown en
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, TypeVar
@@ -26,6 +27,7 @@ from pydantic.alias_generators import to_camel
 ADDED = "x-added"
 """Marks, in a field's JSON schema, that `added` made it."""
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 LARGEST_INT = 2**53 - 1
 """Largest integer that every JSON parser keeps exactly (RFC 8259, section 6)."""
 
@@ -84,8 +86,17 @@ class ExtendedModel(Model):
 
 
 def cut(most: int) -> BeforeValidator:
-    """A validator that keeps the first so many characters of a text, or entries of a list."""
-    return BeforeValidator(lambda value: value[:most] if isinstance(value, str | list | tuple) else value)
+    """A validator that keeps the first so many characters of a text, or entries of a list.
+
+    Control characters become spaces: a terminal that shows a status must not obey it.
+    """
+
+    def bound(value: Any) -> Any:
+        if isinstance(value, str):
+            return value[:most] if value.isprintable() else _CONTROL.sub(" ", value[:most])
+        return value[:most] if isinstance(value, list | tuple) else value
+
+    return BeforeValidator(bound)
 
 
 def clamped(least: int, most: int) -> BeforeValidator:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bench.operator.large import storyboard
 from tests.unit.operator.test_cache import versioned
 from tests.unit.operator.test_observe import a_job, a_pod, a_videojob
 from tests.unit.operator.world import World
@@ -19,18 +20,6 @@ from videotutor_operator.core.decide import decide
 from videotutor_operator.observed.cache import Cache
 
 MEBIBYTE = 2**20
-
-
-def storyboard(scenes: int = MAX_SCENES, beats: int = 24) -> dict[str, Any]:
-    """A storyboard of a megabyte, of the visual whose models take the most memory."""
-    named = [{"name": letter, "at": [i, i * i]} for i, letter in enumerate("ABCDEFGHIJKL")]
-    show = {"kind": "geometry", "namedPoints": named, "shapes": [{"shape": "polygon", "points": "ABC"}] * 3}
-    return {
-        "title": "T",
-        "scenes": [
-            {"id": f"s{i}", "title": "Scene", "beats": [{"show": show} for _ in range(beats)]} for i in range(scenes)
-        ],
-    }
 
 
 def kept(fill: Callable[[], object]) -> int:
