@@ -15,7 +15,7 @@ from dev.cluster.process import wait_until
 from tests.integration.chart.helm import EVERYTHING, NAMESPACE, of_kind, rendered
 from tests.integration.chart.server import kubectl, type_warnings
 from tests.integration.chart.settings import settings_of
-from tests.unit.operator.world import World, a_video
+from tests.unit.operator.world import World
 from videotutor_operator.passes.manifests import job_manifest
 
 VALUES: dict[str, Any] = {
@@ -57,20 +57,19 @@ def create(job: dict[str, Any], *options: str) -> subprocess.CompletedProcess[st
     return kubectl("create", *how, stdin=json.dumps(job))
 
 
-def a_job(monkeypatch: pytest.MonkeyPatch, video: World | None = None, label: str = "plan") -> dict[str, Any]:
+def a_job(monkeypatch: pytest.MonkeyPatch, label: str = "plan", **spec: Any) -> dict[str, Any]:
     """A Job as the operator of this installation makes it."""
-    video = video or a_video(scenes=1).planning()
+    settings = settings_of(rendered(VALUES), monkeypatch)
+    video = World(1, settings.site(), **spec).succeeded()
     attempt = next(create for create in reversed(video.created) if create.label == label)
-    manifest = job_manifest(video.job, attempt, settings_of(rendered(VALUES), monkeypatch).runtime())
+    manifest = job_manifest(video.job, attempt, settings.runtime())
     manifest["metadata"]["namespace"] = NAMESPACE
     return manifest
 
 
 @pytest.mark.parametrize("label", ["plan", "scene-1", "stitch"])
 def test_every_job_of_the_operator_is_accepted(label: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    video = a_video(scenes=1, narration={"voice": "openai:alloy"}).succeeded()
-
-    done = create(a_job(monkeypatch, video, label))
+    done = create(a_job(monkeypatch, label, narration={"voice": "openai:alloy"}))
 
     assert done.returncode == 0, done.stderr
 
