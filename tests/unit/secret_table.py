@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import TextIO
 from urllib.parse import quote
 
+from videojob import secret
 from videojob.secret import redact_output
 
 READ_BY = {
@@ -35,6 +36,8 @@ FORMS = {
     "leading blank": f" {VALUE}",
     "tab and newlines": f"\t{VALUE}\n\n",
 }
+GIVEN = FORMS["newline"]
+"""The form in which failures are tested. Each part's tests assert that it knows every form as the same value."""
 UNUSABLE = {
     "two lines": f"{VALUE}\nsecond line",
     "control character": f"{VALUE}\x07",
@@ -61,6 +64,11 @@ def echoes(text: str = VALUE) -> dict[str, str]:
         "base64 for URLs, behind a user": base64.urlsafe_b64encode(f"user:{text}".encode()).decode(),
         "HTML": text.replace("&", "&amp;").replace('"', "&quot;").replace("'", "&#x27;"),
     }
+
+
+def assert_known(*others: str) -> None:
+    """All that the process redacts is the secret without white space, and these."""
+    assert secret._known.keys() == {VALUE, *others}
 
 
 def assert_hidden(*texts: object) -> None:

@@ -1,4 +1,4 @@
-"""Thousands of VideoJobs under way are deleted at once while the watch is broken; the next list finds them gone."""
+"""Over a thousand VideoJobs under way are deleted at once while the watch is broken; the next list finds them gone."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from videotutor_operator.reports.convex import Accepted, Failed, Receiver
 from videotutor_operator.reports.report import Report
 from videotutor_operator.reports.reporter import Reporter
 
-COUNT = 3000
+COUNT = 1_200
+"""More than what any part of the operator remembers of VideoJobs that are gone, but for tombstones."""
 
 
 class Operator:

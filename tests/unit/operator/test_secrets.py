@@ -17,7 +17,18 @@ from tests.unit.operator.convex_receiver import Misbehaviour, Receiver, breaks_o
 from tests.unit.operator.desk import Desk, running, shortened, until
 from tests.unit.operator.test_wire import refusing, talking_to
 from tests.unit.operator.world import a_video
-from tests.unit.secret_table import CORE, FORMS, UNUSABLE, VALUE, assert_hidden, echoes, read_by, watched
+from tests.unit.secret_table import (
+    CORE,
+    FORMS,
+    GIVEN,
+    UNUSABLE,
+    VALUE,
+    assert_hidden,
+    assert_known,
+    echoes,
+    read_by,
+    watched,
+)
 from videojob import secret
 from videojob.signatures import webhook_headers
 from videotutor_operator import __main__, health, logs
@@ -53,16 +64,21 @@ def handler(stream: TextIO) -> logging.Handler:
     return made
 
 
-@pytest.fixture(params=FORMS)
+@pytest.fixture
 def configured(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Configured:
-    """The receiver with the secret in one form."""
-    monkeypatch.setenv("CALLBACK_SECRET", FORMS[request.param])
+    """The receiver with the secret as a test gives it."""
+    monkeypatch.setenv("CALLBACK_SECRET", getattr(request, "param", GIVEN))
     return load().receiver()
 
 
+in_every_form = pytest.mark.parametrize("configured", FORMS.values(), ids=FORMS, indirect=True)
+
+
+@in_every_form
 def test_every_secret_that_the_operator_reads_is_driven_here(configured: Configured) -> None:
     assert NAMES == ["CALLBACK_SECRET"]
     assert configured.secret == VALUE
+    assert_known()
     assert_hidden(repr(configured))
 
 
@@ -88,6 +104,7 @@ async def serving(answer: Any) -> tuple[web.AppRunner, str]:
     return runner, f"http://127.0.0.1:{runner.addresses[0][1]}"
 
 
+@in_every_form
 async def test_a_report_is_signed_with_the_secret_without_white_space(configured: Configured) -> None:
     signed: list[bool] = []
 

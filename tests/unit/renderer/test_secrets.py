@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.unit.renderer.echoing_endpoint import BEHAVIOURS, echoing
-from tests.unit.secret_table import FORMS, UNUSABLE, VALUE, assert_hidden, read_by
+from tests.unit.secret_table import FORMS, GIVEN, UNUSABLE, VALUE, assert_hidden, assert_known, read_by
 from videojob import secret
 from videojob.results import FailureResult, PlanResult, decode_result
 from videojob.spec import Narration, Output, Planner
@@ -127,15 +127,16 @@ def test_the_endpoint_receives_the_secret_without_white_space(
     with echoing(refuse) as url, given(name, FORMS[form], url, monkeypatch):
         renderer.run(dict(os.environ), USES[name].task)
     assert received == [f"Bearer {VALUE}"]
+    assert_known()
+    assert_hidden(renderer.seen)
 
 
 @pytest.mark.parametrize("behaviour", BEHAVIOURS)
-@pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("name", USES)
 def test_whatever_an_endpoint_does_the_secret_is_nowhere(
-    renderer: Renderer, monkeypatch: pytest.MonkeyPatch, name: str, form: str, behaviour: str
+    renderer: Renderer, monkeypatch: pytest.MonkeyPatch, name: str, behaviour: str
 ) -> None:
-    with echoing(BEHAVIOURS[behaviour]) as url, given(name, FORMS[form], url, monkeypatch):
+    with echoing(BEHAVIOURS[behaviour]) as url, given(name, GIVEN, url, monkeypatch):
         message = renderer.run(dict(os.environ), USES[name].task)
     assert message
     assert_hidden(renderer.seen)
@@ -147,17 +148,14 @@ def test_a_plan_that_is_made_without_the_failed_model_does_not_hold_its_key(
 ) -> None:
     name = "VIDEOTUTOR_LLM_KEY"
     task = USES[name].task.model_copy(update={"planner": Planner.AUTO})
-    with echoing(BEHAVIOURS[behaviour]) as url, given(name, FORMS["newline"], url, monkeypatch):
+    with echoing(BEHAVIOURS[behaviour]) as url, given(name, GIVEN, url, monkeypatch):
         assert "So the plan is made without it" in renderer.run(dict(os.environ), task)
     assert_hidden(renderer.seen)
 
 
-@pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("name", USES)
-def test_an_endpoint_that_is_not_there(
-    renderer: Renderer, monkeypatch: pytest.MonkeyPatch, name: str, form: str
-) -> None:
-    with given(name, FORMS[form], "http://127.0.0.1:9/v1", monkeypatch):
+def test_an_endpoint_that_is_not_there(renderer: Renderer, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    with given(name, GIVEN, "http://127.0.0.1:9/v1", monkeypatch):
         assert renderer.run(dict(os.environ), USES[name].task)
     assert_hidden(renderer.seen)
 
@@ -169,13 +167,12 @@ def failing(name: str) -> Callable[..., Any]:
     return fail
 
 
-@pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("name", USES)
 def test_an_exception_is_shown_by_its_type_and_its_text_is_only_in_the_log(
-    renderer: Renderer, monkeypatch: pytest.MonkeyPatch, name: str, form: str
+    renderer: Renderer, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setattr(USES[name].fails_in, failing(name))
-    with given(name, FORMS[form], "http://127.0.0.1:9/v1", monkeypatch):
+    with given(name, GIVEN, "http://127.0.0.1:9/v1", monkeypatch):
         message = renderer.run(dict(os.environ), USES[name].task)
     assert message == "The renderer failed unexpectedly: ValueError; the traceback is in the log of its pod."
     assert "ValueError: Invalid header value b'Bearer [redacted]" in renderer.seen
@@ -193,11 +190,10 @@ def test_an_unusable_secret_is_refused_by_the_name_of_its_variable(
     assert_hidden(renderer.seen)
 
 
-@pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("where", ["URL", "user in URL", "query of URL", "port of URL", "MODEL"])
 @pytest.mark.parametrize("name", USES)
 def test_a_secret_in_a_wrong_variable_is_hidden_too(
-    renderer: Renderer, monkeypatch: pytest.MonkeyPatch, name: str, where: str, form: str
+    renderer: Renderer, monkeypatch: pytest.MonkeyPatch, name: str, where: str
 ) -> None:
     urls = {
         "URL": VALUE,
@@ -206,21 +202,20 @@ def test_a_secret_in_a_wrong_variable_is_hidden_too(
         "port of URL": f"http://127.0.0.1:{VALUE}",
     }
     others = {USES[name].url.replace("URL", "MODEL"): VALUE} if where == "MODEL" else {}
-    with given(name, FORMS[form], urls.get(where, "http://127.0.0.1:9"), monkeypatch, **others):
+    with given(name, GIVEN, urls.get(where, "http://127.0.0.1:9"), monkeypatch, **others):
         message = renderer.run(dict(os.environ), USES[name].task)
     assert message
     assert_hidden(renderer.seen)
 
 
-@pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("name", USES)
 @pytest.mark.parametrize("way", ["401, key in JSON", "exception"])
 def test_the_command_shows_no_secret_either(
-    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str, form: str, way: str
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str, way: str
 ) -> None:
     if way == "exception":
         monkeypatch.setattr(USES[name].fails_in, failing(name))
-    with echoing(BEHAVIOURS["401, key in JSON"]) as url, given(name, FORMS[form], url, monkeypatch):
+    with echoing(BEHAVIOURS["401, key in JSON"]) as url, given(name, GIVEN, url, monkeypatch):
         code = command.main(USES[name].arguments)
     out, err = capfd.readouterr()
     assert code != 0
