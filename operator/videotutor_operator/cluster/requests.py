@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from pydantic_core import from_json
 
 from videojob import API_GROUP, API_VERSION, KIND, names
-from videojob.status import FailureClass, VideoJobStatus
+from videojob.status import Failure, VideoJobStatus
 from videotutor_operator.cluster.resources import CORE_EVENTS, EVENTS, JOBS, LEASES, PODS, VIDEOJOBS, Resource
 from videotutor_operator.cluster.wire import METADATA_LIST, Request, Response, Wire
 from videotutor_operator.core.model import VideoJob
@@ -204,17 +204,18 @@ class Cluster:
         """Delete a Job and its pods, if they exist."""
         await self._delete(JOBS.path(namespace, name), {"uid": uid})
 
-    async def end_job(self, namespace: str, name: str, uid: str, failure: FailureClass) -> dict[str, Any]:
-        """Let a Job fail now, for this class of failure; its pods are ended, and it stays. The answer is the Job.
+    async def end_job(self, namespace: str, name: str, uid: str, failure: Failure) -> dict[str, Any]:
+        """Let a Job fail now, for this failure; its pods are ended, and it stays. The answer is the Job.
 
-        A deadline that has passed ends it; the class is noted, since the pods go.
+        A deadline that has passed ends it; the failure is noted, since the pods go.
 
         Raises:
             Conflict: the Job of that name is another one.
             Missing: there is none.
         """
+        notes = {names.ANNOTATION_FAILURE: failure.class_.value, names.ANNOTATION_MESSAGE: failure.message}
         body = {
-            "metadata": {"uid": uid, "annotations": {names.ANNOTATION_FAILURE: failure.value}},
+            "metadata": {"uid": uid, "annotations": notes},
             "spec": {"activeDeadlineSeconds": 1},
         }
         return await self._write("PATCH", JOBS.path(namespace, name), body)

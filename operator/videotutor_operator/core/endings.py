@@ -37,8 +37,7 @@ def _pod(ending: Ending) -> str:
 
 def out_of_memory(ending: Ending) -> str:
     """The kernel killed the container for its memory."""
-    killed = ending.container_reason == "OOMKilled" or ending.recorded is FailureClass.OUT_OF_MEMORY
-    return "The renderer ran out of memory." if killed else ""
+    return "The renderer ran out of memory." if ending.container_reason == "OOMKilled" else ""
 
 
 def own_disk(ending: Ending) -> str:
@@ -54,8 +53,7 @@ def _late(ending: Ending) -> bool:
 
 def image_not_pulled(ending: Ending) -> str:
     """The container did not start in time, since its image could not be pulled."""
-    pull = FailureClass.IMAGE_PULL
-    missing = ending.recorded is pull or (ending.wait is not None and ending.wait.reason == pull)
+    missing = ending.wait is not None and ending.wait.reason == FailureClass.IMAGE_PULL
     return _not_started(ending) if missing else ""
 
 
@@ -65,7 +63,7 @@ def not_started(ending: Ending) -> str:
 
 
 def _not_started(ending: Ending) -> str:
-    if not _late(ending) or ending.ran or ending.recorded is FailureClass.TIMEOUT:
+    if not _late(ending) or ending.ran:
         return ""
     return f"The task was not started in time; it was waiting: {_detail(ending.wait.message if ending.wait else '')}."
 

@@ -186,18 +186,13 @@ ADVICE_OF = {rule.class_: rule.advice for rule in RULES}
 
 
 def judge(ending: Ending) -> Verdict:
-    """The renderer's own verdict, or else the first rule that applies; the last one always does."""
+    """The renderer's own verdict, what the operator noted when it ended the Job, or the first rule that applies."""
     if ending.result is not None:
         error = ending.result.error
         if error.class_ is FailureClass.OUT_OF_MEMORY:  # the renderer does not know where its limit is set
             error = Failure(class_=error.class_, message=f"{error.message} {ADVICE_OF[error.class_]}")
         return Verdict(error, RETRY_OF[error.class_])
-    for rule in RULES:
-        if ending.recorded in {None, rule.class_} and (what := rule.describe(ending)):
-            return Verdict(_explained(rule.class_, what, rule.advice), rule.retry)
-    class_ = ending.recorded or FailureClass.INTERNAL
-    return Verdict(_explained(class_, "The attempt failed.", ADVICE_OF[class_]), RETRY_OF[class_])
-
-
-def _explained(class_: FailureClass, what: str, advice: str) -> Failure:
-    return Failure(class_=class_, message=f"{what} {advice}".strip()[:LONGEST_MESSAGE])
+    if ending.recorded is not None:
+        return Verdict(ending.recorded, RETRY_OF[ending.recorded.class_])
+    rule, what = next((rule, what) for rule in RULES if (what := rule.describe(ending)))  # the last one always applies
+    return Verdict(Failure(class_=rule.class_, message=f"{what} {rule.advice}".strip()[:LONGEST_MESSAGE]), rule.retry)

@@ -24,7 +24,7 @@ def lingering_jobs(snapshot: Snapshot) -> tuple[tuple[Action, ...], float | None
 def _end(child: Child) -> Action:
     if child.state is State.SUCCEEDED:
         return DeleteJob(child.name, child.uid)
-    return EndJob(child.name, child.uid, judge(child.ending).failure.class_)
+    return EndJob(child.name, child.uid, judge(child.ending).failure)
 
 
 def _is_recorded(child: Child, status: VideoJobStatus) -> bool:

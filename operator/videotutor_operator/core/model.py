@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from videojob.digest import RENDERER_VERSION
 from videojob.results import AnyResult, FailureResult
 from videojob.spec import VideoJobSpec
-from videojob.status import FailureClass, Renderer, VideoJobStatus
+from videojob.status import Failure, Renderer, VideoJobStatus
 from videojob.tasks import PlanTask, SceneTask, StitchTask
 from videotutor_operator.core.allowance import Allowance
 
@@ -88,8 +88,8 @@ class Ending:
     """How a failed attempt ended, as far as it is known; the rules of `failures` read it.
 
     `disruption`: the reason of the pod's condition DisruptionTarget, whose message is `pod_message`.
-    `unreadable`: what is wrong with the renderer's answer. `recorded`: the class that the operator noted on the Job
-    when it ended it. `ran`: the container was seen running or ended. `wait`: what held it up last.
+    `unreadable`: what is wrong with the renderer's answer. `recorded`: the failure that the operator noted on the
+    Job when it ended it. `ran`: the container was seen running or ended. `wait`: what held it up last.
     """
 
     job_reason: str = ""
@@ -102,7 +102,7 @@ class Ending:
     unreadable: str = ""
     completed: bool = False
     refusal: str = ""
-    recorded: FailureClass | None = None
+    recorded: Failure | None = None
     ran: bool = False
     wait: Wait | None = None
     disruption: str = ""
@@ -122,7 +122,7 @@ class Child:
     `lost_at`: from then on a pod that does not end is given up, and its Job with it.
     `settles_at`: until then the view may be incomplete, since Jobs and pods are watched separately.
     `lingers_until`: its container has ended and an injected one still runs; from then on its Job is ended.
-    `nudged_at`: when its Job was last nudged. `recorded`: the operator has ended its Job for this class of failure.
+    `nudged_at`: when its Job was last nudged. `recorded`: the operator has ended its Job for this failure.
     `retry_at`: the API server did not accept the Job; then it is created again.
     """
 
@@ -150,7 +150,7 @@ class Child:
     settles_at: datetime | None = None
     lingers_until: datetime | None = None
     nudged_at: datetime | None = None
-    recorded: FailureClass | None = None
+    recorded: Failure | None = None
     retry_at: datetime | None = None
     deleting: bool = False
 
@@ -196,11 +196,11 @@ class DeleteJob:
 
 @dataclass(frozen=True, slots=True)
 class EndJob:
-    """End a Job and its pods for this class of failure; the Job stays, so that its attempt counts."""
+    """End a Job and its pods for this failure; the Job stays, so that its attempt counts."""
 
     name: str
     uid: str
-    failure: FailureClass
+    failure: Failure
 
 
 @dataclass(frozen=True, slots=True)

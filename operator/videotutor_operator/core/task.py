@@ -11,7 +11,7 @@ from videojob.phases import ScenePhase
 from videojob.results import AnyResult, FailureResult
 from videojob.status import Failure, FailureClass
 from videotutor_operator.core.failures import Retry, judge
-from videotutor_operator.core.model import Action, Child, DeleteJob, EndJob, NudgeJob, State, Wait
+from videotutor_operator.core.model import Action, Child, DeleteJob, Ending, EndJob, NudgeJob, State, Wait
 
 FIRST_BACKOFF = 2.0
 """Seconds before the second attempt; doubled for each one after."""
@@ -145,11 +145,10 @@ def _active(child: Child, policy: Policy, now: datetime) -> Progress:
     return replace(progress, wait=None if usual else child.wait, requeue_after=min(due, default=None))
 
 
-def _overdue(child: Child) -> FailureClass:
-    """The class of an attempt that is over its deadline: it ran too long, or its container could not be started."""
-    if child.running or child.wait is None:
-        return FailureClass.TIMEOUT
-    return FailureClass.IMAGE_PULL if child.wait.reason == FailureClass.IMAGE_PULL else FailureClass.UNSCHEDULABLE
+def _overdue(child: Child) -> Failure:
+    """What an attempt over its deadline failed of: it ran too long, or its container could not be started."""
+    ran = child.running or child.wait is None
+    return judge(Ending(job_reason="DeadlineExceeded", ran=ran, wait=child.wait)).failure
 
 
 def _podless(child: Child, since: datetime, progress: Progress, now: datetime) -> Progress:

@@ -9,7 +9,7 @@ from typing import Any
 
 from videojob import names
 from videojob.results import FailureResult
-from videojob.status import FailureClass
+from videojob.status import Failure
 from videotutor_operator.core.model import NO_POD, QUEUED, Child, Ending, State, Wait
 from videotutor_operator.observed.observe import owner_uid, videojob_of
 from videotutor_operator.observed.pods import Pod
@@ -48,7 +48,7 @@ class Job:
     began_at: datetime | None = None
     ended_at: datetime | None = None
     nudged_at: datetime | None = None
-    recorded: FailureClass | None = None
+    recorded: Failure | None = None
     deleting: bool = False
     suspended: bool = False
     queue: str = ""
@@ -81,7 +81,7 @@ def read_job(raw: dict[str, Any]) -> Job:
         began_at=parse(status.get("startTime") or metadata.get("creationTimestamp")),
         ended_at=parse(end.get("lastTransitionTime")),
         nudged_at=parse(notes.get(names.ANNOTATION_NUDGE)),
-        recorded=_class(notes.get(names.ANNOTATION_FAILURE)),
+        recorded=_recorded(notes),
         deleting="deletionTimestamp" in metadata,
         suspended=bool(spec.get("suspend")),
         queue=labels.get(names.LABEL_QUEUE, ""),
@@ -97,10 +97,9 @@ def _image(spec: dict[str, Any]) -> str:
     return next((str(c.get("image") or "") for c in containers if c.get("name") == names.CONTAINER), "")
 
 
-def _class(text: str | None) -> FailureClass | None:
-    if not text:
-        return None
-    return FailureClass(text) if text in set(FailureClass) else FailureClass.INTERNAL
+def _recorded(notes: dict[str, str]) -> Failure | None:
+    class_, message = notes.get(names.ANNOTATION_FAILURE), notes.get(names.ANNOTATION_MESSAGE)
+    return Failure.model_validate({"class": class_, "message": message or "The attempt failed."}) if class_ else None
 
 
 def child_of(job: Job, pods: Sequence[Pod]) -> Child:

@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.unit.operator.api_schema import Schema, defaulted, faults_of, pruned, todays_schema
 from videojob import names
-from videojob.status import FailureClass, VideoJobStatus
+from videojob.status import Failure, VideoJobStatus
 from videotutor_operator.cluster.requests import Change, Page
 from videotutor_operator.cluster.resources import JOBS, PODS, VIDEOJOBS, Resource
 from videotutor_operator.core.model import VideoJob
@@ -168,9 +168,10 @@ class FakeCluster:
         assert self.jobs.get(name, {"metadata": {"uid": uid}})["metadata"]["uid"] == uid
         self.jobs.pop(name, None)
 
-    async def end_job(self, _namespace: str, name: str, _uid: str, failure: FailureClass) -> dict[str, Any]:
+    async def end_job(self, _namespace: str, name: str, _uid: str, failure: Failure) -> dict[str, Any]:
         self._note(f"end {name}")
-        return self._annotated(name, names.ANNOTATION_FAILURE, failure.value)
+        self._annotated(name, names.ANNOTATION_MESSAGE, failure.message)
+        return self._annotated(name, names.ANNOTATION_FAILURE, failure.class_.value)
 
     async def nudge_job(self, _namespace: str, name: str, _uid: str, now: datetime) -> dict[str, Any]:
         self._note(f"nudge {name}")

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.unit.operator.world import BAD_SCENE, BROKEN, World, a_video, reported
+from tests.unit.operator.world import BAD_SCENE, BROKEN, LATE, World, a_video, reported
 from videojob.phases import TERMINAL, Phase, ScenePhase
 from videojob.status import FailureClass
 from videojob.tasks import SceneTask
+from videotutor_operator.core.failures import judge
 from videotutor_operator.core.model import DeleteJob, DeleteVideoJob, Delivery, EndJob, State
 
 REFUSED = reported(FailureClass.PLANNER_REFUSAL)
@@ -311,7 +312,7 @@ def test_an_edited_deadline_counts_for_the_containers_that_run() -> None:
     video = a_video(scenes=2).rendering().running("scene-1").running("scene-2").later(61)
 
     video.edited(active_deadline_seconds=60).settle()
-    assert [a.failure for a in video.actions if isinstance(a, EndJob)] == [FailureClass.TIMEOUT] * 2
+    assert [a.failure.class_ for a in video.actions if isinstance(a, EndJob)] == [FailureClass.TIMEOUT] * 2
     video.edited(active_deadline_seconds=600).settle()
 
     assert [video.attempt(scene).attempt for scene in ("scene-1", "scene-2")] == [2, 2], "an edit grants a fresh start"
@@ -323,9 +324,10 @@ def test_a_raised_deadline_spares_a_container_that_runs() -> None:
     video.edited(active_deadline_seconds=600).settle().later(500).settle()
     assert [video.attempt("scene-1").attempt, video.phase] == [1, Phase.RENDERING]
 
-    assert video.later(41).look().actions == (
-        EndJob(video.attempt("scene-1").name, video.attempt("scene-1").uid, FailureClass.TIMEOUT),
-    )
+    (action,) = video.later(41).look().actions
+    assert isinstance(action, EndJob)
+    assert (action.name, action.uid) == (video.attempt("scene-1").name, video.attempt("scene-1").uid)
+    assert action.failure == judge(LATE).failure
 
 
 def test_the_time_in_a_queue_is_no_time_of_work() -> None:

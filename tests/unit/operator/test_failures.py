@@ -10,7 +10,7 @@ import pytest
 from tests.unit.operator.world import BAD_SCENE, BROKEN, LATE, LOST, OUT_OF_MEMORY, World, a_video, reported
 from videojob.base import canonical_json
 from videojob.phases import Phase, ScenePhase
-from videojob.status import FailureClass
+from videojob.status import Failure, FailureClass
 from videotutor_operator.core.failures import RETRY_OF, RULES, Retry, judge
 from videotutor_operator.core.model import DeleteJob, Ending, State, Wait
 from videotutor_operator.core.task import FREE_RETRIES
@@ -18,6 +18,11 @@ from videotutor_operator.core.task import FREE_RETRIES
 
 def ready_reason(video: World) -> str:
     return next(condition.reason for condition in video.status.conditions if condition.type == "Ready")
+
+
+def noted(class_: FailureClass) -> Ending:
+    """A Job that the operator ended, of whose pods nothing is left but their number."""
+    return Ending(job_reason="DeadlineExceeded", ran=True, recorded=Failure(class_=class_, message="What happened."))
 
 
 @pytest.mark.parametrize(
@@ -43,14 +48,10 @@ def ready_reason(video: World) -> str:
         ),
         (Ending(job_reason="DeadlineExceeded", wait=Wait("Quota", "no room")), FailureClass.UNSCHEDULABLE, Retry.NEVER),
         (Ending(job_reason="DeadlineExceeded"), FailureClass.UNSCHEDULABLE, Retry.NEVER),
-        (Ending(job_reason="DeadlineExceeded", recorded=FailureClass.TIMEOUT), FailureClass.TIMEOUT, Retry.LIMITED),
-        (Ending(job_reason="DeadlineExceeded", recorded=FailureClass.IMAGE_PULL), FailureClass.IMAGE_PULL, Retry.NEVER),
-        (Ending(job_reason="DeadlineExceeded", recorded=FailureClass.BAD_SCENE), FailureClass.BAD_SCENE, Retry.NEVER),
-        (
-            Ending(job_reason="DeadlineExceeded", recorded=FailureClass.OUT_OF_MEMORY),
-            FailureClass.OUT_OF_MEMORY,
-            Retry.ONCE,
-        ),
+        (noted(FailureClass.TIMEOUT), FailureClass.TIMEOUT, Retry.LIMITED),
+        (noted(FailureClass.IMAGE_PULL), FailureClass.IMAGE_PULL, Retry.NEVER),
+        (noted(FailureClass.BAD_SCENE), FailureClass.BAD_SCENE, Retry.NEVER),
+        (noted(FailureClass.OUT_OF_MEMORY), FailureClass.OUT_OF_MEMORY, Retry.ONCE),
         (Ending(exit_code=0, unreadable="frames: too large", completed=True), FailureClass.INTERNAL, Retry.LIMITED),
         (Ending(disruption="PreemptionByScheduler"), FailureClass.PREEMPTED, Retry.FREE),
         (Ending(disruption="EvictionByEvictionAPI"), FailureClass.EVICTED, Retry.FREE),
@@ -70,6 +71,11 @@ def test_every_ending_has_one_verdict(ending: Ending, class_: FailureClass, retr
 
     assert (verdict.failure.class_, verdict.retry) == (class_, retry)
     assert verdict.failure.message
+
+
+def test_what_the_operator_noted_on_a_job_is_said_when_its_pods_are_gone() -> None:
+    ending = noted(FailureClass.IMAGE_PULL)
+    assert judge(ending).failure is ending.recorded
 
 
 def test_whoever_says_that_memory_ran_out_the_same_is_to_be_done() -> None:

@@ -10,6 +10,7 @@ import pytest
 from videojob import names
 from videojob.results import FailureResult, SceneResult, encode_result
 from videojob.status import Failure, FailureClass
+from videotutor_operator.core.failures import judge
 from videotutor_operator.core.model import Child, State
 from videotutor_operator.observed.jobs import GIVEN_UP, child_of, read_job
 from videotutor_operator.observed.observe import read_videojob
@@ -262,6 +263,19 @@ def test_a_deleted_pod_is_told_from_one_ended_by_the_deadline() -> None:
 
     assert child(a_job(ended("Failed", "BackoffLimitExceeded")), deleted).ending.pod_deleted
     assert not child(a_job(ended("Failed", "DeadlineExceeded")), deleted).ending.pod_deleted
+
+
+@pytest.mark.parametrize(
+    ("class_", "read"), [("ImagePull", FailureClass.IMAGE_PULL), ("OfALaterRelease", FailureClass.INTERNAL)]
+)
+def test_a_job_that_the_operator_ended_says_why_when_its_pods_are_gone(class_: str, read: FailureClass) -> None:
+    job = a_job(ended("Failed", "DeadlineExceeded"))
+    job["status"]["failed"] = 1
+    job["metadata"]["annotations"] |= {
+        "videotutor.dev/failure": class_,
+        "videotutor.dev/failure-message": "The image r:1 cannot be pulled.",
+    }
+    assert judge(child(job).ending).failure == Failure(class_=read, message="The image r:1 cannot be pulled.")
 
 
 @pytest.mark.parametrize("reason", ["ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"])

@@ -120,8 +120,8 @@ def test_a_failed_job_whose_pod_lingers_is_ended_and_counts_on(ending: Any, clas
     first = video.attempt("scene-1")
 
     lingering(video.fail("scene-1", ending), "scene-1").settle().later(11).settle()
-    assert EndJob(first.name, first.uid, class_) in video.actions
-    assert [a for a in video.actions if isinstance(a, EndJob)] == [EndJob(first.name, first.uid, class_)]
+    assert judge(ending).failure.class_ is class_
+    assert [a for a in video.actions if isinstance(a, EndJob)] == [EndJob(first.name, first.uid, judge(ending).failure)]
     video.later(60).settle()
 
     assert video.attempt("scene-1").attempt == 2
