@@ -58,7 +58,7 @@ def phase_diagram() -> str:
     ends = "".join(f"    {phase} --> [*]\n" for phase in sorted(TERMINAL))
     return (
         f"<!-- {MARK} -->\n# Phases of a VideoJob\n\n"
-        "Within one generation of the spec. After a change of the spec it goes on from the results that still fit.\n\n"
+        "Within one generation of the spec. After an edit it continues from the results that still fit.\n\n"
         f"```mermaid\nstateDiagram-v2\n    [*] --> {Phase.PENDING}\n{edges}{ends}```\n"
     )
 

@@ -71,7 +71,7 @@ class VideoSummary(Model):
     created_at: str = Field(description="RFC 3339.")
     phase: Phase
     progress: int = Field(description="Percent done.")
-    message: str = Field(description="What is going on, or why it failed.")
+    message: str = Field(description="Current state, or why it failed.")
     title: str = Field(description="Empty until it is planned.")
     planner: str = Field(description="Who made the storyboard; empty until it is planned.")
     project_id: str | None = None
@@ -89,7 +89,7 @@ class VideoView(VideoSummary):
 
     prompt: str | None = Field(default=None, description="Absent where the video was given as a storyboard.")
     scene_count: int | None = Field(default=None, description="How many scenes were wished for.")
-    note: str = Field(default="", description="What the planner wants known.")
+    note: str = Field(default="", description="Note of the planner.")
     scenes: tuple[SceneView, ...] = Field(description="In order; empty until it is planned.")
     conditions: tuple[Condition, ...] = Field(description="Kubernetes conditions.")
 

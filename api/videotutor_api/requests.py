@@ -78,7 +78,7 @@ class GenerateRequest(WebhookRequest):
     """Make a video."""
 
     project_id: ConvexId = Field(description="Convex id of the project.")
-    session_id: ConvexId = Field(description="Convex id of the session that is told of every change.")
+    session_id: ConvexId = Field(description="Convex id of the session that receives every change.")
     scene_count: SceneCount | None = Field(
         default=None, description=f"How many scenes are wished for, 1 to {MAX_SCENES}; absent: the planner decides."
     )

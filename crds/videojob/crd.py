@@ -17,7 +17,7 @@ COLUMNS: tuple[tuple[str, str, str, int, str], ...] = (
     ("Planner", "string", ".status.planner", 0, "Who made the storyboard."),
     ("Age", "date", ".metadata.creationTimestamp", 0, "Time since it was created."),
     ("Duration", "number", ".status.video.durationSeconds", 1, "Length of the video in seconds."),
-    ("Message", "string", ".status.message", 1, "What is going on, or why it failed."),
+    ("Message", "string", ".status.message", 1, "Current state, or why it failed."),
 )
 
 SELECTABLE = (".spec.projectId", ".spec.sessionId", ".status.phase")

@@ -214,7 +214,7 @@ class VideoJobSpec(ExtendedModel):
     )
     project_id: ConvexId | None = Field(default=None, description="Convex id of the project. Immutable.")
     session_id: ConvexId | None = Field(
-        default=None, description="Convex id of the session that is told of every change. Immutable."
+        default=None, description="Convex id of the session that receives every change. Immutable."
     )
     planner: Planner = Field(default=Planner.AUTO, description="Who turns the prompt into a storyboard.")
     output: Output = Field(default_factory=Output, description="How the video looks.")
@@ -225,15 +225,15 @@ class VideoJobSpec(ExtendedModel):
         description="Edits of single scenes.",
         json_schema_extra=keyed_by("scene"),
     )
-    suspend: bool = Field(default=False, description="True: no new pods, running ones end; false again: it goes on.")
+    suspend: bool = Field(default=False, description="True: no new pods, running ones end; false again: it continues.")
     cancel: bool = Field(
-        default=False, description="True: whatever runs ends, a finished video stays; false again: it goes on."
+        default=False, description="True: whatever runs ends, a finished video stays; false again: it continues."
     )
     parallelism: Annotated[int, Field(ge=1, le=MAX_SCENES)] = Field(
         default=10, description="How many scenes render at once."
     )
     retry: Raised = Field(
-        default=0, description="Raise it to try again what failed; what is finished is kept, and what runs goes on."
+        default=0, description="Raise it to try again what failed; what is finished is kept, and what runs continues."
     )
     rerun: Raised = Field(
         default=0, description="Raise it to make everything again, also what is finished; back to 0: the first video."

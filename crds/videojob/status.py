@@ -142,7 +142,7 @@ class PlanStatus(Model):
     storyboard: StorePath = Field(description="Where the storyboard lies in the artifact store.")
     title: Title = Field(description="Title of the video.")
     language: Name | None = Field(default=None, description="Its language; the output's when absent.")
-    note: Note = Field(default="", description="What the planner wants known, for example why sceneCount differs.")
+    note: Note = Field(default="", description="Note of the planner, for example why sceneCount differs.")
 
 
 class VideoStatus(Model):
@@ -192,21 +192,21 @@ class VideoJobStatus(Model):
     message: Message = Field(default="", description="One line: what is going on, or why it failed.")
     conditions: Annotated[tuple[Condition, ...], Field(max_length=MAX_CONDITIONS), cut(MAX_CONDITIONS)] = Field(
         default=(),
-        description="The truth for machines: Planned, ScenesRendered, Ready, Stalled, Reported, RendererPinned.",
+        description="For machines: Planned, ScenesRendered, Ready, Stalled, Reported, RendererPinned, Readable.",
         json_schema_extra=keyed_by("type"),
     )
     planner: Name = Field(
         default="", description="Who really made the storyboard: outline, template, skeleton, llm or storyboard."
     )
     plan: PlanStatus | None = Field(
-        default=None, description="What the video is made from; absent while it is planned anew."
+        default=None, description="What the video is made from; absent while it is planned again."
     )
     attempts: AttemptsStatus = Field(default_factory=AttemptsStatus, description="How often plan and join were tried.")
     scenes: Annotated[tuple[SceneStatus, ...], Field(max_length=MAX_SCENES), cut(MAX_SCENES)] = Field(
         default=(), description="The scenes, in order."
     )
     video: VideoStatus | None = Field(default=None, description="The newest finished video.")
-    report: ReportStatus = Field(default_factory=ReportStatus, description="How far Convex has been told.")
+    report: ReportStatus = Field(default_factory=ReportStatus, description="State of the reports to Convex.")
     work: Name = Field(
         default="", description="Digest of what was asked for; an edit that leaves it tries nothing again that failed."
     )

@@ -10,6 +10,9 @@
     {{- end -}}
   {{- end -}}
 {{- end -}}
+{{- if hasPrefix "system-" .Values.renderer.priorityClassName -}}
+  {{- fail "renderer.priorityClassName must not begin with system-: render pods would displace parts of the cluster; choose a class of your own" -}}
+{{- end -}}
 {{- include "videotutor.checkEnv" (dict "field" "renderer.extraEnv" "env" .Values.renderer.extraEnv) -}}
 {{- include "videotutor.checkEnv" (dict "field" "operator.extraEnv" "env" .Values.operator.extraEnv) -}}
 {{- range .Values.renderer.allowed.tolerations -}}

@@ -16,7 +16,7 @@
     {{- fail "convexLocal.enabled and convex.siteUrl are both given: choose the stand-in or the real Convex" -}}
   {{- end -}}
   {{- if and (include "videotutor.convexSiteUrl" $) (not .publicUrl) -}}
-    {{- fail "publicUrl is empty: Convex is told the address of each video, which starts with it; give the address under which users reach the API" -}}
+    {{- fail "publicUrl is empty: the addresses of videos in reports start with it; give the address under which users reach the API" -}}
   {{- end -}}
   {{- if and .operator.namespaces (eq .operator.scope "cluster") -}}
     {{- fail "operator.namespaces and operator.scope: cluster are both given: the scope cluster serves every namespace; drop namespaces, or set the scope to namespace" -}}

@@ -89,7 +89,7 @@ def turned_away(ending: Ending) -> str:
     """The scheduler thought there was room and the node did not; other reasons have rules of their own."""
     if not ending.pod_reason or ending.pod_reason in {"DeadlineExceeded", "Evicted"}:
         return ""
-    return f"The node turned the pod away ({_detail(ending.pod_reason, ending.pod_message)})."
+    return f"The node rejected the pod ({_detail(ending.pod_reason, ending.pod_message)})."
 
 
 def pod_deleted(ending: Ending) -> str:

@@ -153,7 +153,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         _C.INTERNAL,
         _R.LIMITED,
-        "The renderer's answer cannot be right: another version, or a damaged one.",
+        "The renderer's answer is invalid: another version, or damaged.",
         endings.unreadable,
         "Check that images.renderer is the image of the operator's version.",
     ),

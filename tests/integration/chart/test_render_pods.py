@@ -68,6 +68,7 @@ def test_every_setting_of_render_pods_reaches_the_manifest(monkeypatch: pytest.M
         ({"podLabels": {"videotutor.dev/task": "x"}}, "renderer.podLabels must not set videotutor.dev/task"),
         ({"podLabels": {"job-name": "x"}}, "renderer.podLabels must not set job-name"),
         ({"podAnnotations": {"videotutor.dev/x": "x"}}, "renderer.podAnnotations must not set videotutor.dev/x"),
+        ({"priorityClassName": "system-node-critical"}, "renderer.priorityClassName must not begin with system-"),
         ({"podLabels": {"team": "a b"}}, "/renderer/podLabels/team"),
         ({"podLabels": {"-": "a"}}, "/renderer/podLabels"),
         ({"podLabels": None}, "podLabels"),
