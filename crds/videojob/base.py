@@ -85,15 +85,17 @@ class ExtendedModel(Model):
         return fields
 
 
-def cut(most: int) -> BeforeValidator:
-    """A validator that keeps the first so many characters of a text, or entries of a list.
+def plain(text: str, most: int) -> str:
+    """The first so many characters of a text, with spaces for control characters: a terminal must not obey a status."""
+    return text[:most] if text.isprintable() else _CONTROL.sub(" ", text[:most])
 
-    Control characters become spaces: a terminal that shows a status must not obey it.
-    """
+
+def cut(most: int) -> BeforeValidator:
+    """A validator that keeps the first so many entries of a list, or characters of a text, made `plain`."""
 
     def bound(value: Any) -> Any:
         if isinstance(value, str):
-            return value[:most] if value.isprintable() else _CONTROL.sub(" ", value[:most])
+            return plain(value, most)
         return value[:most] if isinstance(value, list | tuple) else value
 
     return BeforeValidator(bound)

@@ -244,13 +244,22 @@ def _phase_of(conditions: Any) -> Phase:
 
 
 def read_status(raw: Any) -> tuple[VideoJobStatus, str]:
-    """A status, and why it cannot be read; of one that cannot only the outbox is left."""
+    """A status, and why it cannot be read; of one that cannot only the outbox, generation and conditions are left."""
     try:
         return read(VideoJobStatus, raw), ""
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         field = ".".join(["status", *(str(part) for part in first["loc"])])
-        return VideoJobStatus(report=_read_report(raw)), f"{field}: {first['msg']}"
+        known = VideoJobStatus(report=_read_report(raw)).model_copy(update=_read_conditions(raw))
+        return known, f"{field}: {first['msg']}"
+
+
+def _read_conditions(raw: Any) -> dict[str, Any]:
+    try:
+        conditions = tuple(read(Condition, entry) for entry in raw["conditions"][:MAX_CONDITIONS])
+        return {"conditions": conditions, "observed_generation": int(raw["observedGeneration"])}
+    except (ValidationError, KeyError, TypeError, ValueError):
+        return {}
 
 
 def _read_report(raw: Any) -> ReportStatus:

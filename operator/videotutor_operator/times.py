@@ -18,3 +18,12 @@ def exact(moment: datetime) -> str:
 def parse(text: str | None) -> datetime | None:
     """The moment that a text names, or None where there is no text."""
     return datetime.fromisoformat(text) if text else None
+
+
+def parse_note(text: str | None) -> datetime | None:
+    """The same of an annotation, which anyone may have written: None where it names no moment."""
+    try:
+        moment = parse(text)
+    except ValueError:
+        return None
+    return moment if moment and moment.tzinfo else None

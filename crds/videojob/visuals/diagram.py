@@ -44,7 +44,7 @@ class DiagramVisual(Model):
     def _ids_are_unique(self) -> DiagramVisual:
         repeated = [name for name, count in Counter(node.id for node in self.nodes).items() if count > 1]
         if repeated:
-            raise ValueError(f"nodes: ids must be unique; repeated: {', '.join(repeated)}")
+            raise ValueError(f"nodes: ids must be unique; repeated: {', '.join(map(repr, repeated))}")
         return self
 
     @model_validator(mode="after")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from videojob.base import plain
 from videojob.phases import TERMINAL
 from videojob.status import LONGEST_MESSAGE, ReportStatus, VideoJobStatus
 from videotutor_operator.core.changes import is_news
@@ -22,7 +23,7 @@ UNKNOWN_GRACE = timedelta(hours=1)
 
 def completed(snapshot: Snapshot, step: Step, delivery: Delivery) -> VideoJobStatus:
     """The status with everything that follows from the rest of it."""
-    before, message = snapshot.job.status, step.message[:LONGEST_MESSAGE] or step.reason
+    before, message = snapshot.job.status, plain(step.message, LONGEST_MESSAGE) or step.reason
     status = step.status.model_copy(update={"phase": step.phase, "message": message})
     status = status.model_copy(
         update={

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from videojob.base import plain
 from videojob.phases import TERMINAL, Phase, ScenePhase
 from videojob.status import LONGEST_MESSAGE, PINNED, Condition, VideoJobStatus
 from videotutor_operator.core.model import Delivery, VideoJob
@@ -16,6 +17,8 @@ INVALID_SPEC = "InvalidSpec"
 """Reason of a spec that the CRD lets through and that breaks a rule all the same."""
 NEWER = "NewerVersion"
 """Reason of a spec or a status that only a newer version can read."""
+UNREAD = frozenset({INVALID_SPEC, NEWER})
+"""Reasons of a spec that was not acted on: one that can be read again is as good as new."""
 READABLE = "Readable"
 """Type of the condition that is False while this version cannot read the VideoJob; absent otherwise."""
 
@@ -44,11 +47,11 @@ def left_alone(job: VideoJob, problem: str, now: datetime) -> VideoJobStatus:
 
     One whose spec was never begun also says so where people look.
     """
-    message = f"{problem}. A newer operator reads it; this one leaves the VideoJob as it is."
+    message = plain(f"{problem}. A newer operator reads it; this one leaves the VideoJob as it is.", LONGEST_MESSAGE)
     status, facts = job.status, [_fact(READABLE, False, NEWER, message)]
     if status.observed_generation != job.generation:
         facts.append(_fact("Ready", False, NEWER, message))
-        status = status.model_copy(update={"message": message[:LONGEST_MESSAGE]})
+        status = status.model_copy(update={"message": message})
     new = {fact[0]: _dated(fact, status.condition(fact[0]), job.generation, now) for fact in facts}
     kept = (condition for condition in status.conditions if condition.type not in new)
     return status.model_copy(update={"conditions": (*kept, *new.values())})
@@ -56,7 +59,7 @@ def left_alone(job: VideoJob, problem: str, now: datetime) -> VideoJobStatus:
 
 def refused(job: VideoJob, why: str, now: datetime) -> VideoJobStatus:
     """The stored status, saying that Kubernetes refuses the one that this operator would write."""
-    message = f"Kubernetes refuses the status of this operator's version: {why}"[:LONGEST_MESSAGE]
+    message = plain(f"Kubernetes refuses the status of this operator's version: {why}", LONGEST_MESSAGE)
     ready = _dated(_fact("Ready", False, "StatusRefused", message), job.status.condition("Ready"), job.generation, now)
     kept = (condition for condition in job.status.conditions if condition.type != "Ready")
     return job.status.model_copy(update={"conditions": (*kept, ready), "message": message})
@@ -67,7 +70,7 @@ Fact = tuple[str, bool, str, str]
 
 
 def _fact(kind: str, holds: bool, reason: str, message: str = "") -> Fact:  # noqa: FBT001 -- the value itself
-    return kind, holds, reason, message[:LONGEST_MESSAGE]
+    return kind, holds, reason, plain(message, LONGEST_MESSAGE)
 
 
 def _planned(status: VideoJobStatus, reason: str) -> Fact:

@@ -15,7 +15,7 @@ from videojob.status import Failure, FailureClass, PlanStatus, SceneStatus, Vide
 from videotutor_operator.core import planning, rendering, stitching
 from videotutor_operator.core.allowance import refusal_of
 from videotutor_operator.core.completing import completed, time_to_live
-from videotutor_operator.core.conditions import INVALID_SPEC, left_alone, reason_of
+from videotutor_operator.core.conditions import INVALID_SPEC, UNREAD, left_alone, reason_of
 from videotutor_operator.core.failures import UNKNOWN
 from videotutor_operator.core.lingering import lingering_jobs
 from videotutor_operator.core.model import Action, Child, Decision, DeleteJob, Delivery, NudgeJob, Site, State, VideoJob
@@ -77,7 +77,7 @@ def _begun(snapshot: Snapshot) -> tuple[Snapshot, VideoJobStatus]:
     once it can be. A video keeps its renderer (`_keeps_renderer`).
     """
     status, generation = snapshot.job.status, snapshot.job.generation
-    unread = reason_of(status) == INVALID_SPEC
+    unread = reason_of(status) in UNREAD
     if status.observed_generation == generation and not unread:
         return snapshot, status
     work = work_key(snapshot.spec)

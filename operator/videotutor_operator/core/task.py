@@ -23,6 +23,8 @@ PODLESS = timedelta(seconds=5)
 """How long a Job may be without a pod before the status says so: the Job controller needs a second or two."""
 NUDGE_SECONDS = 8.0
 """How often a Job without a pod is nudged: by itself its controller waits up to a minute (MaxJobApiBackOff)."""
+WORDLESS_SECONDS = 2.0
+"""How soon to ask again why there is no pod, while Kubernetes has not said so."""
 ENDING_SECONDS = 5.0
 """How soon to reconcile again after a Job was ended; its controller needs a second."""
 FREE_RETRIES = 10
@@ -158,6 +160,7 @@ def _podless(child: Child, since: datetime, progress: Progress, now: datetime) -
     nudged_ago = (now - max(child.nudged_at or since, since)).total_seconds()
     nudge = (NudgeJob(child.name, child.uid),) if nudged_ago >= NUDGE_SECONDS else ()
     after = NUDGE_SECONDS if nudge else NUDGE_SECONDS - max(nudged_ago, 0.0)
+    after = after if child.wait else min(after, WORDLESS_SECONDS)
     return replace(progress, wait=child.wait, actions=nudge, requeue_after=after)
 
 

@@ -55,9 +55,14 @@ class Cache:
     def put_job(self, raw: dict[str, Any]) -> str | None:
         """Take in a Job."""
         seen = read_job(raw)
-        known = self._jobs.get(seen.owner_uid, {}).get(seen.uid)
+        family = self._owner_of.get(seen.uid, seen.owner_uid)
+        known = self._jobs.get(family, {}).get(seen.uid)
         if seen.uid in self._tombstones or not _newer(raw["metadata"], known):
             return None
+        if known and family != seen.owner_uid:  # orphaned, or adopted
+            self._jobs[family].pop(seen.uid)
+            if not self._jobs[family]:
+                del self._jobs[family]
         self._jobs.setdefault(seen.owner_uid, {})[seen.uid] = seen
         self._owner_of[seen.uid] = seen.owner_uid
         return seen.videojob if self._differs(seen) else None

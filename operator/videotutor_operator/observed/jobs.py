@@ -13,7 +13,7 @@ from videojob.status import Failure
 from videotutor_operator.core.model import NO_POD, QUEUED, Child, Ending, State, Wait
 from videotutor_operator.observed.observe import owner_uid, videojob_of
 from videotutor_operator.observed.pods import Pod
-from videotutor_operator.times import parse
+from videotutor_operator.times import parse, parse_note
 
 GIVEN_UP = timedelta(seconds=60)
 """How long after its grace a pod may still be ending: a kubelet that lives needs seconds, a dead one never answers."""
@@ -80,7 +80,7 @@ def read_job(raw: dict[str, Any]) -> Job:
         pods_failed=status.get("failed") or 0,
         began_at=parse(status.get("startTime") or metadata.get("creationTimestamp")),
         ended_at=parse(end.get("lastTransitionTime")),
-        nudged_at=parse(notes.get(names.ANNOTATION_NUDGE)),
+        nudged_at=parse_note(notes.get(names.ANNOTATION_NUDGE)),
         recorded=_recorded(notes),
         deleting="deletionTimestamp" in metadata,
         suspended=bool(spec.get("suspend")),

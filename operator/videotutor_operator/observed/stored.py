@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from videojob.phases import TERMINAL, Phase
-from videotutor_operator.core.conditions import INVALID_SPEC
+from videotutor_operator.core.conditions import UNREAD
 from videotutor_operator.core.model import VideoJob
 from videotutor_operator.observed.observe import read_videojob
 
@@ -48,10 +48,11 @@ class Stored:
 def store(raw: dict[str, Any]) -> Stored:
     """Compress a VideoJob from the API server's JSON."""
     metadata, spec, status = raw["metadata"], raw.get("spec") or {}, raw.get("status") or {}
-    current = status.get("observedGeneration") == metadata.get("generation") and _reason(status) != INVALID_SPEC
+    current = status.get("observedGeneration") == metadata.get("generation") and _reason(status) not in UNREAD
     phase = str(status.get("phase") or Phase.PENDING)
     ended = current and phase in TERMINAL and "deletionTimestamp" not in metadata
-    if current and "storyboard" in spec and (status.get("plan") or phase in TERMINAL or phase == Phase.SUSPENDED):
+    planned = status.get("plan") and status.get("scenes")
+    if current and "storyboard" in spec and (planned or phase in TERMINAL or phase == Phase.SUSPENDED):
         spec = {**{name: value for name, value in spec.items() if name != "storyboard"}, "prompt": PLANNED}
     kept = {name: value for name, value in metadata.items() if name != "managedFields"}
     text = json.dumps({"metadata": kept, "spec": spec, "status": status}, separators=(",", ":")).encode()

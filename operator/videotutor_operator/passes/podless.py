@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from videotutor_operator.cluster.requests import Cluster
 from videotutor_operator.core.model import NO_POD, QUOTA, Child, Wait
@@ -14,8 +14,10 @@ from videotutor_operator.core.task import PODLESS
 from videotutor_operator.errors import ClusterError
 from videotutor_operator.observed.pods import LONGEST_WAITING
 
-FRESH_SECONDS = 6.0
-"""How long an answer is good for: less than the Job controller's nudges are apart."""
+FRESH_SECONDS, SILENT_SECONDS = 6.0, 1.0
+"""How long an answer is good for, less than the Job controller's nudges are apart; and how long no answer is."""
+WORDLESS = timedelta(seconds=6)
+"""How much longer to wait for Kubernetes' words before the status says without them that there is no pod."""
 REMEMBERED = 1_000
 """Jobs whose words are kept at most."""
 _PREAMBLE = re.compile(r"^(\(combined from similar events\): )?(Error creating: )?(pods \"[^\"]*\" is forbidden: )?")
@@ -32,17 +34,17 @@ class Podless:
     async def explain(self, namespace: str, children: Sequence[Child], now: datetime) -> tuple[Child, ...]:
         """The attempts, with Kubernetes' words for the first Job that has had no pod for a while; others have the same.
 
-        Where events cannot be read the words are less precise, and nothing else fails.
+        Where events cannot be read the words are less precise and come later, and nothing else fails.
         """
         without = [c for c in children if c.podless_since and c.podless_since + PODLESS <= now and c.uid]
         if not without:
             return tuple(children)
         wait = await self._words(namespace, without[0].uid)
-        return tuple(replace(c, wait=wait) if wait and c in without else c for c in children)
+        return tuple(replace(c, wait=wait or _without_words(c, now)) if c in without else c for c in children)
 
     async def _words(self, namespace: str, uid: str) -> Wait | None:
         at, wait = self._known.pop(uid, (float("-inf"), None))
-        if self._clock() - at > FRESH_SECONDS:
+        if self._clock() - at > (FRESH_SECONDS if wait else SILENT_SECONDS):
             try:
                 message = await self._cluster.why_no_pod(namespace, uid)
             except ClusterError:
@@ -53,6 +55,12 @@ class Podless:
         while len(self._known) > REMEMBERED:
             del self._known[next(iter(self._known))]
         return wait
+
+
+def _without_words(child: Child, now: datetime) -> Wait | None:
+    """What is said in their place, once they may not come any more."""
+    late = child.podless_since is not None and child.podless_since + PODLESS + WORDLESS <= now
+    return child.wait if late else None
 
 
 def wait_of(message: str) -> Wait:

@@ -8,6 +8,7 @@ from typing import Any
 
 from videotutor_operator.core.model import QUOTA, Child, VideoJob, Wait
 from videotutor_operator.errors import ClusterError, Conflict, Forbidden
+from videotutor_operator.observed.cache import Attempt
 from videotutor_operator.observed.jobs import child_of, read_job, refused_child
 from videotutor_operator.observed.pods import LONGEST_WAITING
 
@@ -29,10 +30,13 @@ class Refusal:
 
 
 class Refusals:
-    """The refused Jobs of all VideoJobs, by the uid of the VideoJob and the name of the Job."""
+    """The refused Jobs of all VideoJobs, by the uid of the VideoJob and the attempt.
+
+    Not by the Job's name: an attempt whose Job was removed is made under another one.
+    """
 
     def __init__(self) -> None:
-        self._of: dict[str, dict[str, Refusal]] = {}
+        self._of: dict[str, dict[Attempt, Refusal]] = {}
 
     def for_good(self, job: VideoJob, manifest: dict[str, Any], why: str) -> None:
         """The same Job would be refused again: it counts as a failed attempt of this generation."""
@@ -41,26 +45,26 @@ class Refusals:
 
     def for_now(self, job: VideoJob, manifest: dict[str, Any], error: ClusterError, now: datetime) -> Wait:
         """It is not possible at the moment: it counts as an attempt that waits; the answer is for what."""
-        before = self._of.get(job.uid, {}).get(manifest["metadata"]["name"])
+        unmade = child_of(read_job(_unmade(manifest)), ())
+        before = self._of.get(job.uid, {}).get(unmade.identity)
         tries = before.tries + 1 if before else 1
         wait = waits_for(error)
         seconds = max(min(FIRST_SECONDS * 2 ** min(tries - 1, 10), LONGEST_SECONDS), error.retry_after or 0.0)
-        unmade = child_of(read_job(_unmade(manifest)), ())
         child = replace(unmade, wait=wait, podless_since=None, retry_at=now + timedelta(seconds=seconds))
         self._remember(job, Refusal(job.generation, child, tries))
         return wait
 
     def _remember(self, job: VideoJob, refusal: Refusal) -> None:
-        self._of.setdefault(job.uid, {})[refusal.child.name] = refusal
+        self._of.setdefault(job.uid, {})[refusal.child.identity] = refusal
 
     def made(self, job: VideoJob, manifest: dict[str, Any]) -> None:
         """The Job was created in the end."""
-        self._of.get(job.uid, {}).pop(manifest["metadata"]["name"], None)
+        self._of.get(job.uid, {}).pop(child_of(read_job(_unmade(manifest)), ()).identity, None)
 
     def children(self, job: VideoJob) -> tuple[Child, ...]:
         """The refused attempts of a VideoJob's current generation; those of an earlier one are forgotten."""
         mine = self._of.pop(job.uid, {})
-        current = {name: refusal for name, refusal in mine.items() if refusal.generation == job.generation}
+        current = {attempt: refusal for attempt, refusal in mine.items() if refusal.generation == job.generation}
         if current:
             self._of[job.uid] = current
         return tuple(refusal.child for refusal in current.values())

@@ -170,7 +170,7 @@ def test_an_arrow_starts_and_ends_where_its_route_does() -> None:
     ("fields", "message"),
     [
         ({"nodes": ()}, "nodes"),
-        ({"nodes": ({"id": "a", "label": "x"},) * 2}, "nodes: ids must be unique; repeated: a"),
+        ({"nodes": ({"id": "a", "label": "x"},) * 2}, "nodes: ids must be unique; repeated: 'a'"),
         ({"edges": ({"from": "a", "to": "b"},)}, r"edges\[0\]\.to: there is no node with the id 'b'"),
         ({"edges": ({"from": "", "to": "a"},)}, "from"),
         ({"edges": ({"from": "a", "to": "a"},) * 2}, r"edges\[1\]: there is an edge from 'a' to 'a' already"),

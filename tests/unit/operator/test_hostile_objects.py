@@ -1,0 +1,149 @@
+"""What anyone with the right to write Jobs or VideoJobs may put into them."""
+
+from __future__ import annotations
+
+import copy
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.unit.operator.passes import Bench
+from tests.unit.operator.test_observe import a_job
+from tests.unit.operator.world import World, a_video
+from videojob import names
+from videojob.phases import Phase
+from videojob.status import VideoJobStatus
+from videotutor_operator.errors import ClusterError
+from videotutor_operator.observed.jobs import read_job
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-03-01T12:00:00Z", datetime(2026, 3, 1, 12, tzinfo=UTC)),
+        ("yesterday", None),
+        ("2026-03-01T12:00:00", None),
+        ("", None),
+    ],
+)
+def test_a_moment_in_an_annotation_may_be_anything(text: str, moment: datetime | None) -> None:
+    job = a_job()
+    job["metadata"]["annotations"][names.ANNOTATION_NUDGE] = text
+    assert read_job(job).nudged_at == moment
+
+
+def test_control_characters_of_a_spec_are_written_once_and_without_them() -> None:
+    video = a_video(scenes=1).with_problem("spec.storyboard: repeated: a\nb\x1b[2J").settle()
+    message = video.status.message
+    stored = VideoJobStatus.model_validate(video.status.to_json_object())
+
+    assert (video.phase, message) == (Phase.FAILED, "spec.storyboard: repeated: a b [2J")
+    assert stored == video.status, "what is read again is what was written"
+
+
+async def test_a_refusal_ends_when_its_attempt_is_made_under_another_name() -> None:
+    bench = Bench()
+    create, answers = bench.cluster.create_job, iter(["lost"])
+
+    async def create_once_unanswered(manifest: dict[str, Any]) -> dict[str, Any]:
+        made = await create(manifest)
+        if next(answers, None):
+            raise ClusterError("POST jobs: TimeoutError")
+        return made
+
+    bench.cluster.create_job = create_once_unanswered  # type: ignore[method-assign]
+    await bench.look()
+    await bench.look()
+    (first,) = bench.cluster.jobs.values()
+    bench.cache.put_job(first)
+    bench.cluster.jobs.clear()
+    bench.cache.drop_job(first)
+    for _ in range(3):
+        bench.now += timedelta(seconds=30)
+        await bench.look()
+    (second,) = bench.cluster.jobs.values()
+    ended = {"type": "Failed", "status": "True", "reason": "BackoffLimitExceeded"}
+    failed = {**copy.deepcopy(second), "status": {"failed": 1, "conditions": [ended]}}
+    failed["metadata"]["resourceVersion"] = str(next(bench.cluster.versions))
+    bench.cluster.jobs[second["metadata"]["name"]] = failed
+    bench.cache.put_job(failed)
+
+    made = await written(bench, "create", passes=20, seconds=10)
+
+    assert first["metadata"]["name"] != second["metadata"]["name"]
+    assert len(made) == len(set(made)) <= 1, "the next attempt, once"
+
+
+def test_a_video_that_could_not_be_read_is_made_again_from_what_it_has() -> None:
+    for invalid_first in (False, True):
+        video = a_video(scenes=1).succeeded().acknowledged().settle()
+        made = len(video.created)
+        if invalid_first:
+            video.with_problem("breaks a rule").settle()
+        video.with_problem("spec.output.theme: unknown", newer=True).settle()
+
+        edited_back(video).settle()
+
+        ready = video.status.condition("Ready")
+        assert ready is not None
+        assert (video.phase, ready.status, ready.reason) == (Phase.SUCCEEDED, "True", "Succeeded")
+        assert len(video.created) == made, "nothing is made again"
+
+
+def edited_back(video: World) -> World:
+    """The spec can be read again, and is what it was."""
+    video.read_again()
+    return video.edited()
+
+
+async def test_an_unreadable_status_keeps_its_ready_condition_and_is_written_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bench = Bench()
+    for _ in range(40):
+        await bench.look()
+        bench.pods_succeed(3)
+    raw = copy.deepcopy(bench.cluster.videojobs["calculus"])
+    raw["status"]["video"]["durationSeconds"] = 1e10
+    raw["metadata"]["resourceVersion"] = str(next(bench.cluster.versions))
+    bench.cluster.videojobs["calculus"] = raw
+    monkeypatch.setattr(bench.cluster, "_accepted", lambda _part, value, _name: value)
+    ready = condition(raw, "Ready")
+    bench.restart()
+
+    assert len(await written(bench, "status", passes=5, seconds=1)) == 1
+
+    status = bench.cluster.videojobs["calculus"]
+    assert condition(status, "Ready") == ready
+    assert condition(status, "Readable")["reason"] == "NewerVersion"
+
+
+async def written(bench: Bench, kind: str, *, passes: int, seconds: float) -> list[str]:
+    """The writes of a kind that so many passes make, so far apart."""
+    found: list[str] = []
+    for _ in range(passes):
+        bench.now += timedelta(seconds=seconds)
+        await bench.look()
+        found += [write for write in bench.cluster.writes if write.startswith(kind)]
+    return found
+
+
+def condition(raw: dict[str, Any], type_: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(entry for entry in raw["status"]["conditions"] if entry["type"] == type_)
+    return found
+
+
+@pytest.mark.parametrize("owners", [[], [{"uid": "another", "controller": True}]])
+async def test_a_job_that_lost_its_owner_is_nobodys(owners: list[dict[str, Any]]) -> None:
+    bench = Bench()
+    await bench.look()
+    await bench.look()
+    orphan = copy.deepcopy(next(iter(bench.cluster.jobs.values())))
+    orphan["metadata"] |= {"ownerReferences": owners, "resourceVersion": str(next(bench.cluster.versions))}
+
+    bench.cache.put_job(orphan)
+    bench.cache.drop_job(orphan)
+
+    await bench.look()
+    assert orphan["metadata"]["uid"] not in bench.cache.versions("jobs", None)
