@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from videojob.phases import ScenePhase
+from videojob.phases import TERMINAL, ScenePhase
 from videojob.status import VideoJobStatus
+from videotutor_operator.core.conditions import UNREAD, reason_of
 from videotutor_operator.core.failures import judge
 from videotutor_operator.core.model import Action, Child, DeleteJob, EndJob, State
 from videotutor_operator.core.step import Snapshot, soonest
@@ -17,7 +18,8 @@ def lingering_jobs(snapshot: Snapshot) -> tuple[tuple[Action, ...], float | None
     ]
     waits = [(until - snapshot.now).total_seconds() for _, until in lingering]
     due = (child for (child, _), seconds in zip(lingering, waits, strict=True) if seconds <= 0)
-    actions = tuple(_end(child) for child in due if not child.recorded and _is_recorded(child, stored))
+    ended = stored.phase in TERMINAL and reason_of(stored) not in UNREAD  # nothing of it will be recorded any more
+    actions = tuple(_end(child) for child in due if not child.recorded and (ended or _is_recorded(child, stored)))
     return actions, soonest(*(seconds for seconds in waits if seconds > 0))
 
 

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_va
 
 from videojob.base import Model
 from videojob.spec import PodTemplate, Resources, Toleration
+from videotutor_operator.core.allowance import amount
 
 LOST_NODE = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 """Taints of a node that does not answer."""
@@ -128,13 +129,17 @@ class PodDefaults(Model):
     def resources(self, asked: Resources | None, *, double_memory: bool) -> dict[str, Any]:
         """The installation's resources, overlaid with the VideoJob's, with twice the memory after running out of it.
 
-        A resource that the VideoJob sets on one side only has no default on the other, which might contradict it;
-        Kubernetes takes a limit for the request too.
+        A resource that the VideoJob limits only has no default request, which might contradict it: Kubernetes takes the
+        limit for the request too. One that it requests only keeps its limit, raised to the request: a container without
+        limits would escape the administrator's bounds.
         """
         asked = asked or Resources()
-        named = asked.requests.keys() | asked.limits.keys()
-        requests = {**{name: value for name, value in self.requests.items() if name not in named}, **asked.requests}
-        limits = {**{name: value for name, value in self.limits.items() if name not in named}, **asked.limits}
+        requests = {
+            **{name: value for name, value in self.requests.items() if name not in asked.limits},
+            **asked.requests,
+        }
+        raised = {name: larger(value, asked.requests.get(name, value)) for name, value in self.limits.items()}
+        limits = {**raised, **asked.limits}
         if double_memory and "memory" in limits:
             limits["memory"] = doubled(limits["memory"])
         return {"requests": requests, "limits": limits}
@@ -146,6 +151,12 @@ class PodDefaults(Model):
 
 def _lost_node(taint: str) -> dict[str, Any]:
     return {"key": taint, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": LOST_NODE_SECONDS}
+
+
+def larger(limit: str, request: str) -> str:
+    """The larger of two Kubernetes quantities; the limit where one of them cannot be read."""
+    most, least = amount(limit), amount(request)
+    return request if most is not None and least is not None and least > most else limit
 
 
 def doubled(quantity: str) -> str:

@@ -24,6 +24,7 @@ async def name(namespace: Namespace) -> AsyncIterator[str]:
     for api, method in (
         (namespace.scheduling, "delete_priority_class"),
         (client.NodeV1Api(namespace.api), "delete_runtime_class"),
+        (client.AdmissionregistrationV1Api(namespace.api), "delete_validating_webhook_configuration"),
     ):
         try:
             await getattr(api, method)(name)

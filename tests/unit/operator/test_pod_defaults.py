@@ -69,6 +69,13 @@ def test_a_limit_of_the_videojob_drops_the_installations_request_of_that_resourc
     }
 
 
+@pytest.mark.parametrize(("request_", "limit"), [("1Mi", "1536Mi"), ("2Gi", "2Gi"), ("1572864Ki", "1536Mi")])
+def test_a_request_of_the_videojob_keeps_the_installations_limit_or_raises_it(request_: str, limit: str) -> None:
+    found = PodDefaults().resources(asked(resources={"requests": {"memory": request_}}).resources, double_memory=False)
+
+    assert (found["requests"]["memory"], found["limits"]["memory"]) == (request_, limit)
+
+
 @pytest.mark.parametrize(
     ("quantity", "twice"),
     [

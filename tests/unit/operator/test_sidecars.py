@@ -11,7 +11,8 @@ import pytest
 
 from tests.unit.operator.passes import Bench
 from tests.unit.operator.test_observe import NOON, RESULT, a_job, a_pod, child
-from tests.unit.operator.world import BROKEN, OUT_OF_MEMORY, World, a_video
+from tests.unit.operator.world import BAD_SCENE, BROKEN, OUT_OF_MEMORY, World, a_video
+from videojob.phases import Phase
 from videojob.results import FailureResult, encode_result
 from videojob.status import Failure, FailureClass
 from videotutor_operator.core.failures import judge
@@ -110,6 +111,17 @@ def test_a_job_whose_work_is_stored_is_deleted_when_its_pod_lingers(label: str) 
     assert name not in video.children
     assert DeleteJob(name, uid) in video.actions
     assert [create.label for create in video.created].count(label) == 1
+
+
+def test_a_job_that_lingers_once_its_video_has_failed_is_deleted() -> None:
+    video = a_video(scenes=2, fail_fast=True).rendering().running("scene-1").running("scene-2")
+    late = video.attempt("scene-2")
+    video.fail("scene-1", BAD_SCENE).step()
+    assert video.phase is Phase.FAILED
+    done = replace(late, state=State.SUCCEEDED, result=video.result_of(late), running=False)
+    video.children[late.name] = replace(done, lingers_until=video.now + timedelta(seconds=10))
+
+    assert DeleteJob(late.name, late.uid) in video.later(11).step().actions
 
 
 @pytest.mark.parametrize(
