@@ -12,7 +12,7 @@ def plain_http(url: str, key_variable: str = "") -> str:
     """The address without slashes at its end; `key_variable` is where its key belongs, if it may have one.
 
     Raises:
-        ValueError: it is no address of HTTP, or holds a user, a query or a fragment; the message does not repeat it.
+        ValueError: it is not an HTTP address, or holds a user, a query or a fragment; the message does not repeat it.
     """
     try:
         parts = urlsplit(url)

@@ -53,7 +53,7 @@ def plan_key(spec: VideoJobSpec) -> str:
             "sceneCount": spec.scene_count,
             "planner": spec.planner.value,
             "language": spec.output.language,
-            "version": LEGACY_VERSION,  # a constant: another renderer is no reason to plan again
+            "version": LEGACY_VERSION,  # a constant: another renderer does not plan again
             **({"rerun": spec.rerun} if spec.rerun else {}),
         }
     )

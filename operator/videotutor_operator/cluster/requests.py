@@ -156,7 +156,9 @@ class Cluster:
                 event = from_json(line)
                 kind, raw = event["type"], event["object"]
             except (ValueError, TypeError, KeyError) as error:
-                raise ClusterError(f"the watch of {resource.plural} sent a line that is no event: {error!r}") from error
+                raise ClusterError(
+                    f"the watch of {resource.plural} sent a line that is not an event: {error!r}"
+                ) from error
             if kind == "ERROR":
                 wrong = Expired if raw.get("code") == HTTPStatus.GONE else ClusterError
                 raise wrong(f"the watch of {resource.plural} failed: {raw.get('message')}")

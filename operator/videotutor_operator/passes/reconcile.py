@@ -230,7 +230,7 @@ class Reconciler:
         """Do all of it, though some of it may fail; when to reconcile again, in seconds.
 
         Raises:
-            ClusterError: the first failure of what is no creation, once the rest is done.
+            ClusterError: the first failure of anything but a creation, once the rest is done.
         """
         again: list[float | None] = []
         failures: list[ClusterError] = []
