@@ -26,6 +26,14 @@ DIGEST_LENGTH = 16
 """Hex digits kept of a SHA-256: 64 bits; a namespace would need 2^32 scenes for a likely collision."""
 
 
+def versions_before(version: str) -> tuple[str, ...]:
+    """The renderer's versions before this one, the newest first and the last twenty of them."""
+    if not version.isdecimal():
+        return (LEGACY_VERSION,)
+    newest = min(int(version), 10**6)  # a status may hold anything
+    return tuple(str(number) for number in range(newest - 1, max(int(LEGACY_VERSION), newest - 20) - 1, -1))
+
+
 def digest_of(value: Any) -> str:
     """The first 16 hex digits of the SHA-256 of a JSON value's canonical text; models go in as their JSON."""
     return _digest(canonical_json(value.to_json_object() if isinstance(value, Model) else value))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from videojob.digest import LEGACY_VERSION, scene_digests
+from videojob.digest import scene_digests, versions_before
 from videojob.phases import ScenePhase
 from videojob.status import SceneStatus, VideoJobStatus
 from videojob.tasks import SceneTask
@@ -44,7 +44,8 @@ class Rendering:
 def retarget(snapshot: Snapshot, status: VideoJobStatus) -> tuple[SceneStatus, ...]:
     """The scenes with the digests that the spec asks for now.
 
-    A finished scene of a video whose renderer was not recorded keeps its digest where only the version differs.
+    A finished scene keeps its digest where only the renderer's version differs: a video gets another renderer where the
+    image of its own is gone, or where its own was not recorded.
     """
     wanted = {scene.id: scene.content for scene in status.scenes}
     language = status.plan.language if status.plan else None
@@ -53,9 +54,9 @@ def retarget(snapshot: Snapshot, status: VideoJobStatus) -> tuple[SceneStatus, .
     differing = {
         s.id: s.content for s in status.scenes if s.digest != digests[s.id] and s.phase is ScenePhase.SUCCEEDED
     }
-    if differing and version != LEGACY_VERSION:
-        legacy = scene_digests(snapshot.spec, language, differing, LEGACY_VERSION)
-        digests |= {scene.id: legacy[scene.id] for scene in status.scenes if legacy.get(scene.id) == scene.digest}
+    for earlier in versions_before(version) if differing else ():
+        former = scene_digests(snapshot.spec, language, differing, earlier)
+        digests |= {scene.id: former[scene.id] for scene in status.scenes if former.get(scene.id) == scene.digest}
     return tuple(scenes.retargeted(scene, digests[scene.id]) for scene in status.scenes)
 
 

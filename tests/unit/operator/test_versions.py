@@ -16,7 +16,7 @@ from videojob.base import read
 from videojob.digest import LEGACY_VERSION
 from videojob.phases import Phase, ScenePhase
 from videojob.status import FailureClass, Renderer, VideoJobStatus
-from videotutor_operator.core.model import DeleteJob
+from videotutor_operator.core.model import DeleteJob, Site
 from videotutor_operator.observed.cache import Cache
 from videotutor_operator.observed.observe import read_videojob
 
@@ -96,6 +96,26 @@ def test_a_video_whose_image_is_gone_is_made_with_the_renderer_of_today_when_it_
     assert upgraded(video).edited(retry=1).to_the_end().phase is Phase.SUCCEEDED
 
     assert {create.image for create in video.created} == {NEXT.image}
+
+
+@pytest.mark.parametrize("pinned", ["3", "4", "11"])
+def test_an_edit_whose_image_is_gone_is_made_with_the_renderer_of_today_and_no_other_scene_is(pinned: str) -> None:
+    site = Site("http://videos.test", reports=True, renderer=Renderer("registry/renderer:gone", pinned))
+    video = World(3, site).succeeded()
+    video.children.clear()
+    video.site = replace(site, renderer=Renderer("registry/renderer:today", "12"))
+    video.with_edit_of("scene-2").settle()
+    child = video.attempt("scene-2")
+    video.waiting("scene-2", "the image cannot be pulled", FailureClass.IMAGE_PULL)
+    video.children[child.name] = replace(video.children[child.name], started_at=video.now)
+    video.later(3600).settle()
+    video.created.clear()
+
+    video.edited(retry=1).to_the_end()
+
+    assert video.phase is Phase.SUCCEEDED
+    assert [create.label for create in video.created] == ["scene-2", "stitch"]
+    assert {create.task.version for create in video.created} == {"12"}
 
 
 def adopted(phase: str, *, image: str = "") -> World:
