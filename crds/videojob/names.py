@@ -31,6 +31,8 @@ ANNOTATION_MESSAGE = "videotutor.dev/failure-message"
 """Beside it: what happened, in words."""
 ANNOTATION_NUDGE = "videotutor.dev/nudged-at"
 """On a Job without a pod: changed now and then, so that the Job controller tries again sooner than it would."""
+ANNOTATION_RENDERER = "videotutor.dev/renderer-version"
+"""On a Job: the version of the renderer that its image is; Jobs of 092fef3 have none."""
 CONTAINER = "renderer"
 """Name of the container that runs the task; others in its pod were injected."""
 

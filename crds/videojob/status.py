@@ -170,7 +170,12 @@ class ReportStatus(Model):
 
 PINNED = "RendererPinned"
 """Type of the condition that keeps which renderer a video is made with: version in its reason, image in its message."""
-_VERSION = re.compile(r"Version([A-Za-z0-9]+)")
+_VERSION = re.compile(r"Version([A-Za-z0-9]{1,32})")
+
+
+def is_version(text: str) -> bool:
+    """Whether a text can be a renderer's version: letters and digits, which the reason of a condition can hold."""
+    return _VERSION.fullmatch(f"Version{text}") is not None
 
 
 class Renderer(NamedTuple):

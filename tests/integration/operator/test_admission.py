@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from http import HTTPStatus
 from typing import Any
 
@@ -9,15 +10,20 @@ import pytest
 from kubernetes.aio.client import ApiException
 from pydantic import ValidationError
 
+from dev.stills import examples
 from tests.integration.operator.kubernetes import NOWHERE, Namespace
 from videojob.spec import VideoJobSpec
 
 CONTENT = {"title": "A", "beats": [{"say": "Hello."}]}
 
 
-def a_plot(**fields: Any) -> dict[str, Any]:
-    beats = [{"show": {"kind": "plot", "expressions": ["x"], **fields}}]
+def a_visual(kind: str, **fields: Any) -> dict[str, Any]:
+    beats = [{"show": {"kind": kind, **fields}}]
     return {"prompt": None, "storyboard": {"title": "T", "scenes": [{"id": "a", "title": "A", "beats": beats}]}}
+
+
+def a_plot(**fields: Any) -> dict[str, Any]:
+    return a_visual("plot", expressions=["x"], **fields)
 
 
 @pytest.mark.parametrize(
@@ -57,6 +63,36 @@ async def test_the_api_server_and_the_models_agree(
 ) -> None:
     assert the_models_take({"prompt": "Calculus", **spec}) is accepted
     assert await the_api_server_takes(namespace, spec) is accepted
+
+
+async def test_the_api_server_takes_every_visual(namespace: Namespace) -> None:
+    scenes = [{"id": path.stem, **content.to_json_object()} for path, content in examples().items()]
+    await namespace.create_video("calculus", storyboard={"title": "T", "scenes": scenes}, prompt=None, sceneCount=1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "message"),
+    [
+        ("plot", {}, "kind plot needs expressions"),
+        ("quiz", {"question": "Why?"}, "kind quiz needs options and answer"),
+        ("equation", {"latex": "x", "text": "x"}, "kind equation has no text"),
+        ("plane", {"items": ["a"]}, "kind plane has no items"),
+        ("plot", {"expressions": ["x"], "xMin": 6}, "xMin must be less than xMax"),
+        ("plot", {"expressions": ["x"], "area": {"start": 1, "end": 9}}, "area.end must lie between xMin and xMax"),
+        ("chart", {"style": "pie", "labels": ["a"], "values": [-1]}, "values of a pie must not be negative"),
+        ("quiz", {"question": "Q", "options": ["a", "b"], "answer": 3}, "answer must be the number of one of the"),
+    ],
+)
+async def test_the_api_server_says_what_is_wrong_with_a_visual(
+    namespace: Namespace, kind: str, fields: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ApiException) as refusal:
+        await namespace.create_video("calculus", **a_visual(kind, **fields), sceneCount=1)
+
+    causes = json.loads(refusal.value.body)["details"]["causes"]
+    assert [(cause["field"], message in cause["message"]) for cause in causes] == [
+        ("spec.storyboard.scenes[0].beats[0].show", True)
+    ]
 
 
 def the_models_take(spec: dict[str, Any]) -> bool:
