@@ -16,8 +16,10 @@ from videotutor_operator.core.allowance import Allowance
 
 QUEUED = "Queued"
 """Reason of waiting for a turn: in Kueue, which suspends a Job until then, or under operator.maxActiveJobs."""
+AWAITING_POD = "AwaitingPod"
+"""Reason of waiting for a pod that Kubernetes has not made, and has not said why."""
 NO_POD = "NoPod"
-"""Reason of waiting where Kubernetes makes no pod for a Job: a policy, a webhook, a missing object."""
+"""Reason of waiting where Kubernetes says why it makes no pod for a Job: a policy, a webhook, a missing object."""
 QUOTA = "Quota"
 """Reason of waiting where a ResourceQuota is used up."""
 
@@ -114,10 +116,10 @@ class Ending:
 class Child:
     """One attempt at one task: a Job and its pods, read together. All times are UTC.
 
-    `image`: of its container. `queued_at`: when its Job was created. `started_at`: since when its container runs, or is
-    held up on its node by something unusual; `running` tells which. `wait`: what holds an unfinished one up;
-    `waiting_since`: since when, where that is usual for a moment. `podless_since`: since when its Job is active without
-    a pod.
+    `renderer`: what its container runs. `queued_at`: when its Job was created. `started_at`: since when its container
+    runs, or is held up on its node by something unusual; `running` tells which. `wait`: what holds an unfinished one
+    up; `waiting_since`: since when, where that is usual for a moment. `podless_since`: since when its Job is active
+    without a pod.
     `disruption`: how its last pod was lost through no fault of its own, while the Job makes another one.
     `lost_at`: from then on a pod that does not end is given up, and its Job with it.
     `settles_at`: until then the view may be incomplete, since Jobs and pods are watched separately.
@@ -134,7 +136,7 @@ class Child:
     scene: str = ""
     generation: int = 0
     template: str = ""
-    image: str = ""
+    renderer: Renderer | None = None
     queued_at: datetime | None = None
     state: State = State.ACTIVE
     running: bool = False

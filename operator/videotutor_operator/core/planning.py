@@ -25,15 +25,7 @@ def advance(snapshot: Snapshot, status: VideoJobStatus) -> VideoJobStatus | Step
         return _adopted(snapshot, stage.status, progress.result)
     if progress.phase is ScenePhase.FAILED:
         return fail(stage.status, progress.failure or UNKNOWN, "The plan failed: ")
-    return Step(
-        stage.status,
-        Phase.PLANNING,
-        progress.reason() or "Planning",
-        stage.message("Planning the scenes"),
-        progress.actions,
-        progress.requeue_after,
-        stage.denied,
-    )
+    return stage.step(Phase.PLANNING, "Planning the scenes")
 
 
 def plan_task(snapshot: Snapshot) -> PlanTask:

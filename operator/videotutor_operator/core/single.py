@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal, NamedTuple
 
-from videojob.phases import ScenePhase
+from videojob.phases import Phase, ScenePhase
 from videojob.status import Tries, VideoJobStatus
 from videojob.tasks import PlanTask, StitchTask
 from videotutor_operator.core.model import CreateJob
-from videotutor_operator.core.step import NO_ROOM, Slots, Snapshot
+from videotutor_operator.core.step import NO_ROOM, Slots, Snapshot, Step
 from videotutor_operator.core.task import Progress, Start
 
 
@@ -21,10 +21,13 @@ class Stage(NamedTuple):
     progress: Progress
     denied: int
 
-    def message(self, doing: str) -> str:
-        """What is going on: `doing`, and what holds it up."""
-        words = self.progress.words()
-        return f"{doing}; it {words}" if words else f"{doing}."
+    def step(self, phase: Phase, doing: str) -> Step:
+        """The step of an unfinished stage; its message says what is `doing`, and what holds it up."""
+        progress = self.progress
+        words = progress.words()
+        message = f"{doing}; it {words}" if words else f"{doing}."
+        reason = progress.reason() or phase.value
+        return Step(self.status, phase, reason, message, progress.actions, progress.requeue_after, self.denied)
 
 
 class Work(NamedTuple):

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Literal
 
-from videojob.digest import LEGACY_VERSION, digest_of, plan_key
+from videojob.digest import digest_of, plan_key
 from videojob.phases import Phase
 from videojob.spec import VideoJobSpec
 from videojob.status import Failure, Renderer, SceneStatus, Tries, VideoJobStatus
@@ -76,8 +76,8 @@ def _renderer_of(children: tuple[Child, ...], site: Site) -> Renderer:
     That of its scenes counts: the plan may have been made under a release that was rolled back since.
     """
     jobs = sorted(children, key=lambda child: (child.task != "plan", child.attempt))
-    image = next((child.image for child in reversed(jobs) if child.image), site.renderer.image)
-    return site.renderer if image == site.renderer.image else Renderer(image, LEGACY_VERSION)
+    found = next((child.renderer for child in reversed(jobs) if child.renderer), site.renderer)
+    return site.renderer if found.image == site.renderer.image else found
 
 
 class Slots:

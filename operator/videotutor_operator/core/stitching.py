@@ -25,15 +25,7 @@ def advance(snapshot: Snapshot, status: VideoJobStatus) -> Step:
         return _joined(snapshot, stage.status, key, progress.result)
     if progress.phase is ScenePhase.FAILED:
         return fail(stage.status, progress.failure or UNKNOWN, "Joining the scenes failed: ")
-    return Step(
-        stage.status,
-        Phase.STITCHING,
-        progress.reason() or "Stitching",
-        stage.message(f"Joining {counted(len(status.scenes), 'scene')}"),
-        progress.actions,
-        progress.requeue_after,
-        stage.denied,
-    )
+    return stage.step(Phase.STITCHING, f"Joining {counted(len(status.scenes), 'scene')}")
 
 
 def stitch_task(snapshot: Snapshot, status: VideoJobStatus, key: str) -> StitchTask:

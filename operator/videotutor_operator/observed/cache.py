@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -12,6 +12,7 @@ from videotutor_operator.observed.deleted import DeletedVideoJobs
 from videotutor_operator.observed.jobs import Job, child_of, read_job
 from videotutor_operator.observed.pods import Pod, read_pod
 from videotutor_operator.observed.stored import Reader, Stored, store
+from videotutor_operator.recent import Recent
 
 TOMBSTONES = 10_000
 """How many uids of deleted objects are kept, against responses and events that arrive late."""
@@ -35,7 +36,7 @@ class Cache:
         self._children: dict[str, Child] = {}
         self._owner_of: dict[str, str] = {}
         self._pods: dict[str, dict[str, Pod]] = {}
-        self._tombstones: OrderedDict[str, None] = OrderedDict()
+        self._tombstones: Recent[str, None] = Recent(TOMBSTONES)
         self._removed: dict[str, Counter[Attempt]] = {}
         self._active: Counter[str] = Counter()
         self._counted: set[str] = set()
@@ -158,8 +159,6 @@ class Cache:
 
     def _add_tombstone(self, uid: str) -> None:
         self._tombstones[uid] = None
-        if len(self._tombstones) > TOMBSTONES:
-            self._tombstones.popitem(last=False)
 
     def videojob(self, key: str) -> VideoJob | None:
         """The VideoJob of a key, if there is one."""
@@ -211,8 +210,8 @@ class Cache:
         gone = known_before - frozenset(there)
         ghosts = {key: job.uid for key, job in self._videojobs.items() if job.uid in gone}
         dead = {job.uid: job.videojob for family in self._jobs.values() for job in family.values() if job.uid in gone}
-        lost = [pod for family in self._pods.values() for pod in family.values() if pod.uid in gone and not pod.gone]
-        woken = {key for pod in lost if (key := self._mark_deleted(pod))}
+        lost = [pod for family in self._pods.values() for pod in family.values() if pod.uid in gone]
+        woken = {key for pod in lost if not pod.gone and (key := self._mark_deleted(pod))}
         for key, uid in ghosts.items():
             self._forget_videojob(key, uid)
         for uid in {*dead, *(pod.job_uid for pod in lost if pod.job_uid not in self._owner_of)}:

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from videojob import names
+from videojob.digest import LEGACY_VERSION
 from videojob.results import FailureResult
-from videojob.status import Failure
-from videotutor_operator.core.model import NO_POD, QUEUED, Child, Ending, State, Wait
+from videojob.status import Failure, Renderer, is_version
+from videotutor_operator.core.model import AWAITING_POD, QUEUED, Child, Ending, State, Wait
 from videotutor_operator.observed.observe import owner_uid, videojob_of
 from videotutor_operator.observed.pods import Pod
 from videotutor_operator.times import parse, parse_note
@@ -21,7 +22,7 @@ SETTLING = timedelta(seconds=5)
 """How long a Job's end may be seen before its pod's: they come by two watches."""
 LINGERING = timedelta(seconds=10)
 """How long injected containers may outlive the renderer's, before their Job is ended."""
-PODLESS = Wait(NO_POD, "Kubernetes has made no pod for its Job yet")
+PODLESS = Wait(AWAITING_POD, "Kubernetes has made no pod for its Job yet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Job:
     attempt: int
     generation: int
     template: str
-    image: str = ""
+    renderer: Renderer | None = None
     created_at: datetime | None = None
     complete: bool = False
     failed: bool = False
@@ -72,7 +73,7 @@ def read_job(raw: dict[str, Any]) -> Job:
         attempt=_number(labels.get(names.LABEL_ATTEMPT)),
         generation=_number(notes.get(names.ANNOTATION_GENERATION)),
         template=notes.get(names.ANNOTATION_TEMPLATE, ""),
-        image=_image(spec),
+        renderer=_renderer(spec, notes),
         created_at=parse(metadata.get("creationTimestamp")),
         complete="Complete" in holding,
         failed="Failed" in holding or "FailureTarget" in holding,
@@ -92,9 +93,11 @@ def _number(text: str | None) -> int:
     return int(text) if text and text.isdecimal() and len(text) < len(str(2**31)) else 0
 
 
-def _image(spec: dict[str, Any]) -> str:
+def _renderer(spec: dict[str, Any], notes: dict[str, str]) -> Renderer | None:
     containers = ((spec.get("template") or {}).get("spec") or {}).get("containers") or []
-    return next((str(c.get("image") or "") for c in containers if c.get("name") == names.CONTAINER), "")
+    image = next((str(c.get("image") or "") for c in containers if c.get("name") == names.CONTAINER), "")
+    version = notes.get(names.ANNOTATION_RENDERER, LEGACY_VERSION)
+    return Renderer(image, version if is_version(version) else LEGACY_VERSION) if image else None
 
 
 def _recorded(notes: dict[str, str]) -> Failure | None:
@@ -155,7 +158,7 @@ def _active(job: Job, pods: Sequence[Pod]) -> Child:
         scene=job.scene,
         generation=job.generation,
         template=job.template,
-        image=job.image,
+        renderer=job.renderer,
         queued_at=job.created_at,
         running=any(pod.running for pod in alive),
         started_at=next((pod.started_at for pod in alive if pod.started_at), None),

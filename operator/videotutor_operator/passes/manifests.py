@@ -63,6 +63,7 @@ def job_manifest(videojob: VideoJob, create: CreateJob, runtime: Runtime, remove
             "annotations": {
                 names.ANNOTATION_GENERATION: str(videojob.generation),
                 names.ANNOTATION_TEMPLATE: template_of(videojob.spec),
+                names.ANNOTATION_RENDERER: create.task.version,
             },
             "ownerReferences": [_owner(videojob)],
         },

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -11,6 +10,7 @@ from videojob.status import Condition, VideoJobStatus
 from videotutor_operator import metrics
 from videotutor_operator.core.conditions import reason_of
 from videotutor_operator.core.model import Child, VideoJob
+from videotutor_operator.recent import Recent
 from videotutor_operator.times import parse
 
 REMEMBERED = 10_000
@@ -21,7 +21,7 @@ class QueueWaits:
     """Measures how long each Job waits until its container runs, once."""
 
     def __init__(self) -> None:
-        self._measured: OrderedDict[str, None] = OrderedDict()
+        self._measured: Recent[str, None] = Recent(REMEMBERED)
 
     def observe(self, children: Sequence[Child]) -> None:
         """Take in the attempts of a pass."""
@@ -29,14 +29,13 @@ class QueueWaits:
             if child.running and child.started_at and child.queued_at and child.uid not in self._measured:
                 metrics.QUEUE_WAIT.observe(max((child.started_at - child.queued_at).total_seconds(), 0.0))
                 self._measured[child.uid] = None
-                if len(self._measured) > REMEMBERED:
-                    self._measured.popitem(last=False)
 
 
 def count(job: VideoJob, after: VideoJobStatus, now: datetime) -> None:
     """Count what is new in a status that is stored now; `job` has the one before."""
     before = job.status
     _count_scenes(before, after)
+    _count_singles(before, after)
     _observe_stages(before, after, now)
     if after.phase in TERMINAL and (before.phase is not after.phase or before.finished_at != after.finished_at):
         namespace = metrics.namespace_label(job.namespace)
@@ -55,6 +54,13 @@ def _count_scenes(before: VideoJobStatus, after: VideoJobStatus) -> None:
         if scene.phase is ScenePhase.SUCCEEDED and (was is None or was.phase is not ScenePhase.SUCCEEDED):
             metrics.ATTEMPTS.labels("scene", "Succeeded").inc()
             metrics.SCENES_REUSED.inc(int(scene.reused))
+
+
+def _count_singles(before: VideoJobStatus, after: VideoJobStatus) -> None:
+    if after.attempts.plan and _holds(after.condition("Planned")) and not _holds(before.condition("Planned")):
+        metrics.ATTEMPTS.labels("plan", "Succeeded").inc()
+    if after.attempts.stitch and after.video and after.video != before.video:
+        metrics.ATTEMPTS.labels("stitch", "Succeeded").inc()
     for task in ("plan", "stitch"):
         then, now = getattr(before.attempts, task), getattr(after.attempts, task)
         if now and now.failed > (then.failed if then and then.key == now.key else 0):

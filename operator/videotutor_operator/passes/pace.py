@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,6 +13,7 @@ from videotutor_operator.core.changes import RESTING, Change, classify
 from videotutor_operator.core.model import VideoJob
 from videotutor_operator.observed.observe import read_videojob
 from videotutor_operator.queue import backoff
+from videotutor_operator.recent import Recent
 
 PROGRESS_INTERVAL = timedelta(seconds=1)
 """At least this long between two statuses that only say that more scenes are done."""
@@ -44,7 +44,7 @@ class Pace:
         self._written: dict[str, datetime] = {}
         self._refused: dict[str, datetime] = {}
         self._conflicts: dict[str, int] = {}
-        self._partly: OrderedDict[str, Partly] = OrderedDict()
+        self._partly: Recent[str, Partly] = Recent(REMEMBERED)
         self._lost: frozenset[Path] = frozenset()
         self._lost_at: datetime | None = None
 
@@ -88,8 +88,6 @@ class Pace:
         if missing:
             seen = read_videojob(stored)
             self._partly[job.uid] = Partly((seen.status, seen.raw_status), sent)
-        if len(self._partly) > REMEMBERED:
-            self._partly.popitem(last=False)
         lost = missing - self._lost
         if lost:
             self._lost, self._lost_at = self._lost | lost, now

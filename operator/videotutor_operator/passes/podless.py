@@ -13,6 +13,7 @@ from videotutor_operator.core.model import NO_POD, QUOTA, Child, Wait
 from videotutor_operator.core.task import PODLESS
 from videotutor_operator.errors import ClusterError
 from videotutor_operator.observed.pods import LONGEST_WAITING
+from videotutor_operator.recent import Recent
 
 FRESH_SECONDS, SILENT_SECONDS = 6.0, 1.0
 """How long an answer is good for, less than the Job controller's nudges are apart; and how long no answer is."""
@@ -29,7 +30,7 @@ class Podless:
     def __init__(self, cluster: Cluster, clock: Callable[[], float] = time.monotonic) -> None:
         self._cluster = cluster
         self._clock = clock
-        self._known: dict[str, tuple[float, Wait | None]] = {}
+        self._known: Recent[str, tuple[float, Wait | None]] = Recent(REMEMBERED)
 
     async def explain(self, namespace: str, children: Sequence[Child], now: datetime) -> tuple[Child, ...]:
         """The attempts, with Kubernetes' words for the first Job that has had no pod for a while; others have the same.
@@ -43,7 +44,7 @@ class Podless:
         return tuple(replace(c, wait=wait or _without_words(c, now)) if c in without else c for c in children)
 
     async def _words(self, namespace: str, uid: str) -> Wait | None:
-        at, wait = self._known.pop(uid, (float("-inf"), None))
+        at, wait = self._known.get(uid, (float("-inf"), None))
         if self._clock() - at > (FRESH_SECONDS if wait else SILENT_SECONDS):
             try:
                 message = await self._cluster.why_no_pod(namespace, uid)
@@ -52,8 +53,6 @@ class Podless:
             wait = wait_of(message) if message else wait
             at = self._clock()
         self._known[uid] = at, wait
-        while len(self._known) > REMEMBERED:
-            del self._known[next(iter(self._known))]
         return wait
 
 

@@ -45,7 +45,7 @@ class Refusals:
 
     def for_now(self, job: VideoJob, manifest: dict[str, Any], error: ClusterError, now: datetime) -> Wait:
         """It is not possible at the moment: it counts as an attempt that waits; the answer is for what."""
-        unmade = child_of(read_job(_unmade(manifest)), ())
+        unmade = _attempt(manifest)
         before = self._of.get(job.uid, {}).get(unmade.identity)
         tries = before.tries + 1 if before else 1
         wait = waits_for(error)
@@ -59,7 +59,7 @@ class Refusals:
 
     def made(self, job: VideoJob, manifest: dict[str, Any]) -> None:
         """The Job was created in the end."""
-        self._of.get(job.uid, {}).pop(child_of(read_job(_unmade(manifest)), ()).identity, None)
+        self._of.get(job.uid, {}).pop(_attempt(manifest).identity, None)
 
     def children(self, job: VideoJob) -> tuple[Child, ...]:
         """The refused attempts of a VideoJob's current generation; those of an earlier one are forgotten."""
@@ -82,6 +82,11 @@ def waits_for(error: ClusterError) -> Wait:
     if isinstance(error, Forbidden):
         return Wait(QUOTA, f"Kubernetes forbids the Job: {words}")
     return Wait(CREATE_FAILED, f"Kubernetes did not create the Job: {words}")
+
+
+def _attempt(manifest: dict[str, Any]) -> Child:
+    """The attempt that a Job would be."""
+    return child_of(read_job(_unmade(manifest)), ())
 
 
 def _unmade(manifest: dict[str, Any]) -> dict[str, Any]:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from tests.unit.operator.world import World
 from videojob.base import read
+from videojob.digest import LEGACY_VERSION
 from videojob.names import job_name
 from videojob.phases import ScenePhase
-from videojob.status import VideoJobStatus
+from videojob.status import Renderer, VideoJobStatus
 from videotutor_operator.core.model import Child
 from videotutor_operator.core.step import template_of
 
@@ -40,5 +41,5 @@ def adopt(world: World, stage: str, *, jobs: bool) -> None:
             scene=scene,
             generation=world.job.generation,
             template=template_of(spec),
-            image=OLD_IMAGE,
+            renderer=Renderer(OLD_IMAGE, LEGACY_VERSION),
         )

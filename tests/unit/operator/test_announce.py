@@ -8,6 +8,8 @@ import pytest
 
 from tests.unit.operator.world import BAD_SCENE, BROKEN, START, World, a_video
 from videojob.phases import Phase
+from videotutor_operator.core.model import QUOTA
+from videotutor_operator.observed.jobs import PODLESS
 from videotutor_operator.passes.announce import News, event_manifest, news
 
 
@@ -127,3 +129,14 @@ def test_an_event_is_about_the_videojob_and_has_one_of_the_two_types(warning: bo
     event = event_manifest(a_video().job, News("Queued", "why", warning), "test", START)
 
     assert (event["type"], event["reason"], event["regarding"]["name"]) == (kind, "Queued", "calculus")
+
+
+def test_words_that_come_after_a_wait_is_announced_are_an_event_of_their_own() -> None:
+    video = a_video(scenes=1).planning()
+    video.waiting("plan", PODLESS.message, PODLESS.reason).settle()
+    video.waiting("plan", "Kubernetes makes no pod: exceeded quota", QUOTA).settle()
+
+    assert [(item.reason, "exceeded quota" in item.note) for item in told(video) if item.warning] == [
+        ("AwaitingPod", False),
+        ("Quota", True),
+    ]

@@ -155,9 +155,12 @@ def test_tombstones_are_bounded() -> None:
     assert len(cache._tombstones) == cache_module.TOMBSTONES
 
 
-def test_pods_of_a_job_that_never_was_seen_are_dropped_with_the_next_list() -> None:
+@pytest.mark.parametrize("deleted", [False, True])
+def test_pods_of_a_job_that_never_was_seen_are_dropped_with_the_next_list(*, deleted: bool) -> None:
     cache = Cache()
     cache.put_pod(a_pod())
+    if deleted:
+        cache.drop_pod(a_pod())
 
     cache.keep_only([], known_before=known_to(cache))
 

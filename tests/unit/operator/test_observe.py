@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from videojob import names
+from videojob.digest import LEGACY_VERSION
 from videojob.results import FailureResult, SceneResult, encode_result
-from videojob.status import Failure, FailureClass
+from videojob.status import Failure, FailureClass, Renderer
 from videotutor_operator.core.failures import judge
 from videotutor_operator.core.model import Child, State
 from videotutor_operator.observed.jobs import GIVEN_UP, child_of, read_job
@@ -276,6 +277,17 @@ def test_a_job_that_the_operator_ended_says_why_when_its_pods_are_gone(class_: s
         "videotutor.dev/failure-message": "The image r:1 cannot be pulled.",
     }
     assert judge(child(job).ending).failure == Failure(class_=read, message="The image r:1 cannot be pulled.")
+
+
+@pytest.mark.parametrize(
+    ("noted", "version"), [(None, LEGACY_VERSION), ("7", "7"), ("7\n", LEGACY_VERSION), ("9" * 99, LEGACY_VERSION)]
+)
+def test_a_job_says_which_renderer_it_runs(noted: str | None, version: str) -> None:
+    job = a_job()
+    job["spec"] = {"template": {"spec": {"containers": [{"name": "proxy"}, {"name": "renderer", "image": "r:1"}]}}}
+    job["metadata"]["annotations"] |= {"videotutor.dev/renderer-version": noted} if noted else {}
+
+    assert child(job).renderer == Renderer("r:1", version)
 
 
 @pytest.mark.parametrize("reason", ["ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"])

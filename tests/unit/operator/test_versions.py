@@ -128,7 +128,9 @@ def adopted(phase: str, *, image: str = "") -> World:
     }[phase]()
     kept = tuple(condition for condition in video.status.conditions if condition.type != "RendererPinned")
     video.job = replace(video.job, status=video.status.model_copy(update={"conditions": kept}))
-    video.children = {name: replace(child, image=image) for name, child in video.children.items()} if image else {}
+    renderer = Renderer(image, LEGACY_VERSION)
+    jobs = {name: replace(child, renderer=renderer) for name, child in video.children.items()}
+    video.children = jobs if image else {}
     return upgraded(video)
 
 
@@ -148,13 +150,23 @@ def test_a_video_that_092fef3_began_ends_with_the_image_of_its_jobs(phase: str) 
 @pytest.mark.parametrize("order", [1, -1])
 def test_a_video_planned_under_a_release_that_was_rolled_back_keeps_the_image_of_its_scenes(order: int) -> None:
     video = adopted("Rendering", image="registry/renderer:old")
-    images = {name: NEXT.image if child.task == "plan" else child.image for name, child in video.children.items()}
-    jobs = [(name, replace(child, image=images[name])) for name, child in video.children.items()]
-    video.children = dict(jobs[::order])
+    plans = {name: replace(child, renderer=NEXT) for name, child in video.children.items() if child.task == "plan"}
+    video.children = dict([*{**video.children, **plans}.items()][::order])
 
     video.to_the_end()
 
     assert video.status.renderer == Renderer("registry/renderer:old", LEGACY_VERSION)
+
+
+def test_a_plan_of_a_release_that_was_rolled_back_is_followed_by_scenes_of_its_version() -> None:
+    earlier = Renderer("registry/renderer:withdrawn", "7")
+    video = adopted("Planning", image=earlier.image)
+    video.children = {name: replace(child, renderer=earlier) for name, child in video.children.items()}
+
+    video.to_the_end()
+
+    assert video.phase is Phase.SUCCEEDED
+    assert {(create.image, create.task.version) for create in video.created if create.label != "plan"} == {earlier}
 
 
 def test_a_plan_that_the_renderer_of_today_makes_is_followed_by_scenes_of_its_version() -> None:

@@ -165,7 +165,7 @@ class World:
             scene=action.scene,
             generation=self.job.generation,
             template=template_of(self.job.spec),
-            image=action.image,
+            renderer=Renderer(action.image, action.task.version),
             podless_since=None,
         )
 
