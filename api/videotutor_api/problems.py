@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from videojob.secret import redacted
+from videojob.secret import redact
 from videotutor_api.wording import FieldError, field_errors
 
 MEDIA_TYPE = "application/problem+json"
@@ -51,8 +51,8 @@ class Problem(Exception):  # noqa: N818 - the term of RFC 9457
         document = ProblemDocument(
             title=self.status.phrase,
             status=self.status.value,
-            detail=redacted(self.detail),
-            errors=[FieldError(field=error.field, message=redacted(error.message)) for error in self.errors],
+            detail=redact(self.detail),
+            errors=[FieldError(field=error.field, message=redact(error.message)) for error in self.errors],
         )
         return JSONResponse(document.model_dump(), self.status, headers=self.headers, media_type=MEDIA_TYPE)
 

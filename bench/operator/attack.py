@@ -19,8 +19,8 @@ from videojob.digest import RENDERER_VERSION
 from videojob.status import Renderer
 from videotutor_operator.core.decide import decide
 from videotutor_operator.core.model import CreateJob, Decision, Site
+from videotutor_operator.manifests.job import job_manifest
 from videotutor_operator.observed.cache import Cache
-from videotutor_operator.passes.manifests import job_manifest
 
 SCENES = 9
 JOBS_EACH = 1 + SCENES

@@ -18,7 +18,7 @@ from videojob.digest import digest_of, plan_key
 from videojob.status import VideoJobStatus
 from videojob.tasks import PlanTask, SceneTask, StitchTask
 from videotutor_operator.core.model import CreateJob, VideoJob
-from videotutor_operator.passes.manifests import Runtime, job_manifest
+from videotutor_operator.manifests.job import Runtime, job_manifest
 
 
 class Floor:

@@ -11,8 +11,8 @@ from videojob.spec import PodTemplate
 from videojob.tasks import PlanTask, SceneTask, StitchTask
 from videotutor_operator.core.decide import decide
 from videotutor_operator.core.model import CreateJob, Decision, Site
+from videotutor_operator.manifests.job import job_manifest
 from videotutor_operator.observed.cache import Cache
-from videotutor_operator.passes.manifests import job_manifest
 
 NAMESPACE = "bench"
 _NAME = "video-00000"

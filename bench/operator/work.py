@@ -9,8 +9,8 @@ from typing import Any
 from bench.operator.namespaces import CLAIM
 from videojob import API_GROUP, API_VERSION, KIND
 from videojob.spec import PodTemplate, VideoJobSpec
-from videotutor_operator.passes.manifests import Runtime
-from videotutor_operator.passes.pod_defaults import PodDefaults
+from videotutor_operator.manifests.job import Runtime
+from videotutor_operator.manifests.pod_defaults import PodDefaults
 
 REQUESTS = {"cpu": "1m", "memory": "4Mi"}
 LIMITS = {"cpu": "1", "memory": "64Mi"}

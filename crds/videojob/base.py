@@ -54,7 +54,7 @@ def read(model: type[M], raw: Any) -> M:
     return model.model_validate(raw, extra="ignore")
 
 
-def added(default: Any, description: str) -> Any:
+def added_field(default: Any, description: str) -> Any:
     """A field that an `ExtendedModel` got after version 092fef3, whose strict models refuse unknown fields.
 
     It is written only where it differs from its default, and has no default in the CRD: digests, tasks and objects
@@ -90,7 +90,7 @@ def plain(text: str, most: int) -> str:
     return text[:most] if text.isprintable() else _CONTROL.sub(" ", text[:most])
 
 
-def cut(most: int) -> BeforeValidator:
+def truncate(most: int) -> BeforeValidator:
     """A validator that keeps the first so many entries of a list, or characters of a text, made `plain`."""
 
     def bound(value: Any) -> Any:
@@ -101,18 +101,18 @@ def cut(most: int) -> BeforeValidator:
     return BeforeValidator(bound)
 
 
-def clamped(least: int, most: int) -> BeforeValidator:
+def clamp(least: int, most: int) -> BeforeValidator:
     """A validator that moves an integer into its range."""
     return BeforeValidator(lambda number: min(max(number, least), most) if type(number) is int else number)
 
 
-def known(values: type[StrEnum], fallback: StrEnum) -> BeforeValidator:
+def fall_back(values: type[StrEnum], fallback: StrEnum) -> BeforeValidator:
     """A validator that reads an enum value of another version as the fallback."""
     names = frozenset(values)
     return BeforeValidator(lambda value: fallback if isinstance(value, str) and value not in names else value)
 
 
-Count = Annotated[int, clamped(0, 2**31 - 1)]
+Count = Annotated[int, clamp(0, 2**31 - 1)]
 """How many of something; an int32, as Kubernetes writes counts."""
 
 

@@ -78,16 +78,16 @@ def event_id(uid: str, generation: int, sequence: int) -> str:
     return hashlib.sha256(f"{uid}/{generation}/{sequence}".encode()).hexdigest()
 
 
-def _scenes_told(status: VideoJobStatus) -> tuple[SceneStatus, ...]:
+def _reported_scenes(status: VideoJobStatus) -> tuple[SceneStatus, ...]:
     """The scenes; where `scenesReady` is empty, they are those of an older plan, and nobody is told of them."""
     return status.scenes if status.scenes_ready else ()
 
 
-def _video_told(status: VideoJobStatus) -> VideoStatus | None:
+def _reported_video(status: VideoJobStatus) -> VideoStatus | None:
     return status.video if status.phase is Phase.SUCCEEDED else None
 
 
-def _end_told(status: VideoJobStatus, end: Timestamp | None) -> Timestamp | None:
+def _reported_end(status: VideoJobStatus, end: Timestamp | None) -> Timestamp | None:
     """When something will be done; nobody is told of it once nothing goes on, as after a deletion in the midst."""
     return None if status.phase in TERMINAL else end
 
@@ -115,7 +115,7 @@ def _public_failure(failure: Failure | None, *, ended: bool) -> str | None:
 
 def event_of(name: str, uid: str, spec: VideoJobSpec, status: VideoJobStatus, at: str) -> Event:
     """The event for a VideoJob's status as it is."""
-    video = _video_told(status)
+    video = _reported_video(status)
     return Event(
         event_id=event_id(uid, status.observed_generation, status.report.sequence),
         name=name,
@@ -126,7 +126,7 @@ def event_of(name: str, uid: str, spec: VideoJobSpec, status: VideoJobStatus, at
         sequence=status.report.sequence,
         phase=status.phase,
         progress=status.progress,
-        estimated_completion=_end_told(status, status.estimated_completion),
+        estimated_completion=_reported_end(status, status.estimated_completion),
         message=_public(status) or None,
         planner=status.planner or None,
         scenes=tuple(
@@ -135,12 +135,12 @@ def event_of(name: str, uid: str, spec: VideoJobSpec, status: VideoJobStatus, at
                 title=scene.title,
                 phase=scene.phase,
                 progress=scene.progress,
-                estimated_completion=_end_told(status, scene.estimated_completion),
+                estimated_completion=_reported_end(status, scene.estimated_completion),
                 duration_seconds=scene.duration_seconds,
                 reused=scene.reused,
                 message=_public_failure(scene.failure, ended=scene.phase is ScenePhase.FAILED),
             )
-            for scene in _scenes_told(status)
+            for scene in _reported_scenes(status)
         ),
         video=VideoEvent.model_validate(video.model_dump(include=set(VideoEvent.model_fields))) if video else None,
         at=at,

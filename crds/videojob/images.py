@@ -46,13 +46,13 @@ def named_images(text: str) -> frozenset[str]:
     return frozenset(_REFERENCE.findall(text))
 
 
-def referenced(address: str) -> str | None:
+def image_of(address: str) -> str | None:
     """The id of the picture that an address names, or None where it is another kind of address."""
     found = _REFERENCE.fullmatch(address)
     return found[1] if found else None
 
 
-def signed_text(image: str) -> bytes:
+def text_to_sign(image: str) -> bytes:
     """What the signature of an upload is made of.
 
     Not the file: users choose its bytes, and the signature of a file that is JSON would be that of a webhook.

@@ -107,10 +107,10 @@ def settings_of(environment: Mapping[str, str]) -> LlmSettings | None:
         return LlmSettings.model_validate(given)
     except ValidationError as error:
         problems = error.errors(include_url=False, include_input=False)
-        raise BadLlmSettingsError(" ".join(_told(problem["loc"], problem["msg"]) for problem in problems)) from None
+        raise BadLlmSettingsError(" ".join(_message(problem["loc"], problem["msg"]) for problem in problems)) from None
 
 
-def _told(place: tuple[int | str, ...], message: str) -> str:
+def _message(place: tuple[int | str, ...], message: str) -> str:
     """A problem by the name of its variable, and what that is for; one of several fields names them itself."""
     words = message.removeprefix("Value error, ")
     if not place:

@@ -43,7 +43,7 @@ MAX_VIDEOJOB_NAME = 52
 """Longest name of a VideoJob, enforced by the CRD."""
 
 
-def bounded(name: str, limit: int = MAX_NAME) -> str:
+def shorten(name: str, limit: int = MAX_NAME) -> str:
     """The name itself, or its start and a digest of the whole when it is longer than the limit."""
     if len(name) <= limit:
         return name
@@ -58,7 +58,7 @@ def job_name(videojob: str, task: str, attempt: int, *identity: object) -> str:
     else tells it from Jobs before and beside it is its `identity`.
     """
     parts = hashlib.sha256("/".join(map(str, (videojob, task, *identity))).encode()).hexdigest()[:8]
-    return bounded(f"{videojob}-{task}-{parts}-{attempt}")
+    return shorten(f"{videojob}-{task}-{parts}-{attempt}")
 
 
 def videojob_name(request: str) -> str:

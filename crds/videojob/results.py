@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from videojob.base import LARGEST_INT, Model, cut
+from videojob.base import LARGEST_INT, Model, truncate
 from videojob.status import Failure, Note, Seconds, Title
 from videojob.storyboard import MAX_SCENES, SceneId
 
@@ -42,7 +42,7 @@ StoreKey = Annotated[
 """A relative path in the artifact store, no part of which begins with a dot."""
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Number = Annotated[int, Field(ge=0, le=LARGEST_INT)]
-Word = Annotated[str, Field(max_length=64), cut(64)]
+Word = Annotated[str, Field(max_length=64), truncate(64)]
 
 
 class PlannedScene(Model):
@@ -142,7 +142,7 @@ def decode_result(message: str) -> AnyResult:
         BadResultError: it has none: a crash, the kernel's words, nothing; or one that cannot be right.
     """
     try:
-        return _ADAPTER.validate_json(_unpacked(message), extra="ignore")
+        return _ADAPTER.validate_json(_unpack(message), extra="ignore")
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         raise BadResultError(f"{'.'.join(map(str, first['loc'])) or 'answer'}: {first['msg']}") from None
@@ -150,7 +150,7 @@ def decode_result(message: str) -> AnyResult:
         raise BadResultError("it is not compressed JSON") from None
 
 
-def _unpacked(message: str) -> str | bytes:
+def _unpack(message: str) -> str | bytes:
     if not message.startswith(COMPRESSED):
         return message
     unpacker = zlib.decompressobj()

@@ -82,7 +82,7 @@ Secret = Annotated[SecretStr, BeforeValidator(_validated)]
 """Type of a field that holds a secret, cleaned and redacted as by `read_secret`."""
 
 
-def redacted(text: str) -> str:
+def redact(text: str) -> str:
     """The text without the secrets that this process has read, and without credentials in URLs and headers.
 
     A secret is found as it is, escaped as in JSON, a URL or HTML, and in base64; also where the text was cut off inside
@@ -113,7 +113,7 @@ class _RedactedStream:
 
     def write(self, text: str) -> int:
         """Write the text redacted; returns the length of what was given."""
-        self._below.write(redacted(text))
+        self._below.write(redact(text))
         return len(text)
 
     def writelines(self, lines: Iterable[str]) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
 
-from videojob.base import ExtendedModel, Model, added, keyed_by, rules
+from videojob.base import ExtendedModel, Model, added_field, keyed_by, rules
 from videojob.storyboard import MAX_SCENES, Language, SceneContent, SceneId, Storyboard
 
 MAX_PROMPT = 10_000
@@ -241,7 +241,7 @@ class VideoJobSpec(ExtendedModel):
     retries: Annotated[int, Field(ge=0, le=10)] = Field(
         default=2, description="How often a failed task is tried again."
     )
-    fail_fast: bool = added(
+    fail_fast: bool = added_field(
         default=False,
         description="True: the first scene that fails for good ends the others; false: they are rendered.",
     )

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, ValidationError, model_validator
 
-from videojob.base import LARGEST_INT, Count, Model, clamped, cut, keyed_by, known, read
+from videojob.base import LARGEST_INT, Count, Model, clamp, fall_back, keyed_by, read, truncate
 from videojob.phases import Phase, ScenePhase
 from videojob.storyboard import MAX_SCENES
 
@@ -26,17 +26,17 @@ MAX_CONDITIONS = 16
 LONGEST_VIDEO_SECONDS = 1e9
 """Bound of a length in seconds; no video is 30 years long."""
 
-Name = Annotated[str, Field(max_length=253), cut(253)]
+Name = Annotated[str, Field(max_length=253), truncate(253)]
 """An id, a digest or a word for machines; the longest name of a Kubernetes object."""
-Title = Annotated[str, Field(max_length=200), cut(200)]
-StorePath = Annotated[str, Field(max_length=1024), cut(1024)]
-Message = Annotated[str, Field(max_length=LONGEST_MESSAGE), cut(LONGEST_MESSAGE)]
-Note = Annotated[str, Field(max_length=4096), cut(4096)]
+Title = Annotated[str, Field(max_length=200), truncate(200)]
+StorePath = Annotated[str, Field(max_length=1024), truncate(1024)]
+Message = Annotated[str, Field(max_length=LONGEST_MESSAGE), truncate(LONGEST_MESSAGE)]
+Note = Annotated[str, Field(max_length=4096), truncate(4096)]
 """As long as a termination message, which it comes from."""
 Seconds = Annotated[float, Field(ge=0, le=LONGEST_VIDEO_SECONDS, allow_inf_nan=False)]
-Size = Annotated[int, clamped(0, LARGEST_INT)]
+Size = Annotated[int, clamp(0, LARGEST_INT)]
 """Bytes."""
-Percent = Annotated[int, Field(ge=0, le=100), clamped(0, 100)]
+Percent = Annotated[int, Field(ge=0, le=100), clamp(0, 100)]
 
 
 class FailureClass(StrEnum):
@@ -62,10 +62,10 @@ class FailureClass(StrEnum):
 class Failure(Model):
     """A failed task, in words a user understands. An unknown class is `Internal`."""
 
-    class_: Annotated[FailureClass, known(FailureClass, FailureClass.INTERNAL)] = Field(
+    class_: Annotated[FailureClass, fall_back(FailureClass, FailureClass.INTERNAL)] = Field(
         alias="class", description="Why it failed."
     )
-    message: Annotated[str, Field(min_length=1, max_length=LONGEST_MESSAGE), cut(LONGEST_MESSAGE)] = Field(
+    message: Annotated[str, Field(min_length=1, max_length=LONGEST_MESSAGE), truncate(LONGEST_MESSAGE)] = Field(
         description="What happened and what to do."
     )
 
@@ -86,7 +86,7 @@ class SceneStatus(Model):
 
     id: Name = Field(description="Id of the scene, the name that sceneOverrides use.")
     title: Title = Field(default="", description="Its title.")
-    phase: Annotated[ScenePhase, known(ScenePhase, ScenePhase.PENDING)] = Field(
+    phase: Annotated[ScenePhase, fall_back(ScenePhase, ScenePhase.PENDING)] = Field(
         default=ScenePhase.PENDING, description="Where it is."
     )
     content: Name = Field(default="", description="Digest of its content as planned.")
@@ -126,7 +126,7 @@ class AttemptsStatus(Model):
     plan: Tries | None = Field(default=None, description="Tries of the plan.")
     stitch: Tries | None = Field(default=None, description="Tries of the join.")
 
-    def forgiven(self) -> AttemptsStatus:
+    def forgive(self) -> AttemptsStatus:
         """The same after an edit, which grants a fresh start."""
         return AttemptsStatus(plan=_forgiven(self.plan), stitch=_forgiven(self.stitch))
 
@@ -153,7 +153,9 @@ class VideoStatus(Model):
     duration_seconds: Seconds = Field(description="Its length.")
     bytes: Size = Field(description="Size of the file.")
     sha256: Name = Field(description="SHA-256 of the file, in hex digits.")
-    url: Annotated[str, Field(max_length=2048), cut(2048)] = Field(default="", description="Where the API serves it.")
+    url: Annotated[str, Field(max_length=2048), truncate(2048)] = Field(
+        default="", description="Where the API serves it."
+    )
 
 
 class ReportStatus(Model):
@@ -163,7 +165,7 @@ class ReportStatus(Model):
         default=0, description="Number of the newest change worth reporting; written before it is sent."
     )
     acknowledged: Count = Field(default=0, description="Number of the newest change that Convex has confirmed.")
-    last_error: Annotated[str, Field(max_length=512), cut(512)] = Field(
+    last_error: Annotated[str, Field(max_length=512), truncate(512)] = Field(
         default="", description="Why the last try failed; empty when it did not."
     )
 
@@ -188,14 +190,14 @@ class Renderer(NamedTuple):
 class VideoJobStatus(Model):
     """Everything observed about a VideoJob."""
 
-    observed_generation: Annotated[int, clamped(-1, LARGEST_INT)] = Field(
+    observed_generation: Annotated[int, clamp(-1, LARGEST_INT)] = Field(
         default=0, description="The generation of the spec that this status speaks about."
     )
     phase: Phase = Field(default=Phase.PENDING, description="Where the video is, for people.")
     progress: Percent = Field(default=0, description="Percent done.")
     scenes_ready: Name = Field(default="", description="Finished scenes / total, for example 2/3.")
     message: Message = Field(default="", description="One line: what is going on, or why it failed.")
-    conditions: Annotated[tuple[Condition, ...], Field(max_length=MAX_CONDITIONS), cut(MAX_CONDITIONS)] = Field(
+    conditions: Annotated[tuple[Condition, ...], Field(max_length=MAX_CONDITIONS), truncate(MAX_CONDITIONS)] = Field(
         default=(),
         description="For machines: Planned, ScenesRendered, Ready, Stalled, Reported, RendererPinned, Readable.",
         json_schema_extra=keyed_by("type"),
@@ -207,7 +209,7 @@ class VideoJobStatus(Model):
         default=None, description="What the video is made from; absent while it is planned again."
     )
     attempts: AttemptsStatus = Field(default_factory=AttemptsStatus, description="How often plan and join were tried.")
-    scenes: Annotated[tuple[SceneStatus, ...], Field(max_length=MAX_SCENES), cut(MAX_SCENES)] = Field(
+    scenes: Annotated[tuple[SceneStatus, ...], Field(max_length=MAX_SCENES), truncate(MAX_SCENES)] = Field(
         default=(), description="The scenes, in order."
     )
     video: VideoStatus | None = Field(default=None, description="The newest finished video.")

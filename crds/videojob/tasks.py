@@ -10,7 +10,7 @@ from typing import Annotated, Literal, TypedDict, Unpack
 
 from pydantic import Field, TypeAdapter
 
-from videojob.base import ExtendedModel, added
+from videojob.base import ExtendedModel, added_field
 from videojob.digest import LEGACY_VERSION
 from videojob.spec import Narration, Output, Planner, SceneOverride, VideoJobSpec
 from videojob.storyboard import Storyboard
@@ -26,7 +26,7 @@ LARGEST_TASK = 16 * 2**20
 class VersionedTask(ExtendedModel):
     """What every task says of the renderer that it is for."""
 
-    version: str = added(LEGACY_VERSION, "The renderer's version; a renderer of another one refuses the task.")
+    version: str = added_field(LEGACY_VERSION, "The renderer's version; a renderer of another one refuses the task.")
 
 
 class PlanTask(VersionedTask):

@@ -16,8 +16,8 @@ from videotutor_operator.cluster.wire import connect
 from videotutor_operator.errors import ClusterError
 from videotutor_operator.leadership.leader import Election, Terms
 from videotutor_operator.observed.cache import Cache
-from videotutor_operator.passes.reconcile import Installation, Reconciler
 from videotutor_operator.queue import WorkQueue
+from videotutor_operator.reconciler.reconciler import Installation, Reconciler
 from videotutor_operator.reports.reporter import Reporter
 from videotutor_operator.settings import Settings
 from videotutor_operator.tasks import TaskSet
@@ -65,7 +65,7 @@ class App:
         metrics.WATCH_AGE.read = self._watch_ages
 
     async def _reconcile(self, key: str) -> float | None:
-        return await self._reconciler.look_at(key)
+        return await self._reconciler.reconcile(key)
 
     def _enqueue(self, key: str) -> None:
         """Enqueue a key; a standby keeps none, and enqueues at takeover what its cache holds."""
@@ -78,16 +78,16 @@ class App:
         for key in self._cache.take_over():
             self._queue.add(key)
 
-    def alive(self) -> dict[str, str]:
+    def liveness(self) -> dict[str, str]:
         """Return what a restart of this process may cure. An API server or a CRD that is away is not among it."""
         problems = dict.fromkeys((*self._watching.ended(), *self._working.ended()), "it ended")
         if self._queue.longest_silence() > STUCK_SECONDS:
             problems["queue"] = f"a pass has made no progress for {STUCK_SECONDS:.0f} s"
-        return problems | self._of_watchers(NamespaceWatcher.dead)
+        return problems | self._of_watchers(NamespaceWatcher.dead_watches)
 
     def ready(self) -> dict[str, str]:
         """Return what keeps the operator from working, or from taking over at once where another one works."""
-        problems = self.alive() | self._of_watchers(NamespaceWatcher.unready)
+        problems = self.liveness() | self._of_watchers(NamespaceWatcher.unready)
         if self._election and (why := self._election.problem()):
             problems["election"] = why
         return problems
@@ -127,7 +127,7 @@ class App:
         Raises:
             ClusterError: a task ended by itself, or leadership was lost.
         """
-        server = await health.serve(self._settings.health_port, self.alive, self.ready, self.about)
+        server = await health.serve(self._settings.health_port, self.liveness, self.ready, self.about)
         living = asyncio.create_task(self._live(), name="life")
         stopping = asyncio.create_task(self._stop.wait(), name="stop")
         try:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from videojob.secret import redacted
+from videojob.secret import redact
 from videotutor_operator.metrics import REGISTRY
 
 Check = Callable[[], dict[str, str]]
@@ -30,7 +30,7 @@ async def serve(port: int, alive: Check, ready: Check, about: About = dict) -> w
 
 def _handler(check: Check, about: About) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def handle(_: web.Request) -> web.Response:
-        problems = {name: redacted(text) for name, text in check().items()}
+        problems = {name: redact(text) for name, text in check().items()}
         body = json.dumps({"status": "failing" if problems else "ok", **about(), "problems": problems})
         return web.Response(text=body, status=503 if problems else 200, content_type="application/json")
 

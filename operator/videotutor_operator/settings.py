@@ -23,10 +23,10 @@ from videojob.secret import Secret
 from videojob.status import Renderer
 from videotutor_operator.core.allowance import Allowance, Limits
 from videotutor_operator.core.model import Site
-from videotutor_operator.passes.llm import Access
-from videotutor_operator.passes.manifests import Runtime
-from videotutor_operator.passes.pod_defaults import PodDefaults
-from videotutor_operator.passes.speech import Speech
+from videotutor_operator.manifests.job import Runtime
+from videotutor_operator.manifests.llm import Access
+from videotutor_operator.manifests.pod_defaults import PodDefaults
+from videotutor_operator.manifests.speech import Speech
 from videotutor_operator.reports.convex import Receiver
 
 NAME = r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import ValidationError
 
 from videojob.results import EXIT_BAD_INPUT, EXIT_INTERNAL, EXIT_TRY_AGAIN, FailureResult
-from videojob.secret import redacted
+from videojob.secret import redact
 from videojob.status import LONGEST_MESSAGE, Failure, FailureClass
 
 _EXIT_CODES = {
@@ -21,7 +21,7 @@ class TaskError(Exception):
     """A task cannot be done; `failure_class` says whose fault it is, and no secret is in the message."""
 
     def __init__(self, failure_class: FailureClass, message: str) -> None:
-        super().__init__(redacted(message))
+        super().__init__(redact(message))
         self.failure_class = failure_class
 
     @property

@@ -11,7 +11,7 @@ import cairo
 import numpy as np
 
 from tests.e2e.system import RUN, System
-from videojob.images import image_id, signed_text
+from videojob.images import image_id, text_to_sign
 from videojob.signatures import body_signature
 
 LIVELY = 10.0
@@ -29,7 +29,7 @@ def noise() -> bytes:
 def test_a_picture_that_was_uploaded_is_seen_in_a_draft(system: System, secret: str, tmp_path: Path) -> None:
     picture = noise()
     image, name = image_id(picture), f"picture-{RUN}"
-    signature = body_signature(secret, signed_text(image))
+    signature = body_signature(secret, text_to_sign(image))
     url, headers = f"{system.cluster.api_url}/images/{image}", {"X-Webhook-Signature": signature}
     request = urllib.request.Request(url, picture, headers, method="PUT")  # noqa: S310 - our own API
     with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310

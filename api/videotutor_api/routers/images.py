@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import anyio.to_thread
 from fastapi import APIRouter, Path, Request, Response
 
-from videojob.images import ID_PATTERN, MAX_BYTES, REFERENCE, signed_text
+from videojob.images import ID_PATTERN, MAX_BYTES, REFERENCE, text_to_sign
 from videojob.signatures import body_signature_fits
 from videotutor_api.answers import StoredImage
 from videotutor_api.bodies import Bound, read_in_turn
@@ -61,7 +61,7 @@ async def put_image(request: Request, parts: UsesParts, image: Image, response: 
     Safe to repeat: a picture's id is its content. It cannot be read back.
     """
     settings = parts.settings
-    if not body_signature_fits(settings.webhook_secrets, signed_text(image), signature_of(request)):
+    if not body_signature_fits(settings.webhook_secrets, text_to_sign(image), signature_of(request)):
         raise unsigned(f"of the picture: sign the text {REFERENCE}{image}")
     content = await read_in_turn(request, parts.images, PICTURE)
     found, is_new = await anyio.to_thread.run_sync(keep, settings.store_root, settings.namespace, image, content)

@@ -9,7 +9,7 @@ import aiohttp
 from kubernetes.aio import client, config
 from pydantic_core import from_json, to_json
 
-from videojob.secret import redacted
+from videojob.secret import redact
 from videotutor_operator import VERSION
 from videotutor_operator.errors import (
     ClusterError,
@@ -198,7 +198,7 @@ async def _read(response: aiohttp.ClientResponse, largest: int | None) -> bytes:
 def _unanswered(method: str, path: str, error: Exception) -> ClusterError:
     """The error's own text may hold addresses with credentials, so only what the system says of it is taken over."""
     reason = f": {error.strerror}" if isinstance(error, OSError) and error.strerror else ""
-    return ClusterError(f"{method} {path}: {type(error).__name__}{redacted(reason)}")
+    return ClusterError(f"{method} {path}: {type(error).__name__}{redact(reason)}")
 
 
 def _parse(method: str, path: str, response: aiohttp.ClientResponse, data: bytes) -> dict[str, Any]:
@@ -213,7 +213,7 @@ def _parse(method: str, path: str, response: aiohttp.ClientResponse, data: bytes
     kind = _ERRORS.get(response.status, ClusterError)
     if kind is Forbidden and _is_terminating(parsed):
         kind = Terminating
-    raise kind(redacted(message) or f"{method} {path} answered {response.status}", _retry_after(response))
+    raise kind(redact(message) or f"{method} {path} answered {response.status}", _retry_after(response))
 
 
 def _is_terminating(status: Any) -> bool:

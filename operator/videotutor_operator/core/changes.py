@@ -36,8 +36,7 @@ def classify(before: VideoJobStatus, after: VideoJobStatus) -> Change:
     if _state(before) == _state(after):
         if _words(before) != _words(after):
             return Change.WORDS
-        confirmed = before.report.acknowledged != after.report.acknowledged or _reported(before) != _reported(after)
-        return Change.CONFIRMATION if confirmed else Change.NOTHING
+        return Change.CONFIRMATION if _delivery(before) != _delivery(after) else Change.NOTHING
     if ready(after) > ready(before) and _stage(before) == _stage(after):
         return Change.PROGRESS
     return Change.NEWS
@@ -48,10 +47,10 @@ def is_news(before: VideoJobStatus, after: VideoJobStatus, reason: str) -> bool:
 
     Estimated completion and per-scene progress do not trigger a report; the next one includes them.
     """
-    return _told(before, reason_of(before)) != _told(after, reason)
+    return _reported_fields(before, reason_of(before)) != _reported_fields(after, reason)
 
 
-def _told(status: VideoJobStatus, reason: str) -> tuple[object, ...]:
+def _reported_fields(status: VideoJobStatus, reason: str) -> tuple[object, ...]:
     video = status.video if status.phase is Phase.SUCCEEDED else None
     scenes = status.scenes if status.scenes_ready else ()  # else they are those of an older plan
     told = tuple((s.id, s.title, s.phase, s.duration_seconds, s.reused, s.failure and s.failure.class_) for s in scenes)
@@ -81,8 +80,8 @@ def _is_delivery(condition: Condition) -> bool:
     return condition.type == "Reported" and condition.reason in {"Delivered", "Pending"}
 
 
-def _reported(status: VideoJobStatus) -> Condition | None:
-    return status.condition("Reported")
+def _delivery(status: VideoJobStatus) -> tuple[object, ...]:
+    return status.report.acknowledged, status.condition("Reported")
 
 
 def _words(status: VideoJobStatus) -> list[str]:

@@ -10,8 +10,8 @@ from videojob.status import LONGEST_MESSAGE, ReportStatus, VideoJobStatus
 from videotutor_operator.core.changes import is_news
 from videotutor_operator.core.conditions import conditions_of, is_unknown
 from videotutor_operator.core.model import Action, DeleteVideoJob, Delivery, State
-from videotutor_operator.core.progress import estimated, percent, scenes_ready
-from videotutor_operator.core.scenes import changed, milestone
+from videotutor_operator.core.progress import estimate, percent, scenes_ready
+from videotutor_operator.core.scenes import milestone, update
 from videotutor_operator.core.step import Snapshot, Step
 from videotutor_operator.times import parse, stamp
 
@@ -21,7 +21,7 @@ UNKNOWN_GRACE = timedelta(hours=1)
 """How long it does while Convex answers with "unknown session": mostly because the session was removed."""
 
 
-def completed(snapshot: Snapshot, step: Step, delivery: Delivery) -> VideoJobStatus:
+def derive(snapshot: Snapshot, step: Step, delivery: Delivery) -> VideoJobStatus:
     """The status with everything that follows from the rest of it."""
     before, message = snapshot.job.status, plain(step.message, LONGEST_MESSAGE) or step.reason
     status = step.status.model_copy(update={"phase": step.phase, "message": message})
@@ -35,7 +35,7 @@ def completed(snapshot: Snapshot, step: Step, delivery: Delivery) -> VideoJobSta
     )
     news = is_news(before, status, step.reason)
     if news:
-        status = estimated(_measured(snapshot, status), snapshot.spec.parallelism)
+        status = estimate(_with_progress(snapshot, status), snapshot.spec.parallelism)
     status = status.model_copy(update={"report": _report(before.report, delivery, news=news)})
     reported = delivery if snapshot.site.reports_on(snapshot.spec) else None
     conditions = conditions_of(snapshot, status, step.reason, reported)
@@ -55,10 +55,10 @@ def _finished_at(snapshot: Snapshot, status: VideoJobStatus) -> str | None:
     return before.finished_at if unchanged and before.finished_at else stamp(snapshot.now)
 
 
-def _measured(snapshot: Snapshot, status: VideoJobStatus) -> VideoJobStatus:
+def _with_progress(snapshot: Snapshot, status: VideoJobStatus) -> VideoJobStatus:
     """The status with each scene's progress. Only where there is news: a container's start alone is not written."""
     running = {child.scene for child in snapshot.children if child.running and child.state is State.ACTIVE}
-    scenes = tuple(changed(scene, progress=milestone(scene, runs=scene.id in running)) for scene in status.scenes)
+    scenes = tuple(update(scene, progress=milestone(scene, runs=scene.id in running)) for scene in status.scenes)
     return status.model_copy(update={"scenes": scenes})
 
 

@@ -9,7 +9,7 @@ from videojob.base import plain
 from videojob.phases import TERMINAL, Phase, ScenePhase
 from videojob.status import LONGEST_MESSAGE, PINNED, Condition, VideoJobStatus
 from videotutor_operator.core.model import Delivery, VideoJob
-from videotutor_operator.core.progress import counted
+from videotutor_operator.core.progress import count_of
 from videotutor_operator.core.step import Snapshot
 from videotutor_operator.times import stamp
 
@@ -29,20 +29,20 @@ def conditions_of(
     """All conditions of a status. `delivery` is None where Convex gets no reports."""
     stalled = status.phase in {Phase.FAILED, Phase.CANCELLED}
     facts = [
-        _planned(status, reason),
-        _rendered(status, reason),
+        _planned_fact(status, reason),
+        _rendered_fact(status, reason),
         _fact("Ready", status.phase is Phase.SUCCEEDED, reason, status.message),
         _fact("Stalled", stalled, reason, status.message if stalled else "Nothing needs to be fixed."),
     ]
     if delivery is not None:
-        facts.append(_reported(status, delivery))
-    if pin := _pinned(snapshot, status):
+        facts.append(_reported_fact(status, delivery))
+    if pin := _pinned_fact(snapshot, status):
         facts.append(pin)
     before = {condition.type: condition for condition in snapshot.job.status.conditions}
-    return tuple(_dated(fact, before.get(fact[0]), status.observed_generation, snapshot.now) for fact in facts)
+    return tuple(_condition(fact, before.get(fact[0]), status.observed_generation, snapshot.now) for fact in facts)
 
 
-def left_alone(job: VideoJob, problem: str, now: datetime) -> VideoJobStatus:
+def mark_unreadable(job: VideoJob, problem: str, now: datetime) -> VideoJobStatus:
     """The status of a VideoJob whose spec only a newer version can read: as it is, with a condition that says so.
 
     One whose spec was never begun also says so where people look.
@@ -52,15 +52,17 @@ def left_alone(job: VideoJob, problem: str, now: datetime) -> VideoJobStatus:
     if status.observed_generation != job.generation:
         facts.append(_fact("Ready", False, NEWER, message))
         status = status.model_copy(update={"message": message})
-    new = {fact[0]: _dated(fact, status.condition(fact[0]), job.generation, now) for fact in facts}
+    new = {fact[0]: _condition(fact, status.condition(fact[0]), job.generation, now) for fact in facts}
     kept = (condition for condition in status.conditions if condition.type not in new)
     return status.model_copy(update={"conditions": (*kept, *new.values())})
 
 
-def refused(job: VideoJob, why: str, now: datetime) -> VideoJobStatus:
+def mark_refused(job: VideoJob, why: str, now: datetime) -> VideoJobStatus:
     """The stored status, saying that Kubernetes refuses the one that this operator would write."""
     message = plain(f"Kubernetes refuses the status of this operator's version: {why}", LONGEST_MESSAGE)
-    ready = _dated(_fact("Ready", False, "StatusRefused", message), job.status.condition("Ready"), job.generation, now)
+    ready = _condition(
+        _fact("Ready", False, "StatusRefused", message), job.status.condition("Ready"), job.generation, now
+    )
     kept = (condition for condition in job.status.conditions if condition.type != "Ready")
     return job.status.model_copy(update={"conditions": (*kept, ready), "message": message})
 
@@ -73,14 +75,14 @@ def _fact(kind: str, holds: bool, reason: str, message: str = "") -> Fact:  # no
     return kind, holds, reason, plain(message, LONGEST_MESSAGE)
 
 
-def _planned(status: VideoJobStatus, reason: str) -> Fact:
+def _planned_fact(status: VideoJobStatus, reason: str) -> Fact:
     if status.plan:
-        scenes = counted(len(status.scenes), "scene")
+        scenes = count_of(len(status.scenes), "scene")
         return _fact("Planned", True, "Planned", status.plan.note or f"Planned: {scenes}.")
     return _fact("Planned", False, reason, status.message)
 
 
-def _rendered(status: VideoJobStatus, reason: str) -> Fact:
+def _rendered_fact(status: VideoJobStatus, reason: str) -> Fact:
     done = bool(status.scenes) and all(scene.phase is ScenePhase.SUCCEEDED for scene in status.scenes)
     if status.plan and done:
         return _fact("ScenesRendered", True, "Rendered", f"{status.scenes_ready} scenes are rendered.")
@@ -88,7 +90,7 @@ def _rendered(status: VideoJobStatus, reason: str) -> Fact:
     return _fact("ScenesRendered", False, reason, waiting)
 
 
-def _pinned(snapshot: Snapshot, status: VideoJobStatus) -> Fact | None:
+def _pinned_fact(snapshot: Snapshot, status: VideoJobStatus) -> Fact | None:
     """The renderer that the video is made with, from the first pass over it to its last.
 
     A condition and no field: 092fef3's operator plans a video again whose status has a field that it does not know.
@@ -100,7 +102,7 @@ def _pinned(snapshot: Snapshot, status: VideoJobStatus) -> Fact | None:
     return _fact(PINNED, True, f"Version{renderer.version}", renderer.image)
 
 
-def _reported(status: VideoJobStatus, delivery: Delivery) -> Fact:
+def _reported_fact(status: VideoJobStatus, delivery: Delivery) -> Fact:
     report = status.report
     if report.acknowledged >= report.sequence:
         return _fact("Reported", True, "Delivered", "Convex has the current state.")
@@ -115,7 +117,7 @@ def is_unknown(status: VideoJobStatus) -> bool:
     return reported is not None and reported.reason == "UnknownSession"
 
 
-def _dated(fact: Fact, before: Condition | None, generation: int, now: datetime) -> Condition:
+def _condition(fact: Fact, before: Condition | None, generation: int, now: datetime) -> Condition:
     kind, holds, reason, message = fact
     status: Literal["True", "False"] = "True" if holds else "False"
     since = before.last_transition_time if before and before.status == status else stamp(now)

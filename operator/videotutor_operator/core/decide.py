@@ -14,13 +14,13 @@ from videojob.phases import TERMINAL, Phase
 from videojob.status import Failure, FailureClass, PlanStatus, SceneStatus, VideoJobStatus
 from videotutor_operator.core import planning, rendering, stitching
 from videotutor_operator.core.allowance import refusal_of
-from videotutor_operator.core.completing import completed, time_to_live
-from videotutor_operator.core.conditions import INVALID_SPEC, UNREAD, left_alone, reason_of
+from videotutor_operator.core.completing import derive, time_to_live
+from videotutor_operator.core.conditions import INVALID_SPEC, UNREAD, mark_unreadable, reason_of
 from videotutor_operator.core.failures import UNKNOWN
 from videotutor_operator.core.lingering import lingering_jobs
 from videotutor_operator.core.model import Action, Child, Decision, DeleteJob, Delivery, NudgeJob, Site, State, VideoJob
 from videotutor_operator.core.progress import ready
-from videotutor_operator.core.scenes import forgiven, stopped
+from videotutor_operator.core.scenes import forgive, stop
 from videotutor_operator.core.step import Snapshot, Step, fail, soonest
 
 
@@ -37,16 +37,18 @@ def decide(
     """
     snapshot = Snapshot.at(job, children, now, site)
     if job.deleting:
-        return Decision(job.status, _endings(snapshot))
+        return Decision(job.status, _end_active(snapshot))
     if job.problem and job.problem.newer:
-        return Decision(left_alone(job, job.problem.message, now), _endings(snapshot) if snapshot.is_held else ())
+        return Decision(
+            mark_unreadable(job, job.problem.message, now), _end_active(snapshot) if snapshot.is_held else ()
+        )
     if job.problem:
-        step = _unread(snapshot, job.problem.message)
+        step = _reject(snapshot, job.problem.message)
     else:
-        snapshot, begun = _begun(snapshot)
+        snapshot, begun = _begin(snapshot)
         rests = begun.phase in TERMINAL or _is_suspended_unplanned(snapshot, begun)
-        step = _rest(snapshot, begun) if rests else _allowed(snapshot, begun)
-    status = completed(snapshot, step, delivery)
+        step = _rest(snapshot, begun) if rests else _admit(snapshot, begun)
+    status = derive(snapshot, step, delivery)
     actions, expires_after = time_to_live(snapshot, status)
     lingering, lingers_for = lingering_jobs(snapshot)
     return Decision(
@@ -63,14 +65,14 @@ def _with_one_nudge(actions: tuple[Action, ...]) -> tuple[Action, ...]:
     return tuple(action for action in actions if action not in nudges[1:]) if len(nudges) > 1 else actions
 
 
-def _unread(snapshot: Snapshot, problem: str) -> Step:
+def _reject(snapshot: Snapshot, problem: str) -> Step:
     """A spec that breaks a rule: nothing starts and nothing ends, unless it says so, until it breaks none."""
-    actions = _endings(snapshot) if snapshot.is_held else ()
+    actions = _end_active(snapshot) if snapshot.is_held else ()
     status = snapshot.job.status.model_copy(update={"observed_generation": snapshot.job.generation})
     return Step(status, Phase.FAILED, INVALID_SPEC, problem, actions)
 
 
-def _begun(snapshot: Snapshot) -> tuple[Snapshot, VideoJobStatus]:
+def _begin(snapshot: Snapshot) -> tuple[Snapshot, VideoJobStatus]:
     """The status to continue from; a new generation keeps what was made, but no phase and no failure.
 
     One that asks for no other work leaves what has ended as it is. A spec that could not be read is as good as new
@@ -92,8 +94,8 @@ def _begun(snapshot: Snapshot) -> tuple[Snapshot, VideoJobStatus]:
             "work": work,
             "phase": Phase.PENDING,
             "plan": plan,
-            "attempts": status.attempts.forgiven(),
-            "scenes": tuple(forgiven(scene if plan else stopped(scene)) for scene in status.scenes),
+            "attempts": status.attempts.forgive(),
+            "scenes": tuple(forgive(scene if plan else stop(scene)) for scene in status.scenes),
         }
     )
     return snapshot, begun
@@ -110,11 +112,11 @@ def _keeps_renderer(snapshot: Snapshot, status: VideoJobStatus, plan: PlanStatus
     return plan is not None or (status.phase not in TERMINAL and tries is not None and tries.key == snapshot.plan_key)
 
 
-def _allowed(snapshot: Snapshot, status: VideoJobStatus) -> Step:
+def _admit(snapshot: Snapshot, status: VideoJobStatus) -> Step:
     """The stage that the video is in, unless the administrator does not allow what its pods ask for."""
     if refusal := refusal_of(snapshot.spec.pod_template, snapshot.site.allowance):
-        return _unread(snapshot, refusal)
-    return _held(snapshot, _work(snapshot, status))
+        return _reject(snapshot, refusal)
+    return _hold(snapshot, _work(snapshot, status))
 
 
 def _work(snapshot: Snapshot, status: VideoJobStatus) -> Step:
@@ -126,7 +128,7 @@ def _work(snapshot: Snapshot, status: VideoJobStatus) -> Step:
     status = planned.model_copy(update={"scenes": scenes.scenes})
     failure = _failure(scenes.failed(), planning.unknown_scenes(snapshot.spec, status))
     if failure and (snapshot.spec.fail_fast or not scenes.outstanding()):
-        stopping = tuple(stopped(scene) for scene in status.scenes)
+        stopping = tuple(stop(scene) for scene in status.scenes)
         return fail(status.model_copy(update={"scenes": stopping}), failure)  # the next pass ends what still runs
     outstanding = scenes.outstanding()
     step = _rendering(status, scenes, failure) if outstanding else stitching.advance(snapshot, status)
@@ -176,7 +178,7 @@ def _with_sweep(snapshot: Snapshot, step: Step) -> Step:
     return replace(step, actions=(*step.actions, *stale))
 
 
-def _endings(snapshot: Snapshot) -> tuple[Action, ...]:
+def _end_active(snapshot: Snapshot) -> tuple[Action, ...]:
     active = (child for child in snapshot.children if child.state is State.ACTIVE and not child.deleting)
     return tuple(DeleteJob(child.name, child.uid) for child in active)
 
@@ -188,7 +190,7 @@ def _is_suspended_unplanned(snapshot: Snapshot, status: VideoJobStatus) -> bool:
     )
 
 
-def _held(snapshot: Snapshot, step: Step) -> Step:
+def _hold(snapshot: Snapshot, step: Step) -> Step:
     """The step as cancelling and suspending leave it."""
     if step.phase in TERMINAL:
         return step
@@ -198,11 +200,11 @@ def _held(snapshot: Snapshot, step: Step) -> Step:
         phase, message = Phase.SUSPENDED, "Suspended: it continues when spec.suspend is false."
     else:
         return step
-    scenes = tuple(stopped(scene) for scene in step.status.scenes)
+    scenes = tuple(stop(scene) for scene in step.status.scenes)
     status = step.status.model_copy(update={"scenes": scenes})
-    return Step(status, phase, phase.value, message, _endings(snapshot))
+    return Step(status, phase, phase.value, message, _end_active(snapshot))
 
 
 def _rest(snapshot: Snapshot, status: VideoJobStatus) -> Step:
     """Nothing more starts in this generation, and whatever still runs is ended."""
-    return Step(status, status.phase, reason_of(status), status.message, _endings(snapshot))
+    return Step(status, status.phase, reason_of(status), status.message, _end_active(snapshot))

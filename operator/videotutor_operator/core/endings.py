@@ -22,7 +22,7 @@ DISRUPTIONS = {
 """Reasons of the pod condition DisruptionTarget (kubernetes.io/docs/concepts/workloads/pods/disruptions)."""
 
 
-def reported(_ending: Ending) -> str:
+def renderer_failure(_ending: Ending) -> str:
     """Only the renderer itself knows; see `judge`."""
     return ""
 
@@ -73,7 +73,7 @@ def too_long(ending: Ending) -> str:
     return "Not done within spec.activeDeadlineSeconds." if _late(ending) and not _not_started(ending) else ""
 
 
-def disrupted(class_: FailureClass, verb: str) -> Describe:
+def disruption(class_: FailureClass, verb: str) -> Describe:
     """The cluster ended the pod, for a reason that is of this class."""
 
     def describe(ending: Ending) -> str:
@@ -85,7 +85,7 @@ def disrupted(class_: FailureClass, verb: str) -> Describe:
     return describe
 
 
-def turned_away(ending: Ending) -> str:
+def rejection(ending: Ending) -> str:
     """The scheduler thought there was room and the node did not; other reasons have rules of their own."""
     if not ending.pod_reason or ending.pod_reason in {"DeadlineExceeded", "Evicted"}:
         return ""
@@ -109,7 +109,7 @@ def result_lost(ending: Ending) -> str:
     return "The task's result was lost with its pod." if ending.completed else ""
 
 
-def refused(ending: Ending) -> str:
+def refusal(ending: Ending) -> str:
     """The API server does not accept the Job."""
     return f"Kubernetes refused the Job: {ending.refusal}" if ending.refusal else ""
 

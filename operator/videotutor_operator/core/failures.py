@@ -47,36 +47,40 @@ class Rule:
 
 _C, _R = FailureClass, Retry
 RULES: tuple[Rule, ...] = (
-    Rule(_C.INTERNAL, _R.NEVER, "The API server refuses the Job itself.", endings.refused, "Check spec.podTemplate."),
+    Rule(_C.INTERNAL, _R.NEVER, "The API server refuses the Job itself.", endings.refusal, "Check spec.podTemplate."),
     Rule(
-        _C.BAD_SCENE, _R.NEVER, "A scene cannot be drawn as it is.", endings.reported, "Fix it in spec.sceneOverrides."
+        _C.BAD_SCENE,
+        _R.NEVER,
+        "A scene cannot be drawn as it is.",
+        endings.renderer_failure,
+        "Fix it in spec.sceneOverrides.",
     ),
     Rule(
         _C.BAD_STORYBOARD,
         _R.NEVER,
         "The storyboard is invalid.",
-        endings.reported,
+        endings.renderer_failure,
         "Fix spec.storyboard, or change spec.prompt.",
     ),
     Rule(
         _C.PLANNER_REFUSAL,
         _R.NEVER,
         "The planner cannot make a lesson of the prompt.",
-        endings.reported,
+        endings.renderer_failure,
         "Change spec.prompt or spec.planner.",
     ),
     Rule(
         _C.PLANNER_UNAVAILABLE,
         _R.LIMITED,
         "The language model does not answer.",
-        endings.reported,
+        endings.renderer_failure,
         "Look at its endpoint, then raise spec.retry.",
     ),
     Rule(
         _C.INVALID_OUTPUT,
         _R.NEVER,
         "The rendered file failed validation.",
-        endings.reported,
+        endings.renderer_failure,
         "Change spec.output or the scene; it may be a fault of the renderer.",
     ),
     Rule(
@@ -111,14 +115,14 @@ RULES: tuple[Rule, ...] = (
         _C.PREEMPTED,
         _R.FREE,
         "The pod made room for a more important one.",
-        endings.disrupted(_C.PREEMPTED, "was preempted"),
+        endings.disruption(_C.PREEMPTED, "was preempted"),
         "It costs no attempt; a higher spec.podTemplate.priorityClassName prevents it.",
     ),
     Rule(
         _C.NODE_LOST,
         _R.FREE,
         "The node is gone or does not answer.",
-        endings.disrupted(_C.NODE_LOST, "was lost"),
+        endings.disruption(_C.NODE_LOST, "was lost"),
         "It costs no attempt and runs again on another node.",
     ),
     Rule(
@@ -132,14 +136,14 @@ RULES: tuple[Rule, ...] = (
         _C.EVICTED,
         _R.FREE,
         "The node was drained, shut down or short of something.",
-        endings.disrupted(_C.EVICTED, "was evicted"),
+        endings.disruption(_C.EVICTED, "was evicted"),
         "It costs no attempt and runs again.",
     ),
     Rule(
         _C.INFRASTRUCTURE,
         _R.FREE,
         "The cluster ended the pod for a reason not named above.",
-        endings.disrupted(_C.INFRASTRUCTURE, "was disrupted"),
+        endings.disruption(_C.INFRASTRUCTURE, "was disrupted"),
         "It costs no attempt and runs again.",
     ),
     Rule(_C.INFRASTRUCTURE, _R.FREE, "The pod was deleted.", endings.pod_deleted, "It costs no attempt."),
@@ -147,7 +151,7 @@ RULES: tuple[Rule, ...] = (
         _C.INFRASTRUCTURE,
         _R.FREE,
         "The node would not run a pod that was sent to it.",
-        endings.turned_away,
+        endings.rejection,
         "It costs no attempt.",
     ),
     Rule(
@@ -168,7 +172,7 @@ RULES: tuple[Rule, ...] = (
         _C.STORE,
         _R.LIMITED,
         "The artifact store or the disk does not answer, or is full.",
-        endings.reported,
+        endings.renderer_failure,
         "Look at the volume or bucket, then raise spec.retry.",
     ),
     Rule(

@@ -22,7 +22,7 @@ def advance(snapshot: Snapshot, status: VideoJobStatus) -> VideoJobStatus | Step
     stage = single.advance(snapshot, status, work)
     progress = stage.progress
     if progress.result:
-        return _adopted(snapshot, stage.status, progress.result)
+        return _adopt(snapshot, stage.status, progress.result)
     if progress.phase is ScenePhase.FAILED:
         return fail(stage.status, progress.failure or UNKNOWN, "The plan failed: ")
     return stage.step(Phase.PLANNING, "Planning the scenes")
@@ -34,9 +34,9 @@ def plan_task(snapshot: Snapshot) -> PlanTask:
     return PlanTask.of(snapshot.spec, snapshot.job.namespace, key=snapshot.plan_key, version=version)
 
 
-def _adopted(snapshot: Snapshot, status: VideoJobStatus, result: AnyResult) -> VideoJobStatus | Step:
+def _adopt(snapshot: Snapshot, status: VideoJobStatus, result: AnyResult) -> VideoJobStatus | Step:
     if isinstance(result, PlanResult) and snapshot.spec.storyboard:
-        result = result.model_copy(update={"scenes": _given(snapshot.spec.storyboard)})
+        result = result.model_copy(update={"scenes": _scenes_of(snapshot.spec.storyboard)})
     problem = _problem(result)
     if problem or not isinstance(result, PlanResult):
         return fail(status, Failure(class_=FailureClass.BAD_STORYBOARD, message=problem), "The plan failed: ")
@@ -57,7 +57,7 @@ def _adopted(snapshot: Snapshot, status: VideoJobStatus, result: AnyResult) -> V
     return status.model_copy(update={"plan": plan, "scenes": scenes, "planner": result.planner})
 
 
-def _given(storyboard: Storyboard) -> tuple[PlannedScene, ...]:
+def _scenes_of(storyboard: Storyboard) -> tuple[PlannedScene, ...]:
     """The scenes of a storyboard in the spec; a hundred long ids may not fit into the plan task's answer."""
     return tuple(
         PlannedScene(id=scene.id, title=scene.title, digest=content_digest(scene)) for scene in storyboard.scenes

@@ -7,7 +7,7 @@ from heapq import heapify, heapreplace
 
 from videojob.phases import Phase, ScenePhase
 from videojob.status import SceneStatus, VideoJobStatus
-from videotutor_operator.core.scenes import changed
+from videotutor_operator.core.scenes import update
 from videotutor_operator.times import parse, stamp
 
 PLANNING = 5
@@ -29,7 +29,7 @@ def percent(status: VideoJobStatus) -> int:
     return PLANNED + (RENDERED - PLANNED) * ready(status) // len(status.scenes)
 
 
-def counted(number: int, thing: str) -> str:
+def count_of(number: int, thing: str) -> str:
     """A number of things, for example 1 scene or 2 scenes."""
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
@@ -44,17 +44,17 @@ def scenes_ready(status: VideoJobStatus) -> str:
     return f"{ready(status)}/{len(status.scenes)}" if status.scenes and status.plan else ""
 
 
-def estimated(status: VideoJobStatus, parallelism: int) -> VideoJobStatus:
+def estimate(status: VideoJobStatus, parallelism: int) -> VideoJobStatus:
     """The status that says when its running scenes and the video will be done, once a scene is measured.
 
     It depends on the status alone, not on the clock, so that it changes only when something else does.
     """
     mean, now = _mean_seconds(status.scenes), _newest_moment(status.scenes)
     if mean is None or now is None or status.phase not in {Phase.RENDERING, Phase.STITCHING}:
-        scenes = tuple(changed(scene, estimated_completion=None) for scene in status.scenes)
+        scenes = tuple(update(scene, estimated_completion=None) for scene in status.scenes)
         return status.model_copy(update={"scenes": scenes, "estimated_completion": None})
     ends = {scene.id: _end(scene, mean, now) for scene in status.scenes if scene.phase is ScenePhase.RUNNING}
-    scenes = tuple(changed(scene, estimated_completion=_stamped(ends.get(scene.id))) for scene in status.scenes)
+    scenes = tuple(update(scene, estimated_completion=_optional_stamp(ends.get(scene.id))) for scene in status.scenes)
     failing = any(scene.phase is ScenePhase.FAILED for scene in scenes)
     waiting = sum(scene.phase is ScenePhase.PENDING for scene in scenes)
     last = _last_end(list(ends.values()), waiting, mean, parallelism, now) + timedelta(seconds=JOIN_SECONDS)
@@ -74,7 +74,7 @@ def _end(scene: SceneStatus, mean: timedelta, now: datetime) -> datetime:
     return max((parse(scene.started_at) or now) + mean, now)
 
 
-def _stamped(moment: datetime | None) -> str | None:
+def _optional_stamp(moment: datetime | None) -> str | None:
     return stamp(moment) if moment else None
 
 

@@ -57,7 +57,7 @@ def retarget(snapshot: Snapshot, status: VideoJobStatus) -> tuple[SceneStatus, .
     for earlier in versions_before(version) if differing else ():
         former = scene_digests(snapshot.spec, language, differing, earlier)
         digests |= {scene.id: former[scene.id] for scene in status.scenes if former.get(scene.id) == scene.digest}
-    return tuple(scenes.retargeted(scene, digests[scene.id]) for scene in status.scenes)
+    return tuple(scenes.retarget(scene, digests[scene.id]) for scene in status.scenes)
 
 
 def advance(snapshot: Snapshot, status: VideoJobStatus) -> Rendering:
@@ -68,12 +68,12 @@ def advance(snapshot: Snapshot, status: VideoJobStatus) -> Rendering:
     slots = Slots(0 if snapshot.is_held else snapshot.spec.parallelism, snapshot.site.room, taken)
     for scene in present:
         if scene.id in standing:
-            standing[scene.id] = _started(snapshot, status, scene, standing[scene.id], slots)
+            standing[scene.id] = _start(snapshot, status, scene, standing[scene.id], slots)
     now = stamp(snapshot.now)
     held_up = [(scene, progress) for scene in present if (progress := standing.get(scene.id)) and _trouble(progress)]
     worst = min(held_up, key=lambda found: not (found[1].wait and found[1].wait.reason), default=None)
     return Rendering(
-        scenes=tuple(scenes.after(scene, standing.get(scene.id), now) for scene in present),
+        scenes=tuple(scenes.follow(scene, standing.get(scene.id), now) for scene in present),
         actions=tuple(action for progress in standing.values() for action in progress.actions),
         requeue_after=soonest(*(progress.requeue_after for progress in standing.values())),
         trouble=f"{worst[0].id} {worst[1].words()}" if worst else "",
@@ -90,7 +90,7 @@ def _trouble(progress: Progress) -> str:
     return progress.words() if progress.phase not in ENDED else ""
 
 
-def _started(
+def _start(
     snapshot: Snapshot, status: VideoJobStatus, scene: SceneStatus, progress: Progress, slots: Slots
 ) -> Progress:
     start = progress.start

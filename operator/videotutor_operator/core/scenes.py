@@ -19,7 +19,7 @@ LONGEST_TITLE = 80
 """Characters kept of a scene's title, likewise; the storyboard in the store has it whole."""
 
 
-def changed(scene: SceneStatus, **update: object) -> SceneStatus:
+def update(scene: SceneStatus, **update: object) -> SceneStatus:
     """The scene with some fields set; the same one where they are so already, as for most scenes on most passes."""
     for name, value in update.items():
         if getattr(scene, name) != value:
@@ -27,33 +27,33 @@ def changed(scene: SceneStatus, **update: object) -> SceneStatus:
     return scene
 
 
-def retargeted(scene: SceneStatus, digest: str) -> SceneStatus:
+def retarget(scene: SceneStatus, digest: str) -> SceneStatus:
     """The scene with the digest that is asked for now; one whose digest changed starts again."""
     if digest == scene.digest:
         return scene
     return SceneStatus(id=scene.id, title=scene.title, content=scene.content, digest=digest)
 
 
-def after(scene: SceneStatus, progress: Progress | None, now: str) -> SceneStatus:
+def follow(scene: SceneStatus, progress: Progress | None, now: str) -> SceneStatus:
     """The scene as its progress leaves it, with words of bounded length; None: it ended before. `now`: RFC 3339."""
     if progress is None:
-        return _brief(scene)
+        return _shorten(scene)
     match progress.phase:
         case ScenePhase.PENDING:
-            return _brief(pending(scene, progress.failure, progress.failed))
+            return _shorten(pending(scene, progress.failure, progress.failed))
         case ScenePhase.RUNNING:
-            return _brief(_running(scene, progress, now))
+            return _shorten(_run(scene, progress, now))
         case ScenePhase.SUCCEEDED:
-            return _brief(_finished(scene, progress, now))
+            return _shorten(_succeed(scene, progress, now))
         case ScenePhase.FAILED:
-            return _brief(_failed(scene, progress.failure or UNKNOWN, progress.attempt, now))
+            return _shorten(_fail(scene, progress.failure or UNKNOWN, progress.attempt, now))
         case _:
             assert_never(progress.phase)
 
 
-def _running(scene: SceneStatus, progress: Progress, now: str) -> SceneStatus:
+def _run(scene: SceneStatus, progress: Progress, now: str) -> SceneStatus:
     started_at = scene.started_at if progress.attempt <= scene.attempts else None
-    return changed(
+    return update(
         scene,
         phase=ScenePhase.RUNNING,
         progress=max(scene.progress, MADE),
@@ -67,7 +67,7 @@ def _running(scene: SceneStatus, progress: Progress, now: str) -> SceneStatus:
 
 def pending(scene: SceneStatus, failure: Failure | None = None, failed: int = 0) -> SceneStatus:
     """It waits for its first attempt, or for another one after the attempt `failed` did."""
-    return changed(
+    return update(
         scene,
         phase=ScenePhase.PENDING,
         progress=0,
@@ -77,23 +77,23 @@ def pending(scene: SceneStatus, failure: Failure | None = None, failed: int = 0)
     )
 
 
-def stopped(scene: SceneStatus) -> SceneStatus:
+def stop(scene: SceneStatus) -> SceneStatus:
     """Its attempt, if it runs, is ended without being its fault."""
     return pending(scene) if scene.phase is ScenePhase.RUNNING else scene
 
 
-def forgiven(scene: SceneStatus) -> SceneStatus:
+def forgive(scene: SceneStatus) -> SceneStatus:
     """After an edit, which grants a fresh start to what has not succeeded."""
     if scene.phase is ScenePhase.SUCCEEDED:
         return scene
-    return changed(scene, phase=ScenePhase.PENDING, forgiven=scene.attempts, failure=None, finished_at=None)
+    return update(scene, phase=ScenePhase.PENDING, forgiven=scene.attempts, failure=None, finished_at=None)
 
 
-def _finished(scene: SceneStatus, progress: Progress, now: str) -> SceneStatus:
+def _succeed(scene: SceneStatus, progress: Progress, now: str) -> SceneStatus:
     result = progress.result
     if not isinstance(result, SceneResult):
         message = f"The scene task answered with the result of a {result.task if result else 'missing'} task."
-        return _failed(scene, Failure(class_=FailureClass.INTERNAL, message=message), progress.attempt, now)
+        return _fail(scene, Failure(class_=FailureClass.INTERNAL, message=message), progress.attempt, now)
     return scene.model_copy(
         update={
             "phase": ScenePhase.SUCCEEDED,
@@ -108,13 +108,13 @@ def _finished(scene: SceneStatus, progress: Progress, now: str) -> SceneStatus:
     )
 
 
-def _failed(scene: SceneStatus, failure: Failure, attempt: int, now: str) -> SceneStatus:
+def _fail(scene: SceneStatus, failure: Failure, attempt: int, now: str) -> SceneStatus:
     """It failed for good, in this generation."""
     attempts = max(attempt, scene.attempts)
-    return changed(scene, phase=ScenePhase.FAILED, failure=failure, attempts=attempts, failed=attempts, finished_at=now)
+    return update(scene, phase=ScenePhase.FAILED, failure=failure, attempts=attempts, failed=attempts, finished_at=now)
 
 
-def _brief(scene: SceneStatus) -> SceneStatus:
+def _shorten(scene: SceneStatus) -> SceneStatus:
     """The scene with words of bounded length."""
     if len(scene.title) > LONGEST_TITLE:
         scene = scene.model_copy(update={"title": scene.title[:LONGEST_TITLE]})

@@ -44,7 +44,7 @@ def advance(snapshot: Snapshot, status: VideoJobStatus, work: Work) -> Stage:
     tries = known if known and known.key == work.key else Tries(key=work.key, attempts=0)
     progress, slots = snapshot.single(work.name, tries), Slots(0 if snapshot.is_held else 1, snapshot.site.room)
     if progress.start:
-        progress = _started(snapshot, progress, progress.start, work, slots)
+        progress = _start(snapshot, progress, progress.start, work, slots)
     made, failed = max(progress.attempt, tries.attempts), max(progress.failed, tries.failed)
     if (made, failed) != (tries.attempts, tries.failed) or tries is not known:
         tries = tries.model_copy(update={"attempts": made, "failed": failed})
@@ -52,7 +52,7 @@ def advance(snapshot: Snapshot, status: VideoJobStatus, work: Work) -> Stage:
     return Stage(status, progress, slots.denied)
 
 
-def _started(snapshot: Snapshot, progress: Progress, start: Start, work: Work, slots: Slots) -> Progress:
+def _start(snapshot: Snapshot, progress: Progress, start: Start, work: Work, slots: Slots) -> Progress:
     if slots.take(work.key):
         create = CreateJob(work.task(), work.key, start.attempt, start.more_memory, snapshot.renderer.image)
         return replace(progress, phase=ScenePhase.RUNNING, attempt=start.attempt, actions=(create,))

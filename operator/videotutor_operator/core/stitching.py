@@ -9,7 +9,7 @@ from videojob.status import Failure, FailureClass, VideoJobStatus, VideoStatus
 from videojob.tasks import StitchTask
 from videotutor_operator.core import single
 from videotutor_operator.core.failures import UNKNOWN
-from videotutor_operator.core.progress import counted
+from videotutor_operator.core.progress import count_of
 from videotutor_operator.core.step import Snapshot, Step, fail
 
 
@@ -17,15 +17,15 @@ def advance(snapshot: Snapshot, status: VideoJobStatus) -> Step:
     """One step towards the joined video; every scene has succeeded."""
     key = video_key(status, snapshot.renderer.version)
     if status.video and status.video.key in {key, video_key(status, LEGACY_VERSION)}:
-        return _succeeded(status)
+        return _succeed(status)
     work = single.Work("stitch", key, lambda: stitch_task(snapshot, status, key))
     stage = single.advance(snapshot, status, work)
     progress = stage.progress
     if progress.result:
-        return _joined(snapshot, stage.status, key, progress.result)
+        return _finish(snapshot, stage.status, key, progress.result)
     if progress.phase is ScenePhase.FAILED:
         return fail(stage.status, progress.failure or UNKNOWN, "Joining the scenes failed: ")
-    return stage.step(Phase.STITCHING, f"Joining {counted(len(status.scenes), 'scene')}")
+    return stage.step(Phase.STITCHING, f"Joining {count_of(len(status.scenes), 'scene')}")
 
 
 def stitch_task(snapshot: Snapshot, status: VideoJobStatus, key: str) -> StitchTask:
@@ -41,7 +41,7 @@ def stitch_task(snapshot: Snapshot, status: VideoJobStatus, key: str) -> StitchT
     )
 
 
-def _joined(snapshot: Snapshot, status: VideoJobStatus, key: str, result: AnyResult) -> Step:
+def _finish(snapshot: Snapshot, status: VideoJobStatus, key: str, result: AnyResult) -> Step:
     if not isinstance(result, StitchResult):
         message = f"The stitch task answered with the result of a {result.task} task."
         return fail(status, Failure(class_=FailureClass.INTERNAL, message=message))
@@ -54,10 +54,10 @@ def _joined(snapshot: Snapshot, status: VideoJobStatus, key: str, result: AnyRes
         sha256=result.sha256,
         url=url,
     )
-    return _succeeded(status.model_copy(update={"video": video}))
+    return _succeed(status.model_copy(update={"video": video}))
 
 
-def _succeeded(status: VideoJobStatus) -> Step:
+def _succeed(status: VideoJobStatus) -> Step:
     seconds = f", {status.video.duration_seconds:.0f} s" if status.video else ""
-    message = f"The video is ready: {counted(len(status.scenes), 'scene')}{seconds}."
+    message = f"The video is ready: {count_of(len(status.scenes), 'scene')}{seconds}."
     return Step(status, Phase.SUCCEEDED, "Succeeded", message)

@@ -100,7 +100,7 @@ def advance(policy: Policy, counters: Counters, attempts: Sequence[Child], now: 
         if child.state is State.SUCCEEDED and child.result and not isinstance(child.result, FailureResult):
             return Progress(ScenePhase.SUCCEEDED, child.attempt, result=child.result, ended_at=child.ended_at)
     for child in attempts:
-        if progress := _under_way(child, policy, attempts, now):
+        if progress := _unfinished(child, policy, attempts, now):
             return progress
     if not attempts or attempts[-1].attempt < counters.attempts:
         # the newest Job is gone: the same attempt again, unless it had failed
@@ -112,7 +112,7 @@ def _pending(start: Start, failed: int = 0, failure: Failure | None = None, wait
     return Progress(ScenePhase.PENDING, failed=failed, failure=failure, wait=wait, start=start)
 
 
-def _under_way(child: Child, policy: Policy, attempts: Sequence[Child], now: datetime) -> Progress | None:
+def _unfinished(child: Child, policy: Policy, attempts: Sequence[Child], now: datetime) -> Progress | None:
     if child.retry_at and child.retry_at <= now:
         return _pending(Start(child.attempt, _needs_more_memory(attempts)), wait=child.wait)
     if child.retry_at:
@@ -128,9 +128,9 @@ def _under_way(child: Child, policy: Policy, attempts: Sequence[Child], now: dat
 
 def _active(child: Child, policy: Policy, now: datetime) -> Progress:
     if child.template != policy.template and not child.running:
-        return _replaced(child, Wait("", "starting again with the new podTemplate"))
+        return _replace(child, Wait("", "starting again with the new podTemplate"))
     if child.lost_at and child.lost_at <= now:
-        return _replaced(child, Wait(FailureClass.NODE_LOST, "starting again, since its pod does not end"))
+        return _replace(child, Wait(FailureClass.NODE_LOST, "starting again, since its pod does not end"))
     progress = Progress(ScenePhase.RUNNING, child.attempt, child.attempt - 1, runs=child.running, active=True)
     if child.disruption:
         progress = replace(progress, failure=judge(child.disruption).failure)
@@ -164,7 +164,7 @@ def _podless(child: Child, since: datetime, progress: Progress, now: datetime) -
     return replace(progress, wait=child.wait, actions=nudge, requeue_after=after)
 
 
-def _replaced(child: Child, wait: Wait) -> Progress:
+def _replace(child: Child, wait: Wait) -> Progress:
     """An attempt that gives way to the same one under another name."""
     action = DeleteJob(child.name, child.uid)
     return Progress(ScenePhase.PENDING, child.attempt, wait=wait, active=True, actions=(action,))

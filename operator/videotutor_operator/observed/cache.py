@@ -74,7 +74,7 @@ class Cache:
         known = self._pods.get(seen.job_uid, {}).get(seen.uid)
         if seen.uid in self._tombstones or seen.job_uid in self._tombstones or not _newer(raw["metadata"], known):
             return None
-        return self._replace_pod(seen.after(known))
+        return self._replace_pod(seen.merge(known))
 
     def _replace_pod(self, pod: Pod) -> str | None:
         self._pods.setdefault(pod.job_uid, {})[pod.uid] = pod
@@ -146,7 +146,7 @@ class Cache:
         known = self._videojobs.get(key)
         return known is not None and known.uid == uid
 
-    def removed(self, uid: str, attempt: Attempt) -> int:
+    def count_removed(self, uid: str, attempt: Attempt) -> int:
         """How many Jobs of one attempt were seen to go before it was known how they ended; lost on restart."""
         return self._removed.get(uid, Counter())[attempt]
 
@@ -154,7 +154,7 @@ class Cache:
         """A pod is gone; what it said last is kept for as long as its Job exists."""
         seen = read_pod(raw)
         known = self._pods.get(seen.job_uid, {}).get(seen.uid)
-        last = seen.after(known) if known is None or _newer(raw["metadata"], known) else known
+        last = seen.merge(known) if known is None or _newer(raw["metadata"], known) else known
         return None if seen.job_uid in self._tombstones else self._mark_deleted(last)
 
     def _add_tombstone(self, uid: str) -> None:
@@ -165,7 +165,7 @@ class Cache:
         known = self._videojobs.get(key)
         return self._reader.read(known) if known else None
 
-    def departed(self, key: str) -> tuple[VideoJob, ...]:
+    def pop_deleted(self, key: str) -> tuple[VideoJob, ...]:
         """Remove and return the deleted VideoJobs that had this key, as last seen, the oldest first. Takes O(1)."""
         return self._awaiting_report.take(key)
 
@@ -175,20 +175,20 @@ class Cache:
 
     def take_over(self) -> tuple[str, ...]:
         """Keep every deleted VideoJob from now on. Returns the keys that are to be reconciled."""
-        unsettled = [key for key in self._videojobs if not self.settled(key)]
+        unsettled = [key for key in self._videojobs if not self.is_settled(key)]
         return tuple(dict.fromkeys((*self._awaiting_report.take_over(), *unsettled)))
 
-    def ended(self, key: str) -> bool:
+    def is_ended(self, key: str) -> bool:
         """Whether a VideoJob is at its end, nothing of it runs, and no other one of its name was deleted before it."""
         known = self._videojobs.get(key)
         if key in self._awaiting_report:
             return False
         return known is not None and known.ended and not any(c.state is State.ACTIVE for c in self.children(known.uid))
 
-    def settled(self, key: str) -> bool:
+    def is_settled(self, key: str) -> bool:
         """Whether a look at a VideoJob would find nothing to do, now or later: it ended, and all is said."""
         known = self._videojobs.get(key)
-        return known is not None and known.settled and self.ended(key)
+        return known is not None and known.settled and self.is_ended(key)
 
     def keys(self, namespace: str | None = None) -> tuple[str, ...]:
         """Return the keys of the VideoJobs of a namespace, or of all (None)."""

@@ -94,7 +94,7 @@ class Pod:
         """
         return self.exit_code == 0 and self.result is not None and not isinstance(self.result, FailureResult)
 
-    def after(self, before: Pod | None) -> Pod:
+    def merge(self, before: Pod | None) -> Pod:
         """This pod with what it waited for before its deletion, which the kubelet forgets, and with times of before."""
         if before is None:
             return self

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import httpx
 
-from videojob.secret import redacted
+from videojob.secret import redact
 from videojob.signatures import webhook_headers
 from videotutor_operator.reports.report import Report
 
@@ -96,7 +96,7 @@ async def _read_text(response: httpx.Response) -> str:
         broken = " (the answer broke off)"
     finally:
         await response.aclose()
-    return redacted(body.decode(errors="replace")) + broken
+    return redact(body.decode(errors="replace")) + broken
 
 
 def judge(status: int, text: str) -> Outcome:

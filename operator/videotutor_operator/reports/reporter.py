@@ -104,7 +104,7 @@ class Reporter:
         self._deliveries.remove(uid)
         self._buffer.drop(uid)
 
-    def held(self) -> int:
+    def count_held(self) -> int:
         """Return the number of entries in memory: unfinished deliveries, and buffered reports."""
         return len(self._deliveries) + len(self._buffer)
 

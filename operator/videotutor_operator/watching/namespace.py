@@ -51,7 +51,7 @@ class NamespaceWatcher:
             for resource in (JOBS, PODS)
         ]
 
-    def dead(self) -> dict[str, str]:
+    def dead_watches(self) -> dict[str, str]:
         """Watches that a restart may revive, with how long they have been silent."""
         silences = {plural: watch.dead_for() for plural, watch in self.watches.items()}
         return {f"watch of {p}": f"silent for {s:.0f} s" for p, s in silences.items() if s > DEAD_SECONDS}
@@ -98,7 +98,7 @@ class NamespaceWatcher:
         try:
             if not await self._cluster.is_discoverable(VIDEOJOBS):
                 return False
-            await self._resync.once()
+            await self._resync.run_once()
         except ClusterError as error:
             log.info("the watch of VideoJobs cannot start: %s", error)  # the probe warns, once
             return False

@@ -65,14 +65,14 @@ class Resync:
         """List, and log a failure once for as long as it stays the same."""
         before, self._problem = self._problem, ""
         try:
-            await self.once()
+            await self.run_once()
         except ClusterError as error:
             self._problem = str(error)
             if self._problem != before:
                 log.warning("the cluster could not be listed: %s", error)
         return not self._problem
 
-    async def once(self) -> None:
+    async def run_once(self) -> None:
         """List everything, put into the cache what is newer, drop what is gone, enqueue each VideoJob under way.
 
         VideoJobs come last: each is enqueued as soon as it is read, when its Jobs and pods are in the cache.
@@ -83,7 +83,7 @@ class Resync:
         async with self._listing:
             await self._sync(PODS, JOBS, VIDEOJOBS)
             for key in self._cache.keys(self.namespace):
-                if not self._cache.ended(key):
+                if not self._cache.is_ended(key):
                     self._enqueue(key)
 
     async def catch_up(self, resource: Resource, since: str) -> str:
@@ -151,4 +151,4 @@ class Resync:
         """Put a VideoJob into the cache. Returns its key, unless a pass would find nothing to do."""
         self._cache.put_videojob(raw)
         key = key_of(raw["metadata"]["namespace"], raw["metadata"]["name"])
-        return None if self._cache.settled(key) else key
+        return None if self._cache.is_settled(key) else key

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from markdown_it.common.normalize_url import normalizeLink
 
-from videojob.images import MAX_BYTES, REFERENCE, BadImageError, image_id, image_key, referenced
+from videojob.images import MAX_BYTES, REFERENCE, BadImageError, image_id, image_key, image_of
 from videojob.spec import VideoJobSpec
 from videotutor_renderer.cli.options import STDIN, BadInputError
 from videotutor_renderer.cli.video import NAMESPACE
@@ -40,7 +40,7 @@ def with_pictures(spec: VideoJobSpec, source: str | None, store: Store) -> Video
     if spec.prompt is None or source in {None, STDIN}:  # there is no folder that pictures could lie in
         return spec
     items = (item for section in read(spec.prompt).sections for item in section.items)
-    addresses = {item.src for item in items if isinstance(item, Picture) and not referenced(item.src)}
+    addresses = {item.src for item in items if isinstance(item, Picture) and not image_of(item.src)}
     images = {address: _kept(_content(address, Path(source)), store) for address in sorted(addresses)}
     return spec.model_copy(update={"prompt": _DESTINATION.sub(partial(_renamed, images), spec.prompt)})
 

@@ -17,7 +17,7 @@ from markdown_it.tree import SyntaxTreeNode
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
-from videojob.images import referenced
+from videojob.images import image_of
 from videojob.visuals import PlotVisual
 from videotutor_renderer.latex.inline import shown
 from videotutor_renderer.plan.inline import formulas, special
@@ -199,5 +199,5 @@ def _pictures(paragraph: SyntaxTreeNode) -> Iterator[Picture]:
     for part in paragraph.walk():
         if part.type == "image":
             src, caption = (str(part.attrs.get(name, "")) for name in ("src", "title"))
-            if part.content.strip() or referenced(src):
+            if part.content.strip() or image_of(src):
                 yield Picture(src, shown(part.content).strip(), shown(caption).strip())

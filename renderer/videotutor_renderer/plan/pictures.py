@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from videojob.images import REFERENCE, referenced
+from videojob.images import REFERENCE, image_of
 from videojob.storyboard import Beat
 from videojob.visuals import BulletsVisual, ImageVisual
 from videotutor_renderer.plan.items import Item, Picture
@@ -13,7 +13,7 @@ from videotutor_renderer.plan.words import LONGEST_POINT, clipped, points
 
 def picture(item: Picture) -> list[Beat]:
     """A picture of the store, told by the words around it; of another one its description, as points."""
-    image = referenced(item.src)
+    image = image_of(item.src)
     if image is None:
         return [Beat(say=piece, show=BulletsVisual(items=(piece,))) for piece in points(item.alt)]
     if not item.alt:
@@ -31,7 +31,7 @@ def not_shown(items: Iterable[Item]) -> list[str]:
     """A note about the pictures that could not be shown, and what to do; empty where there are none."""
     pictures = [item for item in items if isinstance(item, Picture)]
     notes = []
-    if elsewhere := [item.src for item in pictures if not referenced(item.src)]:
+    if elsewhere := [item.src for item in pictures if not image_of(item.src)]:
         upload = f"upload them and write {REFERENCE} and their ids"
         notes.append(
             f"Pictures that are not in the artifact store are told in words; {upload}: {', '.join(elsewhere)}."

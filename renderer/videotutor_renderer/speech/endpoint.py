@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from videojob.addresses import plain_http
-from videojob.secret import BadSecretError, read_secret, redacted
+from videojob.secret import BadSecretError, read_secret, redact
 from videojob.spec import REMOTE_VOICE
 from videojob.speech import KEY_VARIABLE, MODEL_VARIABLE, URL_VARIABLE
 from videojob.status import FailureClass
@@ -136,5 +136,5 @@ def _words(body: bytes) -> str:
     text = body[:LONGEST_ERROR].decode(errors="replace")
     with contextlib.suppress(ValueError, KeyError, TypeError):  # not every server answers as OpenAI does
         text = json.loads(text)["error"]["message"]
-    plain = " ".join(redacted(str(text)).split())
+    plain = " ".join(redact(str(text)).split())
     return "".join(filter(str.isprintable, plain))[:MOST_WORDS] or "it does not say why"

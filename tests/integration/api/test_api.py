@@ -16,7 +16,7 @@ import pytest
 
 from tests.integration.api.conftest import SECRET, Api
 from tests.unit.pictures import png_of
-from videojob.images import image_id, image_key, signed_text
+from videojob.images import image_id, image_key, text_to_sign
 from videojob.names import videojob_name
 from videojob.signatures import body_signature
 from videojob.spec import VideoJobSpec
@@ -155,7 +155,7 @@ def test_what_is_no_http_is_refused(api: Api) -> None:
 def test_a_picture_is_put_into_the_store_once(api: Api) -> None:
     picture = png_of(4000, 3000, secrets.token_bytes(1_000_000))
     image = image_id(picture)
-    headers = {"X-Webhook-Signature": body_signature(SECRET, signed_text(image))}
+    headers = {"X-Webhook-Signature": body_signature(SECRET, text_to_sign(image))}
     answers = [api.http.put(f"/images/{image}", content=picture, headers=headers) for _ in range(2)]
 
     assert [answer.status_code for answer in answers] == [201, 200]

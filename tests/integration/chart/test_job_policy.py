@@ -16,7 +16,7 @@ from tests.integration.chart.helm import EVERYTHING, NAMESPACE, of_kind, rendere
 from tests.integration.chart.server import kubectl, type_warnings
 from tests.integration.chart.settings import settings_of
 from tests.unit.operator.world import World
-from videotutor_operator.passes.manifests import job_manifest
+from videotutor_operator.manifests.job import job_manifest
 
 VALUES: dict[str, Any] = {
     "images": {"renderer": {"repository": "registry.example:5000/video/renderer", "tag": "2"}},

@@ -12,7 +12,7 @@ from tests.integration.chart.policies import selects
 from tests.integration.chart.settings import settings_of
 from tests.unit.operator.world import World, a_video
 from videojob import names
-from videotutor_operator.passes.manifests import job_manifest
+from videotutor_operator.manifests.job import job_manifest
 from videotutor_operator.settings import Settings
 
 STORYBOARD = {"title": "T", "scenes": [{"id": "scene-1", "title": "S", "beats": [{"say": "Hi."}]}]}

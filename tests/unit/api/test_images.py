@@ -13,7 +13,7 @@ import pytest
 from tests.unit.api.conftest import SECRET, post_signed, problem_fields
 from tests.unit.api.fake_kubernetes import NAMESPACE
 from tests.unit.pictures import encoded, png_of, quarters
-from videojob.images import MAX_BYTES, image_id, signed_text
+from videojob.images import MAX_BYTES, image_id, text_to_sign
 from videojob.signatures import body_signature
 from videotutor_api.bodies import Bound
 from videotutor_api.dependencies import MAX_IMAGES
@@ -24,7 +24,7 @@ ID = image_id(PICTURE)
 
 
 def signature(image: str, secret: str = SECRET) -> dict[str, str]:
-    return {"X-Webhook-Signature": body_signature(secret, signed_text(image))}
+    return {"X-Webhook-Signature": body_signature(secret, text_to_sign(image))}
 
 
 async def put(
@@ -91,7 +91,7 @@ async def test_without_a_good_signature_the_body_is_not_even_read(
 
 
 async def test_the_signature_of_a_picture_is_none_of_a_webhook(api: httpx.AsyncClient) -> None:
-    body = signed_text(ID)
+    body = text_to_sign(ID)
     assert (await post_signed(api, "/jobs/generate", body)).status_code == 400
 
 

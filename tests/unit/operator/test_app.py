@@ -132,7 +132,7 @@ async def test_an_operator_whose_crd_is_deleted_stays_alive_and_works_again_when
     cluster.absent = {"videojobs"}
     await operator.until(lambda: "videojobs" in operator.app.ready())
     starts = kopf.starts
-    assert operator.app.alive() == {}
+    assert operator.app.liveness() == {}
     assert operator.app.ready() == {"videojobs": "404 page not found"}
     lists = cluster.writes.count("metadata pods")
     await operator.until(lambda: cluster.writes.count("probe videojobs") > 20)
@@ -187,7 +187,7 @@ async def test_several_namespaces_are_served_and_one_that_is_forbidden_holds_up_
     assert planned == {"calculus", "geometry"}
     await operator.until(lambda: len(operator.app.ready()) == 1)
     assert operator.app.ready() == {"gone: cache": "the first list has not arrived"}
-    assert operator.app.alive() == {}
+    assert operator.app.liveness() == {}
     await operator.ended()
 
 
@@ -218,7 +218,7 @@ async def test_a_standby_keeps_no_keys_and_no_deleted_videojob_whose_end_is_ackn
     await operator.until(lambda: not operator.app.ready())
     assert len(operator.app._cache.keys()) == 300
     cluster.videojobs.clear()
-    await operator.app._watchers["lessons"]._resync.once()
+    await operator.app._watchers["lessons"]._resync.run_once()
 
     assert len(operator.app._queue) == 0
     assert len(operator.app._cache._awaiting_report) == 0
@@ -234,13 +234,13 @@ async def test_at_takeover_the_cache_and_the_deleted_videojobs_whose_end_is_not_
     operator = running()
     await operator.until(lambda: not operator.app.ready())
     del cluster.videojobs[gone]
-    await operator.app._watchers["lessons"]._resync.once()
+    await operator.app._watchers["lessons"]._resync.run_once()
     reconciled: list[str] = []
 
     async def reconcile(key: str) -> None:
         reconciled.append(key)
 
-    operator.app._reconciler.look_at = reconcile  # type: ignore[method-assign]
+    operator.app._reconciler.reconcile = reconcile  # type: ignore[method-assign]
     cluster.held_by_nobody()
     await operator.until(lambda: len(reconciled) == 2)
 
@@ -267,7 +267,7 @@ async def test_one_that_may_not_have_the_lease_is_not_ready_and_says_why(
 
     await operator.until(lambda: "forbidden" in operator.app.ready().get("election", ""))
 
-    assert operator.app.alive() == {}
+    assert operator.app.liveness() == {}
 
 
 async def test_a_silent_watch_is_a_reason_for_a_restart_only_where_the_api_server_answers(
@@ -284,7 +284,7 @@ async def test_a_silent_watch_is_a_reason_for_a_restart_only_where_the_api_serve
 
     assert operator.app._watch_ages() == dict.fromkeys(("videojobs", "jobs", "pods"), 391.0)
     dead = {f"watch of {kind}": "silent for 391 s" for kind in ("videojobs", "pods")}
-    assert operator.app.alive() == dead
+    assert operator.app.liveness() == dead
     assert operator.app.ready() == {**dead, "jobs": "connection refused"}
     await operator.ended()
 
@@ -301,15 +301,15 @@ async def test_a_pass_without_progress_is_a_reason_for_a_restart_until_a_request
             cast("Cluster", cluster).progress()
 
     queue = operator.app._queue
-    environment.setattr(operator.app._reconciler, "look_at", reconcile)
+    environment.setattr(operator.app._reconciler, "reconcile", reconcile)
     queue.add("lessons/calculus")
     await operator.until(lambda: bool(queue._progress))
     (task,) = queue._progress
     queue._progress[task] -= app_module.STUCK_SECONDS
-    assert operator.app.alive() == {"queue": "a pass has made no progress for 120 s"}
+    assert operator.app.liveness() == {"queue": "a pass has made no progress for 120 s"}
 
     requests.put_nowait(None)
-    await operator.until(lambda: operator.app.alive() == {})
+    await operator.until(lambda: operator.app.liveness() == {})
     await operator.ended()
 
 

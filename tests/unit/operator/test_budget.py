@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.operator.passes import Bench
+from tests.unit.operator.reconciling import Bench
 from tests.unit.operator.world import a_video
 from videojob.phases import Phase
 from videojob.status import VideoJobStatus
 from videotutor_operator.core.allowance import Limits
 from videotutor_operator.core.model import UNLIMITED, VideoJob
-from videotutor_operator.passes.budget import Budget
+from videotutor_operator.reconciler.budget import Budget
 
 
 def videojob(name: str, created_at: str = "2026-03-01T12:00:00Z", namespace: str = "lessons") -> VideoJob:
@@ -126,7 +126,7 @@ async def test_a_place_that_comes_free_wakes_the_video_that_waits_for_it() -> No
     await bench.look()
     other = bench.cluster.add_videojob("limits", prompt="Limits", sceneCount=1)
     bench.cache.put_videojob(other)
-    await bench.reconciler.look_at("lessons/limits")
+    await bench.reconciler.reconcile("lessons/limits")
     assert len(bench.cluster.jobs) == 1
 
     bench.pods_succeed(scenes=1)
@@ -134,7 +134,7 @@ async def test_a_place_that_comes_free_wakes_the_video_that_waits_for_it() -> No
     await bench.look()
 
     assert bench.woken == ["lessons/limits"]
-    await bench.reconciler.look_at("lessons/limits")
+    await bench.reconciler.reconcile("lessons/limits")
     assert len(bench.cluster.jobs) == 2
 
 

@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from tests.unit.operator.passes import Bench
+from tests.unit.operator.reconciling import Bench
 from tests.unit.operator.test_budget import videojob
 from tests.unit.operator.world import START
 from videojob.phases import Phase
 from videotutor_operator.core.allowance import Limits
 from videotutor_operator.errors import ClusterError, Conflict, Refused
-from videotutor_operator.passes.budget import Budget
+from videotutor_operator.reconciler.budget import Budget
 
 
 async def bench_with_scenes_denied() -> Bench:
@@ -51,7 +51,7 @@ async def test_a_refused_status_holds_up_no_other_video() -> None:
         bench.now = START + timedelta(seconds=seconds)
         assert await bench.look() == pytest.approx(60 - seconds)
         assert bench.woken == []
-    await bench.reconciler.look_at("lessons/limits")
+    await bench.reconciler.reconcile("lessons/limits")
     assert len(bench.cluster.jobs) == 2, "it has the place"
 
 
@@ -59,14 +59,14 @@ async def test_a_video_whose_status_became_unreadable_wants_no_place() -> None:
     bench = Bench(sceneCount=3, limits=Limits(max_active_jobs=1))
     await bench.look()
     bench.cache.put_videojob(bench.cluster.add_videojob("limits", prompt="Limits", sceneCount=1))
-    await bench.reconciler.look_at("lessons/limits")
+    await bench.reconciler.reconcile("lessons/limits")
     raw = bench.cluster.videojobs["limits"]
     raw["metadata"]["resourceVersion"] = str(next(bench.cluster.versions))
     raw["status"] = {**raw["status"], "scenes": {"of": "a newer version"}}
     bench.cache.put_videojob(raw)
     bench.pods_succeed(scenes=3)
 
-    await bench.reconciler.look_at("lessons/limits")
+    await bench.reconciler.reconcile("lessons/limits")
 
     assert bench.woken == []
 

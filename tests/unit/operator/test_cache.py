@@ -118,13 +118,13 @@ def test_jobs_that_went_before_they_had_ended_are_counted_for_as_long_as_their_v
         cache.put_job(a_job(uid=uid))
         cache.drop_job(a_job(uid=uid))
     attempt = ("scene", "scene-1", "d" * 16, 2)
-    assert cache.removed("vj-1", attempt) == 2
+    assert cache.count_removed("vj-1", attempt) == 2
 
     cache.drop_videojob(a_videojob({"prompt": "Hi"}))
-    assert cache.removed("vj-1", attempt) == 0
+    assert cache.count_removed("vj-1", attempt) == 0
     cache.put_job(a_job(uid="job-3"))
     cache.drop_job(a_job(uid="job-3"))
-    assert cache.removed("vj-1", attempt) == 0
+    assert cache.count_removed("vj-1", attempt) == 0
 
 
 def test_a_job_that_goes_with_its_pod_just_as_both_are_ended_is_counted() -> None:
@@ -134,7 +134,7 @@ def test_a_job_that_goes_with_its_pod_just_as_both_are_ended_is_counted() -> Non
     cache.put_job(a_job(failed))
     cache.drop_job(a_job(failed))
 
-    assert cache.removed("vj-1", ("scene", "scene-1", "d" * 16, 2)) == 1
+    assert cache.count_removed("vj-1", ("scene", "scene-1", "d" * 16, 2)) == 1
 
 
 def test_a_job_that_goes_after_its_end_is_not_counted() -> None:
@@ -144,7 +144,7 @@ def test_a_job_that_goes_after_its_end_is_not_counted() -> None:
     cache.put_pod(a_pod("Failed"))
     cache.drop_job(a_job())
 
-    assert cache.removed("vj-1", ("scene", "scene-1", "d" * 16, 2)) == 0
+    assert cache.count_removed("vj-1", ("scene", "scene-1", "d" * 16, 2)) == 0
 
 
 def test_tombstones_are_bounded() -> None:
@@ -233,7 +233,7 @@ def test_an_edited_videojob_has_not_ended_any_more() -> None:
     found = cache.videojob("lessons/calculus")
     assert found is not None
     assert found.generation == 5
-    assert not cache.ended("lessons/calculus")
+    assert not cache.is_ended("lessons/calculus")
 
 
 def test_an_older_observation_of_a_finished_videojob_changes_nothing() -> None:
@@ -264,18 +264,18 @@ def test_what_has_nothing_left_to_do_is_settled(raw: dict[str, Any], *, settled:
     raw["spec"] = {name: value for name, value in raw["spec"].items() if value is not None}
     cache.put_videojob(raw)
 
-    assert cache.settled("lessons/calculus") is settled
+    assert cache.is_settled("lessons/calculus") is settled
 
 
 def test_a_finished_videojob_whose_job_still_runs_is_not_settled() -> None:
     cache = Cache()
     cache.put_videojob(finished())
     cache.put_job(a_job())
-    assert not cache.settled("lessons/calculus")
+    assert not cache.is_settled("lessons/calculus")
 
     cache.put_pod(a_pod("Failed"))
 
-    assert cache.settled("lessons/calculus")
+    assert cache.is_settled("lessons/calculus")
 
 
 def test_an_event_that_moves_nothing_but_its_version_wakes_nobody() -> None:
@@ -307,8 +307,8 @@ def test_a_videojob_that_is_gone_is_named_once_as_it_was_last_seen() -> None:
     cache.put_videojob(finished())
     cache.drop_videojob(finished(10))
 
-    assert [(job.uid, job.status.phase) for job in cache.departed("lessons/calculus")] == [("vj-1", "Succeeded")]
-    assert cache.departed("lessons/calculus") == ()
+    assert [(job.uid, job.status.phase) for job in cache.pop_deleted("lessons/calculus")] == [("vj-1", "Succeeded")]
+    assert cache.pop_deleted("lessons/calculus") == ()
 
 
 def test_one_of_the_same_name_replaces_a_videojob_whose_end_was_missed() -> None:
@@ -316,7 +316,7 @@ def test_one_of_the_same_name_replaces_a_videojob_whose_end_was_missed() -> None
     cache.put_videojob(a_videojob({"prompt": "Hi"}))
     cache.put_videojob(versioned(a_videojob({"prompt": "Again"}), 20, uid="vj-2"))
 
-    assert [job.uid for job in cache.departed("lessons/calculus")] == ["vj-1"]
+    assert [job.uid for job in cache.pop_deleted("lessons/calculus")] == ["vj-1"]
     assert cache.put_videojob(versioned(a_videojob({"prompt": "Hi"}), 30)) is None
 
 
@@ -329,7 +329,7 @@ def test_of_thousands_deleted_at_once_each_is_named_under_its_key() -> None:
     keys = cache.keep_only([], known_before=known_to(cache))
 
     assert len(keys) == 5000
-    assert {job.uid for key in keys for job in cache.departed(key)} == {f"vj-{number}" for number in range(5000)}
+    assert {job.uid for key in keys for job in cache.pop_deleted(key)} == {f"vj-{number}" for number in range(5000)}
     assert len(cache._awaiting_report) == 0
 
 
@@ -337,11 +337,11 @@ def test_a_settled_videojob_is_looked_at_while_one_of_its_name_was_deleted_befor
     cache = Cache()
     cache.put_videojob(a_videojob({"prompt": "Hi"}))
     cache.put_videojob(versioned(finished(), 20, uid="vj-2"))
-    assert not cache.settled("lessons/calculus")
+    assert not cache.is_settled("lessons/calculus")
 
-    cache.departed("lessons/calculus")
+    cache.pop_deleted("lessons/calculus")
 
-    assert cache.settled("lessons/calculus")
+    assert cache.is_settled("lessons/calculus")
 
 
 def an_end(number: int, acknowledged: int = 3) -> dict[str, Any]:
@@ -359,10 +359,10 @@ def test_a_standby_keeps_the_newest_few_whose_end_is_not_acknowledged_and_hands_
         cache.put_videojob(an_end(1000 + number, acknowledged=4))
         cache.drop_videojob(an_end(1000 + number, acknowledged=4))
     assert len(cache._awaiting_report) == STANDBY_LIMIT
-    assert cache.departed("lessons/video-50") == ()
+    assert cache.pop_deleted("lessons/video-50") == ()
 
     assert cache.take_over() == tuple(f"lessons/video-{number}" for number in range(10, STANDBY_LIMIT + 10))
-    assert [job.uid for job in cache.departed("lessons/video-50")] == ["vj-50"]
+    assert [job.uid for job in cache.pop_deleted("lessons/video-50")] == ["vj-50"]
 
 
 def test_what_was_deleted_long_before_the_takeover_is_not_handed_over() -> None:
@@ -384,4 +384,4 @@ def test_after_the_takeover_every_deleted_videojob_is_kept() -> None:
     cache.put_videojob(an_end(1, acknowledged=4))
     cache.drop_videojob(an_end(1, acknowledged=4))
 
-    assert [job.uid for job in cache.departed("lessons/video-1")] == ["vj-1"]
+    assert [job.uid for job in cache.pop_deleted("lessons/video-1")] == ["vj-1"]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.unit.operator.api_schema import Schema, schema_of_092fef3, todays_schema
-from tests.unit.operator.passes import Bench
+from tests.unit.operator.reconciling import Bench
 from videojob import names
 
 STAGES = 6

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.operator.passes import Bench
+from tests.unit.operator.reconciling import Bench
 from tests.unit.operator.test_observe import a_job
 from tests.unit.operator.world import World, a_video
 from videojob import names

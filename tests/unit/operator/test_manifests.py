@@ -17,10 +17,10 @@ from videojob.digest import RENDERER_VERSION
 from videojob.llm import LlmSettings
 from videojob.tasks import ENV_PREFIX, decode_env
 from videotutor_operator.core.model import CreateJob
-from videotutor_operator.passes.llm import Access
-from videotutor_operator.passes.manifests import Runtime, job_manifest
-from videotutor_operator.passes.pod_defaults import PodDefaults
-from videotutor_operator.passes.speech import Speech
+from videotutor_operator.manifests.job import Runtime, job_manifest
+from videotutor_operator.manifests.llm import Access
+from videotutor_operator.manifests.pod_defaults import PodDefaults
+from videotutor_operator.manifests.speech import Speech
 
 GOLDEN = Path(__file__).parent / "golden"
 RUNTIME = Runtime(

@@ -15,7 +15,7 @@ from videotutor_operator import metrics
 from videotutor_operator.cluster.requests import Cluster
 from videotutor_operator.core.model import Site
 from videotutor_operator.observed.cache import Cache
-from videotutor_operator.passes.reconcile import Installation, Reconciler
+from videotutor_operator.reconciler.reconciler import Installation, Reconciler
 from videotutor_operator.reports import buffer, circuit, reporter
 from videotutor_operator.reports.convex import Accepted, Failed, Receiver
 from videotutor_operator.reports.report import Report
@@ -46,16 +46,16 @@ class Operator:
         """Create VideoJobs, and make one pass over each."""
         keys = [self.cache.put_videojob(self.cluster.add_videojob(f"video-{number}")) for number in range(count)]
         for key in keys:
-            await self.reconciler.look_at(str(key))
+            await self.reconciler.reconcile(str(key))
 
     async def delete_all(self) -> None:
         """Delete them, and make one pass over each key that the list finds gone."""
         known = frozenset(self.cache.versions("videojobs", None))
         for key in self.cache.keep_only([], known_before=known):
-            await self.reconciler.look_at(key)
+            await self.reconciler.reconcile(key)
 
     async def reported_all(self) -> None:
-        await until(lambda: self.reporter.held() == 0, within=60)
+        await until(lambda: self.reporter.count_held() == 0, within=60)
 
     def ends(self) -> set[str]:
         """Names of the VideoJobs whose end Convex received."""

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from videojob.spec import PodTemplate
-from videotutor_operator.passes.pod_defaults import PodDefaults, doubled
+from videotutor_operator.manifests.pod_defaults import PodDefaults, double
 
 NONE = PodTemplate()
 
@@ -88,7 +88,7 @@ def test_a_request_of_the_videojob_keeps_the_installations_limit_or_raises_it(re
     ],
 )
 def test_quantities_are_doubled(quantity: str, twice: str) -> None:
-    assert doubled(quantity) == twice
+    assert double(quantity) == twice
 
 
 def test_a_quantity_may_be_a_number() -> None:

@@ -11,7 +11,7 @@ from videotutor_operator.cluster.requests import Cluster
 from videotutor_operator.core.model import NO_POD, Child, Wait
 from videotutor_operator.errors import Forbidden
 from videotutor_operator.observed.jobs import PODLESS
-from videotutor_operator.passes.podless import Podless
+from videotutor_operator.reconciler.podless import Podless
 
 WORDS = Wait(NO_POD, 'Kubernetes makes no pod: no PriorityClass with name "urgent" was found')
 

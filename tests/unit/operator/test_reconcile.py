@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.unit.operator.passes import Bench, Outbox
+from tests.unit.operator.reconciling import Bench, Outbox
 from videotutor_operator.core.model import Delivery
 from videotutor_operator.errors import ClusterError, Conflict, Forbidden
 

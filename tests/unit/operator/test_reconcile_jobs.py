@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.unit.operator.passes import Bench
+from tests.unit.operator.reconciling import Bench
 from videotutor_operator.errors import ClusterError, Conflict, Forbidden, Refused, Terminating
-from videotutor_operator.passes.refusals import FIRST_SECONDS, LONGEST_SECONDS
+from videotutor_operator.reconciler.refusals import FIRST_SECONDS, LONGEST_SECONDS
 
 
 async def test_a_job_that_exists_but_is_not_seen_yet_is_not_made_twice() -> None:

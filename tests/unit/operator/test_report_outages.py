@@ -163,7 +163,7 @@ async def test_a_long_outage_ends_with_the_newest_state_of_each_the_oldest_first
         for sequence in range(1, 20):
             for video in videos:
                 desk.store(video.job, at(video, sequence, [Phase.PLANNING, Phase.RENDERING][sequence % 2]))
-        assert desk.reporter.held() <= len(videos) + 4
+        assert desk.reporter.count_held() <= len(videos) + 4
         await desk.failed(videos[-1], "Unreachable")
         assert metrics.REGISTRY.get_sample_value("videotutor_reports_pending") == len(videos)
         assert (metrics.REGISTRY.get_sample_value("videotutor_report_lag_seconds") or 0) > 0
@@ -203,11 +203,11 @@ async def test_the_ends_of_deleted_videojobs_have_a_bounded_room(
     async with a_desk(receiver, url) as desk:
         for number in range(1000):
             desk.delete(a_named_video(f"video-{number}").planning().job)
-        kept = desk.reporter.held() // 2
+        kept = desk.reporter.count_held() // 2
         assert 5 <= kept <= 20
         async with served(receiver, port):
             await receiver.got(kept)
-            await until(lambda: desk.reporter.held() == 0)
+            await until(lambda: desk.reporter.count_held() == 0)
 
     assert {event["name"] for event in receiver.events} == {f"video-{number}" for number in range(1000 - kept, 1000)}
     assert "is dropped: too many deleted VideoJobs" in caplog.text
@@ -280,5 +280,5 @@ async def test_a_delivery_whose_videojob_is_gone_without_a_final_report_is_forgo
         desk.jobs.clear()
         desk.reporter._buffer.drop(video.job.uid)
 
-        await until(lambda: desk.reporter.held() == 0)
+        await until(lambda: desk.reporter.count_held() == 0)
         assert metrics.REGISTRY.get_sample_value("videotutor_report_lag_seconds") == 0

@@ -93,7 +93,7 @@ class Story:
             self.desk.delete(job)
 
     def is_bounded_and_in_order(self) -> None:
-        assert self.desk.reporter.held() <= MOST_HELD
+        assert self.desk.reporter.count_held() <= MOST_HELD
         for sequences in self.received.values():
             assert sequences == sorted(sequences)
 

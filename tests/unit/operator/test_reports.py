@@ -171,7 +171,7 @@ async def test_a_finished_videojob_that_was_deleted_stays_finished() -> None:
         desk.convex.answers = [503]
         desk.find(video.job)
         desk.delete(video.job)
-        await until(lambda: desk.reporter.held() == 0)
+        await until(lambda: desk.reporter.count_held() == 0)
 
     assert [event["phase"] for event in desk.convex.events] == ["Succeeded"]
 
@@ -185,7 +185,7 @@ async def test_the_end_of_a_deleted_videojob_that_nobody_wants_is_given_up(quick
         desk.delete(video.job)
         await desk.failed(video, "UnknownSession")
 
-        await until(lambda: desk.reporter.held() == 0)
+        await until(lambda: desk.reporter.count_held() == 0)
 
 
 def test_a_videojob_made_again_in_the_same_moment_is_newer_than_the_end_of_the_one_before() -> None:

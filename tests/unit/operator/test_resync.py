@@ -26,11 +26,11 @@ class Room:
         self.enqueued: list[str] = []
         self.resync = Resync(self.cluster, self.cache, self.enqueued.append, namespace)  # type: ignore[arg-type]
 
-    async def once(self) -> tuple[list[str], list[str]]:
+    async def run_once(self) -> tuple[list[str], list[str]]:
         """Make a list. Returns the requests and the keys that it enqueued."""
         self.cluster.writes.clear()
         self.enqueued.clear()
-        await self.resync.once()
+        await self.resync.run_once()
         self.resync.listed.set()
         return self.cluster.writes, sorted(set(self.enqueued))
 
@@ -44,7 +44,7 @@ async def test_a_list_removes_what_a_broken_watch_never_said_was_gone() -> None:
     room.cache.put_job(a_job())
     room.cluster.add_videojob("algebra")
 
-    _, enqueued = await room.once()
+    _, enqueued = await room.run_once()
 
     assert room.cache.videojob("lessons/calculus") is None
     assert room.cache.videojob("lessons/algebra") is not None
@@ -58,10 +58,10 @@ async def test_a_list_enqueues_only_those_with_something_to_do() -> None:
     room.cluster.videojobs["calculus"] = finished(ttlSecondsAfterFinished=3600)
     room.cluster.videojobs["geometry"] = versioned(finished(), 9, name="geometry", uid="vj-9")
 
-    _, enqueued = await room.once()
+    _, enqueued = await room.run_once()
     assert enqueued == ["lessons/algebra", "lessons/calculus"]
 
-    _, enqueued = await room.once()
+    _, enqueued = await room.run_once()
     assert enqueued == ["lessons/algebra"]
 
 
@@ -70,10 +70,10 @@ async def test_the_first_list_is_in_full_and_later_ones_fetch_nothing_that_is_kn
     room.cluster.add_videojob()
     room.cluster.jobs["job"], room.cluster.pods["pod"] = a_job(), a_pod()
 
-    requests, _ = await room.once()
+    requests, _ = await room.run_once()
     assert requests == ["list pods", "list jobs", "list videojobs"]
 
-    requests, _ = await room.once()
+    requests, _ = await room.run_once()
     assert requests == METADATA
 
 
@@ -81,12 +81,12 @@ async def test_what_differs_in_uid_or_version_is_fetched() -> None:
     room = Room()
     raw = room.cluster.add_videojob()
     room.cluster.jobs["job"], room.cluster.pods["pod"] = a_job(), a_pod("Running")
-    await room.once()
+    await room.run_once()
 
     room.cluster.videojobs["calculus"] = versioned({**raw, "spec": {"prompt": "Edited"}}, 900)
     room.cluster.jobs["job"] = versioned(a_job(ended("Failed")), 901)
     room.cluster.pods["pod"] = versioned(a_pod("Failed"), 902, uid="pod-2", name="pod-2")
-    requests, enqueued = await room.once()
+    requests, enqueued = await room.run_once()
 
     assert requests == [r for kind in ("pods", "jobs", "videojobs") for r in (f"metadata {kind}", f"fetch {kind}")]
     found = room.cache.videojob("lessons/calculus")
@@ -98,14 +98,14 @@ async def test_what_differs_in_uid_or_version_is_fetched() -> None:
 
 async def test_what_is_deleted_between_the_list_and_its_fetch_is_left_to_the_watch() -> None:
     room = Room()
-    await room.once()
+    await room.run_once()
     room.cluster.add_videojob()
 
     async def gone(*_: object) -> None:
         return None
 
     room.cluster.fetch = gone  # type: ignore[assignment, method-assign]
-    await room.resync.once()
+    await room.resync.run_once()
 
     assert room.cache.keys() == ()
 
@@ -113,11 +113,11 @@ async def test_what_is_deleted_between_the_list_and_its_fetch_is_left_to_the_wat
 async def test_where_too_much_differs_everything_is_listed_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resync_module, "MOST_FETCHED", 2)
     room = Room()
-    await room.once()
+    await room.run_once()
     for name in ("algebra", "calculus", "geometry"):
         room.cluster.add_videojob(name)
 
-    requests, _ = await room.once()
+    requests, _ = await room.run_once()
 
     assert requests == [*METADATA, "list videojobs"]
     assert len(room.cache.keys()) == 3
@@ -136,7 +136,7 @@ async def test_the_event_loop_runs_between_two_objects_of_a_page() -> None:
             await asyncio.sleep(0)
 
     task = asyncio.create_task(other())
-    await room.once()
+    await room.run_once()
     task.cancel()
 
     assert turns >= 50
@@ -149,9 +149,9 @@ async def test_a_list_of_one_namespace_leaves_what_is_known_of_others() -> None:
     room.cache.put_videojob(elsewhere)
     room.cluster.add_videojob()
 
-    await room.once()
+    await room.run_once()
     room.cluster.videojobs.clear()
-    _, enqueued = await room.once()
+    _, enqueued = await room.run_once()
 
     assert enqueued == ["lessons/calculus"]
     assert room.cache.keys() == ("elsewhere/calculus",)
@@ -159,7 +159,7 @@ async def test_a_list_of_one_namespace_leaves_what_is_known_of_others() -> None:
 
 async def test_catching_up_lists_the_one_kind_and_only_where_no_newer_list_is_there() -> None:
     room = Room()
-    await room.once()
+    await room.run_once()
     room.cluster.writes.clear()
     version = room.resync.versions["jobs"]
 

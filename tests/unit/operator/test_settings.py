@@ -10,7 +10,7 @@ import pytest
 
 from videotutor_operator import health, logs
 from videotutor_operator.core.allowance import Allowance, Limits
-from videotutor_operator.passes.speech import Speech
+from videotutor_operator.manifests.speech import Speech
 from videotutor_operator.settings import BadSettingsError, load
 from videotutor_operator.watching import videojobs
 

@@ -221,7 +221,7 @@ def test_a_finished_cache_entry_that_could_not_be_read_is_reconciled_again() -> 
     raw["status"]["report"]["acknowledged"] = raw["status"]["report"]["sequence"]
     cache.put_videojob(raw)
 
-    assert not cache.settled("lessons/calculus")
+    assert not cache.is_settled("lessons/calculus")
 
 
 NEWER_SPECS: dict[str, dict[str, Any]] = {

@@ -91,7 +91,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 async def following(cluster: Watched) -> AsyncIterator[Room]:
     """The watches run, after a first list."""
     room = Room(cluster)
-    await room.resync.once()
+    await room.resync.run_once()
     room.resync.listed.set()
     room.enqueued.clear()
     running = asyncio.create_task(room.run())
@@ -125,7 +125,7 @@ def pod(kind: str, version: int, phase: str) -> Change:
 async def test_no_watch_begins_before_the_first_list() -> None:
     room = Room(Watched([]))
     running = asyncio.create_task(room.run())
-    await room.resync.once()
+    await room.resync.run_once()
     await everybody_had_turns()
     assert room.cluster.begun == {"jobs": [], "pods": []}
 

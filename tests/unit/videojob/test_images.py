@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.unit.pictures import ENCODERS, encoded, png_of, quarters
 from videojob.image_header import Header, ImageFormat, header
-from videojob.images import MAX_BYTES, BadImageError, image_id, named_images, referenced
+from videojob.images import MAX_BYTES, BadImageError, image_id, image_of, named_images
 from videojob.visuals import ImageVisual
 
 ID = "0123456789abcdef" * 4
@@ -97,7 +97,7 @@ def test_a_text_names_pictures_by_their_ids_only() -> None:
     ("address", "image"), [(f"image:{ID}", ID), (f"image:{ID}.png", None), ("cat.png", None), (f" image:{ID}", None)]
 )
 def test_an_address_that_is_an_id_refers_to_a_picture(address: str, image: str | None) -> None:
-    assert referenced(address) == image
+    assert image_of(address) == image
 
 
 @pytest.mark.parametrize("image", ["", "../../etc/passwd", ID.upper(), ID[1:], f"{ID}\n", f"image:{ID}"])

@@ -12,7 +12,7 @@ import pytest
 
 from tests.unit.secret_table import FORMS, READ_BY, UNUSABLE, VALUE, assert_hidden, echoes
 from videojob import secret
-from videojob.secret import REDACTED, BadSecretError, read_secret, redact_output, redacted
+from videojob.secret import REDACTED, BadSecretError, read_secret, redact, redact_output
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +41,7 @@ def test_an_unusable_secret_is_refused_by_the_name_of_its_variable(name: str, fo
 
 @pytest.mark.parametrize("echo", echoes())
 def test_a_known_secret_is_redacted_however_it_is_written(echo: str) -> None:
-    text = redacted(f"before {echoes()[echo]} after")
+    text = redact(f"before {echoes()[echo]} after")
     assert_hidden(text)
     assert REDACTED in text
     assert text.startswith("before ")
@@ -50,18 +50,18 @@ def test_a_known_secret_is_redacted_however_it_is_written(echo: str) -> None:
 
 @pytest.mark.parametrize("lead", range(6))
 def test_base64_is_redacted_wherever_the_secret_is_in_the_encoded_text(lead: int) -> None:
-    assert_hidden(redacted(base64.b64encode(b"x" * lead + VALUE.encode() + b"tail").decode()))
+    assert_hidden(redact(base64.b64encode(b"x" * lead + VALUE.encode() + b"tail").decode()))
 
 
 @pytest.mark.parametrize("kept", range(8, len(VALUE)))
 def test_the_start_of_a_secret_at_the_end_of_a_cut_text_is_redacted(kept: int) -> None:
-    assert redacted(f"key {VALUE[:kept]}") == f"key {REDACTED}"
+    assert redact(f"key {VALUE[:kept]}") == f"key {REDACTED}"
 
 
 def test_a_long_secret_is_redacted_whole() -> None:
     token = "eyJ" + "a1B2" * 700
     read_secret({"VIDEOTUTOR_LLM_KEY": token}, "VIDEOTUTOR_LLM_KEY")
-    assert redacted(f"Invalid header value b'{token}'") == f"Invalid header value b'{REDACTED}'"
+    assert redact(f"Invalid header value b'{token}'") == f"Invalid header value b'{REDACTED}'"
 
 
 @pytest.mark.parametrize(
@@ -74,12 +74,12 @@ def test_a_long_secret_is_redacted_whole() -> None:
     ],
 )
 def test_credentials_that_no_variable_holds_are_redacted_and_words_are_kept(text: str, expected: str | None) -> None:
-    assert redacted(text) == (expected or text)
+    assert redact(text) == (expected or text)
 
 
 def test_an_ordinary_text_stays_as_it_is() -> None:
     read_secret({"VIDEOTUTOR_LLM_KEY": "none"}, "VIDEOTUTOR_LLM_KEY")
-    assert redacted("none of the formulas could be set") == "none of the formulas could be set"
+    assert redact("none of the formulas could be set") == "none of the formulas could be set"
 
 
 @pytest.mark.parametrize("form", [*FORMS.values(), *UNUSABLE.values()])

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from videojob.base import ExtendedModel, added, read
+from videojob.base import ExtendedModel, added_field, read
 from videojob.digest import LEGACY_VERSION, content_digest, digest_of, join_key, plan_key, scene_digests, work_key
 from videojob.phases import Phase, ScenePhase
 from videojob.results import COMPRESSED, LARGEST_TEXT, BadResultError, PlanResult, SceneResult, decode_result
@@ -53,7 +53,7 @@ class Shape(ExtendedModel):
     """A model that got a field."""
 
     sides: int = 4
-    rounded: bool = added(default=False, description="Whether its corners are round.")
+    rounded: bool = added_field(default=False, description="Whether its corners are round.")
 
 
 def test_a_field_that_was_added_changes_nothing_where_it_has_its_default() -> None:

@@ -7,7 +7,7 @@ from pydantic_ai import exceptions as failed
 from pydantic_ai.usage import RunUsage
 
 from videojob.llm import ENV_PREFIX, KEY_VARIABLE, LlmSettings
-from videojob.secret import redacted
+from videojob.secret import redact
 from videojob.status import FailureClass
 from videotutor_renderer.errors import ModelFailedError
 from videotutor_renderer.plan.words import clipped
@@ -90,7 +90,7 @@ def _words(error: BaseException) -> str:
 
 def _clipped(text: str) -> str:
     """The start of a text that comes from elsewhere, on one line; redacted, since some endpoints repeat the key."""
-    return clipped(redacted(text), LONGEST_WORDS)
+    return clipped(redact(text), LONGEST_WORDS)
 
 
 def _said(error: failed.ModelHTTPError) -> str:

@@ -12,7 +12,7 @@ from videojob.status import VideoJobStatus
 from videotutor_operator import metrics
 from videotutor_operator.cluster.requests import Cluster
 from videotutor_operator.core.allowance import Limits
-from videotutor_operator.core.conditions import left_alone, refused
+from videotutor_operator.core.conditions import mark_refused, mark_unreadable
 from videotutor_operator.core.decide import decide
 from videotutor_operator.core.model import (
     Action,
@@ -27,15 +27,15 @@ from videotutor_operator.core.model import (
 )
 from videotutor_operator.core.step import soonest
 from videotutor_operator.errors import ClusterError, Conflict, Missing, Refused, Terminating
+from videotutor_operator.manifests.job import Runtime, job_manifest
 from videotutor_operator.observed.cache import Cache
-from videotutor_operator.passes.announce import News, event_manifest, news
-from videotutor_operator.passes.budget import Budget
-from videotutor_operator.passes.evidence import Evidence
-from videotutor_operator.passes.manifests import Runtime, job_manifest
-from videotutor_operator.passes.measure import QueueWaits, count
-from videotutor_operator.passes.pace import REFUSED_INTERVAL, Pace
-from videotutor_operator.passes.podless import Podless
-from videotutor_operator.passes.refusals import Refusals
+from videotutor_operator.reconciler.budget import Budget
+from videotutor_operator.reconciler.events import KubernetesEvent, event_manifest, events_between
+from videotutor_operator.reconciler.evidence import Evidence
+from videotutor_operator.reconciler.measure import QueueWaits, count
+from videotutor_operator.reconciler.pace import REFUSED_INTERVAL, Pace
+from videotutor_operator.reconciler.podless import Podless
+from videotutor_operator.reconciler.refusals import Refusals
 from videotutor_operator.reports.reporter import Reporter
 
 DENIED_SECONDS = 300.0
@@ -78,7 +78,7 @@ class Reconciler:
         self._pace = Pace()
         self._waits = QueueWaits()
 
-    async def look_at(self, key: str) -> float | None:
+    async def reconcile(self, key: str) -> float | None:
         """One pass; the answer is after how many seconds to reconcile again, None for when something changes.
 
         A place that comes free wakes only VideoJobs whose newest pass was carried out: it shortens no backoff.
@@ -135,7 +135,7 @@ class Reconciler:
                 if not await self._write(job, decision.status, now):
                     return self._hold(job, REFUSED_INTERVAL.total_seconds())
             except Conflict:
-                return self._hold(job, self._pace.conflict(job))
+                return self._hold(job, self._pace.record_conflict(job))
             except Missing:
                 return None
             self._offer(job, decision.status, now)
@@ -145,7 +145,7 @@ class Reconciler:
             again = await self._act(job, actions)
         finally:
             if written:
-                await self._announce(job, decision.status)
+                await self._write_events(job, decision.status)
         if written:
             return 0.0  # the watch does not repeat what the cache has
         denied = DENIED_SECONDS if decision.denied else None
@@ -162,7 +162,7 @@ class Reconciler:
 
     def _forget_deleted(self, key: str) -> None:
         """Forget the VideoJobs that had this key before, and report how they ended."""
-        for gone in self._cache.departed(key):
+        for gone in self._cache.pop_deleted(key):
             self._budget.forget(key)
             for memory in (self._refusals, self._pace):
                 memory.forget(gone.uid)
@@ -172,7 +172,7 @@ class Reconciler:
     async def _leave_alone(self, job: VideoJob, now: datetime) -> float | None:
         """Say of a VideoJob whose status only a newer version can read that it is left alone; the rest stays."""
         status = job.raw_status or {}
-        conditions = left_alone(job, job.unreadable, now).conditions
+        conditions = mark_unreadable(job, job.unreadable, now).conditions
         kept = [
             entry for entry in status.get("conditions") or [] if entry.get("type") not in {c.type for c in conditions}
         ]
@@ -190,13 +190,13 @@ class Reconciler:
             stored = await self._cluster.put_status(job, status)
         except Refused as error:
             metrics.STATUS_UNSTORED.labels("refused").inc()
-            self._pace.refused(job, now)
-            await self._announce_one(job, News("StatusRefused", f"Kubernetes refuses the status: {error}"))
+            self._pace.record_refusal(job, now)
+            await self._write_event(job, KubernetesEvent("StatusRefused", f"Kubernetes refuses the status: {error}"))
             await self._write_refusal(job, str(error), now)
             return False
         self._cache.put_videojob(stored)
         count(job, status, now)
-        if lost := self._pace.wrote(job, status, stored, now):
+        if lost := self._pace.record_write(job, status, stored, now):
             metrics.STATUS_UNSTORED.labels("pruned").inc()
             fields = ", ".join(sorted(".".join(("status", *path)) for path in lost))
             log.warning("%s: Kubernetes does not store %s: the CRD is older than this operator", job.key, fields)
@@ -204,7 +204,7 @@ class Reconciler:
 
     async def _write_refusal(self, job: VideoJob, why: str, now: datetime) -> None:
         """Say it in the status that is stored, all of which the API server has accepted before."""
-        status = refused(job, why, now)
+        status = mark_refused(job, why, now)
         if status.condition("Ready") == job.status.condition("Ready"):
             return
         try:
@@ -212,12 +212,12 @@ class Reconciler:
         except ClusterError as error:
             log.warning("%s: its status is refused, and cannot say so: %s", job.key, error)
 
-    async def _announce(self, job: VideoJob, status: VideoJobStatus) -> None:
+    async def _write_events(self, job: VideoJob, status: VideoJobStatus) -> None:
         """Write Kubernetes events for the news in a status that is stored: last, since no work depends on them."""
-        for item in news(job.status, status):
-            await self._announce_one(job, item)
+        for item in events_between(job.status, status):
+            await self._write_event(job, item)
 
-    async def _announce_one(self, job: VideoJob, item: News) -> None:
+    async def _write_event(self, job: VideoJob, item: KubernetesEvent) -> None:
         level = logging.WARNING if item.warning else logging.INFO
         log.log(level, "%s: %s: %s", job.key, item.reason, item.note, extra={"videojob": job.key})
         event = event_manifest(job, item, self._installation.instance, self._installation.clock())
@@ -267,20 +267,20 @@ class Reconciler:
 
     async def _create(self, job: VideoJob, action: CreateJob) -> float | None:
         """Make a Job; one that cannot be made is remembered, and the next pass, at once, says so in the status."""
-        removed = self._cache.removed(job.uid, action.identity)
+        removed = self._cache.count_removed(job.uid, action.identity)
         manifest = job_manifest(job, action, self._installation.runtime, removed)
         try:
             made = await self._cluster.create_job(manifest)
         except Refused as error:
-            self._refusals.for_good(job, manifest, str(error))
+            self._refusals.record_permanent(job, manifest, str(error))
         except Terminating:
             return None  # the VideoJob is about to be deleted with its namespace
         except ClusterError as error:
-            wait = self._refusals.for_now(job, manifest, error, self._installation.clock())
+            wait = self._refusals.record_temporary(job, manifest, error, self._installation.clock())
             log.warning("%s waits: %s", job.key, wait.message, extra={"videojob": job.key})
         else:
             self._cache.put_job(made)
-            self._refusals.made(job, manifest)
+            self._refusals.discard(job, manifest)
             # One that was there already may have ended, and have said so before it was known here.
             return 0.0 if made.get("status") else None
         return 0.0

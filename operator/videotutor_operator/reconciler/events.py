@@ -22,7 +22,7 @@ STOPPED = frozenset({Phase.SUSPENDED, Phase.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class KubernetesEvent:
     """What one event says. `reason` is one word for machines: a phase, a class of failure or what is waited for."""
 
     reason: str
@@ -30,7 +30,7 @@ class News:
     warning: bool = True
 
 
-def news(before: VideoJobStatus, after: VideoJobStatus) -> tuple[News, ...]:
+def events_between(before: VideoJobStatus, after: VideoJobStatus) -> tuple[KubernetesEvent, ...]:
     """What is worth an event when one status follows another: phases, failed attempts, disruptions, unusual waits.
 
     An undisturbed video has four: Planning, Rendering, Stitching, Succeeded.
@@ -45,12 +45,12 @@ def _is_news(before: VideoJobStatus, after: VideoJobStatus) -> bool:
     return before.phase != after.phase or (again and after.phase is Phase.SUCCEEDED)
 
 
-def _phase(after: VideoJobStatus) -> News:
+def _phase(after: VideoJobStatus) -> KubernetesEvent:
     failed = after.phase is Phase.FAILED
-    return News(reason_of(after) if failed else after.phase.value, after.message, warning=failed)
+    return KubernetesEvent(reason_of(after) if failed else after.phase.value, after.message, warning=failed)
 
 
-def _failures(before: VideoJobStatus, after: VideoJobStatus) -> tuple[News, ...]:
+def _failures(before: VideoJobStatus, after: VideoJobStatus) -> tuple[KubernetesEvent, ...]:
     """One event for each class of failure that scenes met, whose note names the scenes: a hundred may fail at once."""
     known = {scene.id: scene for scene in before.scenes}
     hit: dict[FailureClass, list[SceneStatus]] = {}
@@ -58,7 +58,7 @@ def _failures(before: VideoJobStatus, after: VideoJobStatus) -> tuple[News, ...]
         failure = scene.failure
         if failure and after.phase not in STOPPED and _failed_since(known.get(scene.id), scene):
             hit.setdefault(failure.class_, []).append(scene)
-    found = (News(class_.value, _about(scenes)) for class_, scenes in hit.items())
+    found = (KubernetesEvent(class_.value, _about(scenes)) for class_, scenes in hit.items())
     return tuple(item for item in found if after.phase is not Phase.FAILED or item.reason != reason_of(after))
 
 
@@ -76,11 +76,11 @@ def _about(scenes: list[SceneStatus]) -> str:
     return f"{first.id}, attempt {first.attempts}: {message}{others}"
 
 
-def _trouble(before: VideoJobStatus, after: VideoJobStatus) -> tuple[News, ...]:
+def _trouble(before: VideoJobStatus, after: VideoJobStatus) -> tuple[KubernetesEvent, ...]:
     reason = trouble(after)
     if not reason or reason == trouble(before):
         return ()
-    return (News(reason, after.message, warning=reason != QUEUED),)
+    return (KubernetesEvent(reason, after.message, warning=reason != QUEUED),)
 
 
 def trouble(status: VideoJobStatus) -> str:
@@ -89,7 +89,7 @@ def trouble(status: VideoJobStatus) -> str:
     return "" if status.phase in TERMINAL or reason in {status.phase.value, *Phase} else reason
 
 
-def event_manifest(job: VideoJob, item: News, instance: str, now: datetime) -> dict[str, Any]:
+def event_manifest(job: VideoJob, item: KubernetesEvent, instance: str, now: datetime) -> dict[str, Any]:
     """An event of the API group events.k8s.io about a VideoJob."""
     return {
         "apiVersion": "events.k8s.io/v1",

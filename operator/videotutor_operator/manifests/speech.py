@@ -9,7 +9,7 @@ from videojob import names
 from videojob.spec import REMOTE_VOICE
 from videojob.speech import KEY_VARIABLE, MODEL_VARIABLE, URL_VARIABLE, VOICES_VARIABLE
 from videojob.tasks import PlanTask, SceneTask, StitchTask
-from videotutor_operator.passes.environment import by_reference, variables
+from videotutor_operator.manifests.environment import by_reference, variables
 
 VOICES = "/voices"
 

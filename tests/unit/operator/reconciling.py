@@ -15,7 +15,7 @@ from videotutor_operator.cluster.requests import Cluster
 from videotutor_operator.core.allowance import Limits
 from videotutor_operator.core.model import Delivery, Site, VideoJob
 from videotutor_operator.observed.cache import Cache
-from videotutor_operator.passes.reconcile import Installation, Reconciler
+from videotutor_operator.reconciler.reconciler import Installation, Reconciler
 from videotutor_operator.reports.reporter import Reporter
 
 SITE = Site(reports=True, renderer=Renderer(RUNTIME.image, RENDERER_VERSION))
@@ -70,7 +70,7 @@ class Bench:
 
     async def look(self) -> float | None:
         self.cluster.writes.clear()
-        return await self.reconciler.look_at("lessons/calculus")
+        return await self.reconciler.reconcile("lessons/calculus")
 
     def pods_succeed(self, scenes: int = 1, only: str = "") -> int:
         """Every Job without a pod, or that of one scene, gets one that has succeeded; how many did."""

@@ -9,7 +9,7 @@ from videojob import names
 from videojob.llm import KEY_VARIABLE, LlmSettings
 from videojob.spec import Planner, SceneOverride, VideoJobSpec
 from videojob.tasks import PlanTask, SceneTask, StitchTask
-from videotutor_operator.passes.environment import by_reference, variables
+from videotutor_operator.manifests.environment import by_reference, variables
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Access:
 
     def of(self, spec: VideoJobSpec, task: PlanTask | SceneTask | StitchTask) -> Access:
         """This access for a task that may ask the model, else none."""
-        return self if may_ask(spec, task) else NO_ACCESS
+        return self if calls_llm(spec, task) else NO_ACCESS
 
     def labels(self) -> dict[str, str]:
         """The label by which the chart's NetworkPolicy lets a pod out; all others reach nothing."""
@@ -38,7 +38,7 @@ class Access:
 NO_ACCESS = Access()
 
 
-def may_ask(spec: VideoJobSpec, task: PlanTask | SceneTask | StitchTask) -> bool:
+def calls_llm(spec: VideoJobSpec, task: PlanTask | SceneTask | StitchTask) -> bool:
     """Whether a task may ask a model: to plan a prompt or to edit in words, and with no planner that does without."""
     if spec.planner not in {Planner.AUTO, Planner.LLM}:
         return False

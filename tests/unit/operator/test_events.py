@@ -10,12 +10,14 @@ from tests.unit.operator.world import BAD_SCENE, BROKEN, START, World, a_video
 from videojob.phases import Phase
 from videotutor_operator.core.model import QUOTA
 from videotutor_operator.observed.jobs import PODLESS
-from videotutor_operator.passes.announce import News, event_manifest, news
+from videotutor_operator.reconciler.events import KubernetesEvent, event_manifest, events_between
 
 
-def told(video: World) -> list[News]:
+def told(video: World) -> list[KubernetesEvent]:
     """Every event of a video so far."""
-    return [item for before, after in pairwise((World().status, *video.history)) for item in news(before, after)]
+    return [
+        item for before, after in pairwise((World().status, *video.history)) for item in events_between(before, after)
+    ]
 
 
 def warnings(video: World) -> list[str]:
@@ -114,11 +116,11 @@ def test_what_a_user_asked_for_is_no_failure() -> None:
 def test_the_same_status_again_is_no_news() -> None:
     video = a_video(scenes=1).rendering().fail("scene-1").settle()
 
-    assert news(video.status, video.status) == ()
+    assert events_between(video.status, video.status) == ()
 
 
 def test_the_note_is_short_enough_in_bytes() -> None:
-    note = event_manifest(a_video().job, News("Planning", "é" * 1000), "test", START)["note"]
+    note = event_manifest(a_video().job, KubernetesEvent("Planning", "é" * 1000), "test", START)["note"]
 
     assert len(note.encode()) <= 1024
     assert note.startswith("é" * 500)
@@ -126,7 +128,7 @@ def test_the_note_is_short_enough_in_bytes() -> None:
 
 @pytest.mark.parametrize(("warning", "kind"), [(True, "Warning"), (False, "Normal")])
 def test_an_event_is_about_the_videojob_and_has_one_of_the_two_types(warning: bool, kind: str) -> None:  # noqa: FBT001 -- a table
-    event = event_manifest(a_video().job, News("Queued", "why", warning), "test", START)
+    event = event_manifest(a_video().job, KubernetesEvent("Queued", "why", warning), "test", START)
 
     assert (event["type"], event["reason"], event["regarding"]["name"]) == (kind, "Queued", "calculus")
 

@@ -75,7 +75,9 @@ class Pace:
             due = max(due, refused + REFUSED_INTERVAL)
         return min(max((due - now).total_seconds(), 0.0), WORDS_INTERVAL.total_seconds())
 
-    def wrote(self, job: VideoJob, sent: VideoJobStatus, stored: dict[str, Any], now: datetime) -> frozenset[Path]:
+    def record_write(
+        self, job: VideoJob, sent: VideoJobStatus, stored: dict[str, Any], now: datetime
+    ) -> frozenset[Path]:
         """A status was stored; the answer is which of its fields were not, where that is new."""
         self._conflicts.pop(job.uid, None)
         self._refused.pop(job.uid, None)
@@ -93,11 +95,11 @@ class Pace:
             self._lost, self._lost_at = self._lost | lost, now
         return lost
 
-    def refused(self, job: VideoJob, now: datetime) -> None:
+    def record_refusal(self, job: VideoJob, now: datetime) -> None:
         """The API server refused a status of this VideoJob."""
         self._refused[job.uid] = now
 
-    def conflict(self, job: VideoJob) -> float:
+    def record_conflict(self, job: VideoJob) -> float:
         """Another writer was first; the answer is in how many seconds to reconcile again, without an event."""
         self._conflicts[job.uid] = self._conflicts.get(job.uid, 0) + 1
         return backoff(self._conflicts[job.uid])

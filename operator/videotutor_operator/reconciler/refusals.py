@@ -38,12 +38,12 @@ class Refusals:
     def __init__(self) -> None:
         self._of: dict[str, dict[Attempt, Refusal]] = {}
 
-    def for_good(self, job: VideoJob, manifest: dict[str, Any], why: str) -> None:
+    def record_permanent(self, job: VideoJob, manifest: dict[str, Any], why: str) -> None:
         """The same Job would be refused again: it counts as a failed attempt of this generation."""
         child = refused_child(job.generation, read_job(_unmade(manifest)), why[:LONGEST_WAITING])
         self._remember(job, Refusal(job.generation, child))
 
-    def for_now(self, job: VideoJob, manifest: dict[str, Any], error: ClusterError, now: datetime) -> Wait:
+    def record_temporary(self, job: VideoJob, manifest: dict[str, Any], error: ClusterError, now: datetime) -> Wait:
         """It is not possible at the moment: it counts as an attempt that waits; the answer is for what."""
         unmade = _attempt(manifest)
         before = self._of.get(job.uid, {}).get(unmade.identity)
@@ -57,7 +57,7 @@ class Refusals:
     def _remember(self, job: VideoJob, refusal: Refusal) -> None:
         self._of.setdefault(job.uid, {})[refusal.child.identity] = refusal
 
-    def made(self, job: VideoJob, manifest: dict[str, Any]) -> None:
+    def discard(self, job: VideoJob, manifest: dict[str, Any]) -> None:
         """The Job was created in the end."""
         self._of.get(job.uid, {}).pop(_attempt(manifest).identity, None)
 

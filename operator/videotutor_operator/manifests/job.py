@@ -11,10 +11,10 @@ from videojob.spec import Resources
 from videojob.tasks import encode_env
 from videotutor_operator.core.model import CreateJob, VideoJob
 from videotutor_operator.core.step import template_of
-from videotutor_operator.passes.environment import variables
-from videotutor_operator.passes.llm import NO_ACCESS, Access
-from videotutor_operator.passes.pod_defaults import PodDefaults
-from videotutor_operator.passes.speech import SILENT, Speech
+from videotutor_operator.manifests.environment import variables
+from videotutor_operator.manifests.llm import NO_ACCESS, Access
+from videotutor_operator.manifests.pod_defaults import PodDefaults
+from videotutor_operator.manifests.speech import SILENT, Speech
 
 USER = 10001
 """Uid and gid of the images."""

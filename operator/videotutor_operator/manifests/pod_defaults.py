@@ -138,10 +138,10 @@ class PodDefaults(Model):
             **{name: value for name, value in self.requests.items() if name not in asked.limits},
             **asked.requests,
         }
-        raised = {name: larger(value, asked.requests.get(name, value)) for name, value in self.limits.items()}
+        raised = {name: max_quantity(value, asked.requests.get(name, value)) for name, value in self.limits.items()}
         limits = {**raised, **asked.limits}
         if double_memory and "memory" in limits:
-            limits["memory"] = doubled(limits["memory"])
+            limits["memory"] = double(limits["memory"])
         return {"requests": requests, "limits": limits}
 
     def variables(self) -> list[dict[str, Any]]:
@@ -153,13 +153,13 @@ def _lost_node(taint: str) -> dict[str, Any]:
     return {"key": taint, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": LOST_NODE_SECONDS}
 
 
-def larger(limit: str, request: str) -> str:
+def max_quantity(limit: str, request: str) -> str:
     """The larger of two Kubernetes quantities; the limit where one of them cannot be read."""
     most, least = amount(limit), amount(request)
     return request if most is not None and least is not None and least > most else limit
 
 
-def doubled(quantity: str) -> str:
+def double(quantity: str) -> str:
     """Twice a Kubernetes quantity, for example 3072Mi for 1536Mi; one that is not a number with a unit stays."""
     digits = quantity.rstrip("EPTGMKkim")
     unit = quantity[len(digits) :]

@@ -1,1 +1,0 @@
-"""One pass over one VideoJob: decide, write the status, make Jobs, announce."""

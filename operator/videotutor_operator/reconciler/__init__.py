@@ -1,0 +1,1 @@
+"""One pass over one VideoJob: decide, write the status, create Jobs, write events."""
