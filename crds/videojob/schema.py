@@ -7,7 +7,6 @@ A union discriminated by `kind` becomes one object with every variant's properti
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from videojob.base import ADDED, Model
@@ -68,50 +67,51 @@ def _merge_variants(schema: Schema, definitions: dict[str, Schema]) -> Schema:
         properties = {**variant["properties"], **properties}
     properties["kind"] = {"type": "string", "enum": list(variants), "description": "What is shown."}
     described = {"description": schema["description"]} if "description" in schema else {}
-    rules = [_needs(variants), _belongs(variants), _fits(variants)]
+    rules = [_fits(variants), _belongs(variants)]
     return {"type": "object", **described, "properties": properties, "required": ["kind"], RULES: rules}
 
 
 # Each access to a field of `self` in CEL costs the API server time for every property that `self` could have, present
 # or not (https://github.com/kubernetes/kubernetes: apiextensions-apiserver, cel/model/adaptor.go, `Properties`). The
-# union has some fifty, and a storyboard thousands of them: a rule binds what it reads once, and reads what is there.
+# union has some fifty, and a storyboard thousands of them: a rule binds the kind once, and reads fields of it alone.
 
 
-def _needs(variants: dict[str, Schema]) -> Schema:
+def _fits(variants: dict[str, Schema]) -> Schema:
+    """Every field that its kind needs is there, and the rules of its kind hold."""
     required = {kind: [name for name in one.get("required", []) if name != "kind"] for kind, one in variants.items()}
-    missing = f"{_table(required)}[self.kind].filter(f, !(f in dyn(self)))"
+    present = {
+        kind: " && ".join(["true", *(f"has(self.{name})" for name in names)]) for kind, names in required.items()
+    }
+    rules = {kind: one.get(RULES, []) for kind, one in variants.items()}
+    holds = {kind: " && ".join([present[kind], *(f"({rule['rule']})" for rule in rules[kind])]) for kind in variants}
+    broken = "".join(
+        f"self.kind == '{kind}' && {present[kind]} && !({rule['rule']}) ? '{rule['message']}' : "
+        for kind in variants
+        for rule in rules[kind]
+    )
     return {
-        "rule": f"{_table(required)}[self.kind].all(f, f in dyn(self))",
-        "message": "a field that its kind needs is missing",
-        "messageExpression": f"'kind ' + self.kind + ' needs ' + {missing}.join(' and ')",
+        "rule": f"[self.kind].all(k, {_by_kind(holds, 'false')})",
+        "message": "the fields do not fit its kind",
+        "messageExpression": f"{broken}'kind ' + self.kind + ' needs ' + {_lists(required)}[self.kind]",
     }
 
 
 def _belongs(variants: dict[str, Schema]) -> Schema:
-    fields = {kind: list(one["properties"]) for kind, one in variants.items()}
-    foreign = f"dyn(self).filter(f, !(f in {_table(fields)}[self.kind]))"
+    """No field but those of its kind: as many are present as there are fields, of which CEL can tell the number."""
+    fields = {kind: [name for name in one["properties"] if name != "kind"] for kind, one in variants.items()}
+    number = {kind: " + ".join(["1", *(f"(has(self.{n}) ? 1 : 0)" for n in names)]) for kind, names in fields.items()}
     return {
-        "rule": f"[{_table(fields)}[self.kind]].all(fields, dyn(self).all(f, f in fields))",
+        "rule": f"[self.kind].all(k, size(dyn(self)) == ({_by_kind(number, '0')}))",
         "message": "a field belongs to another kind",
-        "messageExpression": f"'kind ' + self.kind + ' has no ' + {foreign}.join(' and no ')",
+        "messageExpression": f"'kind ' + self.kind + ' has no fields but ' + {_lists(fields)}[self.kind]",
     }
 
 
-def _fits(variants: dict[str, Schema]) -> Schema:
-    """The rules of all variants as one."""
-    guards, messages = [], []
-    for kind, rules in ((kind, variant.get(RULES)) for kind, variant in variants.items()):
-        if rules:
-            together = " && ".join(f"({rule['rule']})" for rule in rules)
-            guards.append(f"(k != '{kind}' || ({together}))")
-            messages += [f"self.kind == '{kind}' && !({rule['rule']}) ? '{rule['message']}' : " for rule in rules]
-    return {
-        "rule": f"[self.kind].all(k, {' && '.join(guards)})",
-        "message": "fields of its kind do not fit together",
-        "messageExpression": f"{''.join(messages)}'fields of kind ' + self.kind + ' do not fit together'",
-    }
+def _by_kind(expressions: dict[str, str], otherwise: str) -> str:
+    """The CEL expression of the kind `k`."""
+    return "".join(f"k == '{kind}' ? {expression} : " for kind, expression in expressions.items()) + otherwise
 
 
-def _table(names: dict[str, list[str]]) -> str:
-    """A CEL map of lists of texts."""
-    return json.dumps(names).replace('"', "'")
+def _lists(names: dict[str, list[str]]) -> str:
+    """A CEL map of what people read as a list."""
+    return "{" + ", ".join(f"'{kind}': '{', '.join(listed)}'" for kind, listed in names.items()) + "}"

@@ -74,9 +74,9 @@ async def test_the_api_server_takes_every_visual(namespace: Namespace) -> None:
     ("kind", "fields", "message"),
     [
         ("plot", {}, "kind plot needs expressions"),
-        ("quiz", {"question": "Why?"}, "kind quiz needs options and answer"),
-        ("equation", {"latex": "x", "text": "x"}, "kind equation has no text"),
-        ("plane", {"items": ["a"]}, "kind plane has no items"),
+        ("quiz", {"question": "Why?"}, "kind quiz needs question, options, answer"),
+        ("equation", {"latex": "x", "text": "x"}, "kind equation has no fields but latex"),
+        ("plane", {"items": ["a"]}, "kind plane has no fields but vectors, namedPoints, matrix"),
         ("plot", {"expressions": ["x"], "xMin": 6}, "xMin must be less than xMax"),
         ("plot", {"expressions": ["x"], "area": {"start": 1, "end": 9}}, "area.end must lie between xMin and xMax"),
         ("chart", {"style": "pie", "labels": ["a"], "values": [-1]}, "values of a pie must not be negative"),

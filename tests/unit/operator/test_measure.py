@@ -19,7 +19,7 @@ def ended() -> Counter[tuple[str, str]]:
     return Counter({(s.labels["task"], s.labels["class"]): int(s.value) for s in totals})
 
 
-def count_of(video: World) -> dict[tuple[str, str], int]:
+def counted(video: World) -> dict[tuple[str, str], int]:
     """The attempts that the statuses of a video are counted as, by task and class."""
     before = ended()
     for was, now in pairwise(video.history):
@@ -32,7 +32,7 @@ def test_each_attempt_counts_once_by_its_end() -> None:
     video.history.append(VideoJobStatus())
     video.rendering().fail("scene-1").settle().to_the_end()
 
-    assert count_of(video) == {
+    assert counted(video) == {
         ("plan", "Succeeded"): 1,
         ("scene", "Internal"): 1,
         ("scene", "Succeeded"): 2,
@@ -45,7 +45,7 @@ def test_an_edit_counts_its_scene_and_its_join() -> None:
     video.history = [video.status]
     video.with_edit_of("scene-2").to_the_end()
 
-    assert count_of(video) == {("scene", "Succeeded"): 1, ("stitch", "Succeeded"): 1}
+    assert counted(video) == {("scene", "Succeeded"): 1, ("stitch", "Succeeded"): 1}
 
 
 def test_a_plan_that_fails_for_good_has_no_success() -> None:
@@ -53,4 +53,4 @@ def test_a_plan_that_fails_for_good_has_no_success() -> None:
     video.history.append(VideoJobStatus())
     video.planning().fail("plan").settle().to_the_end()
 
-    assert count_of(video) == {("plan", "Internal"): 1}
+    assert counted(video) == {("plan", "Internal"): 1}

@@ -57,9 +57,9 @@ def test_each_scene_has_one_override() -> None:
 def test_a_visual_needs_the_fields_of_its_kind_and_no_others() -> None:
     scene = ROOT["properties"]["spec"]["properties"]["storyboard"]["properties"]["scenes"]["items"]
     visual = scene["properties"]["beats"]["items"]["properties"]["show"]
-    needs, belongs, _ = [rule["rule"] for rule in visual["x-kubernetes-validations"]]
-    assert "'chart': ['style', 'labels', 'values']" in needs
-    assert "'title': ['kind', 'text', 'subtitle']" in belongs
+    fits, belongs = [rule["rule"] for rule in visual["x-kubernetes-validations"]]
+    assert "k == 'chart' ? true && has(self.style) && has(self.labels) && has(self.values) && (" in fits
+    assert "k == 'title' ? 1 + (has(self.text) ? 1 : 0) + (has(self.subtitle) ? 1 : 0) :" in belongs
     assert all("default" not in field for field in visual["properties"].values())
 
 
