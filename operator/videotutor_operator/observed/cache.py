@@ -165,6 +165,11 @@ class Cache:
         known = self._videojobs.get(key)
         return self._reader.read(known) if known else None
 
+    def size(self, key: str) -> int:
+        """Bytes of a VideoJob's JSON as it is kept, 0 where there is none."""
+        known = self._videojobs.get(key)
+        return known.size if known else 0
+
     def pop_deleted(self, key: str) -> tuple[VideoJob, ...]:
         """Remove and return the deleted VideoJobs that had this key, as last seen, the oldest first. Takes O(1)."""
         return self._awaiting_report.take(key)

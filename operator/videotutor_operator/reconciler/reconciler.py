@@ -36,6 +36,7 @@ from videotutor_operator.reconciler.measure import QueueWaits, count
 from videotutor_operator.reconciler.pace import REFUSED_INTERVAL, Pace
 from videotutor_operator.reconciler.podless import Podless
 from videotutor_operator.reconciler.refusals import Refusals
+from videotutor_operator.reconciler.turns import Turns
 from videotutor_operator.reports.reporter import Reporter
 
 DENIED_SECONDS = 300.0
@@ -75,6 +76,7 @@ class Reconciler:
         self._podless = Podless(cluster)
         self._evidence = Evidence(cluster, cache)
         self._budget = Budget(installation.limits, cache.active_jobs)
+        self._turns = Turns(cache.size, wake)
         self._pace = Pace()
         self._waits = QueueWaits()
 
@@ -83,12 +85,15 @@ class Reconciler:
 
         A place that comes free wakes only VideoJobs whose newest pass was carried out: it shortens no backoff.
         """
+        if not self._turns.take(key):
+            return None
         try:
             return await self._pass(key)
         except BaseException:
             self._budget.forget(key)
             raise
         finally:
+            self._turns.release(key)
             for waiting in self._budget.next():
                 self._wake(waiting)
 
