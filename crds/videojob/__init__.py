@@ -1,4 +1,4 @@
-"""The VideoJob contract: what the API writes, the operator reconciles, the renderer runs and Convex is told."""
+"""The VideoJob contract: what the API writes, the operator reconciles, the renderer runs and Convex receives."""
 
 API_GROUP = "videotutor.dev"
 API_VERSION = "v1alpha1"

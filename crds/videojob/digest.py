@@ -47,7 +47,7 @@ def _digest(canonical: str) -> str:
 def content_digest(content: SceneContent) -> str:
     """Digest of what a scene tells and shows, without its id: the same scene elsewhere has the same digest.
 
-    Remembered, since every look at a VideoJob asks again for each of its edited scenes.
+    Cached: each pass needs it for each edited scene.
     """
     return digest_of(SceneContent(title=content.title, beats=content.beats))
 

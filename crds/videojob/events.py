@@ -79,7 +79,7 @@ def event_id(uid: str, generation: int, sequence: int) -> str:
 
 
 def _reported_scenes(status: VideoJobStatus) -> tuple[SceneStatus, ...]:
-    """The scenes; where `scenesReady` is empty, they are those of an older plan, and nobody is told of them."""
+    """The scenes; where `scenesReady` is empty, they are those of an older plan and are not reported."""
     return status.scenes if status.scenes_ready else ()
 
 
@@ -88,7 +88,7 @@ def _reported_video(status: VideoJobStatus) -> VideoStatus | None:
 
 
 def _reported_end(status: VideoJobStatus, end: Timestamp | None) -> Timestamp | None:
-    """When something will be done; nobody is told of it once nothing goes on, as after a deletion in the midst."""
+    """Estimated completion; not reported once nothing runs, as after a deletion halfway."""
     return None if status.phase in TERMINAL else end
 
 

@@ -1,4 +1,4 @@
-"""The language model that planners may ask: the operator hands these settings to the containers that may ask it."""
+"""The language model that planners call: the operator passes these settings to the containers that may call it."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 class ClusterError(Exception):
     """The API server did not do what was requested; a later try may succeed.
 
-    `retry_after`: seconds for which the API server asks not to be sent another try, at most 60; None where it names
+    `retry_after`: seconds before which the API server accepts no other try, at most 60; None where it names
     no time.
     """
 

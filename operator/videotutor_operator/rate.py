@@ -1,4 +1,4 @@
-"""A client-side rate limit: a token bucket that callers wait for or ask."""
+"""A client-side rate limit: a token bucket that callers wait for or poll."""
 
 from __future__ import annotations
 

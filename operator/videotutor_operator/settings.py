@@ -136,7 +136,7 @@ class Settings(BaseSettings):
         )
 
     def receiver(self) -> Receiver:
-        """Where reports go; `site` says whether anybody is told."""
+        """Where reports go; `site` says whether there are any."""
         return Receiver(self.convex_site_url, self.callback_secret.get_secret_value())
 
 

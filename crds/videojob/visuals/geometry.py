@@ -56,7 +56,7 @@ class GeometryShape(Model):
     """Something that is drawn through points."""
 
     shape: Literal["segment", "line", "ray", "polygon", "circle", "arc"] = Field(
-        description="A line goes on at both ends, a ray at the second; an arc is part of a circle."
+        description="A line continues at both ends, a ray at the second; an arc is part of a circle."
     )
     points: Names = Field(
         description="Names of its points: AB for a segment, line or ray; ABC for a polygon; AB for the circle around A "

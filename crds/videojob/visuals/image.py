@@ -1,4 +1,4 @@
-"""A picture that somebody made."""
+"""An uploaded picture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What somebody said."""
+"""A quotation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LONGEST_QUOTE, LONGEST_ATTRIBUTION = 300, 100
 
 
 class QuoteVisual(Model):
-    """Words of somebody, and then who said them."""
+    """The words quoted, then who said them."""
 
     kind: Literal["quote"] = "quote"
     quote: Annotated[str, Field(min_length=1, max_length=LONGEST_QUOTE)] = Field(

@@ -23,7 +23,7 @@ DISRUPTIONS = {
 
 
 def renderer_failure(_ending: Ending) -> str:
-    """Only the renderer itself knows; see `judge`."""
+    """The renderer's own message, which `judge` reads."""
     return ""
 
 

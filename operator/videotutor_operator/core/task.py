@@ -24,7 +24,7 @@ PODLESS = timedelta(seconds=5)
 NUDGE_SECONDS = 8.0
 """How often a Job without a pod is nudged: by itself its controller waits up to a minute (MaxJobApiBackOff)."""
 WORDLESS_SECONDS = 2.0
-"""How soon to ask again why there is no pod, while Kubernetes has not said so."""
+"""How soon to read the events again, while Kubernetes has not said so."""
 ENDING_SECONDS = 5.0
 """How soon to reconcile again after a Job was ended; its controller needs a second."""
 FREE_RETRIES = 10

@@ -143,7 +143,7 @@ class Election:
                 await self._read()
 
     async def _acquire_or_renew(self) -> None:
-        if not self.leads():  # a leader knows what it wrote last
+        if not self.leads():  # a leader has what it wrote last
             await self._read()
         if self._is_taken():
             return

@@ -1,4 +1,4 @@
-"""Which tasks may ask the language model, and what only their pods get: its settings, its key, the way to it."""
+"""Which tasks may call the language model, and what only their pods get: its settings, its key, the way to it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Access:
     """Name of the Secret with the model's key; empty: it needs none."""
 
     def of(self, spec: VideoJobSpec, task: PlanTask | SceneTask | StitchTask) -> Access:
-        """This access for a task that may ask the model, else none."""
+        """This access for a task that may call the model, else none."""
         return self if calls_llm(spec, task) else NO_ACCESS
 
     def labels(self) -> dict[str, str]:
@@ -39,7 +39,7 @@ NO_ACCESS = Access()
 
 
 def calls_llm(spec: VideoJobSpec, task: PlanTask | SceneTask | StitchTask) -> bool:
-    """Whether a task may ask a model: to plan a prompt or to edit in words, and with no planner that does without."""
+    """Whether a task may call a model: to plan a prompt or to edit in words, and with no planner that does without."""
     if spec.planner not in {Planner.AUTO, Planner.LLM}:
         return False
     match task:

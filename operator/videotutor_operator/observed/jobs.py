@@ -109,7 +109,7 @@ def child_of(job: Job, pods: Sequence[Pod]) -> Child:
     """The attempt that a Job and its pods are.
 
     A container that ended well counts at once, and not when its pod has succeeded, a second or two later, nor when its
-    Job is complete, yet a second later. A failure counts when the pod's is told, with all that is known of it.
+    Job is complete, yet a second later. A failure counts once the pod's own is observed, which has the details.
 
     What was ended from outside does not count: disrupted pods (evicted, preempted, node lost) and those of a suspended
     Job are replaced by their Job. Where it will not (a person deleted the pod), the Job says so itself, by failing.

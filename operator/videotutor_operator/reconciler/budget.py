@@ -15,7 +15,7 @@ RANK = {Phase.STITCHING: 0, Phase.RENDERING: 1}
 
 
 class Waiter(NamedTuple):
-    """A VideoJob that wants to start Jobs; the least is next. `created_at`: RFC 3339, the oldest first."""
+    """A VideoJob that could start more Jobs; the least is next. `created_at`: RFC 3339, the oldest first."""
 
     rank: int
     created_at: str
