@@ -1,3 +1,3 @@
 """The HTTP front door of videotutor: signed webhooks in, VideoJobs out, videos served."""
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"

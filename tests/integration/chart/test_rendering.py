@@ -118,7 +118,7 @@ def test_a_volume_for_one_node_is_let_go_before_the_next_pod_of_the_api_takes_it
 @pytest.mark.parametrize(
     ("tag", "image"),
     [
-        ("", "videotutor/api:0.1.0"),
+        ("", "videotutor/api:0.2.0"),
         ("2.0-rc.1", "videotutor/api:2.0-rc.1"),
         (DIGEST, f"videotutor/api@{DIGEST}"),
         (f"2.0@{DIGEST}", f"videotutor/api:2.0@{DIGEST}"),

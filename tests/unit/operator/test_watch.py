@@ -53,7 +53,7 @@ async def test_an_answer_to_kopfs_list_or_watch_is_a_sign_of_life(
     async with credentials.aiohttp_session as session:
         await (await session.get(f"{url}/apis/videotutor.dev/v1alpha1/namespaces/{path}?watch=true")).read()
         assert session.headers["Authorization"] == "Bearer secret"
-        assert session.headers["User-Agent"] == "videotutor-operator/0.1.0"
+        assert session.headers["User-Agent"] == "videotutor-operator/0.2.0"
 
     assert watch.age() == age
 
