@@ -86,8 +86,10 @@ def registry(cache: Cache, enqueue: Callable[[str], None], watch: Watch) -> kopf
 
     async def on_event(event: kopf.RawEvent, **_: Any) -> None:
         watch.note_sign_of_life()
-        raw: dict[str, Any] = dict(event["object"])
+        raw = cast("dict[str, Any]", event["object"])
         key = cache.drop_videojob(raw) if event["type"] == "DELETED" else cache.put_videojob(raw)
+        for part in ("spec", "status"):  # Kopf keeps the event for a while: a storyboard of 1 MB is 10 MB as a dict
+            raw.pop(part, None)
         if key is not None:
             enqueue(key)
 
