@@ -130,6 +130,10 @@ upgrade: venv ## old and new operator, CRD and renderer over the same videos, on
 	@echo "== upgrade and rollback matrix"
 	$(BIN)/python -m tests.upgrade $(ARGS)
 
+upgrade-helm: venv up ## helm upgrade and rollback between the first release and this one under 60 videos, on the development cluster (20 minutes)
+	@echo "== helm upgrade and rollback"
+	$(BIN)/python -m tests.upgrade.helm
+
 test: preflight ## everything: lint, unit, browser, integration and end-to-end tests
 	@echo "== videotutor tests: the first time takes up to 30 minutes, most of it building the cluster's parts"
 	$(MAKE) --no-print-directory -j2 images checks
@@ -154,4 +158,4 @@ down: ## take the development cluster down; leaves no process, mount, container,
 clean: down ## also remove what was installed and built in this folder
 	rm -rf $(VENV) node_modules */node_modules */*/node_modules out .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help preflight venv node lock generate up images status logs demo lint unit unit-typescript unit-python browser visual stills chart integration prompts e2e chaos upgrade test checks bench-operator bench-render down clean
+.PHONY: help preflight venv node lock generate up images status logs demo lint unit unit-typescript unit-python browser visual stills chart integration prompts e2e chaos upgrade upgrade-helm test checks bench-operator bench-render down clean

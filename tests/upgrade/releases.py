@@ -55,11 +55,20 @@ def releases(folder: Path) -> Mapping[str, Release]:
     """
     new = Release("new", ROOT, "videotutor/renderer:new")
     raised = Release("raised", _raised(folder / "raised"), "videotutor/renderer:raised")
-    return {"old": Release("old", _old(folder / "old"), "videotutor/renderer:old"), "new": new, "raised": raised}
+    return {
+        "old": Release("old", checkout(folder / "old", "crds", "operator"), "videotutor/renderer:old"),
+        "new": new,
+        "raised": raised,
+    }
 
 
-def _old(target: Path, commit: str = OLD_COMMIT) -> Path:
-    command = ["git", "-C", str(ROOT), "archive", commit, "crds", "operator"]
+def checkout(target: Path, *parts: str, commit: str = OLD_COMMIT) -> Path:
+    """The files of a commit, or these parts of it, in a folder.
+
+    Raises:
+        ReleaseError: the clone does not have the commit.
+    """
+    command = ["git", "-C", str(ROOT), "archive", commit, *parts]
     done = subprocess.run(command, capture_output=True, check=False)
     if done.returncode:
         why = done.stderr.decode(errors="replace").strip()
@@ -76,14 +85,23 @@ def _raised(target: Path) -> Path:
     """A copy of this tree whose renderer has another version."""
     for part in ("crds", "operator"):
         shutil.copytree(ROOT / part, target / part, ignore=shutil.ignore_patterns("__pycache__"))
-    module = target / "crds" / "videojob" / "digest.py"
+    raise_renderer(target)
+    return target
+
+
+def raise_renderer(folder: Path) -> None:
+    """Give the renderer of a copy of this tree another version.
+
+    Raises:
+        ReleaseError: the version is not where it was.
+    """
+    module = folder / "crds" / "videojob" / "digest.py"
     text, count = re.subn(
         r'^RENDERER_VERSION = ".*"$', f'RENDERER_VERSION = "{RAISED_VERSION}"', module.read_text(), flags=re.MULTILINE
     )
     if count != 1:
         raise ReleaseError(f"{module} has no line `RENDERER_VERSION = …` that could be raised")
     module.write_text(text)
-    return target
 
 
 def definitions(known: Mapping[str, Release]) -> Mapping[str, Definition]:

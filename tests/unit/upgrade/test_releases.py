@@ -6,7 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.upgrade.releases import OLD_COMMIT, RAISED_VERSION, ROOT, Release, ReleaseError, _old, _raised, definitions
+from tests.upgrade.releases import (
+    OLD_COMMIT,
+    RAISED_VERSION,
+    ROOT,
+    Release,
+    ReleaseError,
+    _raised,
+    checkout,
+    definitions,
+)
 from tests.upgrade.renderer import answer
 from tests.upgrade.sequences import ALL, MAIN
 from videojob.digest import RENDERER_VERSION
@@ -18,7 +27,7 @@ HERE = Release("new", ROOT, "renderer:new")
 
 def test_a_clone_without_the_old_commit_says_how_to_get_it(tmp_path: Path) -> None:
     with pytest.raises(ReleaseError, match=r"commit ffffffff.*git fetch --unshallow"):
-        _old(tmp_path, "ffffffff")
+        checkout(tmp_path, "crds", commit="ffffffff")
 
 
 def test_the_raised_release_differs_in_its_renderer_version_only(tmp_path: Path) -> None:
