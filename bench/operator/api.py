@@ -70,18 +70,26 @@ class Api:
     async def watch(self, path: str, since: str) -> AsyncIterator[dict[str, Any]]:
         """Every change of a collection since a resource version.
 
+        The API server ends a watch that reads too slowly, as in a burst; it continues from the last change.
+
         Raises:
-            BenchError: the API server ended the watch.
+            BenchError: the watch ended without a change, or with an error.
         """
-        query = {"watch": "true", "resourceVersion": since, "timeoutSeconds": "3600"}
-        async with self._session.get(f"/{path}", params=query) as answer:
-            answer.raise_for_status()
-            rest = b""
-            async for chunk in answer.content.iter_any():
-                *lines, rest = (rest + chunk).split(b"\n")
-                for line in lines:
-                    yield json.loads(line)
-        raise BenchError(f"the watch of {path} ended")
+        while True:
+            started = since
+            query = {"watch": "true", "resourceVersion": since, "timeoutSeconds": "3600"}
+            async with self._session.get(f"/{path}", params=query) as answer:
+                answer.raise_for_status()
+                rest = b""
+                async for chunk in answer.content.iter_any():
+                    *lines, rest = (rest + chunk).split(b"\n")
+                    for event in map(json.loads, lines):
+                        if event["type"] == "ERROR":
+                            raise BenchError(f"the watch of {path} failed: {event['object']}")
+                        since = event["object"]["metadata"]["resourceVersion"]
+                        yield event
+            if since == started:
+                raise BenchError(f"the watch of {path} ended")
 
 
 @asynccontextmanager

@@ -25,7 +25,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 ADDED = "x-added"
-"""Marks, in a field's JSON schema, that `added` made it."""
+"""Marks, in a field's JSON schema, that `added_field` made it."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 LARGEST_INT = 2**53 - 1
@@ -64,7 +64,7 @@ def added_field(default: Any, description: str) -> Any:
 
 
 class ExtendedModel(Model):
-    """A model with fields that were `added` after its first version."""
+    """A model with fields made by `added_field`."""
 
     _added: ClassVar[Mapping[str, Any]]
 

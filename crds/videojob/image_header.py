@@ -1,4 +1,4 @@
-"""What a picture says of itself in its first bytes, and whether its end is there: for a process that does not decode it.
+"""What a picture says of itself in its first bytes, and whether its end is there: without decoding it.
 
 Nothing here raises on any bytes but `BadImageError`: what is cut off reads as zeros.
 """

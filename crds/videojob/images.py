@@ -22,7 +22,7 @@ ID_PATTERN = r"^[0-9a-f]{64}$"
 ImageId = Annotated[str, Field(pattern=ID_PATTERN, max_length=ID_LENGTH)]
 
 REFERENCE = "image:"
-"""Before an id in a prompt or an outline; also what an upload signs, see `signed_text`."""
+"""Before an id in a prompt or an outline; also what an upload signs, see `text_to_sign`."""
 
 _REFERENCE = re.compile(rf"\b{REFERENCE}([0-9a-f]{{{ID_LENGTH}}})\b")
 

@@ -1,6 +1,6 @@
 """Every phase of a VideoJob and every edge between them, in one table.
 
-The diagram in `docs/architecture.md` and `convex/phases.ts` are generated from it (`make generate`).
+The diagram in `docs/phases.md` and `convex/phases.ts` are generated from it (`make generate`).
 """
 
 from __future__ import annotations

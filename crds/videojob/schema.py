@@ -64,11 +64,26 @@ def _merge_variants(schema: Schema, definitions: dict[str, Schema]) -> Schema:
         variants[kind] = variant
     properties: dict[str, Schema] = {}
     for variant in variants.values():
-        properties = {**variant["properties"], **properties}
+        for name, child in variant["properties"].items():
+            properties[name] = _weaker(name, properties.get(name, child), child)
     properties["kind"] = {"type": "string", "enum": list(variants), "description": "What is shown."}
     described = {"description": schema["description"]} if "description" in schema else {}
     rules = [_fits(variants), _belongs(variants)]
     return {"type": "object", **described, "properties": properties, "required": ["kind"], RULES: rules}
+
+
+def _weaker(name: str, one: Schema, other: Schema) -> Schema:
+    """The schema that takes what either of two kinds takes for a field that they share.
+
+    Raises:
+        ValueError: they differ in more than their description and the least number of items.
+    """
+    loose = {"description", "minItems"}
+    if name != "kind" and {**one, **dict.fromkeys(loose)} != {**other, **dict.fromkeys(loose)}:
+        raise ValueError(f"kinds that share the field {name} must share its type")
+    least = min(one.get("minItems", 0), other.get("minItems", 0))
+    kept = {key: value for key, value in one.items() if key != "minItems"}
+    return {**kept, "minItems": least} if least else kept
 
 
 # Each access to a field of `self` in CEL costs the API server time for every property that `self` could have, present
@@ -90,7 +105,7 @@ def _fits(variants: dict[str, Schema]) -> Schema:
         for rule in rules[kind]
     )
     return {
-        "rule": f"[self.kind].all(k, {_by_kind(holds, 'false')})",
+        "rule": f"[self.kind].all(k, {_by_kind(holds, 'true')})",
         "message": "the fields do not fit its kind",
         "messageExpression": f"{broken}'kind ' + self.kind + ' needs ' + {_lists(required)}[self.kind]",
     }
@@ -101,7 +116,7 @@ def _belongs(variants: dict[str, Schema]) -> Schema:
     fields = {kind: [name for name in one["properties"] if name != "kind"] for kind, one in variants.items()}
     number = {kind: " + ".join(["1", *(f"(has(self.{n}) ? 1 : 0)" for n in names)]) for kind, names in fields.items()}
     return {
-        "rule": f"[self.kind].all(k, size(dyn(self)) == ({_by_kind(number, '0')}))",
+        "rule": f"[self.kind].all(k, size(dyn(self)) == ({_by_kind(number, 'size(dyn(self))')}))",
         "message": "a field belongs to another kind",
         "messageExpression": f"'kind ' + self.kind + ' has no fields but ' + {_lists(fields)}[self.kind]",
     }

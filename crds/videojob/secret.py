@@ -1,7 +1,7 @@
 """Secrets of the environment: read without the white space around them, and redacted in all that leaves a process.
 
 Each process calls `redact_output` first. From then on, a secret that it has read is in no line that it writes; texts
-that leave it otherwise (a status, a report, an HTTP response) go through `redacted`.
+that leave it otherwise (a status, a report, an HTTP response) go through `redact`.
 """
 
 from __future__ import annotations

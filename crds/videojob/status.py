@@ -8,16 +8,27 @@ accept: what is new is a condition, since conditions have always been a list of 
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from videojob.base import LARGEST_INT, Count, Model, clamp, fall_back, keyed_by, read, truncate
 from videojob.phases import Phase, ScenePhase
 from videojob.storyboard import MAX_SCENES
 
-Timestamp = Annotated[str, Field(json_schema_extra={"format": "date-time"}, max_length=40)]
+
+def _is_moment(text: str) -> str:
+    """Kubernetes' own check of `date-time` lets through what names no moment, such as an offset of 99 hours."""
+    if not (moment := datetime.fromisoformat(text)).tzinfo or not YEARS[0] <= moment.year <= YEARS[1]:
+        raise ValueError(f"must be a time with an offset, in the years {YEARS[0]} to {YEARS[1]}")
+    return text
+
+
+YEARS = 1970, 9000
+"""Of any time in a status: those around the ends of the calendar cannot be converted between offsets."""
+Timestamp = Annotated[str, Field(json_schema_extra={"format": "date-time"}, max_length=40), AfterValidator(_is_moment)]
 """RFC 3339 in UTC with whole seconds, as Kubernetes writes times."""
 
 LONGEST_MESSAGE = 1024

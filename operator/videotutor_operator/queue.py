@@ -25,6 +25,10 @@ Work = Callable[[str], Awaitable[float | None]]
 """Reconciles a key. Returns the seconds until the key is due again, or None."""
 
 
+class Deferred(Exception):  # noqa: N818 -- no error
+    """A pass did not start, and its key is enqueued again by others: neither a success nor a failure."""
+
+
 class WorkQueue:
     """Keys to reconcile. Adding a key is cheap and allowed at any time, also while a worker has it.
 
@@ -126,6 +130,8 @@ class WorkQueue:
         try:
             with RECONCILE_DURATION.time():
                 after = await self._work(key)
+        except Deferred:
+            return
         except ClusterError as error:
             delay = self._retry(key, error.retry_after or 0.0)
             log.warning("%s failed; retry in %.1f s: %s", key, delay, error, extra=about)

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from videojob.base import Model
+from videojob.base import Model, rules
 
 FURTHEST = 1000.0
 """How far from zero a coordinate may be."""
@@ -88,6 +88,8 @@ class GeometryAngle(Model):
 
 class GeometryVisual(Model):
     """A construction in the plane, drawn to scale: shapes in their order with their points, then angles."""
+
+    model_config = rules(("size(self.namedPoints) >= 1", "namedPoints must not be empty"))
 
     kind: Literal["geometry"] = "geometry"
     named_points: tuple[NamedPoint, ...] = Field(

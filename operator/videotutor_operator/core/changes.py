@@ -1,4 +1,4 @@
-"""What a new status changes: one place that decides when it is written, reported and announced."""
+"""What a new status changes: the one place by which it is paced (`reconciler/pace.py`) and reported."""
 
 from __future__ import annotations
 

@@ -19,6 +19,8 @@ NEWER = "NewerVersion"
 """Reason of a spec or a status that only a newer version can read."""
 UNREAD = frozenset({INVALID_SPEC, NEWER})
 """Reasons of a spec that was not acted on: one that can be read again is as good as new."""
+STATUS_REFUSED = "StatusRefused"
+"""Reason of a stored status in the place of which the API server refused another one: it has the words of neither."""
 READABLE = "Readable"
 """Type of the condition that is False while this version cannot read the VideoJob; absent otherwise."""
 
@@ -61,7 +63,7 @@ def mark_refused(job: VideoJob, why: str, now: datetime) -> VideoJobStatus:
     """The stored status, saying that Kubernetes refuses the one that this operator would write."""
     message = plain(f"Kubernetes refuses the status of this operator's version: {why}", LONGEST_MESSAGE)
     ready = _condition(
-        _fact("Ready", False, "StatusRefused", message), job.status.condition("Ready"), job.generation, now
+        _fact("Ready", False, STATUS_REFUSED, message), job.status.condition("Ready"), job.generation, now
     )
     kept = (condition for condition in job.status.conditions if condition.type != "Ready")
     return job.status.model_copy(update={"conditions": (*kept, ready), "message": message})

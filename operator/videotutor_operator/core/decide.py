@@ -15,7 +15,7 @@ from videojob.status import Failure, FailureClass, PlanStatus, SceneStatus, Vide
 from videotutor_operator.core import planning, rendering, stitching
 from videotutor_operator.core.allowance import refusal_of
 from videotutor_operator.core.completing import derive, time_to_live
-from videotutor_operator.core.conditions import INVALID_SPEC, UNREAD, mark_unreadable, reason_of
+from videotutor_operator.core.conditions import INVALID_SPEC, STATUS_REFUSED, UNREAD, mark_unreadable, reason_of
 from videotutor_operator.core.failures import UNKNOWN
 from videotutor_operator.core.lingering import lingering_jobs
 from videotutor_operator.core.model import Action, Child, Decision, DeleteJob, Delivery, NudgeJob, Site, State, VideoJob
@@ -38,6 +38,8 @@ def decide(
     snapshot = Snapshot.at(job, children, now, site)
     if job.deleting:
         return Decision(job.status, _end_active(snapshot))
+    if job.unreadable:
+        return Decision(job.status, _end_active(snapshot) if snapshot.is_held else ())
     if job.problem and job.problem.newer:
         return Decision(
             mark_unreadable(job, job.problem.message, now), _end_active(snapshot) if snapshot.is_held else ()
@@ -79,7 +81,8 @@ def _begin(snapshot: Snapshot) -> tuple[Snapshot, VideoJobStatus]:
     once it can be. A video keeps its renderer (`_keeps_renderer`).
     """
     status, generation = snapshot.job.status, snapshot.job.generation
-    unread = reason_of(status) in UNREAD
+    reason = reason_of(status)
+    unread = reason in UNREAD or (reason == STATUS_REFUSED and status.phase in TERMINAL)
     if status.observed_generation == generation and not unread:
         return snapshot, status
     work = work_key(snapshot.spec)

@@ -19,11 +19,11 @@ LONGEST_TITLE = 80
 """Characters kept of a scene's title, likewise; the storyboard in the store has it whole."""
 
 
-def update(scene: SceneStatus, **update: object) -> SceneStatus:
+def update(scene: SceneStatus, **fields: object) -> SceneStatus:
     """The scene with some fields set; the same one where they are so already, as for most scenes on most passes."""
-    for name, value in update.items():
+    for name, value in fields.items():
         if getattr(scene, name) != value:
-            return scene.model_copy(update=update)
+            return scene.model_copy(update=fields)
     return scene
 
 

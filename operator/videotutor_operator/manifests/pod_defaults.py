@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
 
 from videojob.base import Model
-from videojob.spec import PodTemplate, Resources, Toleration
+from videojob.spec import QUANTITY, PodTemplate, Resources, Toleration
 from videotutor_operator.core.allowance import amount
 
 LOST_NODE = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
@@ -38,7 +38,7 @@ def _own(key: str) -> str:
     return key
 
 
-Quantity = Annotated[str, BeforeValidator(_text), Field(pattern=r"^[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+|[mkKMGTPE]i?)?$")]
+Quantity = Annotated[str, BeforeValidator(_text), Field(pattern=QUANTITY, max_length=32)]
 """A Kubernetes quantity; YAML makes a number of one without a unit."""
 Key = Annotated[str, Field(pattern=KEY)]
 LabelKey = Annotated[Key, AfterValidator(_own)]

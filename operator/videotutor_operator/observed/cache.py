@@ -119,7 +119,7 @@ class Cache:
         known = self._videojobs.get(key)
         self._reader.forget(uid)
         if known and known.uid == uid:
-            self._awaiting_report.add(key, self._videojobs.pop(key))
+            self._awaiting_report.add(key, self._videojobs.pop(key).without_storyboard())
 
     def drop_job(self, raw: dict[str, Any]) -> str:
         """A Job is gone, and what its pods said is no longer of interest."""
@@ -219,8 +219,11 @@ class Cache:
         woken = {key for pod in lost if not pod.gone and (key := self._mark_deleted(pod))}
         for key, uid in ghosts.items():
             self._forget_videojob(key, uid)
-        for uid in {*dead, *(pod.job_uid for pod in lost if pod.job_uid not in self._owner_of)}:
+        for uid in dead:
             self.forget_job(uid)
+        for pod in lost:
+            if pod.job_uid not in self._owner_of:
+                self._pods.pop(pod.job_uid, None)  # the Job may exist: its watch may be behind that of pods
         return {*ghosts, *dead.values(), *woken}
 
     def _mark_deleted(self, pod: Pod) -> str | None:

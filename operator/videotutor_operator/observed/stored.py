@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from videojob.phases import TERMINAL, Phase
-from videotutor_operator.core.conditions import UNREAD
+from videotutor_operator.core.conditions import STATUS_REFUSED, UNREAD
 from videotutor_operator.core.model import VideoJob
 from videotutor_operator.observed.observe import read_videojob
 
@@ -42,18 +42,24 @@ class Stored:
 
     def read(self) -> VideoJob:
         """The VideoJob; without its storyboard where no pass needs it."""
-        return read_videojob(json.loads(zlib.decompress(self.packed)))
+        return read_videojob(unpack(self.packed))
+
+    def without_storyboard(self) -> Stored:
+        """The same of a deleted VideoJob, of which only the end is reported."""
+        raw = unpack(self.packed)
+        return store({**raw, "spec": _without_storyboard(raw["spec"])}) if "storyboard" in raw["spec"] else self
 
 
 def store(raw: dict[str, Any]) -> Stored:
     """Compress a VideoJob from the API server's JSON."""
     metadata, spec, status = raw["metadata"], raw.get("spec") or {}, raw.get("status") or {}
-    current = status.get("observedGeneration") == metadata.get("generation") and _reason(status) not in UNREAD
+    acted_on = _reason(status) not in {*UNREAD, STATUS_REFUSED}
+    current = acted_on and status.get("observedGeneration") == metadata.get("generation")
     phase = str(status.get("phase") or Phase.PENDING)
     ended = current and phase in TERMINAL and "deletionTimestamp" not in metadata
     planned = status.get("plan") and status.get("scenes")
     if current and "storyboard" in spec and (planned or phase in TERMINAL or phase == Phase.SUSPENDED):
-        spec = {**{name: value for name, value in spec.items() if name != "storyboard"}, "prompt": PLANNED}
+        spec = _without_storyboard(spec)
     kept = {name: value for name, value in metadata.items() if name != "managedFields"}
     text = json.dumps({"metadata": kept, "spec": spec, "status": status}, separators=(",", ":")).encode()
     return Stored(
@@ -65,6 +71,21 @@ def store(raw: dict[str, Any]) -> Stored:
         size=len(text),
         packed=zlib.compress(text, FASTEST),
     )
+
+
+def _without_storyboard(spec: dict[str, Any]) -> dict[str, Any]:
+    return {**{name: value for name, value in spec.items() if name != "storyboard"}, "prompt": PLANNED}
+
+
+def pack(value: dict[str, Any]) -> bytes:
+    """A JSON object, compressed."""
+    return zlib.compress(json.dumps(value, separators=(",", ":")).encode(), FASTEST)
+
+
+def unpack(packed: bytes) -> dict[str, Any]:
+    """The JSON object that `pack` compressed."""
+    value: dict[str, Any] = json.loads(zlib.decompress(packed))
+    return value
 
 
 def _reason(status: dict[str, Any]) -> str:

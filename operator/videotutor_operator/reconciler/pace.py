@@ -7,11 +7,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from videojob.base import read
+from videojob.digest import digest_of
 from videojob.phases import TERMINAL
 from videojob.status import VideoJobStatus
 from videotutor_operator.core.changes import RESTING, Change, classify
 from videotutor_operator.core.model import VideoJob
 from videotutor_operator.observed.observe import read_videojob
+from videotutor_operator.observed.stored import pack, unpack
 from videotutor_operator.queue import backoff
 from videotutor_operator.recent import Recent
 
@@ -31,10 +34,13 @@ Path = tuple[str, ...]
 
 
 class Partly(NamedTuple):
-    """A status of which the API server stored only a part: as it is read back, and as it was sent."""
+    """A status of which the API server stored only a part: the digest of what is read back, and what was sent, packed.
 
-    stored: tuple[VideoJobStatus, dict[str, Any] | None]
-    sent: VideoJobStatus
+    A status of a hundred scenes is 175 KB as a model, and a tenth of that as compressed JSON.
+    """
+
+    stored: str
+    sent: bytes
 
 
 class Pace:
@@ -54,9 +60,9 @@ class Pace:
         Without the rest a pass would find again what it found before, report it to Convex and write it again, at once.
         """
         partly = self._partly.get(job.uid)
-        if partly is None or (job.status, job.raw_status) != partly.stored:
+        if partly is None or _digest(job) != partly.stored:
             return job
-        return replace(job, status=partly.sent, unreadable="", raw_status=None)
+        return replace(job, status=read(VideoJobStatus, unpack(partly.sent)), unreadable="", raw_status=None)
 
     def wait(self, job: VideoJob, status: VideoJobStatus, now: datetime, *, busy: bool) -> float | None:
         """Seconds until a status is written, 0 for now and None for never as it is; `busy`: Jobs depend on it."""
@@ -71,9 +77,13 @@ class Pace:
         elif change is Change.PROGRESS and not busy:
             interval = PROGRESS_INTERVAL
         due = since + interval if since else now
-        if refused := self._refused.get(job.uid):
-            due = max(due, refused + REFUSED_INTERVAL)
-        return min(max((due - now).total_seconds(), 0.0), WORDS_INTERVAL.total_seconds())
+        seconds = max((due - now).total_seconds(), self.refused_for(job, now))
+        return min(max(seconds, 0.0), WORDS_INTERVAL.total_seconds())
+
+    def refused_for(self, job: VideoJob, now: datetime) -> float:
+        """Seconds until a status of a VideoJob is tried again that the API server refused; 0 where it refused none."""
+        refused = self._refused.get(job.uid)
+        return max((refused + REFUSED_INTERVAL - now).total_seconds(), 0.0) if refused else 0.0
 
     def record_write(
         self, job: VideoJob, sent: VideoJobStatus, stored: dict[str, Any], now: datetime
@@ -88,8 +98,7 @@ class Pace:
         missing = frozenset(_lost(sent.to_json_object(), stored.get("status") or {}))
         self._partly.pop(job.uid, None)
         if missing:
-            seen = read_videojob(stored)
-            self._partly[job.uid] = Partly((seen.status, seen.raw_status), sent)
+            self._partly[job.uid] = Partly(_digest(read_videojob(stored)), pack(sent.to_json_object()))
         lost = missing - self._lost
         if lost:
             self._lost, self._lost_at = self._lost | lost, now
@@ -117,6 +126,10 @@ class Pace:
             return False
         was, will_be = (_without(status.to_json_object(), self._lost) for status in (before, after))
         return bool(was == will_be)
+
+
+def _digest(job: VideoJob) -> str:
+    return digest_of([job.status.to_json_object(), job.raw_status])
 
 
 def _lost(sent: Any, stored: Any, path: Path = ()) -> Iterable[Path]:

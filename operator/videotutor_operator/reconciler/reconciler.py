@@ -1,4 +1,4 @@
-"""One pass over one VideoJob: read the cache, decide, write the status once, report, act, announce."""
+"""One pass over one VideoJob: read the cache, decide, write the status once, report, act, write events."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ from videotutor_operator.core.step import soonest
 from videotutor_operator.errors import ClusterError, Conflict, Missing, Refused, Terminating
 from videotutor_operator.manifests.job import Runtime, job_manifest
 from videotutor_operator.observed.cache import Cache
+from videotutor_operator.queue import Deferred
 from videotutor_operator.reconciler.budget import Budget
 from videotutor_operator.reconciler.events import KubernetesEvent, event_manifest, events_between
 from videotutor_operator.reconciler.evidence import Evidence
@@ -81,12 +82,15 @@ class Reconciler:
         self._waits = QueueWaits()
 
     async def reconcile(self, key: str) -> float | None:
-        """One pass; the answer is after how many seconds to reconcile again, None for when something changes.
+        """One pass. Returns after how many seconds to reconcile again, None for when something changes.
 
         A place that comes free wakes only VideoJobs whose newest pass was carried out: it shortens no backoff.
+
+        Raises:
+            Deferred: the VideoJob is large, and another large one has its pass; its key is enqueued when it may start.
         """
         if not self._turns.take(key):
-            return None
+            raise Deferred
         try:
             return await self._pass(key)
         except BaseException:
@@ -106,7 +110,8 @@ class Reconciler:
         now, job = self._installation.clock(), self._pace.restore(job)
         if job.unreadable:
             self._budget.forget(key)
-            return await self._leave_alone(job, now)
+            again = await self._act(job, list(decide(job, self._cache.children(job.uid), now).actions))
+            return soonest(*again, await self._leave_alone(job, now))
         if await self._evidence.complete(job, self._cache.children(job.uid)):
             return 0.0
         children = self._cache.children(job.uid) + self._refusals.children(job)
@@ -141,8 +146,8 @@ class Reconciler:
                     return self._hold(job, REFUSED_INTERVAL.total_seconds())
             except Conflict:
                 return self._hold(job, self._pace.record_conflict(job))
-            except Missing:
-                return None
+            except Missing:  # its deletion is the next event, unless its kind is gone
+                return self._hold(job, self._pace.record_conflict(job))
             self._offer(job, decision.status, now)
         try:
             # The VideoJob is deleted as it was observed, which it is no more once its status was written.
@@ -182,11 +187,18 @@ class Reconciler:
             entry for entry in status.get("conditions") or [] if entry.get("type") not in {c.type for c in conditions}
         ]
         wanted = {**status, "conditions": [*kept, *(c.to_json_object() for c in conditions)]}
-        if wanted != status and not self._pace.wait(job, job.status, now, busy=False):
-            try:
-                self._cache.put_videojob(await self._cluster.put_raw_status(job, wanted))
-            except (Conflict, Missing, Refused) as error:
-                log.warning("%s: its status cannot be read, and no condition can say so: %s", job.key, error)
+        if wanted == status:
+            return None
+        if (seconds := self._pace.refused_for(job, now)) > 0:
+            return seconds
+        try:
+            self._cache.put_videojob(await self._cluster.put_raw_status(job, wanted))
+        except (Conflict, Missing):
+            return self._pace.record_conflict(job)
+        except Refused as error:
+            self._pace.record_refusal(job, now)
+            log.warning("%s: its status cannot be read, and no condition can say so: %s", job.key, error)
+            return self._pace.refused_for(job, now)
         return None
 
     async def _write(self, job: VideoJob, status: VideoJobStatus, now: datetime) -> bool:
@@ -278,8 +290,8 @@ class Reconciler:
             made = await self._cluster.create_job(manifest)
         except Refused as error:
             self._refusals.record_permanent(job, manifest, str(error))
-        except Terminating:
-            return None  # the VideoJob is about to be deleted with its namespace
+        except Terminating:  # the VideoJob is about to be deleted with its namespace
+            return self._hold(job, DENIED_SECONDS)
         except ClusterError as error:
             wait = self._refusals.record_temporary(job, manifest, error, self._installation.clock())
             log.warning("%s waits: %s", job.key, wait.message, extra={"videojob": job.key})

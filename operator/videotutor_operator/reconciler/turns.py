@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 LARGE_BYTES = 128 * 2**10
-"""JSON from this size on makes a VideoJob large. One of 1 MB takes two seconds to read and to digest: a few such passes
-side by side block the event loop for longer than a request may take (`cluster.wire.ANSWER_SECONDS`)."""
+"""JSON from this size on makes a VideoJob large. One of 1 MB takes up to two seconds to read and to digest: a few such
+passes side by side block the event loop for longer than a request may take (`cluster.wire.ANSWER_SECONDS`)."""
 
 
 class Turns:

@@ -90,7 +90,7 @@ class Resync:
         """Return the version of a list that is newer than `since`, made now where there is none.
 
         Raises:
-            ClusterError: as `once`.
+            ClusterError: as `run_once`.
         """
         async with self._listing:
             if int(self.versions[resource.plural]) <= int(since):

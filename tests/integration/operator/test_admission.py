@@ -46,6 +46,8 @@ def a_plot(**fields: Any) -> dict[str, Any]:
         (a_plot(movingPoint={"start": 5, "end": -5}), True),
         (a_plot(movingPoint={"start": 5, "end": 5.5}), False),
         (a_plot(sweep={"name": "x", "start": 0, "end": 1}), False),
+        (a_visual("plane", vectors=[{"by": [1, 1]}], namedPoints=[]), True),
+        (a_visual("geometry", namedPoints=[]), False),
         ({"podTemplate": {"nodeSelector": NOWHERE, "resources": {"limits": {"cpu": 2}}}}, True),
         ({"suspend": True, "sceneOverrides": [{"scene": "a"}]}, False),
         ({"suspend": True, "sceneOverrides": [{"scene": "a", "instruction": "i", "content": CONTENT}]}, False),

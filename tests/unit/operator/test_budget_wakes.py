@@ -12,8 +12,9 @@ from tests.unit.operator.test_budget import videojob
 from tests.unit.operator.world import START
 from videojob.phases import Phase
 from videotutor_operator.core.allowance import Limits
-from videotutor_operator.errors import ClusterError, Conflict, Refused
+from videotutor_operator.errors import ClusterError, Conflict, Missing, Refused, Terminating
 from videotutor_operator.reconciler.budget import Budget
+from videotutor_operator.reconciler.reconciler import DENIED_SECONDS
 
 
 async def bench_with_scenes_denied() -> Bench:
@@ -25,7 +26,9 @@ async def bench_with_scenes_denied() -> Bench:
 
 
 @pytest.mark.parametrize(
-    "fault", [Refused("422"), Conflict("409"), ClusterError("500")], ids=["refused", "conflict", "unavailable"]
+    "fault",
+    [Refused("422"), Conflict("409"), Missing("404"), ClusterError("500")],
+    ids=["refused", "conflict", "missing", "unavailable"],
 )
 async def test_a_pass_that_could_not_write_its_status_is_not_repeated_at_once(fault: ClusterError) -> None:
     bench = await bench_with_scenes_denied()
@@ -39,6 +42,14 @@ async def test_a_pass_that_could_not_write_its_status_is_not_repeated_at_once(fa
         assert after > 0
 
     assert bench.woken == [], "it comes back after its backoff"
+
+
+async def test_a_pass_in_a_namespace_that_is_being_deleted_is_not_repeated_at_once() -> None:
+    bench = await bench_with_scenes_denied()
+    bench.cluster.faults["create"] = [Terminating("403")] * 2
+
+    assert [await bench.look(), await bench.look()] == [0.0, DENIED_SECONDS], "the first pass writes that it renders"
+    assert bench.woken == []
 
 
 async def test_a_refused_status_holds_up_no_other_video() -> None:

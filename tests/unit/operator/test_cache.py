@@ -165,6 +165,8 @@ def test_pods_of_a_job_that_never_was_seen_are_dropped_with_the_next_list(*, del
     cache.keep_only([], known_before=known_to(cache))
 
     assert cache._pods == {}
+    cache.put_job(a_job())
+    assert len(cache.children("vj-1")) == 1, "its watch was behind that of pods"
 
 
 def test_a_pod_whose_end_no_watch_told_is_gone_with_the_next_list_and_wakes_its_videojob() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from tests.unit.operator.world import World, a_video
 from videojob import names
 from videojob.phases import Phase
 from videojob.status import VideoJobStatus
-from videotutor_operator.errors import ClusterError
+from videotutor_operator.errors import ClusterError, Refused
 from videotutor_operator.observed.jobs import read_job
 
 
@@ -95,6 +96,68 @@ def edited_back(video: World) -> World:
     """The spec can be read again, and is what it was."""
     video.read_again()
     return video.edited()
+
+
+MOMENTS = ["2026-01-01T00:00:00+99:00", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2026-01-01T00:00:00"]
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+async def test_a_time_that_names_no_moment_is_unreadable_and_no_exception(
+    monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    bench = Bench(ttlSecondsAfterFinished=60)
+    monkeypatch.setattr(bench.cluster, "_accepted", lambda _part, value, _name: value)
+    for _ in range(40):
+        await bench.look()
+        bench.pods_succeed(3)
+    rewrite(bench, lambda status: status.update(finishedAt=moment))
+
+    await bench.look()
+
+    assert condition(bench.cluster.videojobs["calculus"], "Readable")["reason"] == "NewerVersion"
+
+
+async def test_an_unreadable_status_is_tried_once_a_minute_and_holds_up_no_cancellation() -> None:
+    bench = Bench(sceneCount=3)
+    await bench.look()
+    assert len(bench.cluster.jobs) == 1
+    rewrite(bench, lambda status: status.update(scenes={"of": "a newer version"}))
+    bench.cluster.edit(cancel=True)
+    bench.restart()
+    bench.cluster.faults["status"] = [Refused("422")] * 10
+
+    assert len(await written(bench, "status", passes=10, seconds=1)) == 1
+    assert bench.cluster.jobs == {}, "spec.cancel ends what runs"
+
+
+def rewrite(bench: Bench, change: Callable[[dict[str, Any]], object]) -> None:
+    """Another version of the operator has written the status."""
+    raw = copy.deepcopy(bench.cluster.videojobs["calculus"])
+    change(raw["status"])
+    raw["metadata"]["resourceVersion"] = str(next(bench.cluster.versions))
+    bench.cluster.videojobs["calculus"] = raw
+    bench.restart()
+
+
+async def test_a_refused_status_says_nothing_of_a_video_that_is_finished_once_it_is_not_refused() -> None:
+    bench = Bench(sceneCount=3)
+    for _ in range(40):
+        await bench.look()
+        bench.pods_succeed(3)
+    made, url = set(bench.cluster.jobs), bench.status()["video"]["url"]
+    bench.cache.put_videojob(bench.cluster.edit(output={"theme": "paper"}))
+    bench.cluster.faults["status"] = [Refused("422")]
+    await bench.look()
+    assert condition(bench.cluster.videojobs["calculus"], "Ready")["reason"] == "StatusRefused"
+    bench.cache.put_videojob(bench.cluster.edit(output=None))
+
+    for _ in range(5):
+        bench.now += timedelta(minutes=1)
+        await bench.look()
+
+    ready = condition(bench.cluster.videojobs["calculus"], "Ready")
+    assert (ready["status"], ready["reason"], bench.status()["video"]["url"]) == ("True", "Succeeded", url)
+    assert set(bench.cluster.jobs) == made, "nothing is made again"
 
 
 async def test_an_unreadable_status_keeps_its_ready_condition_and_is_written_once(

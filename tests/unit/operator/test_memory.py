@@ -60,7 +60,7 @@ def test_large_storyboards_under_way_are_read_one_after_the_other() -> None:
     cache = Cache()
 
     def reconcile() -> None:
-        for number in range(4):
+        for number in range(3):
             cache.put_videojob(numbered(number, {"storyboard": json.loads(LARGE)}, {}))
         for key in tuple(cache.keys()):
             job = cache.videojob(key)
@@ -68,6 +68,17 @@ def test_large_storyboards_under_way_are_read_one_after_the_other() -> None:
             assert job.spec.storyboard is not None
 
     assert kept(reconcile) < 60 * MEBIBYTE, "one takes 21 MiB: at most two are kept"
+
+
+def test_a_deleted_video_keeps_no_storyboard() -> None:
+    cache = Cache()
+    raw = numbered(1, {"storyboard": json.loads(LARGE)}, {"phase": "Planning"})
+    cache.put_videojob(raw)
+    cache.drop_videojob(raw)
+
+    (gone,) = cache.pop_deleted("lessons/v1")
+
+    assert (gone.spec.storyboard, gone.status.phase, gone.problem) == (None, "Planning", None)
 
 
 def test_a_planned_video_is_read_without_its_storyboard_until_it_is_edited() -> None:

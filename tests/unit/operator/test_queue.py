@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from videotutor_operator.errors import ClusterError
-from videotutor_operator.queue import WorkQueue, backoff
+from videotutor_operator.queue import Deferred, WorkQueue, backoff
 
 
 class Recorder:
@@ -44,6 +44,18 @@ async def run_until(queue: WorkQueue, work: Recorder, count: int) -> None:
             await work.ended.get()
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_a_deferred_pass_is_neither_a_success_nor_a_failure() -> None:
+    work = Recorder(ClusterError("500"), Deferred())
+    queue = WorkQueue(work)
+    queue.add("a")
+    await run_until(queue, work, 1)
+    queue.add("a")
+    await run_until(queue, work, 1)
+
+    assert queue._failures == {"a": 1}
+    assert len(queue) == 0
 
 
 async def test_a_key_added_many_times_is_looked_at_once() -> None:

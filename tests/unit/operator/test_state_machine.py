@@ -313,7 +313,7 @@ class Cluster(RuleBasedStateMachine):
 
 
 SETTINGS = settings(
-    max_examples=400,
+    max_examples=150,
     stateful_step_count=25,
     deadline=None,
     derandomize=True,

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.operator.reconciling import Bench
+from videotutor_operator.queue import Deferred
 from videotutor_operator.reconciler.turns import LARGE_BYTES, Turns
 
 BEATS = [{"say": "word " * 190}] * 24
@@ -78,7 +79,8 @@ async def test_the_status_of_one_large_video_is_written_at_a_time(monkeypatch: p
     monkeypatch.setattr(bench.cluster, "put_status", slow)
     first = asyncio.create_task(bench.reconciler.reconcile("lessons/calculus"))
     await written.wait()
-    assert await bench.reconciler.reconcile("lessons/second") is None
+    with pytest.raises(Deferred):
+        await bench.reconciler.reconcile("lessons/second")
     assert bench.woken == []
     proceed.set()
     await first

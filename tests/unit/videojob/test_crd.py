@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from videojob.crd import custom_resource_definition
+from videojob.schema import _weaker
 
 CRD = custom_resource_definition()
 ROOT: dict[str, Any] = CRD["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
@@ -61,6 +62,14 @@ def test_a_visual_needs_the_fields_of_its_kind_and_no_others() -> None:
     assert "k == 'chart' ? true && has(self.style) && has(self.labels) && has(self.values) && (" in fits
     assert "k == 'title' ? 1 + (has(self.text) ? 1 : 0) + (has(self.subtitle) ? 1 : 0) :" in belongs
     assert all("default" not in field for field in visual["properties"].values())
+
+
+def test_kinds_that_share_a_field_share_its_type() -> None:
+    one: dict[str, Any] = {"type": "array", "minItems": 1, "items": {"type": "string"}}
+    assert _weaker("points", one, {**one, "minItems": 3}) == one
+    assert "minItems" not in _weaker("points", one, {"type": "array", "items": {"type": "string"}})
+    with pytest.raises(ValueError, match="points"):
+        _weaker("points", one, {**one, "items": {"type": "number"}})
 
 
 def test_the_status_is_a_subresource_and_the_columns_are_those_people_look_for() -> None:
