@@ -38,7 +38,7 @@ class SceneEvent(Model):
     title: str
     phase: ScenePhase
     progress: int
-    estimated_completion: Timestamp | None = None
+    estimated_completion: Timestamp = None
     duration_seconds: float | None = None
     reused: bool = False
     message: str | None = None
@@ -65,7 +65,7 @@ class Event(Model):
     sequence: int
     phase: Phase
     progress: int
-    estimated_completion: Timestamp | None = None
+    estimated_completion: Timestamp = None
     message: str | None = None
     planner: str | None = None
     scenes: tuple[SceneEvent, ...] = ()
@@ -87,7 +87,7 @@ def _reported_video(status: VideoJobStatus) -> VideoStatus | None:
     return status.video if status.phase is Phase.SUCCEEDED else None
 
 
-def _reported_end(status: VideoJobStatus, end: Timestamp | None) -> Timestamp | None:
+def _reported_end(status: VideoJobStatus, end: Timestamp) -> Timestamp:
     """Estimated completion; not reported once nothing runs, as after a deletion halfway."""
     return None if status.phase in TERMINAL else end
 

@@ -12,24 +12,36 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from videojob.base import LARGEST_INT, Count, Model, clamp, fall_back, keyed_by, read, truncate
 from videojob.phases import Phase, ScenePhase
 from videojob.storyboard import MAX_SCENES
 
 
-def _is_moment(text: str) -> str:
-    """Kubernetes' own check of `date-time` lets through what names no moment, such as an offset of 99 hours."""
-    if not (moment := datetime.fromisoformat(text)).tzinfo or not YEARS[0] <= moment.year <= YEARS[1]:
-        raise ValueError(f"must be a time with an offset, in the years {YEARS[0]} to {YEARS[1]}")
-    return text
+def _is_moment(value: Any) -> bool:
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return False
+    return moment.tzinfo is not None and YEARS[0] <= moment.year <= YEARS[1]
+
+
+def _moment_or(fallback: str | None) -> BeforeValidator:
+    """A validator that replaces what names no moment.
+
+    Kubernetes' own check of `date-time` admits some, such as an offset of 99 hours.
+    """
+    return BeforeValidator(lambda value: value if value is None or _is_moment(value) else fallback)
 
 
 YEARS = 1970, 9000
 """Of any time in a status: those around the ends of the calendar cannot be converted between offsets."""
-Timestamp = Annotated[str, Field(json_schema_extra={"format": "date-time"}, max_length=40), AfterValidator(_is_moment)]
-"""RFC 3339 in UTC with whole seconds, as Kubernetes writes times."""
+_DateTime = Annotated[str, Field(json_schema_extra={"format": "date-time"}, max_length=40)]
+Timestamp = Annotated[_DateTime | None, _moment_or(None)]
+"""RFC 3339 in UTC with whole seconds, as Kubernetes writes times; none where it names no moment."""
+Since = Annotated[_DateTime, _moment_or("1970-01-01T00:00:00Z")]
+"""The same of what has always held a time."""
 
 LONGEST_MESSAGE = 1024
 """Characters that the CRD lets a message have."""
@@ -88,7 +100,7 @@ class Condition(Model):
     status: Literal["True", "False", "Unknown"] = Field(description="Whether it holds.")
     reason: Name = Field(description="Why, in one word for machines.")
     message: Message = Field(default="", description="Why, for people.")
-    last_transition_time: Timestamp = Field(description="When its status last changed.")
+    last_transition_time: Since = Field(description="When its status last changed.")
     observed_generation: int = Field(description="The generation of the spec that it speaks about.")
 
 
@@ -113,9 +125,9 @@ class SceneStatus(Model):
     reused: bool = Field(default=False, description="True: it was rendered before, by this or another VideoJob.")
     duration_seconds: Seconds | None = Field(default=None, description="Its length.")
     failure: Failure | None = Field(default=None, description="Why it failed.")
-    started_at: Timestamp | None = Field(default=None, description="When its newest attempt began.")
-    finished_at: Timestamp | None = Field(default=None, description="When it ended, one way or the other.")
-    estimated_completion: Timestamp | None = Field(
+    started_at: Timestamp = Field(default=None, description="When its newest attempt began.")
+    finished_at: Timestamp = Field(default=None, description="When it ended, one way or the other.")
+    estimated_completion: Timestamp = Field(
         default=None, description="When it will be done, judged by the scenes rendered so far; while it runs."
     )
 
@@ -228,9 +240,9 @@ class VideoJobStatus(Model):
     work: Name = Field(
         default="", description="Digest of what was asked for; an edit that leaves it tries nothing again that failed."
     )
-    started_at: Timestamp | None = Field(default=None, description="When work began, last after an edit.")
-    finished_at: Timestamp | None = Field(default=None, description="When it ended, one way or the other.")
-    estimated_completion: Timestamp | None = Field(
+    started_at: Timestamp = Field(default=None, description="When work began, last after an edit.")
+    finished_at: Timestamp = Field(default=None, description="When it ended, one way or the other.")
+    estimated_completion: Timestamp = Field(
         default=None, description="When it will be done, judged by the scenes rendered so far."
     )
 
@@ -238,7 +250,7 @@ class VideoJobStatus(Model):
     @classmethod
     def _phase_of_another_version(cls, raw: Any) -> Any:
         """An unknown phase is read from the conditions, which every version keeps true."""
-        if not isinstance(raw, dict) or raw.get("phase") is None or raw["phase"] in set(Phase):
+        if not isinstance(raw, dict) or raw.get("phase") is None or raw["phase"] in [*Phase]:
             return raw
         return {**raw, "phase": _phase_of(raw.get("conditions"))}
 
@@ -255,7 +267,8 @@ class VideoJobStatus(Model):
 
 
 def _phase_of(conditions: Any) -> Phase:
-    facts = {c.get("type"): c.get("status") for c in conditions or [] if isinstance(c, dict)}
+    entries = conditions if isinstance(conditions, list) else []
+    facts = {str(c.get("type")): c.get("status") for c in entries if isinstance(c, dict)}
     if facts.get("Ready") == "True":
         return Phase.SUCCEEDED
     return Phase.FAILED if facts.get("Stalled") == "True" else Phase.PENDING
@@ -268,7 +281,7 @@ def read_status(raw: Any) -> tuple[VideoJobStatus, str]:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         field = ".".join(["status", *(str(part) for part in first["loc"])])
-        known = VideoJobStatus(report=_read_report(raw)).model_copy(update=_read_conditions(raw))
+        known = VideoJobStatus(report=read_report(raw)).model_copy(update=_read_conditions(raw))
         return known, f"{field}: {first['msg']}"
 
 
@@ -276,11 +289,12 @@ def _read_conditions(raw: Any) -> dict[str, Any]:
     try:
         conditions = tuple(read(Condition, entry) for entry in raw["conditions"][:MAX_CONDITIONS])
         return {"conditions": conditions, "observed_generation": int(raw["observedGeneration"])}
-    except (ValidationError, KeyError, TypeError, ValueError):
+    except (ValidationError, KeyError, TypeError, ValueError, OverflowError):
         return {}
 
 
-def _read_report(raw: Any) -> ReportStatus:
+def read_report(raw: Any) -> ReportStatus:
+    """The outbox of a status, also of one that cannot be read; an empty one where there is none that can be."""
     try:
         return read(ReportStatus, raw["report"])
     except (ValidationError, KeyError, TypeError):

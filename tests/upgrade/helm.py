@@ -69,10 +69,14 @@ class Installation:
     def _job(self, session: str) -> dict[str, Any]:
         return dict(self._client.query("jobs:latest", {"sessionId": session}) or {})
 
+    def _session(self, name: str) -> dict[str, Any]:
+        return dict(self._client.query("videoSessions:get", {"sessionId": self.sessions[name]}))
+
     def statuses(self) -> dict[str, dict[str, Any]]:
-        """The status of each VideoJob."""
+        """The status of each VideoJob; empty of one that the API has only accepted yet."""
         listed = json.loads(kubectl(self._cluster, "-n", NAMESPACE, "get", "videojobs", "-o", "json"))["items"]
-        return {item["metadata"]["name"]: item.get("status", {}) for item in listed}
+        found = {item["metadata"]["name"]: item.get("status", {}) for item in listed}
+        return {name: found.get(name, {}) for name in self.sessions}
 
     def phases(self, names: list[str]) -> Counter[str]:
         """How many of these videos are in each phase."""
@@ -99,7 +103,7 @@ class Installation:
             return all(statuses[name].get("phase") == phase and is_reported(statuses[name]) for name in names)
 
         poll(there, f"not all of {len(names)} videos are {phase}")
-        behind = [name for name in names if self._job(self.sessions[name]).get("status") != phase]
+        behind = [name for name in names if self._session(name)["status"] != phase]
         if behind:
             raise WrongError(f"Convex does not have that these are {phase}: {behind}")
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from pydantic_core import from_json
 
 from videojob import API_GROUP, API_VERSION, KIND, names
+from videojob.secret import redact
 from videojob.status import Failure, VideoJobStatus
 from videotutor_operator.cluster.resources import CORE_EVENTS, EVENTS, JOBS, LEASES, PODS, VIDEOJOBS, Resource
 from videotutor_operator.cluster.wire import METADATA_LIST, Request, Response, Wire
@@ -243,7 +244,7 @@ class Cluster:
         query = [("fieldSelector", selector), ("limit", "50")]
         found = (await self._exchange(Request("GET", CORE_EVENTS.path(namespace), query))).parsed
         events: list[dict[str, Any]] = found.get("items") or []
-        return str(max(events, key=_moment).get("message") or "") if events else ""
+        return redact(str(max(events, key=_moment).get("message") or "")) if events else ""
 
     async def delete_videojob(self, job: VideoJob) -> None:
         """Delete a VideoJob, if it has not changed since it was observed, so that no edit is lost."""
@@ -288,10 +289,15 @@ class Cluster:
 
 
 def _page(parsed: dict[str, Any]) -> tuple[Page, str]:
-    """Return a page and where the next one begins, empty after the last."""
-    metadata = parsed.get("metadata", {})
-    page = Page(parsed.get("items") or [], metadata.get("resourceVersion", ""))
-    return page, metadata.get("continue", "")
+    """Return a page and where the next one begins, empty after the last.
+
+    Raises:
+        ClusterError: it is no list, which must not pass for an empty one: everything would count as deleted.
+    """
+    metadata, items = parsed.get("metadata"), parsed.get("items", "absent")
+    if not isinstance(metadata, dict) or not metadata.get("resourceVersion") or not isinstance(items, list | None):
+        raise ClusterError("the API server answered a list without items or without a version")
+    return Page(items or [], metadata["resourceVersion"]), metadata.get("continue", "")
 
 
 def _moment(event: dict[str, Any]) -> str:

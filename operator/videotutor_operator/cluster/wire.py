@@ -206,10 +206,13 @@ def _parse(method: str, path: str, response: aiohttp.ClientResponse, data: bytes
     try:
         parsed = from_json(data)
     except ValueError:
-        parsed = {}
+        parsed = None
     if response.ok and isinstance(parsed, dict):
         return parsed
-    message = parsed.get("message", "") if isinstance(parsed, dict) else ""
+    if response.ok:  # of a proxy between: it must not pass for an answer
+        raise ClusterError(f"{method} {path} answered {response.status} without a JSON object")
+    found = parsed.get("message") if isinstance(parsed, dict) else None
+    message = found if isinstance(found, str) else ""
     kind = _ERRORS.get(response.status, ClusterError)
     if kind is Forbidden and _is_terminating(parsed):
         kind = Terminating
@@ -219,8 +222,9 @@ def _parse(method: str, path: str, response: aiohttp.ClientResponse, data: bytes
 def _is_terminating(status: Any) -> bool:
     """Whether a Status names the deletion of the namespace as a cause (apiserver's `NamespaceTerminatingCause`)."""
     details = status.get("details") if isinstance(status, dict) else None
-    causes = (details or {}).get("causes") or []
-    return any(cause.get("reason") == "NamespaceTerminating" for cause in causes)
+    causes = details.get("causes") if isinstance(details, dict) else None
+    found = causes if isinstance(causes, list) else []
+    return any(isinstance(cause, dict) and cause.get("reason") == "NamespaceTerminating" for cause in found)
 
 
 def _retry_after(response: aiohttp.ClientResponse) -> float | None:

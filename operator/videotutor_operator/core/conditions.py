@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from videojob.base import plain
 from videojob.phases import TERMINAL, Phase, ScenePhase
@@ -20,7 +20,7 @@ NEWER = "NewerVersion"
 UNREAD = frozenset({INVALID_SPEC, NEWER})
 """Reasons of a spec that was not acted on: one that can be read again is as good as new."""
 STATUS_REFUSED = "StatusRefused"
-"""Reason of a stored status in the place of which the API server refused another one: it has the words of neither."""
+"""Reason of a stored status in the place of which the API server refused another one."""
 READABLE = "Readable"
 """Type of the condition that is False while this version cannot read the VideoJob; absent otherwise."""
 
@@ -60,13 +60,35 @@ def mark_unreadable(job: VideoJob, problem: str, now: datetime) -> VideoJobStatu
 
 
 def mark_refused(job: VideoJob, why: str, now: datetime) -> VideoJobStatus:
-    """The stored status, saying that Kubernetes refuses the one that this operator would write."""
+    """The stored status, saying that Kubernetes refuses the one that this operator would write.
+
+    One that has ended keeps its condition Ready, whose reason and words a later pass takes over.
+    """
     message = plain(f"Kubernetes refuses the status of this operator's version: {why}", LONGEST_MESSAGE)
+    if job.status.phase in TERMINAL:
+        return job.status.model_copy(update={"message": message})
     ready = _condition(
         _fact("Ready", False, STATUS_REFUSED, message), job.status.condition("Ready"), job.generation, now
     )
     kept = (condition for condition in job.status.conditions if condition.type != "Ready")
     return job.status.model_copy(update={"conditions": (*kept, ready), "message": message})
+
+
+def merge_conditions(raw: Any, conditions: tuple[Condition, ...]) -> list[Any]:
+    """The conditions of a status that cannot be read, as JSON, with these instead of those of their types.
+
+    One that says the same already keeps its time, whatever that is, so that nothing is written twice.
+    """
+    entries = [entry for entry in raw if isinstance(entry, dict)] if isinstance(raw, list) else []
+    known = {str(entry.get("type")): entry for entry in entries}
+    new = {condition.type: condition.to_json_object() for condition in conditions}
+    told = [known[kind] if _same(known.get(kind), entry) else entry for kind, entry in new.items()]
+    return [*(entry for kind, entry in known.items() if kind not in new), *told]
+
+
+def _same(one: dict[str, Any] | None, other: dict[str, Any]) -> bool:
+    since = {"lastTransitionTime": ""}
+    return one is not None and one | since == other | since
 
 
 Fact = tuple[str, bool, str, str]

@@ -15,7 +15,7 @@ from videojob.status import Failure, FailureClass, PlanStatus, SceneStatus, Vide
 from videotutor_operator.core import planning, rendering, stitching
 from videotutor_operator.core.allowance import refusal_of
 from videotutor_operator.core.completing import derive, time_to_live
-from videotutor_operator.core.conditions import INVALID_SPEC, STATUS_REFUSED, UNREAD, mark_unreadable, reason_of
+from videotutor_operator.core.conditions import INVALID_SPEC, UNREAD, mark_unreadable, reason_of
 from videotutor_operator.core.failures import UNKNOWN
 from videotutor_operator.core.lingering import lingering_jobs
 from videotutor_operator.core.model import Action, Child, Decision, DeleteJob, Delivery, NudgeJob, Site, State, VideoJob
@@ -44,6 +44,8 @@ def decide(
         return Decision(
             mark_unreadable(job, job.problem.message, now), _end_active(snapshot) if snapshot.is_held else ()
         )
+    if job.problem and _was_read(job):
+        return Decision(job.status)
     if job.problem:
         step = _reject(snapshot, job.problem.message)
     else:
@@ -67,6 +69,13 @@ def _with_one_nudge(actions: tuple[Action, ...]) -> tuple[Action, ...]:
     return tuple(action for action in actions if action not in nudges[1:]) if len(nudges) > 1 else actions
 
 
+def _was_read(job: VideoJob) -> bool:
+    """Whether a video has ended by a spec that an earlier version could read: a rule that is new fails it no more."""
+    status = job.status
+    same = status.observed_generation == job.generation
+    return same and status.phase in TERMINAL and reason_of(status) not in UNREAD
+
+
 def _reject(snapshot: Snapshot, problem: str) -> Step:
     """A spec that breaks a rule: nothing starts and nothing ends, unless it says so, until it breaks none."""
     actions = _end_active(snapshot) if snapshot.is_held else ()
@@ -81,8 +90,7 @@ def _begin(snapshot: Snapshot) -> tuple[Snapshot, VideoJobStatus]:
     once it can be. A video keeps its renderer (`_keeps_renderer`).
     """
     status, generation = snapshot.job.status, snapshot.job.generation
-    reason = reason_of(status)
-    unread = reason in UNREAD or (reason == STATUS_REFUSED and status.phase in TERMINAL)
+    unread = reason_of(status) in UNREAD
     if status.observed_generation == generation and not unread:
         return snapshot, status
     work = work_key(snapshot.spec)
@@ -210,4 +218,6 @@ def _hold(snapshot: Snapshot, step: Step) -> Step:
 
 def _rest(snapshot: Snapshot, status: VideoJobStatus) -> Step:
     """Nothing more starts in this generation, and whatever still runs is ended."""
-    return Step(status, status.phase, reason_of(status), status.message, _end_active(snapshot))
+    ready = status.condition("Ready")  # the message may speak of a refused status meanwhile
+    message = ready.message if ready and status.phase in TERMINAL else status.message
+    return Step(status, status.phase, reason_of(status), message, _end_active(snapshot))

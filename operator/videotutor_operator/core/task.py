@@ -127,7 +127,7 @@ def _unfinished(child: Child, policy: Policy, attempts: Sequence[Child], now: da
 
 
 def _active(child: Child, policy: Policy, now: datetime) -> Progress:
-    if child.template != policy.template and not child.running:
+    if child.template not in {"", policy.template} and not child.running:  # empty: something removed the annotation
         return _replace(child, Wait("", "starting again with the new podTemplate"))
     if child.lost_at and child.lost_at <= now:
         return _replace(child, Wait(FailureClass.NODE_LOST, "starting again, since its pod does not end"))
@@ -177,7 +177,7 @@ def _needs_more_memory(attempts: Sequence[Child]) -> bool:
 def _after_failure(policy: Policy, counters: Counters, attempts: Sequence[Child], now: datetime) -> Progress:
     latest = attempts[-1]
     start = Start(latest.attempt + 1, _needs_more_memory(attempts))
-    earlier = (child.attempt for child in attempts if child.generation != policy.generation)
+    earlier = (child.attempt for child in attempts if child.generation not in {0, policy.generation})
     forgiven = max(counters.forgiven, *earlier, 0)
     if latest.attempt <= forgiven:
         return _pending(start, failed=latest.attempt)  # made before the latest edit, which grants a fresh start

@@ -17,6 +17,9 @@ from videotutor_operator.recent import Recent
 TOMBSTONES = 10_000
 """How many uids of deleted objects are kept, against responses and events that arrive late."""
 
+REMOVED = 1_000
+"""Attempts of a VideoJob whose removed Jobs are counted, at most."""
+
 Attempt = tuple[str, str, str, int]
 """Task, scene (empty for plan and stitch), digest and number."""
 
@@ -37,7 +40,7 @@ class Cache:
         self._owner_of: dict[str, str] = {}
         self._pods: dict[str, dict[str, Pod]] = {}
         self._tombstones: Recent[str, None] = Recent(TOMBSTONES)
-        self._removed: dict[str, Counter[Attempt]] = {}
+        self._removed: dict[str, Recent[Attempt, int]] = {}
         self._active: Counter[str] = Counter()
         self._counted: set[str] = set()
 
@@ -86,7 +89,7 @@ class Cache:
         child = child_of(job, tuple(self._pods.get(job.uid, {}).values()))
         before = self._children.get(job.uid)
         self._children[job.uid] = child
-        self._count(job, active=child.state is State.ACTIVE and not job.suspended)
+        self._count(job, active=child.state is State.ACTIVE and not job.suspended and bool(job.owner_uid))
         return child != before
 
     def _count(self, job: Job, *, active: bool) -> None:
@@ -110,6 +113,9 @@ class Cache:
         """A VideoJob is gone; a new one of the same key may exist already."""
         metadata = raw["metadata"]
         key = key_of(metadata["namespace"], metadata["name"])
+        known = self._videojobs.get(key)
+        if known and known.uid == metadata["uid"] and _newer(metadata, known):
+            self._videojobs[key] = store(raw)  # a status whose response has not arrived: its report has its number
         self._forget_videojob(key, metadata["uid"])
         return key
 
@@ -140,7 +146,12 @@ class Cache:
         if not siblings:
             self._jobs.pop(owner, None)
         if job and child and _is_open(child) and self._exists(job.videojob, owner):
-            self._removed.setdefault(owner, Counter())[child.identity] += 1
+            removed = self._removed.setdefault(owner, Recent(REMOVED))
+            removed[child.identity] = removed.get(child.identity, 0) + 1
+
+    def is_gone(self, uid: str) -> bool:
+        """Whether an object was deleted, or its label removed, so that nothing of it is taken in any more."""
+        return uid in self._tombstones
 
     def _exists(self, key: str, uid: str) -> bool:
         known = self._videojobs.get(key)
@@ -148,7 +159,8 @@ class Cache:
 
     def count_removed(self, uid: str, attempt: Attempt) -> int:
         """How many Jobs of one attempt were seen to go before it was known how they ended; lost on restart."""
-        return self._removed.get(uid, Counter())[attempt]
+        removed = self._removed.get(uid)
+        return removed.get(attempt, 0) if removed else 0
 
     def drop_pod(self, raw: dict[str, Any]) -> str | None:
         """A pod is gone; what it said last is kept for as long as its Job exists."""

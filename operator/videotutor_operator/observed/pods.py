@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from videojob.base import plain
 from videojob.names import CONTAINER
 from videojob.results import AnyResult, BadResultError, FailureResult, decode_result
+from videojob.secret import redact
 from videojob.status import FailureClass
 from videotutor_operator.core.model import Wait
 from videotutor_operator.observed.observe import owner_uid, videojob_of
@@ -141,7 +143,7 @@ def read_pod(raw: dict[str, Any]) -> Pod:
         disruption=(disruption.get("reason") or "Unnamed") if disruption else "",
         ends_by=parse(metadata.get("deletionTimestamp")),
         reason=status.get("reason", ""),
-        message=(disruption or status).get("message", ""),
+        message=redact((disruption or status).get("message", "")),
         container_reason=ended.get("reason", ""),
         exit_code=ended.get("exitCode"),
         running=running is not None,
@@ -187,7 +189,7 @@ def _wait(status: dict[str, Any], container: dict[str, Any], others: list[dict[s
         if reason in CANNOT_PULL:
             return Wait(FailureClass.IMAGE_PULL, _cut(f"the image {found.get('image', '')} cannot be pulled"))
         if reason not in HARMLESS:
-            return Wait(reason[:64], _cut(f"{reason}: {waiting.get('message', '')}"))
+            return Wait(plain(reason, 64), _cut(f"{reason}: {waiting.get('message', '')}"))
     return None
 
 
@@ -201,4 +203,4 @@ def _steady(message: str) -> str:
 
 
 def _cut(text: str) -> str:
-    return " ".join(text.rstrip(": ").split())[:LONGEST_WAITING]
+    return " ".join(redact(text).rstrip(": ").split())[:LONGEST_WAITING]

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from videojob.phases import TERMINAL, Phase
-from videotutor_operator.core.conditions import STATUS_REFUSED, UNREAD
+from videojob.status import read_report
+from videotutor_operator.core.conditions import UNREAD
 from videotutor_operator.core.model import VideoJob
 from videotutor_operator.observed.observe import read_videojob
 
@@ -53,8 +54,7 @@ class Stored:
 def store(raw: dict[str, Any]) -> Stored:
     """Compress a VideoJob from the API server's JSON."""
     metadata, spec, status = raw["metadata"], raw.get("spec") or {}, raw.get("status") or {}
-    acted_on = _reason(status) not in {*UNREAD, STATUS_REFUSED}
-    current = acted_on and status.get("observedGeneration") == metadata.get("generation")
+    current = _reason(status) not in UNREAD and status.get("observedGeneration") == metadata.get("generation")
     phase = str(status.get("phase") or Phase.PENDING)
     ended = current and phase in TERMINAL and "deletionTimestamp" not in metadata
     planned = status.get("plan") and status.get("scenes")
@@ -89,14 +89,15 @@ def unpack(packed: bytes) -> dict[str, Any]:
 
 
 def _reason(status: dict[str, Any]) -> str:
-    conditions = status.get("conditions") or []
-    return next((str(c.get("reason")) for c in conditions if isinstance(c, dict) and c.get("type") == "Ready"), "")
+    conditions = status.get("conditions")
+    known = conditions if isinstance(conditions, list) else []
+    return next((str(c.get("reason")) for c in known if isinstance(c, dict) and c.get("type") == "Ready"), "")
 
 
 def _is_settled(spec: dict[str, Any], status: dict[str, Any]) -> bool:
     """Whether there is nothing to delete later and nothing left to report."""
-    report = status.get("report") or {}
-    reported = "sessionId" not in spec or report.get("acknowledged", 0) >= report.get("sequence", 0)
+    report = read_report(status)
+    reported = "sessionId" not in spec or report.acknowledged >= report.sequence
     return reported and "ttlSecondsAfterFinished" not in spec
 
 

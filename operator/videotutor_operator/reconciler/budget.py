@@ -36,7 +36,8 @@ class Budget:
     def room(self, job: VideoJob) -> int:
         """How many Jobs this VideoJob may start now: what is free, less what those before it wait for."""
         total, own = self._free(), self._free(job.namespace)
-        me = _waiter(job, job.status.phase, 0)
+        # By the phase that its last pass decided, which the stored one may be behind
+        me = self._waiting.get(job.key) or _waiter(job, job.status.phase, 0)
         for other, share in self._shares(without=job.key) if min(total, own) > 0 else ():
             if other > me:
                 break

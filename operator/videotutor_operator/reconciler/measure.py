@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from videojob.phases import TERMINAL, Phase, ScenePhase
-from videojob.status import Condition, VideoJobStatus
+from videojob.status import Condition, FailureClass, VideoJobStatus
 from videotutor_operator import metrics
 from videotutor_operator.core.conditions import reason_of
 from videotutor_operator.core.model import Child, VideoJob
@@ -64,7 +64,8 @@ def _count_singles(before: VideoJobStatus, after: VideoJobStatus) -> None:
     for task in ("plan", "stitch"):
         then, now = getattr(before.attempts, task), getattr(after.attempts, task)
         if now and now.failed > (then.failed if then and then.key == now.key else 0):
-            metrics.ATTEMPTS.labels(task, reason_of(after)).inc()
+            reason = reason_of(after)
+            metrics.ATTEMPTS.labels(task, reason if reason in [*FailureClass] else "Unknown").inc()
 
 
 STAGES = (("plan", None, "Planned"), ("render", "Planned", "ScenesRendered"), ("stitch", "ScenesRendered", "Ready"))

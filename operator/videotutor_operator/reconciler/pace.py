@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 from videojob.base import read
 from videojob.digest import digest_of
-from videojob.phases import TERMINAL
 from videojob.status import VideoJobStatus
 from videotutor_operator.core.changes import RESTING, Change, classify
 from videotutor_operator.core.model import VideoJob
@@ -27,6 +26,8 @@ REFUSED_INTERVAL = timedelta(minutes=1)
 LOST_INTERVAL = timedelta(minutes=10)
 """How long fields that the API server does not store are left out of the comparison; then they are tried again."""
 
+WRITTEN = 20_000
+"""VideoJobs at most of which it is known when their status was written."""
 REMEMBERED = 1_000
 """VideoJobs at most whose status is kept in memory as it was sent, since the API server stores only a part of it."""
 
@@ -47,7 +48,7 @@ class Pace:
     """What was written when, by the uid of the VideoJob. Lost on restart: then the next status is written at once."""
 
     def __init__(self) -> None:
-        self._written: dict[str, datetime] = {}
+        self._written: Recent[str, datetime] = Recent(WRITTEN)
         self._refused: dict[str, datetime] = {}
         self._conflicts: dict[str, int] = {}
         self._partly: Recent[str, Partly] = Recent(REMEMBERED)
@@ -91,10 +92,7 @@ class Pace:
         """A status was stored; the answer is which of its fields were not, where that is new."""
         self._conflicts.pop(job.uid, None)
         self._refused.pop(job.uid, None)
-        if sent.phase in TERMINAL:
-            self._written.pop(job.uid, None)
-        else:
-            self._written[job.uid] = now
+        self._written[job.uid] = now
         missing = frozenset(_lost(sent.to_json_object(), stored.get("status") or {}))
         self._partly.pop(job.uid, None)
         if missing:

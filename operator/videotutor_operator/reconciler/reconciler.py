@@ -12,7 +12,7 @@ from videojob.status import VideoJobStatus
 from videotutor_operator import metrics
 from videotutor_operator.cluster.requests import Cluster
 from videotutor_operator.core.allowance import Limits
-from videotutor_operator.core.conditions import mark_refused, mark_unreadable
+from videotutor_operator.core.conditions import mark_refused, mark_unreadable, merge_conditions
 from videotutor_operator.core.decide import decide
 from videotutor_operator.core.model import (
     Action,
@@ -36,7 +36,7 @@ from videotutor_operator.reconciler.evidence import Evidence
 from videotutor_operator.reconciler.measure import QueueWaits, count
 from videotutor_operator.reconciler.pace import REFUSED_INTERVAL, Pace
 from videotutor_operator.reconciler.podless import Podless
-from videotutor_operator.reconciler.refusals import Refusals
+from videotutor_operator.reconciler.refusals import LONGEST_SECONDS, Refusals
 from videotutor_operator.reconciler.turns import Turns
 from videotutor_operator.reports.reporter import Reporter
 
@@ -183,10 +183,7 @@ class Reconciler:
         """Say of a VideoJob whose status only a newer version can read that it is left alone; the rest stays."""
         status = job.raw_status or {}
         conditions = mark_unreadable(job, job.unreadable, now).conditions
-        kept = [
-            entry for entry in status.get("conditions") or [] if entry.get("type") not in {c.type for c in conditions}
-        ]
-        wanted = {**status, "conditions": [*kept, *(c.to_json_object() for c in conditions)]}
+        wanted = {**status, "conditions": merge_conditions(status.get("conditions"), conditions)}
         if wanted == status:
             return None
         if (seconds := self._pace.refused_for(job, now)) > 0:
@@ -222,7 +219,7 @@ class Reconciler:
     async def _write_refusal(self, job: VideoJob, why: str, now: datetime) -> None:
         """Say it in the status that is stored, all of which the API server has accepted before."""
         status = mark_refused(job, why, now)
-        if status.condition("Ready") == job.status.condition("Ready"):
+        if status == job.status:
             return
         try:
             self._cache.put_videojob(await self._cluster.put_status(job, status))
@@ -298,6 +295,8 @@ class Reconciler:
         else:
             self._cache.put_job(made)
             self._refusals.discard(job, manifest)
+            if self._cache.is_gone(made["metadata"]["uid"]):  # it exists all the same, with its label removed
+                return self._hold(job, LONGEST_SECONDS)
             # One that was there already may have ended, and have said so before it was known here.
             return 0.0 if made.get("status") else None
         return 0.0

@@ -144,3 +144,15 @@ def test_what_is_held_wants_no_room(held: dict[str, bool]) -> None:
     video.site = replace(video.site, room=0)
 
     assert video.look().denied == 0
+
+
+def test_a_video_whose_phase_cannot_be_stored_does_not_hold_up_an_older_one() -> None:
+    budget = Budget(Limits(max_active_jobs=1), dict)
+    old = replace(a_video().job, name="old", created_at="2026-01-01T00:00:00Z")
+    young = replace(a_video().job, name="young", created_at="2026-01-02T00:00:00Z")
+    planning = replace(young, status=young.status.model_copy(update={"phase": Phase.PLANNING}))
+    budget.settle(old, Phase.PLANNING, 0, 1)
+    budget.settle(planning, Phase.RENDERING, 0, 1)
+
+    assert budget.next() == (young.key,)
+    assert budget.room(planning) == 1, "it is next by the phase that was decided, so that it can use the place"

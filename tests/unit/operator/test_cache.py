@@ -387,3 +387,18 @@ def test_after_the_takeover_every_deleted_videojob_is_kept() -> None:
     cache.drop_videojob(an_end(1, acknowledged=4))
 
     assert [job.uid for job in cache.pop_deleted("lessons/video-1")] == ["vj-1"]
+
+
+def test_a_deleted_video_is_reported_with_the_status_that_was_written_last() -> None:
+    cache = Cache()
+    cache.put_videojob(versioned(a_videojob({"prompt": "Hi"}, {"report": {"sequence": 1}}), 8))
+    cache.drop_videojob(versioned(a_videojob({"prompt": "Hi"}, {"report": {"sequence": 2}}), 9))
+
+    assert [job.status.report.sequence for job in cache.pop_deleted("lessons/calculus")] == [2]
+
+
+def test_a_job_without_an_owner_holds_no_place() -> None:
+    cache = Cache()
+    cache.put_job(a_job(ownerReferences=[]))
+
+    assert dict(cache.active_jobs()) == {}

@@ -14,9 +14,11 @@ from tests.unit.operator.test_observe import a_job
 from tests.unit.operator.world import World, a_video
 from videojob import names
 from videojob.phases import Phase
+from videojob.secret import read_secret
 from videojob.status import VideoJobStatus
 from videotutor_operator.errors import ClusterError, Refused
 from videotutor_operator.observed.jobs import read_job
+from videotutor_operator.observed.pods import read_pod
 
 
 @pytest.mark.parametrize(
@@ -102,19 +104,27 @@ MOMENTS = ["2026-01-01T00:00:00+99:00", "0001-01-01T00:00:00+23:59", "9999-12-31
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-async def test_a_time_that_names_no_moment_is_unreadable_and_no_exception(
-    monkeypatch: pytest.MonkeyPatch, moment: str
-) -> None:
+async def test_a_time_that_names_no_moment_is_none(monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
     bench = Bench(ttlSecondsAfterFinished=60)
     monkeypatch.setattr(bench.cluster, "_accepted", lambda _part, value, _name: value)
     for _ in range(40):
         await bench.look()
         bench.pods_succeed(3)
-    rewrite(bench, lambda status: status.update(finishedAt=moment))
 
+    def spoil(status: dict[str, Any]) -> None:
+        status["finishedAt"] = moment
+        for found in status["conditions"]:
+            found["lastTransitionTime"] = moment
+
+    rewrite(bench, spoil)
+    assert len(await written(bench, "status", passes=5, seconds=1)) <= 1
+
+    job = bench.cache.videojob("lessons/calculus")
+    assert job is not None
+    assert (job.unreadable, job.status.phase) == ("", Phase.SUCCEEDED)
+    bench.now += timedelta(days=8)
     await bench.look()
-
-    assert condition(bench.cluster.videojobs["calculus"], "Readable")["reason"] == "NewerVersion"
+    assert bench.cluster.videojobs == {}, "its time to live is kept"
 
 
 async def test_an_unreadable_status_is_tried_once_a_minute_and_holds_up_no_cancellation() -> None:
@@ -148,7 +158,8 @@ async def test_a_refused_status_says_nothing_of_a_video_that_is_finished_once_it
     bench.cache.put_videojob(bench.cluster.edit(output={"theme": "paper"}))
     bench.cluster.faults["status"] = [Refused("422")]
     await bench.look()
-    assert condition(bench.cluster.videojobs["calculus"], "Ready")["reason"] == "StatusRefused"
+    assert condition(bench.cluster.videojobs["calculus"], "Ready")["reason"] == "Succeeded"
+    assert "refuses the status" in bench.status()["message"]
     bench.cache.put_videojob(bench.cluster.edit(output=None))
 
     for _ in range(5):
@@ -157,6 +168,7 @@ async def test_a_refused_status_says_nothing_of_a_video_that_is_finished_once_it
 
     ready = condition(bench.cluster.videojobs["calculus"], "Ready")
     assert (ready["status"], ready["reason"], bench.status()["video"]["url"]) == ("True", "Succeeded", url)
+    assert bench.status()["message"] == ready["message"]
     assert set(bench.cluster.jobs) == made, "nothing is made again"
 
 
@@ -210,3 +222,75 @@ async def test_a_job_that_lost_its_owner_is_nobodys(owners: list[dict[str, Any]]
 
     await bench.look()
     assert orphan["metadata"]["uid"] not in bench.cache.versions("jobs", None)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"report": {"acknowledged": "4"}},
+        {"report": "none"},
+        {"conditions": 5},
+        {"conditions": {"type": "Ready"}},
+        {"conditions": [{"type": ["Ready"]}]},
+        {"phase": {}},
+        {"phase": []},
+        {"observedGeneration": float("inf")},
+    ],
+    ids=str,
+)
+async def test_a_status_of_another_type_ends_no_operator_and_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch, part: dict[str, Any]
+) -> None:
+    bench = Bench(sceneCount=3)
+    monkeypatch.setattr(bench.cluster, "_accepted", lambda _part, value, _name: value)
+    await bench.look()
+    rewrite(bench, lambda status: status.update(part))
+
+    assert len(await written(bench, "status", passes=5, seconds=1)) <= 2, "conditions are put right, and it continues"
+    assert len(bench.cluster.jobs) == 1
+
+
+async def test_a_finished_video_stays_finished_where_its_spec_breaks_a_rule_that_is_new(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bench = Bench(sceneCount=3)
+    monkeypatch.setattr(bench.cluster, "_accepted", lambda _part, value, _name: value)
+    for _ in range(40):
+        await bench.look()
+        bench.pods_succeed(3)
+    raw = copy.deepcopy(bench.cluster.videojobs["calculus"])
+    raw["spec"]["podTemplate"] = {"resources": {"limits": {"memory": "a lot"}}}
+    raw["metadata"]["resourceVersion"] = str(next(bench.cluster.versions))
+    bench.cluster.videojobs["calculus"] = raw
+    bench.restart()
+
+    assert await written(bench, "status", passes=3, seconds=1) == []
+    assert bench.status()["phase"] == "Succeeded"
+
+
+@pytest.mark.parametrize("note", ["videotutor.dev/pod-template", "videotutor.dev/generation"])
+async def test_a_webhook_that_removes_an_annotation_makes_no_job_anew(note: str) -> None:
+    bench = Bench(sceneCount=1, retries=1)
+    made: set[str] = set()
+    for _ in range(20):
+        await bench.look()
+        for job in bench.cluster.jobs.values():
+            made.add(job["metadata"]["name"])
+            if job["metadata"]["annotations"].pop(note, None):
+                job["metadata"]["resourceVersion"] = str(next(bench.cluster.versions))
+                bench.cache.put_job(job)
+
+    assert len(made) == 1
+
+
+def test_kubernetes_words_are_redacted_and_their_reasons_printable() -> None:
+    read_secret({"CALLBACK_SECRET": "a-secret-of-the-installation"}, "CALLBACK_SECRET")
+    waiting = {"reason": "Create\tContainerError", "message": "env CALLBACK_SECRET=a-secret-of-the-installation"}
+    status = {"phase": "Pending", "containerStatuses": [{"name": "renderer", "state": {"waiting": waiting}}]}
+    metadata = {"name": "p", "namespace": "lessons", "uid": "u", "labels": {}, "ownerReferences": []}
+
+    wait = read_pod({"metadata": metadata, "status": status}).wait
+
+    assert wait is not None
+    assert wait.reason == "Create ContainerError"
+    assert "a-secret-of-the-installation" not in wait.message

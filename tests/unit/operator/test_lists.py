@@ -13,6 +13,7 @@ from videotutor_operator.cluster import requests
 from videotutor_operator.cluster.requests import MOST_PER_PAGE, Cluster
 from videotutor_operator.cluster.resources import JOBS, PODS, VIDEOJOBS
 from videotutor_operator.cluster.wire import METADATA_LIST
+from videotutor_operator.errors import ClusterError, Forbidden
 
 MEGABYTE = 10**6
 
@@ -101,3 +102,25 @@ async def test_one_object_is_fetched_by_a_list_of_its_name(sizes: list[int]) -> 
     (request,) = server.requests
     assert request.path == "/api/v1/namespaces/lessons/pods"
     assert request.query["fieldSelector"] == "metadata.name=o-0"
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>sign in</html>", b"[]", b"{}", b'{"items": []}'])
+async def test_what_is_no_list_does_not_pass_for_an_empty_one(body: bytes) -> None:
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(body=body, content_type="application/json")
+
+    async with talking_to(answer) as wire:
+        with pytest.raises(ClusterError):
+            [page async for page in Cluster(wire).pages(VIDEOJOBS, "lessons")]
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"details": "login required"}', b'{"message": null}', b'{"details": {"causes": [1]}}']
+)
+async def test_a_failure_with_odd_json_is_one_of_its_kind(body: bytes) -> None:
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(status=403, body=body, content_type="application/json")
+
+    async with talking_to(answer) as wire:
+        with pytest.raises(Forbidden, match="answered 403"):
+            [page async for page in Cluster(wire).pages(VIDEOJOBS, "lessons")]
