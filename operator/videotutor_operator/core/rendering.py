@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from videojob.digest import scene_digests, versions_before
@@ -18,11 +19,15 @@ ENDED = frozenset({ScenePhase.SUCCEEDED, ScenePhase.FAILED})
 """Phases of a scene that nothing more is done for, in this generation."""
 
 
+MOST_TROUBLES = 2
+"""Different reasons of scenes that wait, which the message names."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rendering:
     """Every scene after this pass, and what to do for them.
 
-    `trouble`: what holds one of them up, and `reason` the same in one word, where it is an unusual wait.
+    `trouble`: what holds some of them up, and `reason` the first of it in one word, where it is an unusual wait.
     """
 
     scenes: tuple[SceneStatus, ...]
@@ -70,14 +75,13 @@ def advance(snapshot: Snapshot, status: VideoJobStatus) -> Rendering:
         if scene.id in standing:
             standing[scene.id] = _start(snapshot, status, scene, standing[scene.id], slots)
     now = stamp(snapshot.now)
-    held_up = [(scene, progress) for scene in present if (progress := standing.get(scene.id)) and _trouble(progress)]
-    worst = min(held_up, key=lambda found: not (found[1].wait and found[1].wait.reason), default=None)
+    troubles = _troubles({scene.id: standing[scene.id] for scene in present if scene.id in standing})
     return Rendering(
         scenes=tuple(scenes.follow(scene, standing.get(scene.id), now) for scene in present),
         actions=tuple(action for progress in standing.values() for action in progress.actions),
         requeue_after=soonest(*(progress.requeue_after for progress in standing.values())),
-        trouble=f"{worst[0].id} {worst[1].words()}" if worst else "",
-        reason=worst[1].wait.reason if worst and worst[1].wait else "",
+        trouble="; ".join(list(troubles.values())[:MOST_TROUBLES]),
+        reason=next(iter(troubles), ""),
         denied=slots.denied,
     )
 
@@ -86,8 +90,13 @@ def _takes_a_place(progress: Progress) -> bool:
     return progress.active or progress.phase is ScenePhase.RUNNING
 
 
-def _trouble(progress: Progress) -> str:
-    return progress.words() if progress.phase not in ENDED else ""
+def _troubles(standing: Mapping[str, Progress]) -> dict[str, str]:
+    """What holds scenes up, in words, by its reason: one scene for each, those without a reason last."""
+    found: dict[str, str] = {}
+    for scene, progress in standing.items():
+        if progress.phase not in ENDED and progress.words():
+            found.setdefault(progress.wait.reason if progress.wait else "", f"{scene} {progress.words()}")
+    return dict(sorted(found.items(), key=lambda trouble: not trouble[0]))
 
 
 def _start(

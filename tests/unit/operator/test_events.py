@@ -142,3 +142,14 @@ def test_words_that_come_after_a_wait_is_announced_are_an_event_of_their_own() -
         ("AwaitingPod", False),
         ("Quota", True),
     ]
+
+
+def test_a_refusal_shows_beside_a_scene_that_waits_for_another_reason() -> None:
+    video = a_video(scenes=3, parallelism=3).rendering()
+    video.waiting("scene-1", "Unschedulable: no node is available", "Unschedulable")
+    video.waiting("scene-2", "Kubernetes forbids the Job: policy", QUOTA)
+    video.waiting("scene-3", "Kubernetes forbids the Job: policy", QUOTA).settle()
+
+    assert "scene-1 waits: Unschedulable" in video.status.message
+    assert "scene-2 waits: Kubernetes forbids the Job: policy" in video.status.message
+    assert "scene-3" not in video.status.message
