@@ -17,6 +17,8 @@ from videotutor_operator.recent import Recent
 TOMBSTONES = 10_000
 """How many uids of deleted objects are kept, against responses and events that arrive late."""
 
+PODS_KEPT = 20
+"""Pods of a Job, at most, that are kept though they are deleted: of one that is disrupted again and again."""
 REMOVED = 1_000
 """Attempts of a VideoJob whose removed Jobs are counted, at most."""
 
@@ -80,7 +82,11 @@ class Cache:
         return self._replace_pod(seen.merge(known))
 
     def _replace_pod(self, pod: Pod) -> str | None:
-        self._pods.setdefault(pod.job_uid, {})[pod.uid] = pod
+        family = self._pods.setdefault(pod.job_uid, {})
+        family[pod.uid] = pod
+        if len(family) > PODS_KEPT:
+            oldest = (uid for uid, known in family.items() if known.gone and not known.answered)
+            family.pop(next(oldest, ""), None)
         job = self._jobs.get(self._owner_of.get(pod.job_uid, ""), {}).get(pod.job_uid)
         return pod.videojob if job and self._differs(job) else None
 

@@ -402,3 +402,17 @@ def test_a_job_without_an_owner_holds_no_place() -> None:
     cache.put_job(a_job(ownerReferences=[]))
 
     assert dict(cache.active_jobs()) == {}
+
+
+def test_of_a_job_whose_pods_are_deleted_again_and_again_few_are_kept() -> None:
+    cache = Cache()
+    cache.put_videojob(a_videojob({"prompt": "Hi"}))
+    cache.put_job(a_job())
+    for number in range(100):
+        pod = versioned(running_pod(), number + 1, uid=f"pod-{number}")
+        cache.put_pod(pod)
+        cache.drop_pod(pod)
+    cache.put_pod(versioned(running_pod(), 200, uid="pod-200"))
+
+    assert [len(pods) for pods in cache._pods.values()] == [cache_module.PODS_KEPT]
+    assert [child.running for child in cache.children("vj-1")] == [True]
