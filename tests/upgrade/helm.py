@@ -88,6 +88,20 @@ class Installation:
         body = json.dumps({"spec": spec})
         kubectl(self._cluster, "-n", NAMESPACE, "patch", "videojob", name, "--type=merge", "--patch", body)
 
+    def hold(self, names: list[str]) -> None:
+        """Suspend each video as soon as it renders, and wait until all rest."""
+        suspended: set[str] = set()
+
+        def rest() -> bool:
+            statuses = self.statuses()
+            for name in (name for name in names if statuses[name].get("phase") == "Rendering"):
+                if name not in suspended:
+                    self.patch(name, suspend=True)
+                suspended.add(name)
+            return set(self.phases(names)) <= {"Suspended", "Succeeded"}
+
+        poll(rest, "the held videos are not suspended")
+
     def wait(self, names: list[str], phase: str) -> None:
         """Wait until all of them are in a phase, and Convex has that.
 
@@ -173,10 +187,7 @@ def run(cluster: Cluster, old: Path, new: Path) -> None:
         finished = videos.request(EACH, "finished")
         videos.wait(finished, "Succeeded")
         held = videos.request(EACH, "held")
-        poll(lambda: all(videos.statuses()[name].get("scenes") for name in held), "held videos are not planned")
-        for name in held:
-            videos.patch(name, suspend=True)
-        poll(lambda: set(videos.phases(held)) <= {"Suspended", "Succeeded"}, "held videos are not suspended")
+        videos.hold(held)
         running = videos.request(EACH, "running")
         say(videos, running, "before the upgrade")
         deploy(cluster, new, new_images)
