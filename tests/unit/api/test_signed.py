@@ -184,7 +184,7 @@ async def test_a_body_that_does_not_arrive_times_out(api: httpx.AsyncClient, mon
 
 
 async def test_only_so_many_bodies_are_read_at_once(api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(signed, "WEBHOOK", Bound(1000, 1))
+    monkeypatch.setattr(signed, "WEBHOOK", Bound(1000, 60))
     started, go_on = asyncio.Semaphore(0), asyncio.Event()
 
     async def dripping() -> AsyncIterator[bytes]:
