@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from kubernetes.aio.client import ApiException
 
 from tests.integration.operator.fake_kubelet import FakeKubelet
 from tests.integration.operator.fake_node import FakeNode, fake_node, important_pod
@@ -75,6 +76,17 @@ async def test_an_evicted_scene_says_so_and_runs_again_for_nothing(
     await ends_well_after_one_attempt(namespace, kubelet)
 
 
+async def created(namespace: Namespace, pod: dict[str, Any]) -> bool:
+    """Create a pod; whether its PriorityClass is known to admission, which may be a moment behind."""
+    try:
+        await namespace.core.create_namespaced_pod(namespace.name, pod)
+    except ApiException as error:
+        if "no PriorityClass" not in str(error.body):
+            raise
+        return False
+    return True
+
+
 async def test_a_preempted_scene_says_so_and_runs_again_for_nothing(
     namespace: Namespace, kubelet: FakeKubelet, node: FakeNode
 ) -> None:
@@ -85,7 +97,7 @@ async def test_a_preempted_scene_says_so_and_runs_again_for_nothing(
     rank = f"important-{secrets.token_hex(4)}"
     await namespace.scheduling.create_priority_class({"metadata": {"name": rank}, "value": 1000})
     try:
-        await namespace.core.create_namespaced_pod(namespace.name, important_pod(node, rank))
+        await eventually(lambda: created(namespace, important_pod(node, rank)))
         note = await told(namespace, "Preempted")
         await node.end_told()
         await namespace.core.delete_namespaced_pod("important", namespace.name, grace_period_seconds=0)
