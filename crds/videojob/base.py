@@ -90,6 +90,11 @@ def plain(text: str, most: int) -> str:
     return text[:most] if text.isprintable() else _CONTROL.sub(" ", text[:most])
 
 
+def objects_in(raw: Any) -> list[dict[str, Any]]:
+    """The objects of a JSON list, in order; none where it is no list."""
+    return [entry for entry in raw if isinstance(entry, dict)] if isinstance(raw, list) else []
+
+
 def truncate(most: int) -> BeforeValidator:
     """A validator that keeps the first so many entries of a list, or characters of a text, made `plain`."""
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
-from videojob.base import LARGEST_INT, Count, Model, clamp, fall_back, keyed_by, read, truncate
+from videojob.base import LARGEST_INT, Count, Model, clamp, fall_back, keyed_by, objects_in, read, truncate
 from videojob.phases import Phase, ScenePhase
 from videojob.storyboard import MAX_SCENES
 
@@ -267,8 +267,7 @@ class VideoJobStatus(Model):
 
 
 def _phase_of(conditions: Any) -> Phase:
-    entries = conditions if isinstance(conditions, list) else []
-    facts = {str(c.get("type")): c.get("status") for c in entries if isinstance(c, dict)}
+    facts = {str(c.get("type")): c.get("status") for c in objects_in(conditions)}
     if facts.get("Ready") == "True":
         return Phase.SUCCEEDED
     return Phase.FAILED if facts.get("Stalled") == "True" else Phase.PENDING

@@ -9,6 +9,7 @@ import aiohttp
 from kubernetes.aio import client, config
 from pydantic_core import from_json, to_json
 
+from videojob.base import objects_in
 from videojob.secret import redact
 from videotutor_operator import VERSION
 from videotutor_operator.errors import (
@@ -222,9 +223,8 @@ def _parse(method: str, path: str, response: aiohttp.ClientResponse, data: bytes
 def _is_terminating(status: Any) -> bool:
     """Whether a Status names the deletion of the namespace as a cause (apiserver's `NamespaceTerminatingCause`)."""
     details = status.get("details") if isinstance(status, dict) else None
-    causes = details.get("causes") if isinstance(details, dict) else None
-    found = causes if isinstance(causes, list) else []
-    return any(isinstance(cause, dict) and cause.get("reason") == "NamespaceTerminating" for cause in found)
+    causes = objects_in(details.get("causes")) if isinstance(details, dict) else []
+    return any(cause.get("reason") == "NamespaceTerminating" for cause in causes)
 
 
 def _retry_after(response: aiohttp.ClientResponse) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from videojob.base import plain
+from videojob.base import objects_in, plain
 from videojob.phases import TERMINAL, Phase, ScenePhase
 from videojob.status import LONGEST_MESSAGE, PINNED, Condition, VideoJobStatus
 from videotutor_operator.core.model import Delivery, VideoJob
@@ -79,8 +79,7 @@ def merge_conditions(raw: Any, conditions: tuple[Condition, ...]) -> list[Any]:
 
     One that says the same already keeps its time, whatever that is, so that nothing is written twice.
     """
-    entries = [entry for entry in raw if isinstance(entry, dict)] if isinstance(raw, list) else []
-    known = {str(entry.get("type")): entry for entry in entries}
+    known = {str(entry.get("type")): entry for entry in objects_in(raw)}
     new = {condition.type: condition.to_json_object() for condition in conditions}
     told = [known[kind] if _same(known.get(kind), entry) else entry for kind, entry in new.items()]
     return [*(entry for kind, entry in known.items() if kind not in new), *told]

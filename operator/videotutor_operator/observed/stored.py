@@ -12,6 +12,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
+from videojob.base import objects_in
 from videojob.phases import TERMINAL, Phase
 from videojob.status import read_report
 from videotutor_operator.core.conditions import UNREAD
@@ -89,9 +90,8 @@ def unpack(packed: bytes) -> dict[str, Any]:
 
 
 def _reason(status: dict[str, Any]) -> str:
-    conditions = status.get("conditions")
-    known = conditions if isinstance(conditions, list) else []
-    return next((str(c.get("reason")) for c in known if isinstance(c, dict) and c.get("type") == "Ready"), "")
+    known = objects_in(status.get("conditions"))
+    return next((str(c.get("reason")) for c in known if c.get("type") == "Ready"), "")
 
 
 def _is_settled(spec: dict[str, Any], status: dict[str, Any]) -> bool:

@@ -69,7 +69,10 @@ async def test_the_api_server_and_the_models_agree(
 
 async def test_the_api_server_takes_every_visual(namespace: Namespace) -> None:
     scenes = [{"id": path.stem, **content.to_json_object()} for path, content in examples().items()]
-    await namespace.create_video("calculus", storyboard={"title": "T", "scenes": scenes}, prompt=None, sceneCount=1)
+    board = {"title": "T", "scenes": scenes}
+    made = await namespace.create_video("calculus", storyboard=board, prompt=None, sceneCount=1)
+
+    assert [scene["id"] for scene in made["spec"]["storyboard"]["scenes"]] == [scene["id"] for scene in scenes]
 
 
 @pytest.mark.parametrize(
