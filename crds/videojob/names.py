@@ -11,6 +11,8 @@ LABEL_TASK = "videotutor.dev/task"
 LABEL_SCENE = "videotutor.dev/scene"
 LABEL_DIGEST = "videotutor.dev/digest"
 LABEL_ATTEMPT = "videotutor.dev/attempt"
+IDENTITY = (MANAGED_BY, LABEL_VIDEOJOB, LABEL_TASK, LABEL_SCENE, LABEL_DIGEST, LABEL_ATTEMPT)
+"""Labels of Jobs and pods by which the operator finds them again."""
 LABEL_NETWORK = "videotutor.dev/network"
 NETWORK_LLM = "llm"
 """Value of that label on pods that may call the language model; the chart's NetworkPolicy selects by it."""

@@ -35,6 +35,10 @@ class Terminating(Forbidden):
     """The namespace is being deleted: no object can be created in it any more."""
 
 
+class Unanswered(ClusterError):  # noqa: N818 -- the name says it
+    """The request may have taken effect: there was no response, or one of a server that failed."""
+
+
 class Expired(ClusterError):  # noqa: N818 -- the name that Kubernetes gives it
     """The requested version is too old (410): list again and continue from there."""
 

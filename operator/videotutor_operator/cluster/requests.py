@@ -15,7 +15,7 @@ from videojob.status import Failure, VideoJobStatus
 from videotutor_operator.cluster.resources import CORE_EVENTS, EVENTS, JOBS, LEASES, PODS, VIDEOJOBS, Resource
 from videotutor_operator.cluster.wire import METADATA_LIST, Request, Response, Wire
 from videotutor_operator.core.model import VideoJob
-from videotutor_operator.errors import ClusterError, Conflict, Expired, Missing, TooLarge
+from videotutor_operator.errors import ClusterError, Conflict, Expired, Missing, Refused, TooLarge
 from videotutor_operator.rate import TokenBucket
 from videotutor_operator.times import exact
 
@@ -187,20 +187,34 @@ class Cluster:
         """Create a Job, or return the one of that name that the same VideoJob owns already.
 
         Raises:
-            Conflict: a Job of that name has another owner, such as a deleted VideoJob, or is being removed.
-            Refused: the API server will never accept it.
+            Conflict: there is a Job of that name already, which is not this one any more.
+            Refused: the API server will never accept it, or an admission webhook changes by what it is found again.
         """
         namespace, name = manifest["metadata"]["namespace"], manifest["metadata"]["name"]
         try:
-            return await self._write("POST", JOBS.path(namespace), manifest)
+            made = await self._write("POST", JOBS.path(namespace), manifest)
         except Conflict:
-            existing = await self._call("GET", JOBS.path(namespace, name))
-        (owner,) = manifest["metadata"]["ownerReferences"]
-        metadata = existing["metadata"]
-        ours = any(found["uid"] == owner["uid"] for found in metadata.get("ownerReferences") or [])
-        if not ours or "deletionTimestamp" in metadata:
-            state = "is still being removed" if "deletionTimestamp" in metadata else "belongs to another owner"
-            raise Conflict(f"there is a Job {name} already, which {state}")
+            return await self._existing_job(manifest)
+        if changed := changed_identity(manifest, made):
+            await self.delete_job(namespace, name, made["metadata"]["uid"])
+            raise Refused(
+                f"an admission webhook changes {changed} of the Job: exclude Jobs with the label "
+                f"{names.MANAGED_BY}={names.MANAGER} from it"
+            )
+        return made
+
+    async def _existing_job(self, manifest: dict[str, Any]) -> dict[str, Any]:
+        """Return the Job of that name, if it is the same one.
+
+        Raises:
+            Conflict: it is not.
+        """
+        namespace, name = manifest["metadata"]["namespace"], manifest["metadata"]["name"]
+        existing = await self._call("GET", JOBS.path(namespace, name))
+        if "deletionTimestamp" in existing["metadata"]:
+            raise Conflict(f"there is a Job {name} already, which is still being removed")
+        if changed := changed_identity(manifest, existing):
+            raise Conflict(f"there is a Job {name} already, which has other {changed}: delete it")
         return existing
 
     async def delete_job(self, namespace: str, name: str, uid: str) -> None:
@@ -286,6 +300,23 @@ class Cluster:
         if not self.may_write():
             raise ClusterError(f"{method} {path}: not sent, since this process does not lead")
         return await self._call(method, path, body)
+
+
+def changed_identity(manifest: dict[str, Any], stored: dict[str, Any]) -> str:
+    """Name the first part of a stored Job that differs from its manifest, of those by which it is found again."""
+    owners = {owner["uid"] for owner in stored["metadata"].get("ownerReferences") or []}
+    if any(owner["uid"] not in owners for owner in manifest["metadata"]["ownerReferences"]):
+        return "metadata.ownerReferences"
+    pairs = {
+        "metadata.labels": (manifest, stored),
+        "spec.template.metadata.labels": (manifest["spec"]["template"], stored["spec"]["template"]),
+    }
+    for field, (wanted, found) in pairs.items():
+        labels, kept = wanted["metadata"]["labels"], (found.get("metadata") or {}).get("labels") or {}
+        for label in names.IDENTITY:
+            if label in labels and kept.get(label) != labels[label]:
+                return f"{field}[{label}]"
+    return ""
 
 
 def _page(parsed: dict[str, Any]) -> tuple[Page, str]:

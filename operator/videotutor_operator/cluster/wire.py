@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from http import HTTPStatus
 from typing import Any, NamedTuple
 
 import aiohttp
@@ -21,6 +22,7 @@ from videotutor_operator.errors import (
     Refused,
     Terminating,
     TooLarge,
+    Unanswered,
 )
 from videotutor_operator.metrics import API_REQUESTS
 
@@ -199,7 +201,7 @@ async def _read(response: aiohttp.ClientResponse, largest: int | None) -> bytes:
 def _unanswered(method: str, path: str, error: Exception) -> ClusterError:
     """The error's own text may hold addresses with credentials, so only what the system says of it is taken over."""
     reason = f": {error.strerror}" if isinstance(error, OSError) and error.strerror else ""
-    return ClusterError(f"{method} {path}: {type(error).__name__}{redact(reason)}")
+    return Unanswered(f"{method} {path}: {type(error).__name__}{redact(reason)}")
 
 
 def _parse(method: str, path: str, response: aiohttp.ClientResponse, data: bytes) -> dict[str, Any]:
@@ -211,10 +213,11 @@ def _parse(method: str, path: str, response: aiohttp.ClientResponse, data: bytes
     if response.ok and isinstance(parsed, dict):
         return parsed
     if response.ok:  # of a proxy between: it must not pass for an answer
-        raise ClusterError(f"{method} {path} answered {response.status} without a JSON object")
+        raise Unanswered(f"{method} {path} answered {response.status} without a JSON object")
     found = parsed.get("message") if isinstance(parsed, dict) else None
     message = found if isinstance(found, str) else ""
-    kind = _ERRORS.get(response.status, ClusterError)
+    failed = response.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    kind = _ERRORS.get(response.status, Unanswered if failed else ClusterError)
     if kind is Forbidden and _is_terminating(parsed):
         kind = Terminating
     raise kind(redact(message) or f"{method} {path} answered {response.status}", _retry_after(response))

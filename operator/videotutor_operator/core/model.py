@@ -125,7 +125,8 @@ class Child:
     `settles_at`: until then the view may be incomplete, since Jobs and pods are watched separately.
     `lingers_until`: its container has ended and an injected one still runs; from then on its Job is ended.
     `nudged_at`: when its Job was last nudged. `recorded`: the operator has ended its Job for this failure.
-    `retry_at`: the API server did not accept the Job; then it is created again.
+    `retry_at`: the API server did not accept the Job; then it is created again. `may_exist`: whether it accepted the
+    Job is not known, so that the attempt keeps its place under `operator.maxActiveJobs`.
     """
 
     name: str
@@ -154,6 +155,7 @@ class Child:
     nudged_at: datetime | None = None
     recorded: Failure | None = None
     retry_at: datetime | None = None
+    may_exist: bool = False
     deleting: bool = False
 
     @property

@@ -106,7 +106,7 @@ def _start(
     if start is None:
         return progress
     denied = slots.denied
-    if not slots.take(scene.digest):
+    if not slots.take(scene.digest, has_place=start.has_place):
         return replace(progress, wait=NO_ROOM) if slots.denied > denied else progress
     task = scene_task(snapshot, status, scene)
     create = CreateJob(task, scene.digest, start.attempt, start.more_memory, snapshot.renderer.image)

@@ -53,7 +53,7 @@ def advance(snapshot: Snapshot, status: VideoJobStatus, work: Work) -> Stage:
 
 
 def _start(snapshot: Snapshot, progress: Progress, start: Start, work: Work, slots: Slots) -> Progress:
-    if slots.take(work.key):
+    if slots.take(work.key, has_place=start.has_place):
         create = CreateJob(work.task(), work.key, start.attempt, start.more_memory, snapshot.renderer.image)
         return replace(progress, phase=ScenePhase.RUNNING, attempt=start.attempt, actions=(create,))
     return replace(progress, wait=NO_ROOM) if slots.denied else progress

@@ -92,14 +92,14 @@ class Slots:
         self._taken = list(taken)
         self.denied = 0
 
-    def take(self, digest: str) -> bool:
-        """Whether a task with this digest may start now."""
+    def take(self, digest: str, *, has_place: bool = False) -> bool:
+        """Whether a task with this digest may start now; one that has a place in the installation needs no room."""
         if len(self._taken) >= self._most or digest in self._taken:
             return False
-        if self._room <= 0:
+        if self._room <= 0 and not has_place:
             self.denied += 1
             return False
-        self._room -= 1
+        self._room -= not has_place
         self._taken.append(digest)
         return True
 

@@ -52,10 +52,11 @@ class Counters(Protocol):
 
 
 class Start(NamedTuple):
-    """An attempt that may start now."""
+    """An attempt that may start now. `has_place`: it counts as an active Job of the installation already."""
 
     attempt: int
     more_memory: bool
+    has_place: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,8 @@ def _pending(start: Start, failed: int = 0, failure: Failure | None = None, wait
 
 def _unfinished(child: Child, policy: Policy, attempts: Sequence[Child], now: datetime) -> Progress | None:
     if child.retry_at and child.retry_at <= now:
-        return _pending(Start(child.attempt, _needs_more_memory(attempts)), wait=child.wait)
+        start = Start(child.attempt, _needs_more_memory(attempts), has_place=child.may_exist)
+        return _pending(start, wait=child.wait)
     if child.retry_at:
         after = (child.retry_at - now).total_seconds()
         return Progress(ScenePhase.RUNNING, child.attempt, child.attempt - 1, wait=child.wait, requeue_after=after)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -111,7 +111,7 @@ class Cache:
         if not self._active[namespace]:
             del self._active[namespace]
 
-    def active_jobs(self) -> Mapping[str, int]:
+    def active_jobs(self) -> Counter[str]:
         """How many Jobs hold a place in each namespace: those that have not ended and wait in no queue."""
         return self._active
 

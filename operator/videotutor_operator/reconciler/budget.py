@@ -25,7 +25,7 @@ class Waiter(NamedTuple):
 
 
 class Budget:
-    """Who may start how many Jobs. `active`: Jobs that hold a place now, by namespace."""
+    """Who may start how many Jobs. `active`: Jobs that hold a place now, or may, by namespace."""
 
     def __init__(self, limits: Limits, active: Callable[[], Mapping[str, int]]) -> None:
         self._limits = limits

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -73,13 +74,18 @@ class Reconciler:
         self._cache = cache
         self._reporter = reporter
         self._wake = wake
-        self._refusals = Refusals()
+        self._refusals = Refusals(installation.clock)
         self._podless = Podless(cluster)
         self._evidence = Evidence(cluster, cache)
-        self._budget = Budget(installation.limits, cache.active_jobs)
+        self._budget = Budget(installation.limits, self._active_jobs)
         self._turns = Turns(cache.size, wake)
         self._pace = Pace()
         self._waits = QueueWaits()
+
+    def _active_jobs(self) -> Counter[str]:
+        """How many Jobs hold a place in each namespace, or may."""
+        active, unknown = self._cache.active_jobs(), self._refusals.unknown_jobs()
+        return active + unknown if unknown else active
 
     async def reconcile(self, key: str) -> float | None:
         """One pass. Returns after how many seconds to reconcile again, None for when something changes.
@@ -243,16 +249,24 @@ class Reconciler:
     async def _act(self, job: VideoJob, actions: list[Action]) -> list[float | None]:
         """Do all of it, though some of it may fail; when to reconcile again, in seconds.
 
+        Once the creation of a Job got no answer, which can take a while, the next pass makes the others, so that a
+        large VideoJob gives way to the next one.
+
         Raises:
             ClusterError: the first failure of anything but a creation, once the rest is done.
         """
         again: list[float | None] = []
         failures: list[ClusterError] = []
+        unanswered = False
         for action in actions:
+            if isinstance(action, CreateJob) and unanswered:
+                again.append(0.0)
+                continue
             try:
                 again.append(await self._act_once(job, action))
             except ClusterError as error:
                 failures.append(error)
+            unanswered |= isinstance(action, CreateJob) and self._refusals.may_exist(job, action.identity)
         if failures:
             raise failures[0]
         return again
@@ -290,7 +304,7 @@ class Reconciler:
         except Terminating:  # the VideoJob is about to be deleted with its namespace
             return self._hold(job, DENIED_SECONDS)
         except ClusterError as error:
-            wait = self._refusals.record_temporary(job, manifest, error, self._installation.clock())
+            wait = self._refusals.record_temporary(job, manifest, error)
             log.warning("%s waits: %s", job.key, wait.message, extra={"videojob": job.key})
         else:
             self._cache.put_job(made)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from videotutor_operator.core.model import QUOTA, Child, VideoJob, Wait
-from videotutor_operator.errors import ClusterError, Conflict, Forbidden
+from videotutor_operator.errors import ClusterError, Conflict, Forbidden, Unanswered
 from videotutor_operator.observed.cache import Attempt
 from videotutor_operator.observed.jobs import child_of, read_job, refused_child
 from videotutor_operator.observed.pods import LONGEST_WAITING
 
 FIRST_SECONDS, LONGEST_SECONDS = 1.0, 10.0
 """Seconds before a Job that was not accepted is created again, doubled each time: a quota has room any moment."""
+UNKNOWN_SECONDS = 90.0
+"""How long a Job may exist that is not observed: longer than until its next try, and than any watch is behind."""
 CREATE_FAILED = "CreateFailed"
 """Reason of waiting where the API server did not create a Job, for no lasting reason."""
 NAME_TAKEN = "NameTaken"
@@ -35,23 +39,31 @@ class Refusals:
     Not by the Job's name: an attempt whose Job was removed is made under another one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
         self._of: dict[str, dict[Attempt, Refusal]] = {}
+        self._unknown: dict[tuple[str, Attempt], tuple[str, datetime]] = {}
+        """Jobs that may exist: their namespace, and until when that is assumed."""
 
     def record_permanent(self, job: VideoJob, manifest: dict[str, Any], why: str) -> None:
         """The same Job would be refused again: it counts as a failed attempt of this generation."""
         child = refused_child(job.generation, read_job(_unmade(manifest)), why[:LONGEST_WAITING])
+        self._unknown.pop((job.uid, child.identity), None)
         self._remember(job, Refusal(job.generation, child))
 
-    def record_temporary(self, job: VideoJob, manifest: dict[str, Any], error: ClusterError, now: datetime) -> Wait:
+    def record_temporary(self, job: VideoJob, manifest: dict[str, Any], error: ClusterError) -> Wait:
         """It is not possible at the moment: it counts as an attempt that waits; the answer is for what."""
-        unmade = _attempt(manifest)
+        now, unmade = self._clock(), _attempt(manifest)
         before = self._of.get(job.uid, {}).get(unmade.identity)
         tries = before.tries + 1 if before else 1
         wait = waits_for(error)
         seconds = max(min(FIRST_SECONDS * 2 ** min(tries - 1, 10), LONGEST_SECONDS), error.retry_after or 0.0)
         child = replace(unmade, wait=wait, podless_since=None, retry_at=now + timedelta(seconds=seconds))
         self._remember(job, Refusal(job.generation, child, tries))
+        # A quota refuses the second POST of a Job that the first one created
+        if isinstance(error, Unanswered) or (job.uid, child.identity) in self._unknown:
+            until = now + timedelta(seconds=UNKNOWN_SECONDS)
+            self._unknown[job.uid, child.identity] = (job.namespace, until)
         return wait
 
     def _remember(self, job: VideoJob, refusal: Refusal) -> None:
@@ -59,7 +71,9 @@ class Refusals:
 
     def discard(self, job: VideoJob, manifest: dict[str, Any]) -> None:
         """The Job was created in the end."""
-        self._of.get(job.uid, {}).pop(_attempt(manifest).identity, None)
+        identity = _attempt(manifest).identity
+        self._unknown.pop((job.uid, identity), None)
+        self._of.get(job.uid, {}).pop(identity, None)
 
     def children(self, job: VideoJob) -> tuple[Child, ...]:
         """The refused attempts of a VideoJob's current generation; those of an earlier one are forgotten."""
@@ -67,7 +81,25 @@ class Refusals:
         current = {attempt: refusal for attempt, refusal in mine.items() if refusal.generation == job.generation}
         if current:
             self._of[job.uid] = current
-        return tuple(refusal.child for refusal in current.values())
+        unknown = self._prune()
+        return tuple(
+            replace(refusal.child, may_exist=(job.uid, attempt) in unknown) for attempt, refusal in current.items()
+        )
+
+    def may_exist(self, job: VideoJob, attempt: Attempt) -> bool:
+        """Whether the Job of an attempt was requested and no answer says whether it exists."""
+        return (job.uid, attempt) in self._unknown
+
+    def unknown_jobs(self) -> Counter[str]:
+        """How many Jobs of each namespace may exist though no answer says so."""
+        return Counter(namespace for namespace, _ in self._prune().values()) if self._unknown else Counter()
+
+    def _prune(self) -> dict[tuple[str, Attempt], tuple[str, datetime]]:
+        """The Jobs that may exist; one that was not observed for long does not."""
+        now = self._clock()
+        for key in [key for key, (_, until) in self._unknown.items() if until <= now]:
+            del self._unknown[key]
+        return self._unknown
 
     def forget(self, uid: str) -> None:
         """A VideoJob is gone."""

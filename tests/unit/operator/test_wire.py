@@ -17,7 +17,16 @@ from kubernetes.aio import client
 from videotutor_operator.cluster.requests import Change, Cluster
 from videotutor_operator.cluster.resources import JOBS, VIDEOJOBS
 from videotutor_operator.cluster.wire import Wire, resource_of
-from videotutor_operator.errors import ClusterError, Conflict, Expired, Forbidden, Missing, Refused, Terminating
+from videotutor_operator.errors import (
+    ClusterError,
+    Conflict,
+    Expired,
+    Forbidden,
+    Missing,
+    Refused,
+    Terminating,
+    Unanswered,
+)
 from videotutor_operator.metrics import REGISTRY
 
 PATIENCE = 5.0
@@ -130,7 +139,7 @@ KINDS = [
     (410, Expired),
     (422, Refused),
     (429, ClusterError),
-    (500, ClusterError),
+    (500, Unanswered),
 ]
 
 

@@ -1,0 +1,128 @@
+"""Creating a Job: the answers of the API server, and what others in the cluster change of it."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from tests.unit.operator.test_wire import talking_to
+from videojob import names
+from videotutor_operator.cluster.requests import Cluster
+from videotutor_operator.errors import Conflict, Refused, Unanswered
+
+LABELS = {
+    names.MANAGED_BY: names.MANAGER,
+    names.LABEL_VIDEOJOB: "calculus",
+    names.LABEL_TASK: "plan",
+    names.LABEL_DIGEST: "0123456789abcdef",
+    names.LABEL_ATTEMPT: "1",
+}
+MANIFEST: dict[str, Any] = {
+    "metadata": {
+        "name": "calculus-plan-1",
+        "namespace": "lessons",
+        "labels": {**LABELS, "team": "mathematics"},
+        "ownerReferences": [{"uid": "uid-of-calculus", "controller": True}],
+    },
+    "spec": {"template": {"metadata": {"labels": LABELS}}},
+}
+Change = Callable[[dict[str, Any]], object]
+
+
+def spoil_digest(job: dict[str, Any]) -> None:
+    job["metadata"]["labels"][names.LABEL_DIGEST] = "another"
+
+
+def remove_manager(job: dict[str, Any]) -> None:
+    del job["metadata"]["labels"][names.MANAGED_BY]
+
+
+def spoil_pods(job: dict[str, Any]) -> None:
+    job["spec"]["template"]["metadata"] = {}
+
+
+def change_owner(job: dict[str, Any]) -> None:
+    job["metadata"]["ownerReferences"] = [{"uid": "another", "controller": True}]
+
+
+def add_and_remove_foreign(job: dict[str, Any]) -> None:
+    job["metadata"]["labels"] = {**LABELS, "cost-centre": "12"}
+    job["metadata"]["ownerReferences"].append({"uid": "another"})
+
+
+def stored(change: Change) -> dict[str, Any]:
+    job = copy.deepcopy(MANIFEST)
+    job["metadata"]["uid"] = "uid-of-job"
+    change(job)
+    return job
+
+
+class Jobs:
+    """An API server whose admission webhook changes each Job so; `there`: one of that name exists before."""
+
+    def __init__(self, change: Change, *, there: bool = False) -> None:
+        self._job = stored(change)
+        self._there = there
+        self.requests: list[tuple[str, Any]] = []
+
+    async def answer(self, request: web.Request) -> web.Response:
+        body = await request.text()
+        self.requests.append((request.method, json.loads(body) if body else None))
+        if request.method == "POST" and self._there:
+            return web.json_response({"kind": "Status", "message": "already exists"}, status=409)
+        return web.json_response(self._job)
+
+
+CHANGES = [
+    (spoil_digest, "metadata.labels[videotutor.dev/digest]"),
+    (remove_manager, "metadata.labels[app.kubernetes.io/managed-by]"),
+    (spoil_pods, "spec.template.metadata.labels[app.kubernetes.io/managed-by]"),
+    (change_owner, "metadata.ownerReferences"),
+]
+
+
+@pytest.mark.parametrize(("change", "field"), CHANGES)
+async def test_a_job_that_a_webhook_changed_beyond_recognition_is_deleted_and_refused(
+    change: Change, field: str
+) -> None:
+    jobs = Jobs(change)
+    async with talking_to(jobs.answer) as wire:
+        with pytest.raises(Refused) as refused:
+            await Cluster(wire).create_job(MANIFEST)
+
+    assert str(refused.value) == (
+        f"an admission webhook changes {field} of the Job: exclude Jobs with the label "
+        "app.kubernetes.io/managed-by=videotutor from it"
+    )
+    assert [method for method, _ in jobs.requests] == ["POST", "DELETE"]
+    assert jobs.requests[-1][1]["preconditions"] == {"uid": "uid-of-job"}
+
+
+@pytest.mark.parametrize(("change", "field"), CHANGES)
+async def test_a_job_of_that_name_that_is_not_this_one_is_a_conflict(change: Change, field: str) -> None:
+    async with talking_to(Jobs(change, there=True).answer) as wire:
+        with pytest.raises(Conflict) as conflict:
+            await Cluster(wire).create_job(MANIFEST)
+
+    assert str(conflict.value) == f"there is a Job calculus-plan-1 already, which has other {field}: delete it"
+
+
+@pytest.mark.parametrize("there", [False, True])
+async def test_what_others_add_or_remove_beside_it_is_theirs(*, there: bool) -> None:
+    async with talking_to(Jobs(add_and_remove_foreign, there=there).answer) as wire:
+        assert await Cluster(wire).create_job(MANIFEST) == stored(add_and_remove_foreign)
+
+
+@pytest.mark.parametrize("status", [500, 502, 504])
+async def test_the_effect_of_a_request_is_unknown_where_the_server_failed(status: int) -> None:
+    async def fail(_request: web.Request) -> web.Response:
+        return web.Response(status=status, text="etcdserver: request timed out")
+
+    async with talking_to(fail) as wire:
+        with pytest.raises(Unanswered):
+            await Cluster(wire).create_job(MANIFEST)

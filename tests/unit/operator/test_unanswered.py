@@ -1,0 +1,113 @@
+"""Creations of Jobs whose response is lost: the Job may exist, and no watch has shown it yet."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from tests.unit.operator.reconciling import Bench
+from videotutor_operator.core.allowance import Limits
+from videotutor_operator.errors import Forbidden, Unanswered
+
+
+def lose_responses(bench: Bench, lost: int) -> None:
+    """The next creations take effect, and the operator gets no response."""
+    create, left = bench.cluster.create_job, iter(range(lost))
+
+    async def create_unanswered(manifest: dict[str, Any]) -> dict[str, Any]:
+        made = await create(manifest)
+        if next(left, None) is not None:
+            raise Unanswered("POST jobs: TimeoutError")
+        return made
+
+    bench.cluster.create_job = create_unanswered  # type: ignore[method-assign]
+
+
+async def add_video(bench: Bench, name: str) -> None:
+    bench.cache.put_videojob(bench.cluster.add_videojob(name, prompt=name, sceneCount=1))
+    for _ in range(3):
+        await bench.reconciler.reconcile(f"lessons/{name}")
+
+
+async def test_a_job_that_may_exist_keeps_its_place_until_an_answer_says_that_it_does() -> None:
+    bench = Bench(limits=Limits(max_active_jobs=1))
+    lose_responses(bench, 1)
+    await bench.look()
+    await bench.look()
+    await add_video(bench, "limits")
+    assert len(bench.cluster.jobs) == 1, "the only place is taken by a Job that no response named"
+
+    bench.now += timedelta(seconds=30)
+    for _ in range(3):
+        await bench.look()
+    (job,) = bench.cache.children("uid-of-calculus")
+    assert job.name in bench.cluster.jobs, "the second creation finds it"
+    await add_video(bench, "limits")
+    assert len(bench.cluster.jobs) == 1
+
+    bench.pods_succeed(scenes=1)
+    bench.cache.drop_videojob(bench.cluster.videojobs["calculus"])
+    await bench.look()
+    await add_video(bench, "limits")
+    assert len(bench.cluster.jobs) == 2
+
+
+async def test_a_quota_that_the_job_itself_has_used_up_does_not_free_its_place() -> None:
+    bench = Bench(limits=Limits(max_active_jobs=1))
+    lose_responses(bench, 1)
+    await bench.look()
+    await bench.look()
+    bench.cluster.faults["create"] = [Forbidden("exceeded quota: count/jobs.batch=1")]
+    bench.now += timedelta(seconds=30)
+    await bench.look()
+
+    await add_video(bench, "limits")
+
+    assert len(bench.cluster.jobs) == 1
+
+
+async def test_an_edit_does_not_free_the_place_of_a_job_that_may_exist() -> None:
+    bench = Bench(limits=Limits(max_active_jobs=1))
+    lose_responses(bench, 1)
+    await bench.look()
+    await bench.look()
+    bench.cache.put_videojob(bench.cluster.edit(prompt="Something else"))
+
+    for _ in range(5):
+        await bench.look()
+
+    assert len(bench.cluster.jobs) == 1
+
+
+async def test_a_job_that_no_watch_shows_for_long_does_not_exist() -> None:
+    bench = Bench(limits=Limits(max_active_jobs=1))
+    bench.cluster.faults["create"] = [Unanswered("POST jobs: ClientOSError")]
+    await bench.look()
+    await bench.look()
+    bench.cache.put_videojob(bench.cluster.edit(suspend=True))
+    await bench.look()
+    await add_video(bench, "limits")
+    assert bench.cluster.jobs == {}
+
+    bench.now += timedelta(seconds=91)
+    await add_video(bench, "limits")
+
+    assert len(bench.cluster.jobs) == 1
+
+
+async def test_of_an_api_server_that_does_not_answer_a_pass_waits_for_one_creation() -> None:
+    bench = Bench(sceneCount=3)
+    await bench.look()
+    await bench.look()
+    bench.pods_succeed(scenes=3)
+    bench.cluster.faults["create"] = [Unanswered("POST jobs: TimeoutError")] * 3
+    made = []
+    for _ in range(8):
+        await bench.look()
+        made.append(sum(write.startswith("create") for write in bench.cluster.writes))
+
+    assert made == [1, 1, 1, 0, 0, 0, 0, 0]
+    for _ in range(6):
+        bench.now += timedelta(seconds=10)
+        await bench.look()
+    assert bench.cluster.made.count("scene") == 3
