@@ -10,7 +10,8 @@ import pytest
 
 from tests.unit.operator.fake_cluster import FakeCluster
 from tests.unit.operator.fake_leases import Leases
-from tests.unit.operator.test_cache import finished, versioned
+from tests.unit.operator.test_cache import versioned
+from tests.unit.operator.test_cached_videojobs import finished
 from videotutor_operator import app as app_module
 from videotutor_operator import metrics
 from videotutor_operator.app import App
