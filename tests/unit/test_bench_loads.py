@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,10 +15,9 @@ from bench.operator.stages import HOLDING, SMALL, pod_status, stages
 from bench.operator.work import Load, default_settings, unlimited_settings, videojob_manifest
 from videojob import names
 from videojob.phases import Phase, ScenePhase
-from videojob.results import EXIT_BAD_INPUT, AnyResult, PlanResult, SceneResult, StitchResult, decode_result
-from videojob.spec import Narration, Output, PodTemplate, VideoJobSpec
+from videojob.results import AnyResult, PlanResult, SceneResult, StitchResult, decode_result
+from videojob.spec import PodTemplate, VideoJobSpec
 from videojob.status import VideoJobStatus
-from videojob.tasks import PlanTask, SceneTask, StitchTask, encode_env
 from videotutor_operator.settings import Settings
 
 LABELS = {names.LABEL_DIGEST: "0123456789abcdef", names.LABEL_SCENE: "scene-2"}
@@ -150,37 +145,3 @@ def test_a_simulation_stops_in_the_middle_of_rendering() -> None:
     simulation.advance(10)
     phases = [scene.phase for scene in simulation.decision().status.scenes]
     assert (phases.count(ScenePhase.SUCCEEDED), phases.count(ScenePhase.RUNNING)) == (10, 10)
-
-
-@pytest.fixture(scope="module")
-def noop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The program of the image that does nothing."""
-    if shutil.which("go") is None:
-        pytest.skip("it is built with Go")
-    program = tmp_path_factory.mktemp("noop") / "noop"
-    source = Path(__file__).parents[2] / "bench" / "noop"
-    environment = {**os.environ, "GOWORK": "off", "GOFLAGS": "-mod=readonly"}
-    subprocess.run(["go", "build", "-o", program, "."], cwd=source, env=environment, check=True, timeout=120)
-    return program
-
-
-def test_the_image_that_does_nothing_answers_every_task(noop: Path, tmp_path: Path) -> None:
-    tasks = (
-        PlanTask(namespace="n", key="k", prompt="Nothing", scene_count=2),
-        SceneTask(
-            namespace="n", digest="d", storyboard="s", scene_id="scene-2", output=Output(), narration=Narration()
-        ),
-        StitchTask(namespace="n", name="v", key="k", title="Nothing", scenes=("a", "b"), output=Output()),
-    )
-    for task in tasks:
-        subprocess.run([noop, tmp_path / "answer"], env=encode_env(task), check=True, timeout=10)
-        answer = decode_result((tmp_path / "answer").read_text())
-        assert answer is not None
-        assert answer.task == task.task
-    assert isinstance(answer, StitchResult)
-    assert answer.chapters == 2
-
-
-def test_the_image_that_does_nothing_fails_without_a_task(noop: Path, tmp_path: Path) -> None:
-    done = subprocess.run([noop, tmp_path / "answer"], env={}, check=False, capture_output=True, timeout=10)
-    assert done.returncode == EXIT_BAD_INPUT
