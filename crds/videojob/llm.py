@@ -73,7 +73,7 @@ class LlmSettings(Model):
         return plain_http(url, KEY_VARIABLE)
 
     @model_validator(mode="after")
-    def _priced(self) -> LlmSettings:
+    def _check_prices(self) -> LlmSettings:
         if (self.input_price is None) != (self.output_price is None):
             raise ValueError("INPUT_PRICE and OUTPUT_PRICE belong together: give both or none")
         if self.max_cost is not None and self.input_price is None:

@@ -48,6 +48,6 @@ NEXT: dict[Phase, frozenset[Phase]] = {
 """The edges within one generation. Stages whose results all exist already are passed through at once."""
 
 
-def allowed(old: Phase, new: Phase, *, same_generation: bool) -> bool:
+def is_allowed(old: Phase, new: Phase, *, same_generation: bool) -> bool:
     """Whether a VideoJob may go from one phase to another; a new generation may start anywhere."""
     return old == new or not same_generation or new in NEXT[old]

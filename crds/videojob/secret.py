@@ -73,12 +73,12 @@ def _clean(value: str) -> str:
     return plain
 
 
-def _validated(value: object) -> object:
+def _validate_secret(value: object) -> object:
     plain = value.get_secret_value() if isinstance(value, SecretStr) else value
     return _clean(plain) if isinstance(plain, str) else plain
 
 
-Secret = Annotated[SecretStr, BeforeValidator(_validated)]
+Secret = Annotated[SecretStr, BeforeValidator(_validate_secret)]
 """Type of a field that holds a secret, cleaned and redacted as by `read_secret`."""
 
 

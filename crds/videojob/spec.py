@@ -126,7 +126,7 @@ class SceneOverride(Model):
     )
 
     @model_validator(mode="after")
-    def _something(self) -> SceneOverride:
+    def _check_edit(self) -> SceneOverride:
         if self.instruction is not None and self.content is not None:
             raise ValueError("give instruction or content, not both")
         if self.instruction is None and self.content is None and self.rerun is None:

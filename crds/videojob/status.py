@@ -132,7 +132,7 @@ class SceneStatus(Model):
     )
 
 
-class Tries(Model):
+class TaskAttempts(Model):
     """How often the plan or the join was tried. Kept here, so that a deleted Job is not forgotten."""
 
     key: Name = Field(description="Digest of what is tried.")
@@ -146,16 +146,16 @@ class Tries(Model):
 class AttemptsStatus(Model):
     """How often what is no scene was tried; scenes have their own numbers."""
 
-    plan: Tries | None = Field(default=None, description="Tries of the plan.")
-    stitch: Tries | None = Field(default=None, description="Tries of the join.")
+    plan: TaskAttempts | None = Field(default=None, description="Tries of the plan.")
+    stitch: TaskAttempts | None = Field(default=None, description="Tries of the join.")
 
     def forgive(self) -> AttemptsStatus:
         """The same after an edit, which grants a fresh start."""
-        return AttemptsStatus(plan=_forgiven(self.plan), stitch=_forgiven(self.stitch))
+        return AttemptsStatus(plan=_forgive(self.plan), stitch=_forgive(self.stitch))
 
 
-def _forgiven(tries: Tries | None) -> Tries | None:
-    return tries and tries.model_copy(update={"forgiven": tries.attempts})
+def _forgive(counts: TaskAttempts | None) -> TaskAttempts | None:
+    return counts and counts.model_copy(update={"forgiven": counts.attempts})
 
 
 class PlanStatus(Model):

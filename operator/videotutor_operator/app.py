@@ -51,7 +51,7 @@ class App:
         self._election = _election(settings, cluster)
         self._watchers = {
             namespace: NamespaceWatcher(cluster, self._cache, self._enqueue, namespace, lambda: on_signals(stop))
-            for namespace in settings.served or (None,)
+            for namespace in settings.served_namespaces or (None,)
         }
         self._stop = stop
         self._standby = self._election is not None
@@ -80,14 +80,14 @@ class App:
 
     def liveness(self) -> dict[str, str]:
         """Return what a restart of this process may cure. An API server or a CRD that is away is not among it."""
-        problems = dict.fromkeys((*self._watching.ended(), *self._working.ended()), "it ended")
+        problems = dict.fromkeys((*self._watching.ended_tasks(), *self._working.ended_tasks()), "it ended")
         if self._queue.longest_silence() > STUCK_SECONDS:
             problems["queue"] = f"a pass has made no progress for {STUCK_SECONDS:.0f} s"
         return problems | self._of_watchers(NamespaceWatcher.dead_watches)
 
     def ready(self) -> dict[str, str]:
         """Return what keeps the operator from working, or from taking over at once where another one works."""
-        problems = self.liveness() | self._of_watchers(NamespaceWatcher.unready)
+        problems = self.liveness() | self._of_watchers(NamespaceWatcher.readiness_problems)
         if self._election and (why := self._election.problem()):
             problems["election"] = why
         return problems

@@ -97,19 +97,19 @@ class Settings(BaseSettings):
         return plain_http(url) if url else ""
 
     @model_validator(mode="after")
-    def _signed(self) -> Settings:
+    def _check_secret(self) -> Settings:
         if self.convex_site_url and not self.callback_secret.get_secret_value():
             raise ValueError("CONVEX_SITE_URL is set, so CALLBACK_SECRET is needed to sign reports")
         return self
 
     @model_validator(mode="after")
-    def _scoped(self) -> Settings:
+    def _check_scope(self) -> Settings:
         if self.scope == "cluster" and self.namespaces:
             raise ValueError("VIDEOTUTOR_NAMESPACES is set, so VIDEOTUTOR_SCOPE must be namespace")
         return self
 
     @property
-    def served(self) -> tuple[str, ...] | None:
+    def served_namespaces(self) -> tuple[str, ...] | None:
         """The namespaces whose VideoJobs are reconciled; None for all namespaces."""
         return None if self.scope == "cluster" else self.namespaces or (self.namespace,)
 

@@ -22,7 +22,7 @@ class TaskSet:
         """Start a task."""
         self._tasks.append(asyncio.create_task(work, name=name))
 
-    def ended(self) -> list[str]:
+    def ended_tasks(self) -> list[str]:
         """Return the names of the tasks that have ended."""
         return [task.get_name() for task in self._tasks if task.done()]
 

@@ -10,7 +10,7 @@ def stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def exact(moment: datetime) -> str:
+def stamp_micro(moment: datetime) -> str:
     """A moment as text with microseconds (metav1.MicroTime)."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 

@@ -17,7 +17,7 @@ from videotutor_operator.cluster.wire import METADATA_LIST, Request, Response, W
 from videotutor_operator.core.model import VideoJob
 from videotutor_operator.errors import ClusterError, Conflict, Expired, Missing, Refused, TooLarge
 from videotutor_operator.rate import TokenBucket
-from videotutor_operator.times import exact
+from videotutor_operator.times import stamp_micro
 
 FIRST_PAGE = 10
 """Objects in the first page of a list, before their size is known."""
@@ -243,7 +243,7 @@ class Cluster:
         Raises:
             Conflict, Missing: as `end_job`.
         """
-        body = {"metadata": {"uid": uid, "annotations": {names.ANNOTATION_NUDGE: exact(now)}}}
+        body = {"metadata": {"uid": uid, "annotations": {names.ANNOTATION_NUDGE: stamp_micro(now)}}}
         return await self._write("PATCH", JOBS.path(namespace, name), body)
 
     async def pods_of(self, namespace: str, job: str) -> list[dict[str, Any]]:

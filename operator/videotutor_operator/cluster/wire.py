@@ -136,7 +136,7 @@ class Wire:
             response = await self._send(request, aiohttp.ClientTimeout(ANSWER_SECONDS))
             data = await _read(response, request.largest)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise _unanswered(request.method, request.path, error) from error
+            raise _unanswered_error(request.method, request.path, error) from error
         return Response(_parse(request.method, request.path, response, data), len(data))
 
     async def stream(self, path: str, query: Query, silence: float) -> AsyncIterator[bytes]:
@@ -156,7 +156,7 @@ class Wire:
                     for line in lines:
                         yield line
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise _unanswered("GET", path, error) from error
+            raise _unanswered_error("GET", path, error) from error
 
     async def close(self) -> None:
         """Close the connections."""
@@ -198,7 +198,7 @@ async def _read(response: aiohttp.ClientResponse, largest: int | None) -> bytes:
     return bytes(data)
 
 
-def _unanswered(method: str, path: str, error: Exception) -> ClusterError:
+def _unanswered_error(method: str, path: str, error: Exception) -> ClusterError:
     """The error's own text may hold addresses with credentials, so only what the system says of it is taken over."""
     reason = f": {error.strerror}" if isinstance(error, OSError) and error.strerror else ""
     return Unanswered(f"{method} {path}: {type(error).__name__}{redact(reason)}")

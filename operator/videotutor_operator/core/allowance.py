@@ -74,10 +74,10 @@ def _refusals(template: PodTemplate, allowance: Allowance) -> Iterator[str]:
     if priority.startswith(RESERVED):
         yield _sentence("priorityClassName", priority, f"classes that begin with {RESERVED} are reserved")
     if classes is not None and priority and priority not in classes:
-        yield _sentence("priorityClassName", priority, _listed(classes))
+        yield _sentence("priorityClassName", priority, _list_allowed(classes))
     runtime, classes = template.runtime_class_name or "", allowance.runtime_class_names
     if classes is not None and runtime and runtime not in classes:
-        yield _sentence("runtimeClassName", runtime, _listed(classes))
+        yield _sentence("runtimeClassName", runtime, _list_allowed(classes))
     yield from _selector_refusals(template.node_selector, allowance.node_selectors)
     yield from _toleration_refusals(template.tolerations, allowance.tolerations)
     if allowance.max_resources is not None and template.resources is not None:
@@ -90,7 +90,7 @@ def _selector_refusals(asked: dict[str, str], allowed: tuple[str, ...] | None) -
         return
     for key, value in sorted(asked.items()):
         if f"{key}={value}" not in allowed and f"{key}=*" not in allowed:
-            yield _sentence("nodeSelector", f"{key}={value}", _listed(allowed))
+            yield _sentence("nodeSelector", f"{key}={value}", _list_allowed(allowed))
 
 
 def _toleration_refusals(asked: tuple[Toleration, ...], allowed: tuple[Toleration, ...] | None) -> Iterator[str]:
@@ -98,7 +98,7 @@ def _toleration_refusals(asked: tuple[Toleration, ...], allowed: tuple[Toleratio
         return
     for toleration in asked:
         if not any(_covers(entry, toleration) for entry in allowed):
-            yield _sentence("tolerations", _text(toleration), _listed(tuple(map(_text, allowed))))
+            yield _sentence("tolerations", _text(toleration), _list_allowed(tuple(map(_text, allowed))))
 
 
 def _covers(allowed: Toleration, asked: Toleration) -> bool:
@@ -119,7 +119,7 @@ def _text(toleration: Toleration) -> str:
 
 def _resource_refusals(side: str, asked: dict[str, str], most: dict[str, str]) -> Iterator[str]:
     for name in sorted(asked.keys() - most.keys()):
-        yield _sentence(f"resources.{side}", name, _listed(tuple(sorted(most))))
+        yield _sentence(f"resources.{side}", name, _list_allowed(tuple(sorted(most))))
     for name in sorted(asked.keys() & most.keys()):
         quantity, bound = amount(asked[name]), amount(most[name])
         if quantity is None or bound is None or quantity > bound:
@@ -130,7 +130,7 @@ def _sentence(path: str, value: str, allowed: str) -> str:
     return f'`spec.podTemplate.{path}`: "{value}" is not allowed here; {allowed}'
 
 
-def _listed(allowed: tuple[str, ...]) -> str:
+def _list_allowed(allowed: tuple[str, ...]) -> str:
     return f"allowed: {', '.join(allowed)}" if allowed else "leave it out"
 
 

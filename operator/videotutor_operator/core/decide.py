@@ -119,8 +119,8 @@ def _keeps_renderer(snapshot: Snapshot, status: VideoJobStatus, plan: PlanStatus
     """
     if reason_of(status) == FailureClass.IMAGE_PULL:
         return False
-    tries = status.attempts.plan
-    return plan is not None or (status.phase not in TERMINAL and tries is not None and tries.key == snapshot.plan_key)
+    counts = status.attempts.plan
+    return plan is not None or (status.phase not in TERMINAL and counts is not None and counts.key == snapshot.plan_key)
 
 
 def _admit(snapshot: Snapshot, status: VideoJobStatus) -> Step:
@@ -135,28 +135,28 @@ def _work(snapshot: Snapshot, status: VideoJobStatus) -> Step:
     planned = planning.advance(snapshot, status)
     if isinstance(planned, Step):
         return _with_sweep(snapshot, planned)
-    scenes = rendering.advance(snapshot, planned)
-    status = planned.model_copy(update={"scenes": scenes.scenes})
-    failure = _failure(scenes.failed(), planning.unknown_scenes(snapshot.spec, status))
-    if failure and (snapshot.spec.fail_fast or not scenes.outstanding()):
+    rendered = rendering.advance(snapshot, planned)
+    status = planned.model_copy(update={"scenes": rendered.scenes})
+    failure = _failure(rendered.failed_scenes(), planning.unknown_scenes(snapshot.spec, status))
+    if failure and (snapshot.spec.fail_fast or not rendered.outstanding()):
         stopping = tuple(stop(scene) for scene in status.scenes)
         return fail(status.model_copy(update={"scenes": stopping}), failure)  # the next pass ends what still runs
-    outstanding = scenes.outstanding()
-    step = _rendering(status, scenes, failure) if outstanding else stitching.advance(snapshot, status)
+    outstanding = rendered.outstanding()
+    step = _rendering_step(status, rendered, failure) if outstanding else stitching.advance(snapshot, status)
     return _with_sweep(snapshot, step)
 
 
-def _rendering(status: VideoJobStatus, scenes: rendering.Rendering, failure: Failure | None) -> Step:
+def _rendering_step(status: VideoJobStatus, rendered: rendering.Rendering, failure: Failure | None) -> Step:
     done = f"Rendering: {ready(status)}/{len(status.scenes)} scenes done"
-    trouble = failure.message if failure else scenes.trouble
+    trouble = failure.message if failure else rendered.trouble
     return Step(
         status,
         Phase.RENDERING,
-        scenes.reason or (failure.class_.value if failure and not scenes.failed() else "Rendering"),
+        rendered.reason or (failure.class_.value if failure and not rendered.failed_scenes() else "Rendering"),
         f"{done}; {trouble}" if trouble else f"{done}.",
-        scenes.actions,
-        scenes.requeue_after,
-        scenes.denied,
+        rendered.actions,
+        rendered.requeue_after,
+        rendered.denied,
     )
 
 

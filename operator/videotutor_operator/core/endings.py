@@ -47,7 +47,7 @@ def own_disk(ending: Ending) -> str:
     return f"{_pod(ending)} was evicted for what it used ({_detail(ending.pod_message)})."
 
 
-def _late(ending: Ending) -> bool:
+def _is_late(ending: Ending) -> bool:
     return "DeadlineExceeded" in (ending.job_reason, ending.pod_reason)
 
 
@@ -63,14 +63,14 @@ def not_started(ending: Ending) -> str:
 
 
 def _not_started(ending: Ending) -> str:
-    if not _late(ending) or ending.ran:
+    if not _is_late(ending) or ending.ran:
         return ""
     return f"The task was not started in time; it was waiting: {_detail(ending.wait.message if ending.wait else '')}."
 
 
 def too_long(ending: Ending) -> str:
     """The container ran for longer than it may."""
-    return "Not done within spec.activeDeadlineSeconds." if _late(ending) and not _not_started(ending) else ""
+    return "Not done within spec.activeDeadlineSeconds." if _is_late(ending) and not _not_started(ending) else ""
 
 
 def disruption(class_: FailureClass, verb: str) -> Describe:

@@ -33,8 +33,8 @@ def _is_recorded(child: Child, status: VideoJobStatus) -> bool:
     """Whether a status has what came of an attempt."""
     scene = next((scene for scene in status.scenes if (scene.id, scene.digest) == (child.scene, child.digest)), None)
     if child.state is State.FAILED:
-        tries = {"plan": status.attempts.plan, "stitch": status.attempts.stitch}.get(child.task)
-        failed = scene.failed if scene else tries.failed if tries and tries.key == child.digest else 0
+        counts = {"plan": status.attempts.plan, "stitch": status.attempts.stitch}.get(child.task)
+        failed = scene.failed if scene else counts.failed if counts and counts.key == child.digest else 0
         return failed >= child.attempt
     match child.task:
         case "plan":

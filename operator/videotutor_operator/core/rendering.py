@@ -41,7 +41,7 @@ class Rendering:
         """How many scenes have not ended."""
         return sum(scene.phase not in ENDED for scene in self.scenes)
 
-    def failed(self) -> tuple[SceneStatus, ...]:
+    def failed_scenes(self) -> tuple[SceneStatus, ...]:
         """The scenes that failed for good."""
         return tuple(scene for scene in self.scenes if scene.phase is ScenePhase.FAILED)
 

@@ -40,7 +40,7 @@ def follow(scene: SceneStatus, progress: Progress | None, now: str) -> SceneStat
         return _shorten(scene)
     match progress.phase:
         case ScenePhase.PENDING:
-            return _shorten(pending(scene, progress.failure, progress.failed))
+            return _shorten(mark_pending(scene, progress.failure, progress.failed))
         case ScenePhase.RUNNING:
             return _shorten(_run(scene, progress, now))
         case ScenePhase.SUCCEEDED:
@@ -65,7 +65,7 @@ def _run(scene: SceneStatus, progress: Progress, now: str) -> SceneStatus:
     )
 
 
-def pending(scene: SceneStatus, failure: Failure | None = None, failed: int = 0) -> SceneStatus:
+def mark_pending(scene: SceneStatus, failure: Failure | None = None, failed: int = 0) -> SceneStatus:
     """It waits for its first attempt, or for another one after the attempt `failed` did."""
     return update(
         scene,
@@ -79,7 +79,7 @@ def pending(scene: SceneStatus, failure: Failure | None = None, failed: int = 0)
 
 def stop(scene: SceneStatus) -> SceneStatus:
     """Its attempt, if it runs, is ended without being its fault."""
-    return pending(scene) if scene.phase is ScenePhase.RUNNING else scene
+    return mark_pending(scene) if scene.phase is ScenePhase.RUNNING else scene
 
 
 def forgive(scene: SceneStatus) -> SceneStatus:

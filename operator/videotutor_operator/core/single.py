@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from videojob.phases import Phase, ScenePhase
-from videojob.status import Tries, VideoJobStatus
+from videojob.status import TaskAttempts, VideoJobStatus
 from videojob.tasks import PlanTask, StitchTask
 from videotutor_operator.core.model import CreateJob
 from videotutor_operator.core.step import NO_ROOM, Slots, Snapshot, Step
@@ -41,14 +41,14 @@ class Work(NamedTuple):
 def advance(snapshot: Snapshot, status: VideoJobStatus, work: Work) -> Stage:
     """One step of the stage."""
     known = status.attempts.plan if work.name == "plan" else status.attempts.stitch
-    tries = known if known and known.key == work.key else Tries(key=work.key, attempts=0)
-    progress, slots = snapshot.single(work.name, tries), Slots(0 if snapshot.is_held else 1, snapshot.site.room)
+    counts = known if known and known.key == work.key else TaskAttempts(key=work.key, attempts=0)
+    progress, slots = snapshot.single(work.name, counts), Slots(0 if snapshot.is_held else 1, snapshot.site.room)
     if progress.start:
         progress = _start(snapshot, progress, progress.start, work, slots)
-    made, failed = max(progress.attempt, tries.attempts), max(progress.failed, tries.failed)
-    if (made, failed) != (tries.attempts, tries.failed) or tries is not known:
-        tries = tries.model_copy(update={"attempts": made, "failed": failed})
-        status = status.model_copy(update={"attempts": status.attempts.model_copy(update={work.name: tries})})
+    made, failed = max(progress.attempt, counts.attempts), max(progress.failed, counts.failed)
+    if (made, failed) != (counts.attempts, counts.failed) or counts is not known:
+        counts = counts.model_copy(update={"attempts": made, "failed": failed})
+        status = status.model_copy(update={"attempts": status.attempts.model_copy(update={work.name: counts})})
     return Stage(status, progress, slots.denied)
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 from videojob.digest import digest_of, plan_key
 from videojob.phases import Phase
 from videojob.spec import VideoJobSpec
-from videojob.status import Failure, Renderer, SceneStatus, Tries, VideoJobStatus
+from videojob.status import Failure, Renderer, SceneStatus, TaskAttempts, VideoJobStatus
 from videotutor_operator.core.model import QUEUED, Action, Child, Site, VideoJob, Wait
 from videotutor_operator.core.task import Policy, Progress, advance
 
@@ -65,9 +65,9 @@ class Snapshot:
         """Where a scene stands."""
         return advance(self.policy, scene, self.attempts.get(("scene", scene.id, scene.digest), ()), self.now)
 
-    def single(self, task: Literal["plan", "stitch"], tries: Tries) -> Progress:
+    def single(self, task: Literal["plan", "stitch"], counts: TaskAttempts) -> Progress:
         """Where the plan or the join stands."""
-        return advance(self.policy, tries, self.attempts.get((task, "", tries.key), ()), self.now)
+        return advance(self.policy, counts, self.attempts.get((task, "", counts.key), ()), self.now)
 
 
 def _renderer_of(children: tuple[Child, ...], site: Site) -> Renderer:

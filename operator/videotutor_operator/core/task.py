@@ -101,34 +101,36 @@ def advance(policy: Policy, counters: Counters, attempts: Sequence[Child], now: 
         if child.state is State.SUCCEEDED and child.result and not isinstance(child.result, FailureResult):
             return Progress(ScenePhase.SUCCEEDED, child.attempt, result=child.result, ended_at=child.ended_at)
     for child in attempts:
-        if progress := _unfinished(child, policy, attempts, now):
+        if progress := _unfinished_progress(child, policy, attempts, now):
             return progress
     if not attempts or attempts[-1].attempt < counters.attempts:
         # the newest Job is gone: the same attempt again, unless it had failed
-        return _pending(Start(max(counters.attempts, counters.failed + 1), _needs_more_memory(attempts)))
-    return _after_failure(policy, counters, attempts, now)
+        return _pending_progress(Start(max(counters.attempts, counters.failed + 1), _needs_more_memory(attempts)))
+    return _retry_or_fail(policy, counters, attempts, now)
 
 
-def _pending(start: Start, failed: int = 0, failure: Failure | None = None, wait: Wait | None = None) -> Progress:
+def _pending_progress(
+    start: Start, failed: int = 0, failure: Failure | None = None, wait: Wait | None = None
+) -> Progress:
     return Progress(ScenePhase.PENDING, failed=failed, failure=failure, wait=wait, start=start)
 
 
-def _unfinished(child: Child, policy: Policy, attempts: Sequence[Child], now: datetime) -> Progress | None:
+def _unfinished_progress(child: Child, policy: Policy, attempts: Sequence[Child], now: datetime) -> Progress | None:
     if child.retry_at and child.retry_at <= now:
         start = Start(child.attempt, _needs_more_memory(attempts), has_place=child.may_exist)
-        return _pending(start, wait=child.wait)
+        return _pending_progress(start, wait=child.wait)
     if child.retry_at:
         after = (child.retry_at - now).total_seconds()
         return Progress(ScenePhase.RUNNING, child.attempt, child.attempt - 1, wait=child.wait, requeue_after=after)
     if child.state is State.ACTIVE:
-        return _active(child, policy, now)
+        return _active_progress(child, policy, now)
     after = (child.settles_at - now).total_seconds() if child.settles_at else 0.0
     if 0 < after <= LONGEST_BACKOFF:  # further ahead, the clock that wrote it is wrong
         return Progress(ScenePhase.RUNNING, child.attempt, child.attempt - 1, active=True, requeue_after=after)
     return None
 
 
-def _active(child: Child, policy: Policy, now: datetime) -> Progress:
+def _active_progress(child: Child, policy: Policy, now: datetime) -> Progress:
     if child.template not in {"", policy.template} and not child.running:  # empty: something removed the annotation
         return _replace(child, Wait("", "starting again with the new podTemplate"))
     if child.lost_at and child.lost_at <= now:
@@ -137,10 +139,10 @@ def _active(child: Child, policy: Policy, now: datetime) -> Progress:
     if child.disruption:
         progress = replace(progress, failure=judge(child.disruption).failure)
     if child.podless_since:
-        return _podless(child, child.podless_since, progress, now)
+        return _podless_progress(child, child.podless_since, progress, now)
     overdue_at = child.started_at + timedelta(seconds=policy.deadline) if child.started_at else None
     if overdue_at and overdue_at <= now:
-        end = () if child.recorded else (EndJob(child.name, child.uid, _overdue(child)),)
+        end = () if child.recorded else (EndJob(child.name, child.uid, _overdue_failure(child)),)
         return replace(progress, actions=end, requeue_after=ENDING_SECONDS)
     unusual_at = child.waiting_since + UNUSUAL if child.waiting_since else None
     moments = (moment for moment in (child.lost_at, unusual_at, overdue_at) if moment)
@@ -149,13 +151,13 @@ def _active(child: Child, policy: Policy, now: datetime) -> Progress:
     return replace(progress, wait=None if usual else child.wait, requeue_after=min(due, default=None))
 
 
-def _overdue(child: Child) -> Failure:
+def _overdue_failure(child: Child) -> Failure:
     """What an attempt over its deadline failed of: it ran too long, or its container could not be started."""
     ran = child.running or child.wait is None
     return judge(Ending(job_reason="DeadlineExceeded", ran=ran, wait=child.wait)).failure
 
 
-def _podless(child: Child, since: datetime, progress: Progress, now: datetime) -> Progress:
+def _podless_progress(child: Child, since: datetime, progress: Progress, now: datetime) -> Progress:
     seconds = (since + PODLESS - now).total_seconds()
     if seconds > 0:
         return replace(progress, requeue_after=min(seconds, PODLESS.total_seconds()))
@@ -176,13 +178,15 @@ def _needs_more_memory(attempts: Sequence[Child]) -> bool:
     return any(judge(child.ending).failure.class_ is FailureClass.OUT_OF_MEMORY for child in attempts)
 
 
-def _after_failure(policy: Policy, counters: Counters, attempts: Sequence[Child], now: datetime) -> Progress:
+def _retry_or_fail(policy: Policy, counters: Counters, attempts: Sequence[Child], now: datetime) -> Progress:
     latest = attempts[-1]
     start = Start(latest.attempt + 1, _needs_more_memory(attempts))
     earlier = (child.attempt for child in attempts if child.generation not in {0, policy.generation})
     forgiven = max(counters.forgiven, *earlier, 0)
     if latest.attempt <= forgiven:
-        return _pending(start, failed=latest.attempt)  # made before the latest edit, which grants a fresh start
+        return _pending_progress(
+            start, failed=latest.attempt
+        )  # made before the latest edit, which grants a fresh start
     verdicts = [judge(child.ending) for child in attempts if child.attempt > forgiven]
     failure, retry = verdicts[-1]
     deleted = latest.attempt - forgiven - len(verdicts)
@@ -190,7 +194,7 @@ def _after_failure(policy: Policy, counters: Counters, attempts: Sequence[Child]
     if not _is_worth_another(retry, alike, policy.retries):
         return Progress(ScenePhase.FAILED, latest.attempt, latest.attempt, failure)
     after = _backoff(retry, alike, latest.ended_at, now)
-    pending = _pending(start, failed=latest.attempt, failure=failure)
+    pending = _pending_progress(start, failed=latest.attempt, failure=failure)
     return replace(pending, start=None, requeue_after=after) if after > 0 else pending
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from videotutor_operator.times import exact
+from videotutor_operator.times import stamp_micro
 
 Raw = dict[str, Any]
 
@@ -28,7 +28,7 @@ def duration_of(lease: Raw) -> float:
 
 def claim(lease: Raw, identity: str, seconds: float) -> Raw:
     """Return the Lease as its holder writes it now. Its times are informative: no candidate reads them."""
-    before, moment = _spec(lease), exact(datetime.now(UTC))
+    before, moment = _spec(lease), stamp_micro(datetime.now(UTC))
     ours = holder_of(lease) == identity
     spec = {
         "holderIdentity": identity,
@@ -43,7 +43,7 @@ def claim(lease: Raw, identity: str, seconds: float) -> Raw:
 def release(lease: Raw) -> Raw:
     """Return the Lease without a holder, as client-go leaves it: one second is the least that is valid."""
     spec = {name: value for name, value in _spec(lease).items() if name != "holderIdentity"}
-    return {**lease, "spec": {**spec, "leaseDurationSeconds": 1, "renewTime": exact(datetime.now(UTC))}}
+    return {**lease, "spec": {**spec, "leaseDurationSeconds": 1, "renewTime": stamp_micro(datetime.now(UTC))}}
 
 
 def _spec(lease: Raw) -> Raw:

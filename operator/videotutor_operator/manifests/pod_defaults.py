@@ -32,7 +32,7 @@ def _text(value: object) -> object:
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
-def _own(key: str) -> str:
+def _refuse_reserved_key(key: str) -> str:
     if OWN_LABELS.match(key):
         raise ValueError("set by the operator or by Kubernetes: choose another prefix")
     return key
@@ -41,7 +41,7 @@ def _own(key: str) -> str:
 Quantity = Annotated[str, BeforeValidator(_text), Field(pattern=QUANTITY, max_length=32)]
 """A Kubernetes quantity; YAML makes a number of one without a unit."""
 Key = Annotated[str, Field(pattern=KEY)]
-LabelKey = Annotated[Key, AfterValidator(_own)]
+LabelKey = Annotated[Key, AfterValidator(_refuse_reserved_key)]
 LabelValue = Annotated[str, Field(pattern=r"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$")]
 
 
@@ -60,7 +60,7 @@ class Source(Model):
     secret_key_ref: KeyReference | None = None
 
     @model_validator(mode="after")
-    def _one(self) -> Source:
+    def _check_source(self) -> Source:
         if (self.config_map_key_ref is None) == (self.secret_key_ref is None):
             raise ValueError("give exactly one of configMapKeyRef and secretKeyRef")
         return self
@@ -74,7 +74,7 @@ class Variable(Model):
     value_from: Source | None = None
 
     @model_validator(mode="after")
-    def _checked(self) -> Variable:
+    def _check_variable(self) -> Variable:
         if self.name.startswith(OWN_VARIABLES):
             raise ValueError(f"{self.name}: variables that begin with {OWN_VARIABLES} are the operator's own")
         if (self.value is None) == (self.value_from is None):

@@ -85,7 +85,7 @@ class Cache:
         family = self._pods.setdefault(pod.job_uid, {})
         family[pod.uid] = pod
         if len(family) > PODS_KEPT:
-            oldest = (uid for uid, known in family.items() if known.gone and not known.answered)
+            oldest = (uid for uid, known in family.items() if known.gone and not known.has_result)
             family.pop(next(oldest, ""), None)
         job = self._jobs.get(self._owner_of.get(pod.job_uid, ""), {}).get(pod.job_uid)
         return pod.videojob if job and self._differs(job) else None

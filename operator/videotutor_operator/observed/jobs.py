@@ -82,7 +82,7 @@ def read_job(raw: dict[str, Any]) -> Job:
         began_at=parse(status.get("startTime") or metadata.get("creationTimestamp")),
         ended_at=parse(end.get("lastTransitionTime")),
         nudged_at=parse_note(notes.get(names.ANNOTATION_NUDGE)),
-        recorded=_recorded(notes),
+        recorded=_recorded_failure(notes),
         deleting="deletionTimestamp" in metadata,
         suspended=bool(spec.get("suspend")),
         queue=labels.get(names.LABEL_QUEUE, ""),
@@ -100,7 +100,7 @@ def _renderer(spec: dict[str, Any], notes: dict[str, str]) -> Renderer | None:
     return Renderer(image, version if is_version(version) else LEGACY_VERSION) if image else None
 
 
-def _recorded(notes: dict[str, str]) -> Failure | None:
+def _recorded_failure(notes: dict[str, str]) -> Failure | None:
     class_, message = notes.get(names.ANNOTATION_FAILURE), notes.get(names.ANNOTATION_MESSAGE)
     return Failure.model_validate({"class": class_, "message": message or "The attempt failed."}) if class_ else None
 
@@ -115,8 +115,8 @@ def child_of(job: Job, pods: Sequence[Pod]) -> Child:
     Job are replaced by their Job. Where it will not (a person deleted the pod), the Job says so itself, by failing.
     """
     pods = sorted(pods, key=lambda pod: pod.created_at)
-    answered = [pod for pod in pods if pod.answered]
-    broken = [pod for pod in pods if pod.failed and not _ended_from_outside(pod)]
+    answered = [pod for pod in pods if pod.has_result]
+    broken = [pod for pod in pods if pod.has_failed and not _ended_from_outside(pod)]
     child = _active(job, pods)
     if answered:
         ended_at = answered[0].ended_at or job.ended_at

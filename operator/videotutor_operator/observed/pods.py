@@ -75,12 +75,12 @@ class Pod:
     @property
     def ended(self) -> bool:
         """Whether the renderer's container has ended for good."""
-        return self.phase in {"Succeeded", "Failed"} or self.answered or self.lingering
+        return self.phase in {"Succeeded", "Failed"} or self.has_result or self.lingering
 
     @property
-    def failed(self) -> bool:
+    def has_failed(self) -> bool:
         """Whether it failed, with all that is known of why: a pod's phase comes last, but not beside a sidecar."""
-        return self.phase == "Failed" or (self.lingering and not self.answered)
+        return self.phase == "Failed" or (self.lingering and not self.has_result)
 
     @property
     def ran(self) -> bool:
@@ -88,7 +88,7 @@ class Pod:
         return self.running or self.exit_code is not None
 
     @property
-    def answered(self) -> bool:
+    def has_result(self) -> bool:
         """Whether its container ended well with a result.
 
         The kubelet reports that as soon as it sees it; it changes the pod's phase when nothing of the pod is left, two
@@ -123,7 +123,7 @@ def read_pod(raw: dict[str, Any]) -> Pod:
     others = [c for c in containers if c.get("name") != CONTAINER]
     state = container.get("state") or {}
     ended, running = state.get("terminated") or {}, state.get("running")
-    disruption = _holding(status, "DisruptionTarget")
+    disruption = _condition(status, "DisruptionTarget")
     wait = _wait(status, container, [*others, *(status.get("initContainerStatuses") or [])])
     result, unreadable = _answer(ended.get("message") or "")
     if not container and status.get("phase") == "Running":  # a kubelet that reports no containers
@@ -151,7 +151,7 @@ def read_pod(raw: dict[str, Any]) -> Pod:
         ended_at=_earliest(parse(ended["finishedAt"]), now) if ended.get("finishedAt") else None,
         lingering=bool(ended) and any("running" in (other.get("state") or {}) for other in others),
         wait=wait,
-        waiting_since=parse((_holding(status, "PodScheduled", "False") or {}).get("lastTransitionTime")),
+        waiting_since=parse((_condition(status, "PodScheduled", "False") or {}).get("lastTransitionTime")),
         result=result,
         unreadable=unreadable,
     )
@@ -171,7 +171,7 @@ def _answer(message: str) -> tuple[AnyResult | None, str]:
         return None, str(error)
 
 
-def _holding(status: dict[str, Any], kind: str, value: str = "True") -> dict[str, Any] | None:
+def _condition(status: dict[str, Any], kind: str, value: str = "True") -> dict[str, Any] | None:
     """The condition of this type, if it has this value."""
     found = (c for c in status.get("conditions") or [] if (c.get("type"), c.get("status")) == (kind, value))
     return next(found, None)
@@ -179,21 +179,23 @@ def _holding(status: dict[str, Any], kind: str, value: str = "True") -> dict[str
 
 def _wait(status: dict[str, Any], container: dict[str, Any], others: list[dict[str, Any]]) -> Wait | None:
     """Why the container does not run yet; None when nothing is unusual."""
-    if unscheduled := _holding(status, "PodScheduled", "False"):
+    if unscheduled := _condition(status, "PodScheduled", "False"):
         if unscheduled.get("reason") == "SchedulingGated":
-            return Wait("SchedulingGated", _cut(f"SchedulingGated: {unscheduled.get('message', '')}"))
-        return Wait(FailureClass.UNSCHEDULABLE, _cut(f"Unschedulable: {_steady(unscheduled.get('message', ''))}"))
+            return Wait("SchedulingGated", _shorten(f"SchedulingGated: {unscheduled.get('message', '')}"))
+        return Wait(
+            FailureClass.UNSCHEDULABLE, _shorten(f"Unschedulable: {_stable_reasons(unscheduled.get('message', ''))}")
+        )
     for found in (container, *others):
         waiting = (found.get("state") or {}).get("waiting") or {}
         reason = waiting.get("reason", "")
         if reason in CANNOT_PULL:
-            return Wait(FailureClass.IMAGE_PULL, _cut(f"the image {found.get('image', '')} cannot be pulled"))
+            return Wait(FailureClass.IMAGE_PULL, _shorten(f"the image {found.get('image', '')} cannot be pulled"))
         if reason not in HARMLESS:
-            return Wait(plain(reason, 64), _cut(f"{reason}: {waiting.get('message', '')}"))
+            return Wait(plain(reason, 64), _shorten(f"{reason}: {waiting.get('message', '')}"))
     return None
 
 
-def _steady(message: str) -> str:
+def _stable_reasons(message: str) -> str:
     """The scheduler's reasons without its counts, in order: these change with each node that comes or is removed."""
     nodes = _NODES.search(message)
     if nodes is None:
@@ -202,5 +204,5 @@ def _steady(message: str) -> str:
     return "no node is available: " + ", ".join(sorted(reasons))
 
 
-def _cut(text: str) -> str:
+def _shorten(text: str) -> str:
     return " ".join(redact(text).rstrip(": ").split())[:LONGEST_WAITING]

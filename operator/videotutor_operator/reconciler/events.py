@@ -12,7 +12,7 @@ from videojob.phases import TERMINAL, Phase, ScenePhase
 from videojob.status import FailureClass, SceneStatus, VideoJobStatus
 from videotutor_operator.core.conditions import reason_of
 from videotutor_operator.core.model import QUEUED, VideoJob
-from videotutor_operator.times import exact
+from videotutor_operator.times import stamp_micro
 
 REPORTER = "videotutor.dev/operator"
 LONGEST_NOTE = 1024
@@ -95,7 +95,7 @@ def event_manifest(job: VideoJob, item: KubernetesEvent, instance: str, now: dat
         "apiVersion": "events.k8s.io/v1",
         "kind": "Event",
         "metadata": {"name": f"{job.name}.{uuid4().hex[:16]}", "namespace": job.namespace},
-        "eventTime": exact(now),
+        "eventTime": stamp_micro(now),
         "reportingController": REPORTER,
         "reportingInstance": instance[:128],
         "action": "Reconcile",

@@ -93,7 +93,7 @@ class Pace:
         self._conflicts.pop(job.uid, None)
         self._refused.pop(job.uid, None)
         self._written[job.uid] = now
-        missing = frozenset(_lost(sent.to_json_object(), stored.get("status") or {}))
+        missing = frozenset(_lost_paths(sent.to_json_object(), stored.get("status") or {}))
         self._partly.pop(job.uid, None)
         if missing:
             self._partly[job.uid] = Partly(_digest(read_videojob(stored)), pack(sent.to_json_object()))
@@ -122,7 +122,7 @@ class Pace:
             self._lost, self._lost_at = frozenset(), None
         if not self._lost:
             return False
-        was, will_be = (_without(status.to_json_object(), self._lost) for status in (before, after))
+        was, will_be = (_drop_paths(status.to_json_object(), self._lost) for status in (before, after))
         return bool(was == will_be)
 
 
@@ -130,22 +130,22 @@ def _digest(job: VideoJob) -> str:
     return digest_of([job.status.to_json_object(), job.raw_status])
 
 
-def _lost(sent: Any, stored: Any, path: Path = ()) -> Iterable[Path]:
+def _lost_paths(sent: Any, stored: Any, path: Path = ()) -> Iterable[Path]:
     """Where what is stored differs from what was sent; entries of a list share a path."""
     if isinstance(sent, dict) and isinstance(stored, dict):
         for name, value in sent.items():
-            yield from _lost(value, stored.get(name), (*path, name))
+            yield from _lost_paths(value, stored.get(name), (*path, name))
     elif isinstance(sent, list) and isinstance(stored, list) and len(sent) == len(stored):
         for value, other in zip(sent, stored, strict=True):
-            yield from _lost(value, other, path)
+            yield from _lost_paths(value, other, path)
     elif sent != stored:
         yield path
 
 
-def _without(value: Any, lost: frozenset[Path], path: Path = ()) -> Any:
+def _drop_paths(value: Any, lost: frozenset[Path], path: Path = ()) -> Any:
     if isinstance(value, dict):
         names = (name for name in value if (*path, name) not in lost)
-        return {name: _without(value[name], lost, (*path, name)) for name in names}
+        return {name: _drop_paths(value[name], lost, (*path, name)) for name in names}
     if isinstance(value, list):
-        return [_without(entry, lost, path) for entry in value]
+        return [_drop_paths(entry, lost, path) for entry in value]
     return value

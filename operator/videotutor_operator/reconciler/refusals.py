@@ -47,7 +47,7 @@ class Refusals:
 
     def record_permanent(self, job: VideoJob, manifest: dict[str, Any], why: str) -> None:
         """The same Job would be refused again: it counts as a failed attempt of this generation."""
-        child = refused_child(job.generation, read_job(_unmade(manifest)), why[:LONGEST_WAITING])
+        child = refused_child(job.generation, read_job(_as_stored(manifest)), why[:LONGEST_WAITING])
         self._unknown.pop((job.uid, child.identity), None)
         self._remember(job, Refusal(job.generation, child))
 
@@ -118,9 +118,9 @@ def waits_for(error: ClusterError) -> Wait:
 
 def _attempt(manifest: dict[str, Any]) -> Child:
     """The attempt that a Job would be."""
-    return child_of(read_job(_unmade(manifest)), ())
+    return child_of(read_job(_as_stored(manifest)), ())
 
 
-def _unmade(manifest: dict[str, Any]) -> dict[str, Any]:
+def _as_stored(manifest: dict[str, Any]) -> dict[str, Any]:
     """The manifest as if it were an object of the API server."""
     return {**manifest, "metadata": {**manifest["metadata"], "uid": ""}}

@@ -30,13 +30,13 @@ class DeliveryState:
     timer: asyncio.TimerHandle | None = None
 
     @property
-    def pending(self) -> bool:
+    def is_pending(self) -> bool:
         """Whether a report is not acknowledged yet."""
         return self.offered > self.acknowledged
 
     def offer(self, sequence: int) -> None:
         """Note a state with this sequence number."""
-        if not self.pending:
+        if not self.is_pending:
             self.since = time.monotonic()
         self.offered = max(self.offered, sequence)
 
@@ -54,7 +54,7 @@ class DeliveryQueue:
 
     def pending(self) -> Iterator[DeliveryState]:
         """Iterate over those with a report that is not acknowledged."""
-        return (state for state in self._states.values() if state.pending)
+        return (state for state in self._states.values() if state.is_pending)
 
     def get(self, uid: str) -> DeliveryState | None:
         """Return the state of a VideoJob, if it has one."""

@@ -26,7 +26,7 @@ class Report:
 
 def report_of(job: VideoJob, status: VideoJobStatus, now: datetime) -> Report:
     """Build the report of a status that is stored. `now` is aware."""
-    event = event_of(job.name, job.uid, job.spec, status, at=_exactly(now))
+    event = event_of(job.name, job.uid, job.spec, status, at=_format_milliseconds(now))
     body = canonical_json(event.to_json_object()).encode()
     return Report(job.uid, event.event_id, event.generation, event.sequence, event.phase, body)
 
@@ -45,6 +45,6 @@ def final_report_of(job: VideoJob, now: datetime) -> Report:
     return report_of(job, status.model_copy(update=ended), moment)
 
 
-def _exactly(moment: datetime) -> str:
+def _format_milliseconds(moment: datetime) -> str:
     """Format a moment to the millisecond: a VideoJob may be deleted and created again within one second."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -53,7 +53,7 @@ class Reporter:
         state = self._deliveries.get(uid)
         if state is None:
             return Delivery()
-        trouble = state.trouble or (self._circuit.trouble if state.pending else None)
+        trouble = state.trouble or (self._circuit.trouble if state.is_pending else None)
         if trouble is None:
             return Delivery(state.acknowledged)
         return Delivery(state.acknowledged, trouble.reason, trouble.error)
@@ -158,9 +158,9 @@ class Reporter:
         state.busy = False
         metrics.REPORTS.labels("Delivered" if isinstance(outcome, Accepted) else outcome.reason).inc()
         if isinstance(outcome, Accepted):
-            self._accepted(state, report)
+            self._on_accepted(state, report)
         else:
-            self._failed(state, report, outcome)
+            self._on_failed(state, report, outcome)
         self._changed(state.key)
 
     def _next(self, state: DeliveryState) -> Report | None:
@@ -180,10 +180,10 @@ class Reporter:
         else:
             state.offered = state.acknowledged
 
-    def _accepted(self, state: DeliveryState, report: Report) -> None:
+    def _on_accepted(self, state: DeliveryState, report: Report) -> None:
         self._circuit.note_success()
         state.acknowledged, state.failures, state.trouble = report.sequence, 0, None
-        if state.pending:
+        if state.is_pending:
             state.since = time.monotonic()
             self._deliveries.enqueue(state)
         elif state.deleted_at is not None:
@@ -191,14 +191,14 @@ class Reporter:
         else:
             self._buffer.drop(state.uid)
 
-    def _failed(self, state: DeliveryState, report: Report, failure: Failed) -> None:
+    def _on_failed(self, state: DeliveryState, report: Report, failure: Failed) -> None:
         log.warning("report %d of %s: %s", report.sequence, state.key, failure.error)
         state.failures += 1
         state.trouble = failure
         match failure.scope:
             case Scope.REPORT:
                 self._circuit.note_success()
-                self._refused(state, report)
+                self._on_refused(state, report)
             case Scope.RECEIVER:
                 self._circuit.note_failure(failure)
                 self._deliveries.enqueue_after(state, backoff(state.failures, longest=LONGEST_BACKOFF))
@@ -206,7 +206,7 @@ class Reporter:
                 self._circuit.note_failure(failure)
                 self._deliveries.enqueue(state, first=True)
 
-    def _refused(self, state: DeliveryState, report: Report) -> None:
+    def _on_refused(self, state: DeliveryState, report: Report) -> None:
         """Convex refuses a report: only the newest is tried from now on, at once where it is another one."""
         self._buffer.drop_states(state.uid)
         newest = self._next(state)

@@ -56,7 +56,7 @@ class NamespaceWatcher:
         silences = {plural: watch.dead_for() for plural, watch in self.watches.items()}
         return {f"watch of {p}": f"silent for {s:.0f} s" for p, s in silences.items() if s > DEAD_SECONDS}
 
-    def unready(self) -> dict[str, str]:
+    def readiness_problems(self) -> dict[str, str]:
         """Reasons why the cache is not up to date: a first list that is missing, kinds that are not served."""
         if not self._resync.listed.is_set():
             return {"cache": "the first list has not arrived"}

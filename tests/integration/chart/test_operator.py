@@ -159,7 +159,7 @@ def test_limits_and_pace_of_the_operator_reach_its_settings(monkeypatch: pytest.
 
     assert (settings.limits().max_active_jobs, settings.limits().max_active_jobs_per_namespace) == (1_000_000, 7)
     assert (settings.workers, settings.lease_seconds) == (16, 30)
-    assert settings.served == (NAMESPACE, "a")
+    assert settings.served_namespaces == (NAMESPACE, "a")
     assert environment(operator({"operator": given}))["HTTPS_PROXY"] == "http://proxy:3128"
 
 

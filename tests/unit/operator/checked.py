@@ -8,8 +8,8 @@ from typing import Any
 
 from tests.unit.operator.strategies import MOST_SCENES
 from tests.unit.operator.world import World
-from videojob.phases import TERMINAL, Phase, ScenePhase, allowed
-from videojob.status import FailureClass, SceneStatus, Tries, VideoJobStatus
+from videojob.phases import TERMINAL, Phase, ScenePhase, is_allowed
+from videojob.status import FailureClass, SceneStatus, TaskAttempts, VideoJobStatus
 from videotutor_operator.core.changes import RESTING, Change, classify
 from videotutor_operator.core.conditions import INVALID_SPEC, reason_of
 from videotutor_operator.core.decide import decide
@@ -215,7 +215,7 @@ def only_forward(before: VideoJobStatus, after: VideoJobStatus) -> None:
     """A status follows another one: nothing that was reached is lost within a generation."""
     unread = INVALID_SPEC in {reason_of(before), reason_of(after)}
     same = before.observed_generation == after.observed_generation and reason_of(before) != INVALID_SPEC
-    assert allowed(before.phase, after.phase, same_generation=same), (before.phase, after.phase)
+    assert is_allowed(before.phase, after.phase, same_generation=same), (before.phase, after.phase)
     assert after.report.sequence >= before.report.sequence
     assert after.report.acknowledged >= before.report.acknowledged
     assert after.observed_generation >= before.observed_generation
@@ -234,5 +234,5 @@ def only_forward(before: VideoJobStatus, after: VideoJobStatus) -> None:
             forward(one, other)
 
 
-def forward(before: Tries | SceneStatus | None, after: Tries | SceneStatus) -> None:
+def forward(before: TaskAttempts | SceneStatus | None, after: TaskAttempts | SceneStatus) -> None:
     assert before is None or (after.attempts >= before.attempts and after.failed >= before.failed)

@@ -16,7 +16,7 @@ from videotutor_operator.cluster.requests import Change, Page
 from videotutor_operator.cluster.resources import JOBS, PODS, VIDEOJOBS, Resource
 from videotutor_operator.core.model import VideoJob
 from videotutor_operator.errors import ClusterError, Conflict, Forbidden, Missing, Refused
-from videotutor_operator.times import exact
+from videotutor_operator.times import stamp_micro
 
 
 class FakeCluster:
@@ -175,7 +175,7 @@ class FakeCluster:
 
     async def nudge_job(self, _namespace: str, name: str, _uid: str, now: datetime) -> dict[str, Any]:
         self._note(f"nudge {name}")
-        return self._annotated(name, names.ANNOTATION_NUDGE, exact(now))
+        return self._annotated(name, names.ANNOTATION_NUDGE, stamp_micro(now))
 
     def _annotated(self, name: str, annotation: str, value: str) -> dict[str, Any]:
         if name not in self.jobs:

@@ -90,7 +90,7 @@ def test_the_namespaces_that_are_served(
     environment.setenv("VIDEOTUTOR_SCOPE", scope)
     environment.setenv("VIDEOTUTOR_NAMESPACES", namespaces)
 
-    assert load().served == served
+    assert load().served_namespaces == served
 
 
 def test_a_list_of_namespaces_contradicts_the_scope_cluster(environment: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from tests.unit.videojob.strategies import storyboards, words
 from videojob.digest import RENDERER_VERSION, content_digest, join_key, plan_key, scene_digests, work_key
 from videojob.events import event_id, event_of
 from videojob.names import MAX_NAME, job_name, videojob_name
-from videojob.phases import NEXT, TERMINAL, Phase, ScenePhase, allowed
+from videojob.phases import NEXT, TERMINAL, Phase, ScenePhase, is_allowed
 from videojob.results import (
     LIMIT,
     BadResultError,
@@ -210,8 +210,8 @@ def test_the_same_request_names_the_same_video() -> None:
 def test_terminal_phases_are_sticky_within_a_generation() -> None:
     for end in TERMINAL:
         assert not NEXT[end]
-        assert not allowed(end, Phase.RENDERING, same_generation=True)
-        assert allowed(end, Phase.RENDERING, same_generation=False)
+        assert not is_allowed(end, Phase.RENDERING, same_generation=True)
+        assert is_allowed(end, Phase.RENDERING, same_generation=False)
 
 
 def test_every_phase_that_is_not_terminal_can_end() -> None:
