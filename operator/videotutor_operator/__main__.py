@@ -15,7 +15,7 @@ from videotutor_operator.settings import BadSettingsError, load
 
 
 def main() -> int:
-    """Run; the exit code is 0 after SIGTERM, 2 for bad settings, 1 for what a restart may cure."""
+    """Run; the exit code is 0 after SIGTERM, 2 for bad settings, 1 for failures that a restart may fix."""
     redact_output(os.environ)
     try:
         settings = load()
@@ -26,7 +26,7 @@ def main() -> int:
     try:
         uvloop.run(app.run(settings))
     except ClusterError as error:
-        logging.getLogger(__name__).error("stopped: %s", error)  # noqa: TRY400 -- the message says all
+        logging.getLogger(__name__).error("stopped: %s", error)  # noqa: TRY400 -- the message is enough
         return 1
     return 0
 
@@ -35,4 +35,4 @@ if __name__ == "__main__":
     code = main()
     logging.shutdown()
     sys.stderr.flush()
-    os._exit(code)  # nothing is left to save, and the interpreter's own tidying takes a third of a second of CPU
+    os._exit(code)  # nothing is left to save, and the interpreter's cleanup takes a third of a second of CPU

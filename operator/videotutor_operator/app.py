@@ -24,7 +24,7 @@ from videotutor_operator.tasks import TaskSet
 from videotutor_operator.watching.namespace import NamespaceWatcher
 
 STUCK_SECONDS = 120.0
-"""A pass that makes no progress for so long does not end by itself; one request takes at most 15 s."""
+"""A pass without progress for this long is stuck; one request takes at most 15 s."""
 RELEASE_SECONDS = 0.6
 STOP_SECONDS = 0.2
 EXIT_SECONDS = 0.3
@@ -68,25 +68,26 @@ class App:
         return await self._reconciler.reconcile(key)
 
     def _enqueue(self, key: str) -> None:
-        """Enqueue a key; a standby keeps none, and enqueues at takeover what its cache holds."""
+        """Enqueue a key; a standby drops it, and enqueues all keys in its cache at takeover."""
         if not self._standby:
             self._queue.add(key)
 
     def _take_over(self) -> None:
-        """Start to work: enqueue what the cache holds, since a standby enqueues nothing."""
+        """Start reconciling: enqueue what the cache holds, since a standby enqueues nothing."""
         self._standby = False
         for key in self._cache.take_over():
             self._queue.add(key)
 
     def liveness(self) -> dict[str, str]:
-        """Return what a restart of this process may cure. An API server or a CRD that is away is not among it."""
-        problems = dict.fromkeys((*self._watching.ended_tasks(), *self._working.ended_tasks()), "it ended")
+        """Return problems that a restart of this process may fix; a missing API server or CRD is none."""
+        ended = (*self._watching.ended_tasks(), *self._working.ended_tasks())
+        problems = dict.fromkeys(ended, "task exited unexpectedly")
         if self._queue.longest_silence() > STUCK_SECONDS:
             problems["queue"] = f"a pass has made no progress for {STUCK_SECONDS:.0f} s"
         return problems | self._of_watchers(NamespaceWatcher.dead_watches)
 
     def ready(self) -> dict[str, str]:
-        """Return what keeps the operator from working, or from taking over at once where another one works."""
+        """Return what prevents this process from leading, or a standby from taking over at once."""
         problems = self.liveness() | self._of_watchers(NamespaceWatcher.readiness_problems)
         if self._election and (why := self._election.problem()):
             problems["election"] = why
@@ -102,7 +103,7 @@ class App:
         }
 
     def about(self) -> dict[str, str]:
-        """Return which of several operators this is."""
+        """Return the role of this replica, and the leader."""
         role = {"role": "leader" if self._leads() else "standby"}
         return {**role, "leader": self._election.leader} if self._election else role
 
@@ -163,7 +164,7 @@ class App:
                 async with asyncio.timeout(RELEASE_SECONDS):
                     await self._election.release()
             except (ClusterError, TimeoutError) as error:
-                log.warning("the Lease is not released and must expire: %s", str(error) or "no answer")
+                log.warning("the Lease is not released and must expire: %s", str(error) or "no response")
         await stopped
         await self._reporter.close()
         await self._watching.stop(STOP_SECONDS)
@@ -187,7 +188,7 @@ def on_signals(stop: asyncio.Event) -> None:
 async def run(settings: Settings) -> None:
     """Connect to the cluster and run the operator there.
 
-    The process ends soon after that, although a thread may hang in a look-up of a host name, which cannot be cancelled.
+    The process ends soon after, even while a thread hangs in a DNS lookup, which cannot be cancelled.
     """
     stop = asyncio.Event()
     on_signals(stop)

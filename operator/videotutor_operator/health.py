@@ -12,7 +12,7 @@ from videojob.secret import redact
 from videotutor_operator.metrics import REGISTRY
 
 Check = Callable[[], dict[str, str]]
-"""Returns problems by name; none when healthy."""
+"""Returns problems by name; empty when healthy."""
 About = Callable[[], dict[str, str]]
 """Returns further fields of the body, healthy or not."""
 

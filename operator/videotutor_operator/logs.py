@@ -12,7 +12,7 @@ CHATTY = ("httpx", "httpcore", "aiohttp.access")
 
 
 class JsonFormatter(logging.Formatter):
-    """Time, level, logger and message, with the VideoJob and the traceback where there are any."""
+    """Time, level, logger and message, with the VideoJob and the traceback, if any."""
 
     def format(self, record: logging.LogRecord) -> str:
         """One line of JSON."""

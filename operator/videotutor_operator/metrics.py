@@ -1,6 +1,6 @@
-"""The metrics of /metrics, by Prometheus's conventions (base units, `_total`, labels of few values): one constant each.
+"""The metrics of /metrics, by Prometheus's conventions (base units, `_total`, labels of few values), one constant each.
 
-The module that does a thing counts it. A gauge of a state that another module holds reads it at each scrape.
+The module that does something counts it. A gauge of another module's state reads it at each scrape.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-disable_created_metrics()  # type: ignore[no-untyped-call]  # a gauge beside each counter, which is of no use
+disable_created_metrics()  # type: ignore[no-untyped-call]  # an unused gauge for each counter
 
 REGISTRY = CollectorRegistry()
-"""Ours, and the library's `process_*`; nothing that another package registers in the library's own."""
+"""The operator's metrics and the library's `process_*`, without what other packages register."""
 
 ProcessCollector(registry=REGISTRY)
 
@@ -41,7 +41,7 @@ def namespace_label(namespace: str) -> str:
 
 
 class View(Collector):
-    """A gauge with one label, whose values are read from `read` at each scrape; none until that is set."""
+    """A gauge with one label, whose values `read` returns at each scrape; none until it is set."""
 
     def __init__(self, name: str, documentation: str, label: str) -> None:
         self._name = name
@@ -55,7 +55,7 @@ class View(Collector):
         yield GaugeMetricFamily(self._name, self._documentation, labels=[self._label])
 
     def collect(self) -> Iterator[Metric]:
-        """The values of now."""
+        """The current values."""
         family = GaugeMetricFamily(self._name, self._documentation, labels=[self._label])
         for label, value in self.read().items():
             family.add_metric([label], value)
@@ -77,7 +77,7 @@ RECONCILE_DURATION = Histogram(
 RECONCILE_ERRORS = Counter("videotutor_reconcile_errors_total", "Passes that failed.", registry=REGISTRY)
 API_REQUESTS = Counter(
     "videotutor_api_requests_total",
-    'Requests to the API server but those of Kopf; code is the HTTP status, or "error" when there was no response.',
+    'Requests to the API server except those of Kopf; code is the HTTP status, or "error" when there was no response.',
     ["verb", "resource", "code"],
     registry=REGISTRY,
 )

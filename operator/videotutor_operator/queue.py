@@ -26,11 +26,11 @@ Work = Callable[[str], Awaitable[float | None]]
 
 
 class Deferred(Exception):  # noqa: N818 -- no error
-    """A pass did not start, and its key is enqueued again by others: neither a success nor a failure."""
+    """A pass did not start, and its key is enqueued elsewhere: neither a success nor a failure."""
 
 
 class WorkQueue:
-    """Keys to reconcile. Adding a key is cheap and allowed at any time, also while a worker has it.
+    """Keys to reconcile. Adding a key is cheap and allowed at any time, also during its pass.
 
     A `ClusterError` is logged in one line, any other failure with its traceback; both are retried. Where the API
     server names a time (Retry-After), no retry starts before that, whatever events arrive meanwhile.
@@ -48,7 +48,7 @@ class WorkQueue:
         self._timers: dict[str, asyncio.TimerHandle] = {}
 
     def add(self, key: str) -> None:
-        """Enqueue a key; once, however often it is added before a worker takes it."""
+        """Enqueue a key; once, until a worker takes it."""
         self._cancel_timer(key)
         if key in self._running:
             self._again.add(key)
@@ -75,14 +75,14 @@ class WorkQueue:
             timer.cancel()
 
     def _held_for(self, key: str) -> float:
-        """Seconds until the API server accepts another try of a key."""
+        """Seconds until the API server accepts a retry of a key."""
         return self._not_before[key] - asyncio.get_running_loop().time() if key in self._not_before else 0.0
 
     def __len__(self) -> int:
         return len(self._queued)
 
     def longest_silence(self) -> float:
-        """Seconds since the last progress of the pass under way that has made none for longest."""
+        """Longest time without progress of a running pass, in seconds."""
         now = asyncio.get_running_loop().time()
         return max((now - progress for progress in self._progress.values()), default=0.0)
 
@@ -93,7 +93,7 @@ class WorkQueue:
             self._progress[task] = asyncio.get_running_loop().time()
 
     async def run(self, workers: int) -> None:
-        """Reconcile until cancelled. Passes under way are cut off then, which is harmless."""
+        """Reconcile until cancelled; running passes are cancelled too, which is harmless."""
         try:
             async with asyncio.TaskGroup() as group:
                 for number in range(workers):
@@ -110,14 +110,14 @@ class WorkQueue:
             with self._watched():
                 await self._attempt(key)
             self._running.discard(key)
-            await asyncio.sleep(0)  # a pass that writes nothing never yields: let the other tasks run
+            await asyncio.sleep(0)  # a pass without writes never yields to other tasks
             if key in self._again:
                 self._again.discard(key)
                 self.add(key)
 
     @contextmanager
     def _watched(self) -> Iterator[None]:
-        """Keep the time of the last progress of a pass."""
+        """Track the time of the last progress of a pass."""
         task = cast("asyncio.Task[Any]", asyncio.current_task())
         self._progress[task] = asyncio.get_running_loop().time()
         try:

@@ -21,11 +21,11 @@ class TokenBucket:
         return max(self._empty_at - (self._burst - 1) / self._rate - self._clock(), 0.0)
 
     def take(self) -> None:
-        """Take a token. One that is not there yet is borrowed, so that later callers wait longer."""
+        """Take a token, or borrow the next one: later callers then wait longer."""
         self._empty_at = max(self._empty_at, self._clock()) + 1 / self._rate
 
     async def acquire(self) -> None:
-        """Take a token and wait until it is due; callers are admitted in their order."""
+        """Take a token and wait until it is due; callers are admitted in order."""
         seconds = self.wait()
         self.take()
         if seconds > 0:

@@ -1,4 +1,4 @@
-"""A map with a bound, for what a process remembers of objects that it may never meet again."""
+"""A bounded map, for facts about objects that may never be observed again."""
 
 from __future__ import annotations
 

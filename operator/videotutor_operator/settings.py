@@ -36,12 +36,12 @@ NAMESPACE = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
 
 
 def unique_name() -> str:
-    """What tells this process from another one on the same host, where there is no pod to name it."""
+    """A name for this process, unique on the host, where there is no pod name."""
     return f"{socket.gethostname()}-{secrets.token_hex(4)}"
 
 
 class BadSettingsError(Exception):
-    """The environment does not say what the operator needs; the message names every variable at fault."""
+    """The environment is invalid; the message names every variable at fault."""
 
 
 class Settings(BaseSettings):
@@ -114,7 +114,7 @@ class Settings(BaseSettings):
         return None if self.scope == "cluster" else self.namespaces or (self.namespace,)
 
     def site(self) -> Site:
-        """What `decide` has to know."""
+        """The settings of `decide`."""
         renderer = Renderer(self.renderer_image, RENDERER_VERSION)
         return Site(self.public_url, bool(self.convex_site_url), renderer, self.allowed)
 
@@ -123,7 +123,7 @@ class Settings(BaseSettings):
         return Limits(self.allowed, self.max_active_jobs, self.max_active_jobs_per_namespace)
 
     def runtime(self) -> Runtime:
-        """What pods run with."""
+        """The settings of pods."""
         return Runtime(
             image=self.renderer_image,
             pull_policy=self.pull_policy,
@@ -136,7 +136,7 @@ class Settings(BaseSettings):
         )
 
     def receiver(self) -> Receiver:
-        """Where reports go; `site` says whether there are any."""
+        """The receiver of reports; `site` says whether there are any."""
         return Receiver(self.convex_site_url, self.callback_secret.get_secret_value())
 
 

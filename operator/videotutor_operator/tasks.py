@@ -1,4 +1,4 @@
-"""Tasks that run side by side for as long as the process: one that ends by itself ends them all."""
+"""Tasks that run as long as the process: one that ends by itself ends all."""
 
 from __future__ import annotations
 

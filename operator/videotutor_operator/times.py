@@ -16,12 +16,12 @@ def stamp_micro(moment: datetime) -> str:
 
 
 def parse(text: str | None) -> datetime | None:
-    """The moment that a text names, or None where there is no text."""
+    """The moment of a text, or None where there is no text."""
     return datetime.fromisoformat(text) if text else None
 
 
 def parse_note(text: str | None) -> datetime | None:
-    """The same of an annotation, which anyone may have written: None where it names no moment."""
+    """The moment of an annotation, or None where it is invalid, as anyone may write it."""
     try:
         moment = parse(text)
     except ValueError:

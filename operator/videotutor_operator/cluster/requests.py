@@ -22,7 +22,7 @@ from videotutor_operator.times import stamp_micro
 FIRST_PAGE = 10
 """Objects in the first page of a list, before their size is known."""
 PAGE_BYTES = 4 * 2**20
-"""Size that the next pages aim at."""
+"""Target size of the next pages."""
 LARGEST_PAGE_BYTES = 2 * PAGE_BYTES
 """A page of more objects than one is read up to this size; a larger one is requested again with fewer objects."""
 MOST_PER_PAGE = 500
@@ -56,7 +56,7 @@ class Cluster:
         self._wire = wire
         self._writes = TokenBucket(writes_per_second, burst=2 * writes_per_second)
         self.may_write: Callable[[], bool] = lambda: True
-        """Called right before each write that only a leader makes."""
+        """Called before each write that needs leadership."""
         self.progress: Callable[[], None] = lambda: None
         """Called at the end of each request, in the task that made it."""
 
@@ -187,8 +187,8 @@ class Cluster:
         """Create a Job, or return the one of that name that the same VideoJob owns already.
 
         Raises:
-            Conflict: there is a Job of that name already, which is not this one any more.
-            Refused: the API server will never accept it, or an admission webhook changes by what it is found again.
+            Conflict: another Job has that name.
+            Refused: the API server never accepts it, or an admission webhook changes its labels or owner.
         """
         namespace, name = manifest["metadata"]["namespace"], manifest["metadata"]["name"]
         try:
@@ -222,9 +222,9 @@ class Cluster:
         await self._delete(JOBS.path(namespace, name), {"uid": uid})
 
     async def end_job(self, namespace: str, name: str, uid: str, failure: Failure) -> dict[str, Any]:
-        """Let a Job fail now, for this failure; its pods are ended, and it stays. The answer is the Job.
+        """Fail a Job now, for this failure: end its pods and keep the Job. Returns the Job.
 
-        A deadline that has passed ends it; the failure is noted, since the pods go.
+        It sets a deadline that has passed, and records the failure on the Job, since its pods are removed.
 
         Raises:
             Conflict: the Job of that name is another one.
@@ -238,7 +238,7 @@ class Cluster:
         return await self._write("PATCH", JOBS.path(namespace, name), body)
 
     async def nudge_job(self, namespace: str, name: str, uid: str, now: datetime) -> dict[str, Any]:
-        """Change an annotation, so that the Job controller looks at the Job now; it backs off for up to a minute.
+        """Change an annotation, so that the Job controller, which backs off for up to a minute, retries now.
 
         Raises:
             Conflict, Missing: as `end_job`.
@@ -253,7 +253,7 @@ class Cluster:
         return list(found.get("items") or [])
 
     async def why_no_pod(self, namespace: str, job_uid: str) -> str:
-        """What the Job controller wrote last about a pod that it could not make; empty where it wrote nothing."""
+        """The latest FailedCreate event of a Job: why it has no pod; empty where there is none."""
         selector = f"involvedObject.uid={job_uid},reason=FailedCreate"
         query = [("fieldSelector", selector), ("limit", "50")]
         found = (await self._exchange(Request("GET", CORE_EVENTS.path(namespace), query))).parsed
@@ -285,7 +285,7 @@ class Cluster:
         return await self._call("GET", LEASES.path(namespace, name))
 
     async def write_lease(self, lease: dict[str, Any]) -> dict[str, Any]:
-        """Create a Lease, or replace it as it was read. Every candidate may.
+        """Create a Lease, or replace the one that was read. Needs no leadership.
 
         Raises:
             Conflict: it was created or changed since.
@@ -303,7 +303,7 @@ class Cluster:
 
 
 def changed_identity(manifest: dict[str, Any], stored: dict[str, Any]) -> str:
-    """Name the first part of a stored Job that differs from its manifest, of those by which it is found again."""
+    """Name the first part of a stored Job's identity (labels, owner) that differs from its manifest."""
     owners = {owner["uid"] for owner in stored["metadata"].get("ownerReferences") or []}
     if any(owner["uid"] not in owners for owner in manifest["metadata"]["ownerReferences"]):
         return "metadata.ownerReferences"
@@ -323,11 +323,11 @@ def _page(parsed: dict[str, Any]) -> tuple[Page, str]:
     """Return a page and where the next one begins, empty after the last.
 
     Raises:
-        ClusterError: it is no list, which must not pass for an empty one: everything would count as deleted.
+        ClusterError: not a list; as an empty one it would delete everything from the cache.
     """
     metadata, items = parsed.get("metadata"), parsed.get("items", "absent")
     if not isinstance(metadata, dict) or not metadata.get("resourceVersion") or not isinstance(items, list | None):
-        raise ClusterError("the API server answered a list without items or without a version")
+        raise ClusterError("the API server returned a list without items or without a version")
     return Page(items or [], metadata["resourceVersion"]), metadata.get("continue", "")
 
 

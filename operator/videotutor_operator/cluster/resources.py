@@ -8,12 +8,12 @@ from videojob import API_GROUP, API_VERSION, PLURAL, names
 from videotutor_operator.cluster.wire import Query
 
 MANAGED = f"{names.MANAGED_BY}={names.MANAGER}"
-"""Label selector of the Jobs and pods that are ours."""
+"""Label selector of the operator's Jobs and pods."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A kind of object, as the API server's paths name it, and which of its objects are ours."""
+    """A kind of object, as the API server's paths name it, and the selector of its objects that the operator reads."""
 
     api: str
     plural: str
@@ -21,7 +21,7 @@ class Resource:
 
     @property
     def query(self) -> Query:
-        """Query parameters that select our objects."""
+        """Query parameters of that selector."""
         return [("labelSelector", self.selector)] if self.selector else []
 
     def path(self, namespace: str | None, name: str = "") -> str:
@@ -35,5 +35,5 @@ JOBS = Resource("apis/batch/v1", "jobs", MANAGED)
 PODS = Resource("api/v1", "pods", MANAGED)
 EVENTS = Resource("apis/events.k8s.io/v1", "events")
 CORE_EVENTS = Resource("api/v1", "events")
-"""The same events, which can be selected by the object that they are about in this API group only."""
+"""The same events in the API group that can select them by the object involved."""
 LEASES = Resource("apis/coordination.k8s.io/v1", "leases")

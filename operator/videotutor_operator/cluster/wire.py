@@ -52,7 +52,7 @@ Query = list[tuple[str, str]]
 
 
 class Request(NamedTuple):
-    """What is sent: `body` as JSON; `accept`: the response's media type; `largest`: its most bytes, None for any."""
+    """A request. `body`: JSON; `accept`: media type of the response; `largest`: its limit in bytes, if any."""
 
     method: str
     path: str
@@ -87,9 +87,7 @@ async def connect() -> Wire:
     except config.ConfigException:
         try:
             await config.load_kube_config(client_configuration=configuration)
-        except (
-            Exception
-        ) as error:  # the loader raises whatever a broken file makes it stumble over, and may quote the file
+        except Exception as error:  # the loader raises any type for a broken file, and may quote it
             raise ClusterError(f"no service account and no usable KUBECONFIG: {type(error).__name__}") from error
     return Wire(configuration)
 
@@ -104,8 +102,8 @@ class Response(NamedTuple):
 class Wire:
     """A connection to the API server.
 
-    Credentials and TLS are the Kubernetes client's, requests are aiohttp's: the client's generated code, which looks
-    for models, dates and files in a request, adds half of what sending it takes.
+    The Kubernetes client provides credentials and TLS, aiohttp sends: the client's generated code, which searches a
+    request for models, dates and files, adds half of the time of sending it.
     """
 
     def __init__(self, configuration: client.Configuration) -> None:
@@ -121,7 +119,7 @@ class Wire:
         """Send one request and return its response, both JSON.
 
         Raises:
-            ClusterError: of the kind that the response is, or because there was none.
+            ClusterError: the subclass depends on the response; `Unanswered` without one.
         """
         return (await self.exchange(Request(method, path, query or [], body))).parsed
 
@@ -143,7 +141,7 @@ class Wire:
         """Yield the lines of an endless response, until its end or until nothing arrives for `silence` seconds.
 
         Raises:
-            ClusterError: the request was refused, or the connection broke or fell silent.
+            ClusterError: the request was refused, or the connection broke or became silent.
         """
         patience = aiohttp.ClientTimeout(sock_connect=CONNECT_SECONDS, sock_read=silence)
         try:
@@ -199,7 +197,7 @@ async def _read(response: aiohttp.ClientResponse, largest: int | None) -> bytes:
 
 
 def _unanswered_error(method: str, path: str, error: Exception) -> ClusterError:
-    """The error's own text may hold addresses with credentials, so only what the system says of it is taken over."""
+    """Build the error of a request without a response; the original text may hold credentials in addresses."""
     reason = f": {error.strerror}" if isinstance(error, OSError) and error.strerror else ""
     return Unanswered(f"{method} {path}: {type(error).__name__}{redact(reason)}")
 
@@ -212,7 +210,7 @@ def _parse(method: str, path: str, response: aiohttp.ClientResponse, data: bytes
         parsed = None
     if response.ok and isinstance(parsed, dict):
         return parsed
-    if response.ok:  # of a proxy between: it must not pass for an answer
+    if response.ok:  # from a proxy, not from the API server
         raise Unanswered(f"{method} {path} answered {response.status} without a JSON object")
     found = parsed.get("message") if isinstance(parsed, dict) else None
     message = found if isinstance(found, str) else ""

@@ -1,1 +1,1 @@
-"""The decision, values in, values out: from what is seen of a VideoJob to its status and what is to be done."""
+"""The decision, values in, values out: from an observed VideoJob to its desired status and actions."""

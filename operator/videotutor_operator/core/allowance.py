@@ -55,21 +55,21 @@ class Allowance(Model):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the administrator bounds; 0 Jobs is no limit."""
+    """The administrator's bounds; 0 Jobs is no limit."""
 
     allowance: Allowance = field(default_factory=Allowance)
     max_active_jobs: int = 0
-    """Unfinished Jobs at a time, over everything that the operator serves."""
+    """Unfinished Jobs at a time, over all served namespaces."""
     max_active_jobs_per_namespace: int = 0
 
 
 def refusal_of(template: PodTemplate, allowance: Allowance) -> str:
-    """Empty where the template is allowed, else a sentence with the field, the value and what is allowed."""
+    """Why the template is not allowed: the field, the value and what is allowed; empty where it is."""
     return next(_refusals(template, allowance), "")
 
 
 def _refusals(template: PodTemplate, allowance: Allowance) -> Iterator[str]:
-    """In the order of the admission policy's validations, of which the API server reports the first that fails."""
+    """Every refusal, in the order of the admission policy's validations: the API server reports the first."""
     priority, classes = template.priority_class_name or "", allowance.priority_class_names
     if priority.startswith(RESERVED):
         yield _sentence("priorityClassName", priority, f"classes that begin with {RESERVED} are reserved")
@@ -81,33 +81,33 @@ def _refusals(template: PodTemplate, allowance: Allowance) -> Iterator[str]:
     yield from _selector_refusals(template.node_selector, allowance.node_selectors)
     yield from _toleration_refusals(template.tolerations, allowance.tolerations)
     if allowance.max_resources is not None and template.resources is not None:
-        for side, asked in (("requests", template.resources.requests), ("limits", template.resources.limits)):
-            yield from _resource_refusals(side, asked, allowance.max_resources)
+        for side, requested in (("requests", template.resources.requests), ("limits", template.resources.limits)):
+            yield from _resource_refusals(side, requested, allowance.max_resources)
 
 
-def _selector_refusals(asked: dict[str, str], allowed: tuple[str, ...] | None) -> Iterator[str]:
+def _selector_refusals(requested: dict[str, str], allowed: tuple[str, ...] | None) -> Iterator[str]:
     if allowed is None:
         return
-    for key, value in sorted(asked.items()):
+    for key, value in sorted(requested.items()):
         if f"{key}={value}" not in allowed and f"{key}=*" not in allowed:
             yield _sentence("nodeSelector", f"{key}={value}", _list_allowed(allowed))
 
 
-def _toleration_refusals(asked: tuple[Toleration, ...], allowed: tuple[Toleration, ...] | None) -> Iterator[str]:
+def _toleration_refusals(requested: tuple[Toleration, ...], allowed: tuple[Toleration, ...] | None) -> Iterator[str]:
     if allowed is None:
         return
-    for toleration in asked:
+    for toleration in requested:
         if not any(_covers(entry, toleration) for entry in allowed):
             yield _sentence("tolerations", _text(toleration), _list_allowed(tuple(map(_text, allowed))))
 
 
-def _covers(allowed: Toleration, asked: Toleration) -> bool:
-    """Whether every taint that is tolerated by what was asked is tolerated by what is allowed."""
+def _covers(allowed: Toleration, requested: Toleration) -> bool:
+    """Whether every taint that `requested` tolerates is tolerated by `allowed`."""
     every_value = allowed.operator == "Exists"
     return (
-        (allowed.key or "") in ("", asked.key or "")
-        and (every_value or (asked.operator != "Exists" and (allowed.value or "") == (asked.value or "")))
-        and allowed.effect in (None, asked.effect)
+        (allowed.key or "") in ("", requested.key or "")
+        and (every_value or (requested.operator != "Exists" and (allowed.value or "") == (requested.value or "")))
+        and allowed.effect in (None, requested.effect)
     )
 
 
@@ -117,13 +117,13 @@ def _text(toleration: Toleration) -> str:
     return f"{toleration.key or '*'}{value}:{toleration.effect or '*'}"
 
 
-def _resource_refusals(side: str, asked: dict[str, str], most: dict[str, str]) -> Iterator[str]:
-    for name in sorted(asked.keys() - most.keys()):
+def _resource_refusals(side: str, requested: dict[str, str], most: dict[str, str]) -> Iterator[str]:
+    for name in sorted(requested.keys() - most.keys()):
         yield _sentence(f"resources.{side}", name, _list_allowed(tuple(sorted(most))))
-    for name in sorted(asked.keys() & most.keys()):
-        quantity, bound = amount(asked[name]), amount(most[name])
+    for name in sorted(requested.keys() & most.keys()):
+        quantity, bound = amount(requested[name]), amount(most[name])
         if quantity is None or bound is None or quantity > bound:
-            yield _sentence(f"resources.{side}", f"{name}: {asked[name]}", f"at most {most[name]}")
+            yield _sentence(f"resources.{side}", f"{name}: {requested[name]}", f"at most {most[name]}")
 
 
 def _sentence(path: str, value: str, allowed: str) -> str:
@@ -135,7 +135,7 @@ def _list_allowed(allowed: tuple[str, ...]) -> str:
 
 
 def amount(quantity: str) -> Decimal | None:
-    """A Kubernetes quantity as a number, for example 0.5 for 500m and 1073741824 for 1Gi; None where it is none."""
+    """A Kubernetes quantity as a number, for example 0.5 for 500m and 1073741824 for 1Gi; None where it is invalid."""
     parts = _QUANTITY.fullmatch(quantity)
     if parts is None:
         return None

@@ -1,4 +1,4 @@
-"""What a new status changes: the one place by which it is paced (`reconciler/pace.py`) and reported."""
+"""Classify what a new status changes; `reconciler/pace.py` and the reports depend on it."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ _NUMBERS = re.compile(r"\S*\d\S*")
 
 
 class Change(IntEnum):
-    """How much differs, from nothing to what is written at once."""
+    """How much differs, from nothing to a change that is written at once."""
 
     NOTHING = 0
-    """The same, but for numbers and ids within words."""
+    """Only numbers and ids within messages differ."""
     CONFIRMATION = 1
-    """How far Convex got, which the next write takes along."""
+    """Only what Convex confirmed differs; the next write includes it."""
     WORDS = 2
-    """Other words for the same state."""
+    """Only messages differ."""
     PROGRESS = 3
-    """More scenes are done, and nothing else."""
+    """Only the number of finished scenes differs."""
     NEWS = 4
 
 
 def classify(before: VideoJobStatus, after: VideoJobStatus) -> Change:
-    """What a status changes in the one that is stored."""
+    """Classify the change from the stored status to a new one."""
     if before == after:
         return Change.NOTHING
     if _state(before) == _state(after):
@@ -52,7 +52,7 @@ def is_news(before: VideoJobStatus, after: VideoJobStatus, reason: str) -> bool:
 
 def _reported_fields(status: VideoJobStatus, reason: str) -> tuple[object, ...]:
     video = status.video if status.phase is Phase.SUCCEEDED else None
-    scenes = status.scenes if status.scenes_ready else ()  # else they are those of an older plan
+    scenes = status.scenes if status.scenes_ready else ()  # otherwise they belong to an older plan
     told = tuple((s.id, s.title, s.phase, s.duration_seconds, s.reused, s.failure and s.failure.class_) for s in scenes)
     return status.observed_generation, status.phase, status.progress, status.planner, reason, video, told
 
@@ -63,7 +63,7 @@ def _stage(status: VideoJobStatus) -> tuple[object, ...]:
 
 
 def _state(status: VideoJobStatus) -> dict[str, Any]:
-    """The status without words and without what Convex has confirmed."""
+    """The status without messages and without what Convex has confirmed."""
     state = status.model_dump(exclude={"message": True, "report": {"acknowledged", "last_error"}})
     state["conditions"] = [_fact(condition) for condition in status.conditions if not _is_delivery(condition)]
     for scene in state["scenes"]:
@@ -85,7 +85,7 @@ def _delivery(status: VideoJobStatus) -> tuple[object, ...]:
 
 
 def _words(status: VideoJobStatus) -> list[str]:
-    """The words without numbers and ids, which change by themselves: how many nodes there are, which request failed."""
+    """The messages without numbers and ids (counts of nodes, request ids), which change by themselves."""
     conditions = [condition.message for condition in status.conditions if not _is_delivery(condition)]
     failures = [scene.failure.message for scene in status.scenes if scene.failure]
     return [_NUMBERS.sub("#", text) for text in (status.message, status.report.last_error, *conditions, *failures)]

@@ -1,4 +1,4 @@
-"""Everything in a status that follows from the rest of it, and the end of a VideoJob's life."""
+"""Derived fields of a status, and the time to live of a VideoJob."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from videotutor_operator.core.step import Snapshot, Step
 from videotutor_operator.times import parse, stamp
 
 OUTAGE_GRACE = timedelta(days=7)
-"""How long a VideoJob outlives its time to live while Convex does not answer: an outage of days loses no ending."""
+"""How long a VideoJob outlives its time to live while Convex does not answer, so that its final report is not lost."""
 UNKNOWN_GRACE = timedelta(hours=1)
-"""How long it does while Convex answers with "unknown session": mostly because the session was removed."""
+"""The same while Convex answers "unknown session", mostly because the session was removed."""
 
 
 def derive(snapshot: Snapshot, step: Step, delivery: Delivery) -> VideoJobStatus:
-    """The status with everything that follows from the rest of it."""
+    """The status with its derived fields."""
     before, message = snapshot.job.status, plain(step.message, LONGEST_MESSAGE) or step.reason
     status = step.status.model_copy(update={"phase": step.phase, "message": message})
     status = status.model_copy(
@@ -56,14 +56,14 @@ def _finished_at(snapshot: Snapshot, status: VideoJobStatus) -> str | None:
 
 
 def _with_progress(snapshot: Snapshot, status: VideoJobStatus) -> VideoJobStatus:
-    """The status with each scene's progress. Only where there is news: a container's start alone is not written."""
+    """The status with each scene's progress. Only with another change: a container's start alone is not written."""
     running = {child.scene for child in snapshot.children if child.running and child.state is State.ACTIVE}
     scenes = tuple(update(scene, progress=milestone(scene, runs=scene.id in running)) for scene in status.scenes)
     return status.model_copy(update={"scenes": scenes})
 
 
 def _report(report: ReportStatus, delivery: Delivery, *, news: bool) -> ReportStatus:
-    """The outbox: a new number when Convex gets a report."""
+    """The outbox, with the next sequence number where a report is due."""
     return ReportStatus(
         sequence=report.sequence + news,
         acknowledged=max(report.acknowledged, delivery.acknowledged),
@@ -72,7 +72,7 @@ def _report(report: ReportStatus, delivery: Delivery, *, news: bool) -> ReportSt
 
 
 def time_to_live(snapshot: Snapshot, status: VideoJobStatus) -> tuple[tuple[Action, ...], float | None]:
-    """The end of a finished VideoJob, or the seconds until then."""
+    """The deletion of a finished VideoJob, or the seconds until then."""
     finished, ttl = parse(status.finished_at), snapshot.spec.ttl_seconds_after_finished
     if finished is None or ttl is None or snapshot.job.problem:
         return (), None

@@ -1,4 +1,4 @@
-"""The conditions of a VideoJob: the truth for machines, `kubectl wait` among them."""
+"""The conditions of a VideoJob: the state for machines, for example `kubectl wait`."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from videotutor_operator.core.step import Snapshot
 from videotutor_operator.times import stamp
 
 INVALID_SPEC = "InvalidSpec"
-"""Reason of a spec that the CRD lets through and that breaks a rule all the same."""
+"""Reason of a spec that the CRD accepts although it breaks a rule."""
 NEWER = "NewerVersion"
 """Reason of a spec or a status that only a newer version can read."""
 UNREAD = frozenset({INVALID_SPEC, NEWER})
-"""Reasons of a spec that was not acted on: one that can be read again is as good as new."""
+"""Reasons of a spec that was not acted on; once it can be read, it counts as new."""
 STATUS_REFUSED = "StatusRefused"
-"""Reason of a stored status in the place of which the API server refused another one."""
+"""Reason of a stored status whose update the API server refused."""
 READABLE = "Readable"
 """Type of the condition that is False while this version cannot read the VideoJob; absent otherwise."""
 
@@ -45,9 +45,9 @@ def conditions_of(
 
 
 def mark_unreadable(job: VideoJob, problem: str, now: datetime) -> VideoJobStatus:
-    """The status of a VideoJob whose spec only a newer version can read: as it is, with a condition that says so.
+    """The status of a VideoJob whose spec only a newer version can read: unchanged, with the condition Readable.
 
-    One whose spec was never begun also says so where people look.
+    Where the spec was never begun, `message` says it too.
     """
     message = plain(f"{problem}. A newer operator reads it; this one leaves the VideoJob as it is.", LONGEST_MESSAGE)
     status, facts = job.status, [_fact(READABLE, False, NEWER, message)]
@@ -60,9 +60,9 @@ def mark_unreadable(job: VideoJob, problem: str, now: datetime) -> VideoJobStatu
 
 
 def mark_refused(job: VideoJob, why: str, now: datetime) -> VideoJobStatus:
-    """The stored status, saying that Kubernetes refuses the one that this operator would write.
+    """The stored status, with a message that Kubernetes refuses this operator's update.
 
-    One that has ended keeps its condition Ready, whose reason and words a later pass takes over.
+    A terminal one keeps its condition Ready, whose reason and message a later pass reads.
     """
     message = plain(f"Kubernetes refuses the status of this operator's version: {why}", LONGEST_MESSAGE)
     if job.status.phase in TERMINAL:
@@ -75,9 +75,9 @@ def mark_refused(job: VideoJob, why: str, now: datetime) -> VideoJobStatus:
 
 
 def merge_conditions(raw: Any, conditions: tuple[Condition, ...]) -> list[Any]:
-    """The conditions of a status that cannot be read, as JSON, with these instead of those of their types.
+    """The conditions of an unreadable status, as JSON, with these in place of those of the same type.
 
-    One that says the same already keeps its time, whatever that is, so that nothing is written twice.
+    An unchanged one keeps its time, so that nothing is written twice.
     """
     known = {str(entry.get("type")): entry for entry in objects_in(raw)}
     new = {condition.type: condition.to_json_object() for condition in conditions}
@@ -114,9 +114,9 @@ def _rendered_fact(status: VideoJobStatus, reason: str) -> Fact:
 
 
 def _pinned_fact(snapshot: Snapshot, status: VideoJobStatus) -> Fact | None:
-    """The renderer that the video is made with, from the first pass over it to its last.
+    """The renderer that the video is made with, from the first pass to the last.
 
-    A condition and no field: 092fef3's operator plans a video again whose status has a field that it does not know.
+    A condition, not a field: the operator of 092fef3 plans a video again whose status has an unknown field.
     """
     stored, renderer = snapshot.job.status, snapshot.renderer
     ended_unpinned = stored.renderer is None and stored.phase in TERMINAL and status.phase in TERMINAL
@@ -155,6 +155,6 @@ def _condition(fact: Fact, before: Condition | None, generation: int, now: datet
 
 
 def reason_of(status: VideoJobStatus) -> str:
-    """The reason that the Ready condition gives, which outlives the pass that found it."""
+    """The reason of the Ready condition, which persists between passes."""
     ready = status.condition("Ready")
     return ready.reason if ready else status.phase.value

@@ -1,6 +1,6 @@
-"""The whole operator as one pure function: observed state in, desired status and actions out.
+"""The decision as one pure function: observed state in, desired status and actions out.
 
-Level-triggered: nothing but the status is carried from one call to the next, and every decision follows from what
+Level-triggered: only the status is carried from one call to the next, and every decision follows from what
 exists now. From any observed state, in any order, after any crash, the next call makes progress.
 """
 
@@ -64,30 +64,30 @@ def decide(
 
 
 def _with_one_nudge(actions: tuple[Action, ...]) -> tuple[Action, ...]:
-    """The actions with one nudge at most: what helps one Job without a pod helps its siblings later."""
+    """The actions with at most one nudge: once one Job gets its pod, its siblings follow."""
     nudges = [action for action in actions if isinstance(action, NudgeJob)]
     return tuple(action for action in actions if action not in nudges[1:]) if len(nudges) > 1 else actions
 
 
 def _was_read(job: VideoJob) -> bool:
-    """Whether a video has ended by a spec that an earlier version could read: a rule that is new fails it no more."""
+    """Whether a video ended with a spec that an earlier version accepted; a new rule does not fail it."""
     status = job.status
     same = status.observed_generation == job.generation
     return same and status.phase in TERMINAL and reason_of(status) not in UNREAD
 
 
 def _reject(snapshot: Snapshot, problem: str) -> Step:
-    """A spec that breaks a rule: nothing starts and nothing ends, unless it says so, until it breaks none."""
+    """The step for a spec that breaks a rule: nothing starts, and nothing ends unless it suspends or cancels."""
     actions = _end_active(snapshot) if snapshot.is_held else ()
     status = snapshot.job.status.model_copy(update={"observed_generation": snapshot.job.generation})
     return Step(status, Phase.FAILED, INVALID_SPEC, problem, actions)
 
 
 def _begin(snapshot: Snapshot) -> tuple[Snapshot, VideoJobStatus]:
-    """The status to continue from; a new generation keeps what was made, but no phase and no failure.
+    """The status to continue from; a new generation keeps results, but drops phase and failures.
 
-    One that asks for no other work leaves what has ended as it is. A spec that could not be read is as good as new
-    once it can be. A video keeps its renderer (`_keeps_renderer`).
+    One that requests the same work leaves what has ended unchanged. A spec that could not be read counts as new once
+    it can be. A video keeps its renderer (`_keeps_renderer`).
     """
     status, generation = snapshot.job.status, snapshot.job.generation
     unread = reason_of(status) in UNREAD
@@ -113,7 +113,7 @@ def _begin(snapshot: Snapshot) -> tuple[Snapshot, VideoJobStatus]:
 
 
 def _keeps_renderer(snapshot: Snapshot, status: VideoJobStatus, plan: PlanStatus | None) -> bool:
-    """Whether an edit leaves a video with the renderer that its plan was, or is being, made with.
+    """Whether a video keeps the renderer of its plan after an edit.
 
     Not where it is planned again, nor where the image of that renderer could not be pulled.
     """
@@ -124,14 +124,14 @@ def _keeps_renderer(snapshot: Snapshot, status: VideoJobStatus, plan: PlanStatus
 
 
 def _admit(snapshot: Snapshot, status: VideoJobStatus) -> Step:
-    """The stage that the video is in, unless the administrator does not allow what its pods ask for."""
+    """Advance the current stage, unless the administrator does not allow the `podTemplate`."""
     if refusal := refusal_of(snapshot.spec.pod_template, snapshot.site.allowance):
         return _reject(snapshot, refusal)
     return _hold(snapshot, _work(snapshot, status))
 
 
 def _work(snapshot: Snapshot, status: VideoJobStatus) -> Step:
-    """The stage that the video is in, as if it was not held."""
+    """Advance the current stage, ignoring suspension and cancellation."""
     planned = planning.advance(snapshot, status)
     if isinstance(planned, Step):
         return _with_sweep(snapshot, planned)
@@ -161,10 +161,7 @@ def _rendering_step(status: VideoJobStatus, rendered: rendering.Rendering, failu
 
 
 def _failure(failed: tuple[SceneStatus, ...], unknown: str) -> Failure | None:
-    """Why the video will fail, if it will: the first of the scenes that failed, and which others did too.
-
-    Or an edit of a scene that this video does not have (`unknown`).
-    """
+    """Why the video will fail: its first failed scene, with the ids of the others, or an edit of an `unknown` scene."""
     if not failed:
         return Failure(class_=FailureClass.BAD_SCENE, message=unknown) if unknown else None
     failure = failed[0].failure or UNKNOWN
@@ -173,7 +170,7 @@ def _failure(failed: tuple[SceneStatus, ...], unknown: str) -> Failure | None:
 
 
 def _with_sweep(snapshot: Snapshot, step: Step) -> Step:
-    """The step that also removes Jobs that are not needed. Ended ones of unplanned scenes may still be."""
+    """The step that also removes Jobs that are not needed; ended ones of unplanned scenes may be needed."""
     plan = step.status.plan
     wanted = {("plan", "", plan.key if plan else snapshot.plan_key)}
     if plan:
@@ -195,14 +192,14 @@ def _end_active(snapshot: Snapshot) -> tuple[Action, ...]:
 
 
 def _is_suspended_unplanned(snapshot: Snapshot, status: VideoJobStatus) -> bool:
-    """Whether nothing was made yet and nothing is to be made: then its storyboard, which may be long, is not read."""
+    """Whether it is suspended before planning: then its storyboard, which may be long, is not read."""
     return (
         status.phase is Phase.SUSPENDED and status.plan is None and snapshot.spec.suspend and not snapshot.spec.cancel
     )
 
 
 def _hold(snapshot: Snapshot, step: Step) -> Step:
-    """The step as cancelling and suspending leave it."""
+    """The step after cancelling or suspending."""
     if step.phase in TERMINAL:
         return step
     if snapshot.spec.cancel:
@@ -217,7 +214,7 @@ def _hold(snapshot: Snapshot, step: Step) -> Step:
 
 
 def _rest(snapshot: Snapshot, status: VideoJobStatus) -> Step:
-    """Nothing more starts in this generation, and whatever still runs is ended."""
-    ready = status.condition("Ready")  # the message may speak of a refused status meanwhile
+    """The step of a terminal phase: nothing starts, and running Jobs are ended."""
+    ready = status.condition("Ready")  # the message may be about a refused status
     message = ready.message if ready and status.phase in TERMINAL else status.message
     return Step(status, status.phase, reason_of(status), message, _end_active(snapshot))

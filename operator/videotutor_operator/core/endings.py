@@ -1,4 +1,4 @@
-"""What happened to an attempt, in words: one small function for each way to end, empty for the others."""
+"""Describe how an attempt ended: one function for each way, which returns an empty text for the others."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from videojob.status import FailureClass
 from videotutor_operator.core.model import Ending
 
 Describe = Callable[[Ending], str]
-"""What happened, empty where it was something else."""
+"""Returns what happened; empty where it was something else."""
 LONGEST_DETAIL = 120
-"""Characters kept of what Kubernetes says, so that what to do about it is not cut off."""
+"""Characters kept of Kubernetes' message, so that the advice after it is not cut off."""
 
 DISRUPTIONS = {
     "PreemptionByScheduler": FailureClass.PREEMPTED,
@@ -36,7 +36,7 @@ def _pod(ending: Ending) -> str:
 
 
 def out_of_memory(ending: Ending) -> str:
-    """The kernel killed the container for its memory."""
+    """The kernel killed the container for exceeding its memory limit."""
     return "The renderer ran out of memory." if ending.container_reason == "OOMKilled" else ""
 
 
@@ -74,7 +74,7 @@ def too_long(ending: Ending) -> str:
 
 
 def disruption(class_: FailureClass, verb: str) -> Describe:
-    """The cluster ended the pod, for a reason that is of this class."""
+    """The cluster ended the pod for a reason of this class."""
 
     def describe(ending: Ending) -> str:
         known = DISRUPTIONS.get(ending.disruption, FailureClass.INFRASTRUCTURE)
@@ -86,7 +86,7 @@ def disruption(class_: FailureClass, verb: str) -> Describe:
 
 
 def rejection(ending: Ending) -> str:
-    """The scheduler thought there was room and the node did not; other reasons have rules of their own."""
+    """The node rejected a pod that was scheduled to it; other reasons have rules of their own."""
     if not ending.pod_reason or ending.pod_reason in {"DeadlineExceeded", "Evicted"}:
         return ""
     return f"The node rejected the pod ({_detail(ending.pod_reason, ending.pod_message)})."
@@ -98,14 +98,14 @@ def pod_deleted(ending: Ending) -> str:
 
 
 def unreadable(ending: Ending) -> str:
-    """The renderer ended well, with an answer that cannot be right."""
+    """The renderer exited with 0 and an invalid result."""
     if not ending.unreadable or ending.exit_code != 0:
         return ""
     return f"The renderer's answer cannot be read ({_detail(ending.unreadable)})."
 
 
 def result_lost(ending: Ending) -> str:
-    """The Job is complete, and no pod is left to say what came of it."""
+    """The Job is complete, and no pod with its result is left."""
     return "The task's result was lost with its pod." if ending.completed else ""
 
 
@@ -115,7 +115,7 @@ def refusal(ending: Ending) -> str:
 
 
 def unknown(ending: Ending) -> str:
-    """What is always true: it ended, for no reason that is known."""
+    """Always applies: it ended for an unknown reason."""
     code = "no exit code" if ending.exit_code is None else f"exit code {ending.exit_code}"
     reason = ending.container_reason or ending.job_reason or "no reason given"
     return f"The renderer ended without an answer ({code}, {reason})."

@@ -22,18 +22,18 @@ class Retry(StrEnum):
 
 
 class Verdict(NamedTuple):
-    """A failure, and whether it is worth another try."""
+    """A failure, and whether it is retried."""
 
     failure: Failure
     retry: Retry
 
 
-UNKNOWN = Failure(class_=FailureClass.INTERNAL, message="It failed without a reason.")
+UNKNOWN = Failure(class_=FailureClass.INTERNAL, message="It failed; no reason was given.")
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row: its class, whether another try helps, when it applies (for the docs), and what the user may do.
+    """One row: its class, whether another try helps, when it applies (for the docs), and what the user can do.
 
     `describe` returns what happened, empty where the rule does not apply.
     """
@@ -74,7 +74,7 @@ RULES: tuple[Rule, ...] = (
         _R.LIMITED,
         "The language model does not answer.",
         endings.renderer_failure,
-        "Look at its endpoint, then raise spec.retry.",
+        "Check its endpoint, then raise spec.retry.",
     ),
     Rule(
         _C.INVALID_OUTPUT,
@@ -114,7 +114,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         _C.PREEMPTED,
         _R.FREE,
-        "The pod made room for a more important one.",
+        "A pod of higher priority took its place.",
         endings.disruption(_C.PREEMPTED, "was preempted"),
         "It costs no attempt; a higher spec.podTemplate.priorityClassName prevents it.",
     ),
@@ -150,7 +150,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         _C.INFRASTRUCTURE,
         _R.FREE,
-        "The node would not run a pod that was sent to it.",
+        "The node rejected the pod.",
         endings.rejection,
         "It costs no attempt.",
     ),
@@ -164,7 +164,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         _C.INFRASTRUCTURE,
         _R.FREE,
-        "The task is done, but the pod that knew its result is gone.",
+        "The task is done, but the pod with its result is gone.",
         endings.result_lost,
         "It costs no attempt, and what is in the store is found there.",
     ),
@@ -173,27 +173,27 @@ RULES: tuple[Rule, ...] = (
         _R.LIMITED,
         "The artifact store or the disk does not answer, or is full.",
         endings.renderer_failure,
-        "Look at the volume or bucket, then raise spec.retry.",
+        "Check the volume or bucket, then raise spec.retry.",
     ),
     Rule(
         _C.INTERNAL,
         _R.LIMITED,
         "Anything else: the renderer crashed.",
         endings.unknown,
-        "Its log says more (kubectl logs).",
+        "See its log (kubectl logs).",
     ),
 )
 
 RETRY_OF = {rule.class_: rule.retry for rule in RULES}
 ADVICE_OF = {rule.class_: rule.advice for rule in RULES}
-"""What holds for a class that the renderer itself reports: its last row."""
+"""Retry of a class that the renderer itself reports: that of its last row."""
 
 
 def judge(ending: Ending) -> Verdict:
-    """The renderer's own verdict, what the operator noted when it ended the Job, or the first rule that applies."""
+    """The renderer's own verdict, the failure that the operator recorded on the Job, or the first rule that applies."""
     if ending.result is not None:
         error = ending.result.error
-        if error.class_ is FailureClass.OUT_OF_MEMORY:  # the renderer does not know where its limit is set
+        if error.class_ is FailureClass.OUT_OF_MEMORY:  # the renderer cannot name the field of its limit
             error = Failure(class_=error.class_, message=f"{error.message} {ADVICE_OF[error.class_]}")
         return Verdict(error, RETRY_OF[error.class_])
     if ending.recorded is not None:

@@ -11,14 +11,14 @@ from videotutor_operator.core.step import Snapshot, soonest
 
 
 def lingering_jobs(snapshot: Snapshot) -> tuple[tuple[Action, ...], float | None]:
-    """What ends them, and the seconds until more are due. None before the stored status has what came of its work."""
+    """The actions that end them, and the seconds until more are due; none before the status has their result."""
     stored = snapshot.job.status
     lingering = [
         (child, child.lingers_until) for child in snapshot.children if child.lingers_until and not child.deleting
     ]
     waits = [(until - snapshot.now).total_seconds() for _, until in lingering]
     due = (child for (child, _), seconds in zip(lingering, waits, strict=True) if seconds <= 0)
-    ended = stored.phase in TERMINAL and reason_of(stored) not in UNREAD  # nothing of it will be recorded any more
+    ended = stored.phase in TERMINAL and reason_of(stored) not in UNREAD  # no result is recorded after the end
     actions = tuple(_end(child) for child in due if not child.recorded and (ended or _is_recorded(child, stored)))
     return actions, soonest(*(seconds for seconds in waits if seconds > 0))
 
@@ -30,7 +30,7 @@ def _end(child: Child) -> Action:
 
 
 def _is_recorded(child: Child, status: VideoJobStatus) -> bool:
-    """Whether a status has what came of an attempt."""
+    """Whether a status has the result of an attempt."""
     scene = next((scene for scene in status.scenes if (scene.id, scene.digest) == (child.scene, child.digest)), None)
     if child.state is State.FAILED:
         counts = {"plan": status.attempts.plan, "stitch": status.attempts.stitch}.get(child.task)

@@ -1,4 +1,4 @@
-"""The values that `decide` takes and returns. Nothing here does anything."""
+"""The values that `decide` takes and returns."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from videojob.tasks import PlanTask, SceneTask, StitchTask
 from videotutor_operator.core.allowance import Allowance
 
 QUEUED = "Queued"
-"""Reason of waiting for a turn: in Kueue, which suspends a Job until then, or under operator.maxActiveJobs."""
+"""Reason of waiting for admission: in Kueue, which suspends a Job until then, or under operator.maxActiveJobs."""
 AWAITING_POD = "AwaitingPod"
-"""Reason of waiting for a pod that Kubernetes has not made, and has not said why."""
+"""Reason of waiting for a pod that Kubernetes has not created, without a reported cause."""
 NO_POD = "NoPod"
-"""Reason of waiting where Kubernetes says why it makes no pod for a Job: a policy, a webhook, a missing object."""
+"""Reason of waiting where Kubernetes reports why it creates no pod: a policy, a webhook, a missing object."""
 QUOTA = "Quota"
 """Reason of waiting where a ResourceQuota is used up."""
 
@@ -36,7 +36,7 @@ class Problem(NamedTuple):
 
 
 class Wait(NamedTuple):
-    """What holds an attempt up: one word for machines and one line for people."""
+    """Why an attempt waits: one word for machines and one line for people."""
 
     reason: str
     message: str
@@ -46,9 +46,9 @@ class Wait(NamedTuple):
 class VideoJob:
     """A VideoJob as observed.
 
-    `problem`: why the spec cannot be read; `spec` then holds the identity only, and whether it is held.
-    `unreadable`: why the status cannot be read; `status` then is that of a new VideoJob, but for the outbox, and
-    `raw_status` is what is stored.
+    `problem`: why the spec cannot be read; `spec` then has the identity only, and whether it is suspended or cancelled.
+    `unreadable`: why the status cannot be read; `status` then is that of a new VideoJob, except for the outbox, and
+    `raw_status` is the stored JSON.
     `queueing`: the labels that Kueue reads on its Jobs. `created_at`: RFC 3339.
     """
 
@@ -117,11 +117,11 @@ class Child:
     """One attempt at one task: a Job and its pods, read together. All times are UTC.
 
     `renderer`: what its container runs. `queued_at`: when its Job was created. `started_at`: since when its container
-    runs, or is held up on its node by something unusual; `running` tells which. `wait`: what holds an unfinished one
-    up; `waiting_since`: since when, where that is usual for a moment. `podless_since`: since when its Job is active
+    runs, or is held up on its node by something unusual; see `running`. `wait`: why an unfinished one
+    waits; `waiting_since`: since when, where a short wait is usual. `podless_since`: since when its Job is active
     without a pod.
     `disruption`: how its last pod was lost through no fault of its own, while the Job makes another one.
-    `lost_at`: from then on a pod that does not end is given up, and its Job with it.
+    `lost_at`: from then on a pod that does not end is given up, with its Job.
     `settles_at`: until then the view may be incomplete, since Jobs and pods are watched separately.
     `lingers_until`: its container has ended and an injected one still runs; from then on its Job is ended.
     `nudged_at`: when its Job was last nudged. `recorded`: the operator has ended its Job for this failure.
@@ -160,7 +160,7 @@ class Child:
 
     @property
     def identity(self) -> tuple[str, str, str, int]:
-        """What it is an attempt at, and which: task, scene, digest and number."""
+        """Task, scene, digest and number of the attempt."""
         return self.task, self.scene, self.digest, self.attempt
 
 
@@ -186,13 +186,13 @@ class CreateJob:
 
     @property
     def identity(self) -> tuple[str, str, str, int]:
-        """What it is an attempt at, and which: task, scene, digest and number, as of its `Child`."""
+        """Task, scene, digest and number of the attempt, as in its `Child`."""
         return self.task.task, self.scene, self.digest, self.attempt
 
 
 @dataclass(frozen=True, slots=True)
 class DeleteJob:
-    """End a Job and its pods, and forget it."""
+    """Delete a Job and its pods."""
 
     name: str
     uid: str
@@ -209,7 +209,7 @@ class EndJob:
 
 @dataclass(frozen=True, slots=True)
 class NudgeJob:
-    """Let the Job controller try now to make the pod that it could not make before."""
+    """Make the Job controller retry the creation of a pod now."""
 
     name: str
     uid: str
@@ -217,7 +217,7 @@ class NudgeJob:
 
 @dataclass(frozen=True, slots=True)
 class DeleteVideoJob:
-    """The finished VideoJob has outlived its time."""
+    """Delete a finished VideoJob after its time to live."""
 
 
 Action = CreateJob | DeleteJob | EndJob | NudgeJob | DeleteVideoJob
@@ -225,9 +225,9 @@ Action = CreateJob | DeleteJob | EndJob | NudgeJob | DeleteVideoJob
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What `decide` needs of the installation: where the API serves videos, and whether Convex gets reports.
+    """Settings of the installation: where the API serves videos, and whether Convex gets reports.
 
-    `renderer` makes the videos that begin now. `allowance`: the administrator's bounds on `podTemplate`. `room`: how
+    `renderer`: for videos that begin now. `allowance`: the administrator's bounds on `podTemplate`. `room`: how
     many Jobs may start now.
     """
 

@@ -75,7 +75,7 @@ def _problem(result: AnyResult) -> str:
 
 
 def unknown_scenes(spec: VideoJobSpec, status: VideoJobStatus) -> str:
-    """What is wrong with the scenes that `sceneOverrides` names, empty when all exist."""
+    """Error about unknown scenes in `sceneOverrides`; empty when all exist."""
     known = dict.fromkeys(scene.id for scene in status.scenes)
     unknown = [override.scene for override in spec.scene_overrides if override.scene not in known]
     if not unknown:

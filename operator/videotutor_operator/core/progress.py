@@ -11,13 +11,13 @@ from videotutor_operator.core.scenes import update
 from videotutor_operator.times import parse, stamp
 
 PLANNING = 5
-"""Percent while the plan is made."""
+"""Percent during planning."""
 PLANNED = 10
 """Percent when the scenes are known."""
 RENDERED = 90
 """Percent when every scene is rendered."""
 JOIN_SECONDS = 10
-"""Guess of what the join takes, including its pod's start."""
+"""Estimated time of stitching, including its pod's start."""
 
 
 def percent(status: VideoJobStatus) -> int:
@@ -40,14 +40,14 @@ def ready(status: VideoJobStatus) -> int:
 
 
 def scenes_ready(status: VideoJobStatus) -> str:
-    """Finished scenes of all, for the column of `kubectl get`; empty while they are not known."""
+    """Finished scenes / total, for the column of `kubectl get`; empty before the plan."""
     return f"{ready(status)}/{len(status.scenes)}" if status.scenes and status.plan else ""
 
 
 def estimate(status: VideoJobStatus, parallelism: int) -> VideoJobStatus:
-    """The status that says when its running scenes and the video will be done, once a scene is measured.
+    """The status with the estimated completion of its running scenes and the video, once a scene is measured.
 
-    It depends on the status alone, not on the clock, so that it changes only when something else does.
+    Depends on the status only, not on the clock, so that it changes only with another change.
     """
     mean, now = _mean_seconds(status.scenes), _newest_moment(status.scenes)
     if mean is None or now is None or status.phase not in {Phase.RENDERING, Phase.STITCHING}:
@@ -62,7 +62,7 @@ def estimate(status: VideoJobStatus, parallelism: int) -> VideoJobStatus:
 
 
 def _last_end(running: list[datetime], waiting: int, mean: timedelta, parallelism: int, now: datetime) -> datetime:
-    """When the last scene ends: those that wait take the places of those that end, in order."""
+    """When the last scene ends: waiting scenes take the places of those that end, in order."""
     places = running + [now] * (parallelism - len(running))
     heapify(places)
     for _ in range(waiting):
@@ -79,14 +79,14 @@ def _optional_stamp(moment: datetime | None) -> str | None:
 
 
 def _newest_moment(scenes: tuple[SceneStatus, ...]) -> datetime | None:
-    """The time as far as the scenes tell it; all are written alike, so that their order is that of their text."""
+    """The newest time in the scenes; all have one format, so they sort as text."""
     return parse(
         max((text for scene in scenes for text in (scene.started_at, scene.finished_at) if text), default=None)
     )
 
 
 def _mean_seconds(scenes: tuple[SceneStatus, ...]) -> timedelta | None:
-    """How long a scene takes: those that were rendered, from the start of the attempt that did it."""
+    """Mean render time of a scene, from the start of its successful attempt; without reused ones."""
     measured = [seconds for scene in scenes if (seconds := _seconds(scene)) is not None]
     return timedelta(seconds=sum(measured) / len(measured)) if measured else None
 

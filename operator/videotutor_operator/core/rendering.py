@@ -16,18 +16,18 @@ from videotutor_operator.core.task import Progress
 from videotutor_operator.times import stamp
 
 ENDED = frozenset({ScenePhase.SUCCEEDED, ScenePhase.FAILED})
-"""Phases of a scene that nothing more is done for, in this generation."""
+"""Terminal phases of a scene in this generation."""
 
 
 MOST_TROUBLES = 2
-"""Different reasons of scenes that wait, which the message names."""
+"""At most this many reasons of waiting scenes are in the message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """Every scene after this pass, and what to do for them.
+    """Every scene after this pass, and the actions.
 
-    `trouble`: what holds some of them up, and `reason` the first of it in one word, where it is an unusual wait.
+    `trouble`: why some scenes wait; `reason`: the first cause in one word, where the wait is unusual.
     """
 
     scenes: tuple[SceneStatus, ...]
@@ -47,10 +47,10 @@ class Rendering:
 
 
 def retarget(snapshot: Snapshot, status: VideoJobStatus) -> tuple[SceneStatus, ...]:
-    """The scenes with the digests that the spec asks for now.
+    """The scenes with the digests of the current spec.
 
-    A finished scene keeps its digest where only the renderer's version differs: a video gets another renderer where the
-    image of its own is gone, or where its own was not recorded.
+    A finished scene keeps its digest where only the renderer's version differs: a video gets another renderer where
+    the image of its own is gone or was not recorded.
     """
     wanted = {scene.id: scene.content for scene in status.scenes}
     language = status.plan.language if status.plan else None
@@ -66,7 +66,7 @@ def retarget(snapshot: Snapshot, status: VideoJobStatus) -> tuple[SceneStatus, .
 
 
 def advance(snapshot: Snapshot, status: VideoJobStatus) -> Rendering:
-    """Every scene one step on, as many at once as `spec.parallelism` and the installation allow."""
+    """Advance every scene, as many at once as `spec.parallelism` and the installation allow."""
     present = retarget(snapshot, status)
     standing = {scene.id: snapshot.scene(scene) for scene in present if scene.phase not in ENDED}
     taken = [scene.digest for scene in present if scene.id in standing and _takes_a_place(standing[scene.id])]
@@ -91,7 +91,7 @@ def _takes_a_place(progress: Progress) -> bool:
 
 
 def _troubles(standing: Mapping[str, Progress]) -> dict[str, str]:
-    """What holds scenes up, in words, by its reason: one scene for each, those without a reason last."""
+    """Why scenes wait, by reason: one scene for each, those without a reason last."""
     found: dict[str, str] = {}
     for scene, progress in standing.items():
         if progress.phase not in ENDED and progress.words():

@@ -14,13 +14,13 @@ from videotutor_operator.times import stamp
 MADE, RUNS, DONE = 10, 30, 100
 """Percent of one scene when its Job is made, when its container runs, and when it is done."""
 LONGEST_FAILURE = 290
-"""Characters kept of why a scene failed: a hundred of them must fit into a status of 64 KiB."""
+"""Characters kept of a scene's failure: a hundred must fit into a status of 64 KiB."""
 LONGEST_TITLE = 80
-"""Characters kept of a scene's title, likewise; the storyboard in the store has it whole."""
+"""Characters kept of a scene's title; the storyboard in the store has it in full."""
 
 
 def update(scene: SceneStatus, **fields: object) -> SceneStatus:
-    """The scene with some fields set; the same one where they are so already, as for most scenes on most passes."""
+    """The scene with some fields set; the same object where nothing changes, as on most passes."""
     for name, value in fields.items():
         if getattr(scene, name) != value:
             return scene.model_copy(update=fields)
@@ -28,14 +28,14 @@ def update(scene: SceneStatus, **fields: object) -> SceneStatus:
 
 
 def retarget(scene: SceneStatus, digest: str) -> SceneStatus:
-    """The scene with the digest that is asked for now; one whose digest changed starts again."""
+    """The scene with its current digest; one whose digest changed starts again."""
     if digest == scene.digest:
         return scene
     return SceneStatus(id=scene.id, title=scene.title, content=scene.content, digest=digest)
 
 
 def follow(scene: SceneStatus, progress: Progress | None, now: str) -> SceneStatus:
-    """The scene as its progress leaves it, with words of bounded length; None: it ended before. `now`: RFC 3339."""
+    """The scene with its progress and texts of bounded length; None: it ended before. `now`: RFC 3339."""
     if progress is None:
         return _shorten(scene)
     match progress.phase:
@@ -66,7 +66,7 @@ def _run(scene: SceneStatus, progress: Progress, now: str) -> SceneStatus:
 
 
 def mark_pending(scene: SceneStatus, failure: Failure | None = None, failed: int = 0) -> SceneStatus:
-    """It waits for its first attempt, or for another one after the attempt `failed` did."""
+    """The scene waiting for its first attempt, or for the one after attempt `failed`."""
     return update(
         scene,
         phase=ScenePhase.PENDING,
@@ -78,12 +78,12 @@ def mark_pending(scene: SceneStatus, failure: Failure | None = None, failed: int
 
 
 def stop(scene: SceneStatus) -> SceneStatus:
-    """Its attempt, if it runs, is ended without being its fault."""
+    """The scene without its running attempt, which does not count as failed."""
     return mark_pending(scene) if scene.phase is ScenePhase.RUNNING else scene
 
 
 def forgive(scene: SceneStatus) -> SceneStatus:
-    """After an edit, which grants a fresh start to what has not succeeded."""
+    """The scene after an edit: its attempts count from 0 unless it succeeded."""
     if scene.phase is ScenePhase.SUCCEEDED:
         return scene
     return update(scene, phase=ScenePhase.PENDING, forgiven=scene.attempts, failure=None, finished_at=None)
@@ -109,13 +109,13 @@ def _succeed(scene: SceneStatus, progress: Progress, now: str) -> SceneStatus:
 
 
 def _fail(scene: SceneStatus, failure: Failure, attempt: int, now: str) -> SceneStatus:
-    """It failed for good, in this generation."""
+    """The scene failed for good, in this generation."""
     attempts = max(attempt, scene.attempts)
     return update(scene, phase=ScenePhase.FAILED, failure=failure, attempts=attempts, failed=attempts, finished_at=now)
 
 
 def _shorten(scene: SceneStatus) -> SceneStatus:
-    """The scene with words of bounded length."""
+    """The scene with texts of bounded length."""
     if len(scene.title) > LONGEST_TITLE:
         scene = scene.model_copy(update={"title": scene.title[:LONGEST_TITLE]})
     failure = scene.failure
@@ -126,7 +126,7 @@ def _shorten(scene: SceneStatus) -> SceneStatus:
 
 
 def milestone(scene: SceneStatus, *, runs: bool) -> int:
-    """Percent of the scene, from what is really seen of it; `runs`: its container does."""
+    """Percent of the scene, from what is observed; `runs`: whether its container runs."""
     match scene.phase:
         case ScenePhase.SUCCEEDED:
             return DONE

@@ -1,4 +1,4 @@
-"""A stage of one task: the plan, or the join."""
+"""A stage of one task: plan or stitch."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from videotutor_operator.core.task import Progress, Start
 
 
 class Stage(NamedTuple):
-    """Where a stage of one task stands, and the status with the counts of its attempts."""
+    """Progress of a stage of one task, and the status with the counts of its attempts."""
 
     status: VideoJobStatus
     progress: Progress
     denied: int
 
     def step(self, phase: Phase, doing: str) -> Step:
-        """The step of an unfinished stage; its message says what is `doing`, and what holds it up."""
+        """The step of an unfinished stage; its message says what it is `doing`, and why it waits."""
         progress = self.progress
         words = progress.words()
         message = f"{doing}; it {words}" if words else f"{doing}."
@@ -31,7 +31,7 @@ class Stage(NamedTuple):
 
 
 class Work(NamedTuple):
-    """The one task of a stage: `key` is the digest of what its container is given, which `task` makes."""
+    """The one task of a stage: `key` is the digest of the input of its container, `task` builds it."""
 
     name: Literal["plan", "stitch"]
     key: str
@@ -39,7 +39,7 @@ class Work(NamedTuple):
 
 
 def advance(snapshot: Snapshot, status: VideoJobStatus, work: Work) -> Stage:
-    """One step of the stage."""
+    """Advance the stage."""
     known = status.attempts.plan if work.name == "plan" else status.attempts.stitch
     counts = known if known and known.key == work.key else TaskAttempts(key=work.key, attempts=0)
     progress, slots = snapshot.single(work.name, counts), Slots(0 if snapshot.is_held else 1, snapshot.site.room)

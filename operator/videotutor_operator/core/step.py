@@ -16,14 +16,14 @@ from videotutor_operator.core.model import QUEUED, Action, Child, Site, VideoJob
 from videotutor_operator.core.task import Policy, Progress, advance
 
 Key = tuple[str, str, str]
-"""Task, scene (empty for plan and stitch) and digest: attempts that share them are tries of the same thing."""
+"""Task, scene (empty for plan and stitch) and digest: attempts that share them belong to the same task."""
 
 NO_ROOM = Wait(QUEUED, "the installation has as many active Jobs as operator.maxActiveJobs allows")
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Everything that one pass sees. `attempts`: the Jobs by task, scene and digest, oldest first. `now`: UTC."""
+    """Input of one pass. `attempts`: the Jobs by task, scene and digest, oldest first. `now`: UTC."""
 
     job: VideoJob
     children: tuple[Child, ...]
@@ -34,7 +34,7 @@ class Snapshot:
 
     @classmethod
     def at(cls, job: VideoJob, children: tuple[Child, ...], now: datetime, site: Site) -> Snapshot:
-        """Group the Jobs by what they are attempts at."""
+        """Group the Jobs by task."""
         attempts: dict[Key, list[Child]] = {}
         for child in sorted(children, key=lambda child: child.attempt):
             attempts.setdefault((child.task, child.scene, child.digest), []).append(child)
@@ -42,7 +42,7 @@ class Snapshot:
 
     @property
     def spec(self) -> VideoJobSpec:
-        """What is asked for."""
+        """The desired state."""
         return self.job.spec
 
     @property
@@ -52,28 +52,28 @@ class Snapshot:
 
     @cached_property
     def plan_key(self) -> str:
-        """Digest of everything that the plan depends on; computed when it is needed, since specs may be long."""
+        """Digest of everything that the plan depends on; computed on demand, since specs may be long."""
         return plan_key(self.spec)
 
     @cached_property
     def policy(self) -> Policy:
-        """What holds for every task."""
+        """Policy of every task."""
         spec = self.spec
         return Policy(self.job.generation, spec.retries, template_of(spec), spec.active_deadline_seconds)
 
     def scene(self, scene: SceneStatus) -> Progress:
-        """Where a scene stands."""
+        """Progress of a scene."""
         return advance(self.policy, scene, self.attempts.get(("scene", scene.id, scene.digest), ()), self.now)
 
     def single(self, task: Literal["plan", "stitch"], counts: TaskAttempts) -> Progress:
-        """Where the plan or the join stands."""
+        """Progress of plan or stitch."""
         return advance(self.policy, counts, self.attempts.get((task, "", counts.key), ()), self.now)
 
 
 def _renderer_of(children: tuple[Child, ...], site: Site) -> Renderer:
-    """The renderer of a video whose status records none: that of its Jobs, which an operator of before made.
+    """The renderer of a video whose status records none: that of its Jobs, which an older operator created.
 
-    That of its scenes counts: the plan may have been made under a release that was rolled back since.
+    That of its scenes counts: the plan may be of a release that was rolled back.
     """
     jobs = sorted(children, key=lambda child: (child.task != "plan", child.attempt))
     found = next((child.renderer for child in reversed(jobs) if child.renderer), site.renderer)
@@ -81,9 +81,9 @@ def _renderer_of(children: tuple[Child, ...], site: Site) -> Renderer:
 
 
 class Slots:
-    """Who may start: `most` at once, and of equal scenes one at a time, since the others then find it rendered.
+    """Places for starts: `most` at once, and equal scenes one at a time, since the others reuse its result.
 
-    `room`: how many Jobs the installation still admits; `denied`: how many it did not.
+    `room`: how many Jobs the installation still admits; `denied`: how many it refused.
     """
 
     def __init__(self, most: int, room: int, taken: Sequence[str] = ()) -> None:
@@ -93,7 +93,7 @@ class Slots:
         self.denied = 0
 
     def take(self, digest: str, *, has_place: bool = False) -> bool:
-        """Whether a task with this digest may start now; one that has a place in the installation needs no room."""
+        """Whether a task with this digest may start now; `has_place`: it needs no room in the installation."""
         if len(self._taken) >= self._most or digest in self._taken:
             return False
         if self._room <= 0 and not has_place:
@@ -106,7 +106,7 @@ class Slots:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Where a pass leads: a phase with its reason and message, and what to do."""
+    """Result of a stage: a phase with its reason and message, and actions."""
 
     status: VideoJobStatus
     phase: Phase
@@ -123,7 +123,7 @@ def template_of(spec: VideoJobSpec) -> str:
 
 
 def fail(status: VideoJobStatus, failure: Failure, about: str = "") -> Step:
-    """The end for a reason that has a class; `about` names the scene or the stage."""
+    """The step of a failed video; `about` names the scene or the stage."""
     return Step(status, Phase.FAILED, failure.class_.value, f"{about}{failure.message}")
 
 

@@ -1,4 +1,4 @@
-"""The third stage: from the scenes to one video."""
+"""The third stage: stitch the scenes into one video."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from videotutor_operator.core.step import Snapshot, Step, fail
 
 
 def advance(snapshot: Snapshot, status: VideoJobStatus) -> Step:
-    """One step towards the joined video; every scene has succeeded."""
+    """Advance the stage; every scene has succeeded."""
     key = video_key(status, snapshot.renderer.version)
     if status.video and status.video.key in {key, video_key(status, LEGACY_VERSION)}:
         return _succeed(status)
@@ -24,8 +24,8 @@ def advance(snapshot: Snapshot, status: VideoJobStatus) -> Step:
     if progress.result:
         return _finish(snapshot, stage.status, key, progress.result)
     if progress.phase is ScenePhase.FAILED:
-        return fail(stage.status, progress.failure or UNKNOWN, "Joining the scenes failed: ")
-    return stage.step(Phase.STITCHING, f"Joining {count_of(len(status.scenes), 'scene')}")
+        return fail(stage.status, progress.failure or UNKNOWN, "Stitching the scenes failed: ")
+    return stage.step(Phase.STITCHING, f"Stitching {count_of(len(status.scenes), 'scene')}")
 
 
 def stitch_task(snapshot: Snapshot, status: VideoJobStatus, key: str) -> StitchTask:

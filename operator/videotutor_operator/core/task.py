@@ -1,4 +1,4 @@
-"""Where one task stands, read from its attempts: the one machine for plan, scenes and stitch."""
+"""Progress of one task, from its attempts: the one state machine of plan, scenes and stitch."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ FIRST_BACKOFF = 2.0
 LONGEST_BACKOFF = 60.0
 """Seconds between two attempts at most."""
 UNUSUAL = timedelta(seconds=10)
-"""How long a pod may wait for a place before the status says so: on a busy cluster most wait for a moment."""
+"""How long a pod may be unscheduled before the status says so; on a busy cluster most are for a moment."""
 PODLESS = timedelta(seconds=5)
 """How long a Job may be without a pod before the status says so: the Job controller needs a second or two."""
 NUDGE_SECONDS = 8.0
-"""How often a Job without a pod is nudged: by itself its controller waits up to a minute (MaxJobApiBackOff)."""
+"""How often a Job without a pod is nudged; its controller backs off for up to a minute (MaxJobApiBackOff)."""
 WORDLESS_SECONDS = 2.0
-"""How soon to read the events again, while Kubernetes has not said so."""
+"""How soon to read the events again while there is none."""
 ENDING_SECONDS = 5.0
 """How soon to reconcile again after a Job was ended; its controller needs a second."""
 FREE_RETRIES = 10
-"""Attempts that are not counted, for failures that are not the task's fault; bounded all the same."""
+"""Limit of free attempts, after failures that are not the task's fault."""
 
 
 class Policy(NamedTuple):
-    """What holds for every task of a generation. `deadline`: seconds that a container may run."""
+    """Policy of every task of a generation. `deadline`: seconds that a container may run."""
 
     generation: int
     retries: int
@@ -41,7 +41,7 @@ class Policy(NamedTuple):
 
 
 class Counters(Protocol):
-    """What the status records of one task: its newest attempt, the newest that failed, those that an edit forgave."""
+    """Attempts of one task in the status: the newest one, the newest failed one, and those before the newest edit."""
 
     @property
     def attempts(self) -> int: ...  # noqa: D102
@@ -61,10 +61,10 @@ class Start(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a task stands. `attempt`, `failed`: the newest attempt made, and failed, as far as this pass sees.
+    """Progress of a task. `attempt`, `failed`: the newest attempt made, and failed, as observed by this pass.
 
     `failure`: why the newest one failed, or lost its pod; for a failed task, why it failed for good.
-    `wait`: what holds it up. `runs`: its container runs. `active`: there is a Job that takes a place.
+    `wait`: why it waits. `runs`: its container runs. `active`: a Job takes a place.
     """
 
     phase: ScenePhase
@@ -81,13 +81,13 @@ class Progress:
     ended_at: datetime | None = None
 
     def reason(self) -> str:
-        """What holds it up, in one word for machines; empty where nothing does."""
+        """Why it waits, in one word for machines; empty where it does not."""
         if self.wait:
             return self.wait.reason
         return self.failure.class_.value if self.failure and not self.runs else ""
 
     def words(self) -> str:
-        """What holds it up, as the end of a sentence about it; empty where nothing does."""
+        """Why it waits, as the end of a sentence; empty where it does not."""
         if self.wait:
             return f"waits: {self.wait.message}"
         if self.failure and not self.runs:
@@ -96,7 +96,7 @@ class Progress:
 
 
 def advance(policy: Policy, counters: Counters, attempts: Sequence[Child], now: datetime) -> Progress:
-    """Where a task stands, from all attempts at it, oldest first."""
+    """Progress of a task, from all its attempts, oldest first."""
     for child in attempts:
         if child.state is State.SUCCEEDED and child.result and not isinstance(child.result, FailureResult):
             return Progress(ScenePhase.SUCCEEDED, child.attempt, result=child.result, ended_at=child.ended_at)
@@ -125,7 +125,7 @@ def _unfinished_progress(child: Child, policy: Policy, attempts: Sequence[Child]
     if child.state is State.ACTIVE:
         return _active_progress(child, policy, now)
     after = (child.settles_at - now).total_seconds() if child.settles_at else 0.0
-    if 0 < after <= LONGEST_BACKOFF:  # further ahead, the clock that wrote it is wrong
+    if 0 < after <= LONGEST_BACKOFF:  # further ahead: the clock that wrote it is wrong
         return Progress(ScenePhase.RUNNING, child.attempt, child.attempt - 1, active=True, requeue_after=after)
     return None
 
@@ -152,7 +152,7 @@ def _active_progress(child: Child, policy: Policy, now: datetime) -> Progress:
 
 
 def _overdue_failure(child: Child) -> Failure:
-    """What an attempt over its deadline failed of: it ran too long, or its container could not be started."""
+    """Failure of an attempt past its deadline: it ran too long, or its container could not be started."""
     ran = child.running or child.wait is None
     return judge(Ending(job_reason="DeadlineExceeded", ran=ran, wait=child.wait)).failure
 
@@ -169,7 +169,7 @@ def _podless_progress(child: Child, since: datetime, progress: Progress, now: da
 
 
 def _replace(child: Child, wait: Wait) -> Progress:
-    """An attempt that gives way to the same one under another name."""
+    """Delete a Job; the same attempt starts again under another name."""
     action = DeleteJob(child.name, child.uid)
     return Progress(ScenePhase.PENDING, child.attempt, wait=wait, active=True, actions=(action,))
 
@@ -184,9 +184,7 @@ def _retry_or_fail(policy: Policy, counters: Counters, attempts: Sequence[Child]
     earlier = (child.attempt for child in attempts if child.generation not in {0, policy.generation})
     forgiven = max(counters.forgiven, *earlier, 0)
     if latest.attempt <= forgiven:
-        return _pending_progress(
-            start, failed=latest.attempt
-        )  # made before the latest edit, which grants a fresh start
+        return _pending_progress(start, failed=latest.attempt)  # made before the newest edit, which resets the count
     verdicts = [judge(child.ending) for child in attempts if child.attempt > forgiven]
     failure, retry = verdicts[-1]
     deleted = latest.attempt - forgiven - len(verdicts)
@@ -212,9 +210,9 @@ def _is_worth_another(retry: Retry, alike: int, retries: int) -> bool:
 
 
 def _backoff(retry: Retry, failures: int, ended_at: datetime | None, now: datetime) -> float:
-    """Seconds until the next attempt: none before the first that is free, since a disruption seldom comes twice.
+    """Seconds until the next attempt: 0 before the first free one, since a disruption seldom repeats.
 
-    `ended_at` is a node's time. One that is further ahead than the backoff is wrong, and counts as long ago.
+    `ended_at` is a node's time; one further in the future than the backoff is wrong and ignored.
     """
     pauses = failures - (retry is Retry.FREE)
     if retry is Retry.ONCE or pauses < 1 or ended_at is None:

@@ -2,8 +2,8 @@
 
 The algorithm is client-go's (`tools/leaderelection/leaderelection.go`): a candidate takes a Lease that has not changed
 for its duration *by the candidate's own clock*, so clocks need not agree; every write carries the resourceVersion that
-was read, so that of two candidates one wins; a leader that has not renewed for two thirds of the duration stops, which
-is before another one may start.
+was read, so that one of two candidates wins; a leader that has not renewed for two thirds of the duration stops,
+before another one may start.
 
 `kubernetes.aio.leaderelection` is not used. It measures with `time.time()`, so that a step of the clock makes two
 leaders; it does not cancel a renewal at the deadline; it starts the next leader before the cancelled work has ended,
@@ -42,7 +42,7 @@ class Lock(Protocol):
         """Return the Lease. Raises Missing where there is none."""
 
     async def write_lease(self, lease: Raw) -> Raw:
-        """Create it, or replace it as it was read. Returns what is stored. Raises Conflict when it changed."""
+        """Create it, or replace the one that was read. Returns the stored one. Raises Conflict when it changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Terms:
 
     @property
     def deadline(self) -> float:
-        """A leader that has not renewed for so long has lost leadership."""
+        """Seconds without a renewal after which a leader has lost leadership."""
         return self.duration * 2 / 3
 
     @property
@@ -93,7 +93,7 @@ class Election:
         return holder_of(self._lease)
 
     def problem(self) -> str:
-        """Return why the election does not work; empty while it does."""
+        """Return why the election fails; empty while it works."""
         if self._clock() - self._answered < self._terms.duration:
             return ""
         return self._problem or "the Lease has not been read yet"
@@ -123,7 +123,7 @@ class Election:
             async with asyncio.timeout(patience):
                 await self._acquire_or_renew()
         except (ClusterError, TimeoutError) as error:
-            self._note(f"the Lease cannot be acquired or renewed: {str(error) or 'no answer'}")
+            self._note(f"the Lease cannot be acquired or renewed: {str(error) or 'no response'}")
         else:
             self._note("")
             self._answered = self._clock()
@@ -143,7 +143,7 @@ class Election:
                 await self._read()
 
     async def _acquire_or_renew(self) -> None:
-        if not self.leads():  # a leader has what it wrote last
+        if not self.leads():  # a leader uses what it wrote last
             await self._read()
         if self._is_taken():
             return

@@ -22,7 +22,7 @@ def holder_of(lease: Raw) -> str:
 
 
 def duration_of(lease: Raw) -> float:
-    """Return for how many seconds after its last change it is valid."""
+    """Return its duration of validity after the last change, in seconds."""
     return float(_spec(lease).get("leaseDurationSeconds") or 0)
 
 
@@ -41,7 +41,7 @@ def claim(lease: Raw, identity: str, seconds: float) -> Raw:
 
 
 def release(lease: Raw) -> Raw:
-    """Return the Lease without a holder, as client-go leaves it: one second is the least that is valid."""
+    """Return the Lease without a holder, as client-go writes it: one second is the shortest valid duration."""
     spec = {name: value for name, value in _spec(lease).items() if name != "holderIdentity"}
     return {**lease, "spec": {**spec, "leaseDurationSeconds": 1, "renewTime": stamp_micro(datetime.now(UTC))}}
 

@@ -1,4 +1,4 @@
-"""The Jobs that run tasks, as plain dictionaries. Builders only build."""
+"""The Jobs that run tasks, as plain dictionaries. Nothing here sends a request."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from videotutor_operator.manifests.speech import SILENT, Speech
 USER = 10001
 """Uid and gid of the images."""
 SCRATCH = "2Gi"
-"""Room of /tmp: a scene's pictures pass through it."""
+"""Size of /tmp, which holds a scene's pictures."""
 LONGEST_WAIT = 7 * 86_400
 """Seconds that a Job may wait for its pod to run. Its deadline is this and the task's together, since Kubernetes counts
 both from the Job's start; the operator ends a container that runs for longer than `spec.activeDeadlineSeconds`."""
@@ -28,7 +28,7 @@ ARTIFACTS = "/artifacts"
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """What every pod of this installation runs with."""
+    """Settings of every pod of this installation."""
 
     image: str
     pull_policy: str
@@ -36,19 +36,19 @@ class Runtime:
     job_ttl: int
     """Seconds that an ended Job, its pods and their logs are kept."""
     service_account: str = ""
-    """Names the registry credentials of the image, nothing else; empty: the namespace's default one."""
+    """Service account, for the registry credentials of the image only; empty: the namespace's default one."""
     pod: PodDefaults = field(default_factory=PodDefaults)
     llm: Access = NO_ACCESS
     speech: Speech = SILENT
 
 
 def job_manifest(videojob: VideoJob, create: CreateJob, runtime: Runtime, removed: int = 0) -> dict[str, Any]:
-    """The Job of one attempt, of which so many Jobs were `removed` before their end.
+    """The Job of one attempt. `removed`: how many Jobs of this attempt were deleted before their end.
 
-    No name is used twice: Kubernetes may make no pod for five minutes where one was removed and another made under
-    its name, since the Job controller expects the pods of the old one (kubernetes/kubernetes#131917, #142236).
-    Its result is in the status of the VideoJob soon after its end. Kubernetes removes it when its logs are old; one
-    that goes unread all the same is made again, and finds its work in the store.
+    No name is used twice: Kubernetes may create no pod for five minutes where a Job is deleted and created again under
+    one name, since the Job controller expects the pods of the old one (kubernetes/kubernetes#131917, #142236).
+    Its result is in the status of the VideoJob soon after its end. Kubernetes deletes it after its TTL; where its
+    result was not read until then, it is created again and reuses its result in the store.
     """
     labels = _labels(videojob, create)
     llm = runtime.llm.of(videojob.spec, create.task)

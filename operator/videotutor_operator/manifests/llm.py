@@ -1,4 +1,4 @@
-"""Which tasks may call the language model, and what only their pods get: its settings, its key, the way to it."""
+"""Which tasks may call the language model, and what only their pods get: settings, key and network access."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from videotutor_operator.manifests.environment import by_reference, variables
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What the pod of a task gets; nothing by itself."""
+    """What the pod of a task gets; nothing by default."""
 
     settings: LlmSettings | None = None
     secret: str = ""
-    """Name of the Secret with the model's key; empty: it needs none."""
+    """Name of the Secret with the model's key; empty: no key."""
 
     def of(self, spec: VideoJobSpec, task: PlanTask | SceneTask | StitchTask) -> Access:
-        """This access for a task that may call the model, else none."""
+        """This access for a task that may call the model, otherwise none."""
         return self if calls_llm(spec, task) else NO_ACCESS
 
     def labels(self) -> dict[str, str]:
-        """The label by which the chart's NetworkPolicy lets a pod out; all others reach nothing."""
+        """The label of pods to which the chart's NetworkPolicy allows connections; others have none."""
         return {names.LABEL_NETWORK: names.NETWORK_LLM} if self.settings else {}
 
     def variables(self) -> list[dict[str, Any]]:
@@ -39,7 +39,7 @@ NO_ACCESS = Access()
 
 
 def calls_llm(spec: VideoJobSpec, task: PlanTask | SceneTask | StitchTask) -> bool:
-    """Whether a task may call a model: to plan a prompt or to edit in words, and with no planner that does without."""
+    """Whether a task may call a model: to plan a prompt or to edit in words, unless the planner needs no model."""
     if spec.planner not in {Planner.AUTO, Planner.LLM}:
         return False
     match task:

@@ -15,7 +15,7 @@ from videotutor_operator.core.allowance import amount
 LOST_NODE = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 """Taints of a node that does not answer."""
 LOST_NODE_SECONDS = 60
-"""How long a pod waits for such a node to come back; Kubernetes' own 300 s are more than most scenes take."""
+"""How long a pod waits for such a node to come back; Kubernetes' default of 300 s exceeds most scenes."""
 OWN_LABELS = re.compile(
     r"(app\.kubernetes\.io|helm\.sh|videotutor\.dev|batch\.kubernetes\.io)/|(job-name|controller-uid)$"
 )
@@ -39,7 +39,7 @@ def _refuse_reserved_key(key: str) -> str:
 
 
 Quantity = Annotated[str, BeforeValidator(_text), Field(pattern=QUANTITY, max_length=32)]
-"""A Kubernetes quantity; YAML makes a number of one without a unit."""
+"""A Kubernetes quantity; YAML parses one without a unit as a number."""
 Key = Annotated[str, Field(pattern=KEY)]
 LabelKey = Annotated[Key, AfterValidator(_refuse_reserved_key)]
 LabelValue = Annotated[str, Field(pattern=r"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$")]
@@ -54,7 +54,7 @@ class KeyReference(Model):
 
 
 class Source(Model):
-    """Where a variable takes its value from."""
+    """Source of a variable's value."""
 
     config_map_key_ref: KeyReference | None = None
     secret_key_ref: KeyReference | None = None
@@ -76,7 +76,7 @@ class Variable(Model):
     @model_validator(mode="after")
     def _check_variable(self) -> Variable:
         if self.name.startswith(OWN_VARIABLES):
-            raise ValueError(f"{self.name}: variables that begin with {OWN_VARIABLES} are the operator's own")
+            raise ValueError(f"{self.name}: variables that begin with {OWN_VARIABLES} are reserved for the operator")
         if (self.value is None) == (self.value_from is None):
             raise ValueError(f"{self.name}: give exactly one of value and valueFrom")
         return self
@@ -106,7 +106,7 @@ class PodDefaults(Model):
         return {"labels": {**self.labels, **labels}, **annotations}
 
     def placement(self, template: PodTemplate) -> dict[str, Any]:
-        """Fields of the pod's spec that say where it runs; absent where neither side sets them.
+        """Scheduling fields of the pod's spec; absent where neither side sets them.
 
         A key of `template.node_selector`, a taint of `template.tolerations` and a class replace the installation's.
         """
@@ -119,27 +119,27 @@ class PodDefaults(Model):
         }
         return {name: value for name, value in fields.items() if value}
 
-    def _tolerations(self, asked: tuple[Toleration, ...]) -> list[dict[str, Any]]:
-        overridden = {toleration.key for toleration in asked}
-        given = [*asked, *(toleration for toleration in self.tolerations if toleration.key not in overridden)]
-        named = {toleration.key for toleration in given}  # None stands for every key
+    def _tolerations(self, requested: tuple[Toleration, ...]) -> list[dict[str, Any]]:
+        overridden = {toleration.key for toleration in requested}
+        given = [*requested, *(toleration for toleration in self.tolerations if toleration.key not in overridden)]
+        named = {toleration.key for toleration in given}  # None matches every key
         missing = [taint for taint in LOST_NODE if named.isdisjoint({taint, None})]
         return [*(toleration.to_json_object() for toleration in given), *(_lost_node(taint) for taint in missing)]
 
-    def resources(self, asked: Resources | None, *, double_memory: bool) -> dict[str, Any]:
-        """The installation's resources, overlaid with the VideoJob's, with twice the memory after running out of it.
+    def resources(self, requested: Resources | None, *, double_memory: bool) -> dict[str, Any]:
+        """The installation's resources, overlaid with the VideoJob's. `double_memory`: after it ran out.
 
-        A resource that the VideoJob limits only has no default request, which might contradict it: Kubernetes takes the
-        limit for the request too. One that it requests only keeps its limit, raised to the request: a container without
-        limits would escape the administrator's bounds.
+        Where the VideoJob sets only a limit, there is no default request, which might exceed it: Kubernetes uses the
+        limit as request. Where it sets only a request, the default limit stays, raised to the request: a container
+        without limits would escape the administrator's bounds.
         """
-        asked = asked or Resources()
+        requested = requested or Resources()
         requests = {
-            **{name: value for name, value in self.requests.items() if name not in asked.limits},
-            **asked.requests,
+            **{name: value for name, value in self.requests.items() if name not in requested.limits},
+            **requested.requests,
         }
-        raised = {name: max_quantity(value, asked.requests.get(name, value)) for name, value in self.limits.items()}
-        limits = {**raised, **asked.limits}
+        raised = {name: max_quantity(value, requested.requests.get(name, value)) for name, value in self.limits.items()}
+        limits = {**raised, **requested.limits}
         if double_memory and "memory" in limits:
             limits["memory"] = double(limits["memory"])
         return {"requests": requests, "limits": limits}

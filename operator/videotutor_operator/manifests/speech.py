@@ -1,4 +1,4 @@
-"""What the pods of scenes get to speak with: mounted voices, and the speech endpoint where its voice is asked for."""
+"""Voices of scene pods: mounted Piper voices, and the speech endpoint where the scene uses its voice."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ VOICES = "/voices"
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """The means of this installation; nothing by itself."""
+    """The voices of this installation; none by default."""
 
     voices_claim: str = ""
-    """Claim of the volume with Piper voices; empty: none are mounted."""
+    """Claim of the volume with Piper voices; empty: none."""
     url: str = ""
-    """The endpoint; empty: there is none."""
+    """The endpoint; empty: none."""
     model: str = ""
     secret: str = ""
-    """Name of the Secret with the endpoint's key; empty: it needs none."""
+    """Name of the Secret with the endpoint's key; empty: no key."""
 
     def of(self, task: PlanTask | SceneTask | StitchTask) -> Speech:
-        """What of it a task needs: only scenes speak, and only some of them with a voice of the endpoint."""
+        """The part that a task needs: mounted voices for scenes, the endpoint for scenes with its voice."""
         if not isinstance(task, SceneTask) or not task.narration.enabled:
             return SILENT
         return self if task.narration.voice.startswith(REMOTE_VOICE) else replace(self, url="")
 
     def labels(self) -> dict[str, str]:
-        """The label by which the chart's NetworkPolicy lets a pod out to the endpoint."""
+        """The label of pods to which the chart's NetworkPolicy allows connections to the endpoint."""
         return {names.LABEL_SPEECH: names.SPEECH_ENDPOINT} if self.url else {}
 
     def variables(self) -> list[dict[str, Any]]:
@@ -50,7 +50,7 @@ class Speech:
         return [{"name": "voices", "persistentVolumeClaim": claim}] if self.voices_claim else []
 
     def mounts(self) -> list[dict[str, Any]]:
-        """Where the container finds them."""
+        """Mounts of these volumes in the container."""
         return [{"name": "voices", "mountPath": VOICES, "readOnly": True}] if self.voices_claim else []
 
 

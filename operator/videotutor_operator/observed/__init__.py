@@ -1,1 +1,1 @@
-"""What is known of the cluster: the API server's JSON as values, and the cache of them that every pass reads."""
+"""The observed cluster: the API server's JSON as values, and the cache that every pass reads."""

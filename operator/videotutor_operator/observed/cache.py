@@ -15,10 +15,10 @@ from videotutor_operator.observed.stored import Reader, Stored, store
 from videotutor_operator.recent import Recent
 
 TOMBSTONES = 10_000
-"""How many uids of deleted objects are kept, against responses and events that arrive late."""
+"""How many uids of deleted objects are kept, to ignore late responses and events."""
 
 PODS_KEPT = 20
-"""Pods of a Job, at most, that are kept though they are deleted: of one that is disrupted again and again."""
+"""Deleted pods kept for one Job, at most; a Job that is disrupted repeatedly has many."""
 REMOVED = 1_000
 """Attempts of a VideoJob whose removed Jobs are counted, at most."""
 
@@ -29,8 +29,8 @@ Attempt = tuple[str, str, str, int]
 class Cache:
     """Objects by uid. State never goes back: an object older than the known one is ignored.
 
-    `put_*` and `drop_*` return the key of the VideoJob to reconcile, or None where a pass would observe the same as the
-    one before: an event that changes only a resource version, or fields that no pass reads, costs nothing more.
+    `put_*` and `drop_*` return the key of the VideoJob to reconcile, or None where a pass would observe no
+    change: an event that changes only a resource version, or fields that no pass reads, causes no pass.
     """
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ class Cache:
         self._counted: set[str] = set()
 
     def put_videojob(self, raw: dict[str, Any]) -> str | None:
-        """Take in a VideoJob."""
+        """Store a VideoJob."""
         metadata = raw["metadata"]
         key = key_of(metadata["namespace"], metadata["name"])
         known = self._videojobs.get(key)
@@ -59,7 +59,7 @@ class Cache:
         return key
 
     def put_job(self, raw: dict[str, Any]) -> str | None:
-        """Take in a Job."""
+        """Store a Job."""
         seen = read_job(raw)
         family = self._owner_of.get(seen.uid, seen.owner_uid)
         known = self._jobs.get(family, {}).get(seen.uid)
@@ -74,7 +74,7 @@ class Cache:
         return seen.videojob if self._differs(seen) else None
 
     def put_pod(self, raw: dict[str, Any]) -> str | None:
-        """Take in a pod."""
+        """Store a pod."""
         seen = read_pod(raw)
         known = self._pods.get(seen.job_uid, {}).get(seen.uid)
         if seen.uid in self._tombstones or seen.job_uid in self._tombstones or not _newer(raw["metadata"], known):
@@ -91,7 +91,7 @@ class Cache:
         return pod.videojob if job and self._differs(job) else None
 
     def _differs(self, job: Job) -> bool:
-        """Read a Job and its pods together again; whether that makes another attempt of them than before."""
+        """Read a Job and its pods together again. Returns whether the attempt has changed."""
         child = child_of(job, tuple(self._pods.get(job.uid, {}).values()))
         before = self._children.get(job.uid)
         self._children[job.uid] = child
@@ -112,16 +112,16 @@ class Cache:
             del self._active[namespace]
 
     def active_jobs(self) -> Counter[str]:
-        """How many Jobs hold a place in each namespace: those that have not ended and wait in no queue."""
+        """Number of Jobs that take a place, by namespace: those that have not ended and are not queued."""
         return self._active
 
     def drop_videojob(self, raw: dict[str, Any]) -> str:
-        """A VideoJob is gone; a new one of the same key may exist already."""
+        """Remove a deleted VideoJob; a new one of the same key may exist already."""
         metadata = raw["metadata"]
         key = key_of(metadata["namespace"], metadata["name"])
         known = self._videojobs.get(key)
         if known and known.uid == metadata["uid"] and _newer(metadata, known):
-            self._videojobs[key] = store(raw)  # a status whose response has not arrived: its report has its number
+            self._videojobs[key] = store(raw)  # a status whose response has not arrived has the number of its report
         self._forget_videojob(key, metadata["uid"])
         return key
 
@@ -134,13 +134,13 @@ class Cache:
             self._awaiting_report.add(key, self._videojobs.pop(key).without_storyboard())
 
     def drop_job(self, raw: dict[str, Any]) -> str:
-        """A Job is gone, and what its pods said is no longer of interest."""
+        """Remove a deleted Job and its pods."""
         seen = read_job(raw)
         self.forget_job(seen.uid)
         return seen.videojob
 
     def forget_job(self, uid: str) -> None:
-        """A Job is gone or about to go: it is not there any more for a pass."""
+        """Hide a Job that is deleted, or about to be, from passes."""
         self._add_tombstone(uid)
         self._pods.pop(uid, None)
         child = self._children.pop(uid, None)
@@ -156,7 +156,7 @@ class Cache:
             removed[child.identity] = removed.get(child.identity, 0) + 1
 
     def is_gone(self, uid: str) -> bool:
-        """Whether an object was deleted, or its label removed, so that nothing of it is taken in any more."""
+        """Whether an object was deleted or lost its label; events about it are ignored."""
         return uid in self._tombstones
 
     def _exists(self, key: str, uid: str) -> bool:
@@ -164,12 +164,12 @@ class Cache:
         return known is not None and known.uid == uid
 
     def count_removed(self, uid: str, attempt: Attempt) -> int:
-        """How many Jobs of one attempt were seen to go before it was known how they ended; lost on restart."""
+        """How many Jobs of one attempt were deleted before their end was observed; lost on restart."""
         removed = self._removed.get(uid)
         return removed.get(attempt, 0) if removed else 0
 
     def drop_pod(self, raw: dict[str, Any]) -> str | None:
-        """A pod is gone; what it said last is kept for as long as its Job exists."""
+        """Mark a pod as deleted; its last state is kept for as long as its Job exists."""
         seen = read_pod(raw)
         known = self._pods.get(seen.job_uid, {}).get(seen.uid)
         last = seen.merge(known) if known is None or _newer(raw["metadata"], known) else known
@@ -184,7 +184,7 @@ class Cache:
         return self._reader.read(known) if known else None
 
     def size(self, key: str) -> int:
-        """Bytes of a VideoJob's JSON as it is kept, 0 where there is none."""
+        """Bytes of a VideoJob's JSON, 0 where there is none."""
         known = self._videojobs.get(key)
         return known.size if known else 0
 
@@ -193,23 +193,23 @@ class Cache:
         return self._awaiting_report.take(key)
 
     def stand_by(self) -> None:
-        """Keep only few deleted VideoJobs: another process reports their end."""
+        """Keep few deleted VideoJobs: another process reports their end."""
         self._awaiting_report.stand_by()
 
     def take_over(self) -> tuple[str, ...]:
-        """Keep every deleted VideoJob from now on. Returns the keys that are to be reconciled."""
+        """Keep every deleted VideoJob from now on. Returns the keys to reconcile."""
         unsettled = [key for key in self._videojobs if not self.is_settled(key)]
         return tuple(dict.fromkeys((*self._awaiting_report.take_over(), *unsettled)))
 
     def is_ended(self, key: str) -> bool:
-        """Whether a VideoJob is at its end, nothing of it runs, and no other one of its name was deleted before it."""
+        """Whether a VideoJob has ended, no Job of it runs, and no deleted one of its name is to be reported."""
         known = self._videojobs.get(key)
         if key in self._awaiting_report:
             return False
         return known is not None and known.ended and not any(c.state is State.ACTIVE for c in self.children(known.uid))
 
     def is_settled(self, key: str) -> bool:
-        """Whether a look at a VideoJob would find nothing to do, now or later: it ended, and all is said."""
+        """Whether passes over a VideoJob have nothing to do, now or later: it ended and is reported."""
         known = self._videojobs.get(key)
         return known is not None and known.settled and self.is_ended(key)
 
@@ -226,9 +226,9 @@ class Cache:
         return tuple(self._children[job] for job in self._jobs.get(uid, {}))
 
     def keep_only(self, there: Iterable[str], *, known_before: frozenset[str]) -> set[str]:
-        """Drop what a list did not show (by uid) though it was known before the list was asked for.
+        """Drop objects that were known before a list was requested and are not in it (`there`, by uid).
 
-        A watch that was interrupted never says what was deleted meanwhile. The answer: the VideoJobs concerned.
+        An interrupted watch never reports what was deleted meanwhile. Returns the keys of the VideoJobs concerned.
         """
         gone = known_before - frozenset(there)
         ghosts = {key: job.uid for key, job in self._videojobs.items() if job.uid in gone}
@@ -245,7 +245,7 @@ class Cache:
         return {*ghosts, *dead.values(), *woken}
 
     def _mark_deleted(self, pod: Pod) -> str | None:
-        """A pod is gone; what it said last stays."""
+        """Mark a pod as deleted; its last state stays."""
         self._add_tombstone(pod.uid)
         return self._replace_pod(replace(pod, gone=True))
 
@@ -267,7 +267,7 @@ def _is_in(namespace: str | None, key: str) -> bool:
 
 
 def _is_open(child: Child) -> bool:
-    """Whether it is not known how an attempt ended: it runs, or its Job has ended and its pod has not told yet."""
+    """Whether the end of an attempt is not observed yet: it runs, or only its Job has ended."""
     return child.state is State.ACTIVE or child.settles_at is not None
 
 

@@ -11,9 +11,9 @@ from videotutor_operator.core.model import VideoJob
 from videotutor_operator.observed.stored import Stored
 
 STANDBY_LIMIT = 100
-"""How many deleted VideoJobs a standby keeps: the leader reports their end unless it dies."""
+"""How many deleted VideoJobs a standby keeps, in case the leader dies before it reports them."""
 STANDBY_SECONDS = 3600.0
-"""For how long. Convex recognizes a report that it received before for 30 days."""
+"""For how long. Convex recognizes repeated reports for 30 days."""
 
 
 class DeletedVideoJobs:
@@ -62,7 +62,7 @@ class DeletedVideoJobs:
 
 
 def _is_reported(known: Stored) -> bool:
-    """Whether nothing is left to report: the VideoJob had ended, and Convex acknowledged that."""
+    """Whether the VideoJob had ended and Convex acknowledged that."""
     if known.settled:
         return True
     status = known.read().status

@@ -1,4 +1,4 @@
-"""From a Job and its pods to one attempt with a known state."""
+"""Read a Job and its pods as one attempt with a state."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from videotutor_operator.observed.pods import Pod
 from videotutor_operator.times import parse, parse_note
 
 GIVEN_UP = timedelta(seconds=60)
-"""How long after its grace a pod may still be ending: a kubelet that lives needs seconds, a dead one never answers."""
+"""How long after its grace period a pod may still be ending: a live kubelet needs seconds, a dead one never reports."""
 SETTLING = timedelta(seconds=5)
-"""How long a Job's end may be seen before its pod's: they come by two watches."""
+"""How long a Job's end may be observed before its pod's: there are two watches."""
 LINGERING = timedelta(seconds=10)
-"""How long injected containers may outlive the renderer's, before their Job is ended."""
+"""How long injected containers may outlive the renderer's before their Job is ended."""
 PODLESS = Wait(AWAITING_POD, "Kubernetes has made no pod for its Job yet")
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A Job as observed. `began_at`: when its controller began with it, or its creation where it has not."""
+    """A Job as observed. `began_at`: when its controller started it, else its creation."""
 
     name: str
     uid: str
@@ -106,13 +106,13 @@ def _recorded_failure(notes: dict[str, str]) -> Failure | None:
 
 
 def child_of(job: Job, pods: Sequence[Pod]) -> Child:
-    """The attempt that a Job and its pods are.
+    """The attempt of a Job and its pods.
 
-    A container that ended well counts at once, and not when its pod has succeeded, a second or two later, nor when its
-    Job is complete, yet a second later. A failure counts once the pod's own is observed, which has the details.
+    A container that succeeded counts at once, not when its pod has succeeded, a second or two later, nor when its Job
+    is complete, another second later. A failure counts once the pod's own is observed, which has the details.
 
-    What was ended from outside does not count: disrupted pods (evicted, preempted, node lost) and those of a suspended
-    Job are replaced by their Job. Where it will not (a person deleted the pod), the Job says so itself, by failing.
+    What was ended from outside does not count: the Job replaces disrupted pods (evicted, preempted, node lost) and
+    those of its suspension. Where it does not (a person deleted the pod), the Job fails.
     """
     pods = sorted(pods, key=lambda pod: pod.created_at)
     answered = [pod for pod in pods if pod.has_result]
@@ -174,7 +174,7 @@ def _active(job: Job, pods: Sequence[Pod]) -> Child:
 
 
 def _wait(job: Job, alive: Sequence[Pod]) -> tuple[Wait | None, datetime | None]:
-    """What holds an attempt up, and since when, where that is usual for a moment."""
+    """Why an attempt waits, and since when, where a short wait is usual."""
     if job.suspended:
         queue = f"the queue {job.queue} has not admitted it yet" if job.queue else "its Job is suspended"
         return Wait(QUEUED, queue), None
@@ -191,7 +191,7 @@ def _podless_since(job: Job, pods: Sequence[Pod]) -> datetime | None:
 
 
 def _lost_at(alive: Sequence[Pod]) -> datetime | None:
-    """When to give up what is alive in name only: the Job controller waits for its end for good (podFailurePolicy)."""
+    """When to give up pods that do not end: the Job controller waits for them without limit (podFailurePolicy)."""
     ends = [pod.ends_by for pod in alive if pod.ends_by]
     return max(ends) + GIVEN_UP if ends and len(ends) == len(alive) else None
 
@@ -220,6 +220,6 @@ def _ending(job: Job, pod: Pod | None) -> Ending:
 
 
 def refused_child(videojob_generation: int, job: Job, refusal: str) -> Child:
-    """An attempt whose Job the API server does not accept."""
+    """The failed attempt of a Job that the API server refuses."""
     active = _active(job, ())
     return replace(active, generation=videojob_generation, state=State.FAILED, ending=Ending(refusal=refusal))

@@ -1,4 +1,4 @@
-"""From the API server's JSON to the values that `decide` takes. Total: whatever the JSON holds, there is a value."""
+"""Read the API server's JSON as the values that `decide` takes. Total: every JSON has a value."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from videojob.status import read_status
 from videotutor_operator.core.model import Problem, VideoJob, key_of
 
 LONGEST_PROBLEM = 900
-"""Characters kept of why a spec cannot be read, so that what follows it fits into a message."""
+"""Characters kept of why a spec cannot be read; the rest of the message follows."""
 NEWER = frozenset({"enum", "literal_error", "union_tag_invalid"})
-"""Errors of pydantic about a value that the CRD of this version would not have let through."""
+"""Pydantic's errors about a value that the CRD of this version refuses."""
 
 
 def read_videojob(raw: dict[str, Any]) -> VideoJob:
@@ -45,7 +45,7 @@ def _queueing(labels: dict[str, str]) -> tuple[tuple[str, str], ...]:
 
 
 def read_spec(raw: dict[str, Any]) -> tuple[VideoJobSpec, Problem | None]:
-    """The spec, and why it cannot be read; one that cannot holds the identity only, and whether it is held."""
+    """The spec, and why it cannot be read; then it has identity, `suspend` and `cancel` only."""
     try:
         return read(VideoJobSpec, raw), None
     except ValidationError as error:
@@ -60,7 +60,7 @@ def read_spec(raw: dict[str, Any]) -> tuple[VideoJobSpec, Problem | None]:
 
 
 def describe(error: ValidationError) -> Problem:
-    """One line for what is wrong first: which field, and why. Never the value, which may be long."""
+    """The first error in one line: field and cause, without the value, which may be long."""
     errors = error.errors(include_url=False, include_input=False)
     newer = [found for found in errors if found["type"] in NEWER]
     first = (newer or errors)[0]

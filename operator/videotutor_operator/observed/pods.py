@@ -1,4 +1,4 @@
-"""What a pod says about the attempt it runs, in the few fields that matter."""
+"""Read the fields of a pod that matter for its attempt."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ CANNOT_PULL = frozenset(
         "RegistryUnavailable",
     }
 )
-"""The kubelet flips between some of these; one message for all keeps the status still."""
+"""The kubelet alternates between some of these; one message for all avoids status writes."""
 HARMLESS = frozenset({"ContainerCreating", "PodInitializing", ""})
-"""Reasons of waiting that every pod goes through."""
+"""Reasons of waiting that every pod has."""
 LONGEST_WAITING = 300
 """Characters kept of why a pod waits."""
 _NODES = re.compile(r"\d+/\d+ nodes are available: (?P<why>.*?)(?:\.? preemption:|, preemption:|\. |\.?$)", re.DOTALL)
@@ -37,14 +37,14 @@ _COUNT = re.compile(r"^\d+ (?:node\(s\) )?")
 
 @dataclass(frozen=True, slots=True)
 class Pod:
-    """A pod as observed. `gone`: it was deleted since; what it said last stays valid.
+    """A pod as observed. `gone`: it was deleted; its last state stays valid.
 
     `disruption`: the reason of its condition DisruptionTarget, which `message` then explains; empty without one.
     `ends_by`: when its grace ends, if its deletion was requested.
-    `waiting_since`: when the scheduler first found no place for it; a place may come free any moment.
+    `waiting_since`: when the scheduler first found no node for it.
     `running`: the renderer's container runs; `ran`: it runs or has ended. `started_at`: since when it runs, or is held
-    up on its node by something unusual. `lingering`: it has ended, and an injected container runs on.
-    `unreadable`: why its answer is none. Times of the node are never later than when they were first observed, and no
+    up on its node by something unusual. `lingering`: it has ended, and an injected container still runs.
+    `unreadable`: why its result is invalid. Times of the node are never later than their first observation, and no
     container starts before its pod was created: the node's clock may be wrong.
     """
 
@@ -79,7 +79,7 @@ class Pod:
 
     @property
     def has_failed(self) -> bool:
-        """Whether it failed, with all that is known of why: a pod's phase comes last, but not beside a sidecar."""
+        """Whether it failed and all details are observed: the pod's phase changes last, except with a sidecar."""
         return self.phase == "Failed" or (self.lingering and not self.has_result)
 
     @property
@@ -89,15 +89,15 @@ class Pod:
 
     @property
     def has_result(self) -> bool:
-        """Whether its container ended well with a result.
+        """Whether its container succeeded with a result.
 
-        The kubelet reports that as soon as it sees it; it changes the pod's phase when nothing of the pod is left, two
-        of its rounds of a second later.
+        The kubelet reports that at once; it changes the pod's phase when nothing of the pod is left, two of its rounds
+        of a second later.
         """
         return self.exit_code == 0 and self.result is not None and not isinstance(self.result, FailureResult)
 
     def merge(self, before: Pod | None) -> Pod:
-        """This pod with what it waited for before its deletion, which the kubelet forgets, and with times of before."""
+        """This pod with its wait before the deletion, which the kubelet drops, and with its earlier times."""
         if before is None:
             return self
         pod = replace(
@@ -196,7 +196,7 @@ def _wait(status: dict[str, Any], container: dict[str, Any], others: list[dict[s
 
 
 def _stable_reasons(message: str) -> str:
-    """The scheduler's reasons without its counts, in order: these change with each node that comes or is removed."""
+    """The scheduler's reasons, sorted, without counts, which change with each node."""
     nodes = _NODES.search(message)
     if nodes is None:
         return message

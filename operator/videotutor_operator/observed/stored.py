@@ -1,7 +1,7 @@
 """A VideoJob as the cache keeps it: compressed JSON, read again for each pass that needs it.
 
-As models, a VideoJob of ten scenes takes some 30 KB and a storyboard of 1 MB more than 20 MB: what many of them take in
-memory must not depend on what users write. Nearly all VideoJobs in a cluster have ended, and no pass needs them.
+As models, a VideoJob of ten scenes takes some 30 KB and a storyboard of 1 MB more than 20 MB: their memory
+must not depend on what users write. Nearly all VideoJobs in a cluster have ended, and no pass needs them.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from videotutor_operator.core.model import VideoJob
 from videotutor_operator.observed.observe import read_videojob
 
 FASTEST = 1
-"""Compression level: 0.1 ms for a VideoJob of ten scenes; the best one saves another fifth and takes thrice as long."""
+"""Compression level: 0.1 ms for a VideoJob of ten scenes; the best one saves a fifth more in three times the time."""
 READ_BYTES = 2 * 2**20
-"""JSON of the VideoJobs that are kept as models too, for the next pass; as models it is some twenty times as much."""
+"""Bytes of JSON of VideoJobs also kept as models, which take some twenty times as much."""
 PLANNED = "(planned)"
-"""Prompt of a VideoJob that is read without its storyboard, since its plan has what is needed of it."""
+"""Prompt of a VideoJob that is read without its storyboard: its plan is enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Stored:
         return read_videojob(unpack(self.packed))
 
     def without_storyboard(self) -> Stored:
-        """The same of a deleted VideoJob, of which only the end is reported."""
+        """A deleted VideoJob without its storyboard: only its end is reported."""
         raw = unpack(self.packed)
         return store({**raw, "spec": _without_storyboard(raw["spec"])}) if "storyboard" in raw["spec"] else self
 
@@ -102,14 +102,14 @@ def _is_settled(spec: dict[str, Any], status: dict[str, Any]) -> bool:
 
 
 class Reader:
-    """Reads stored VideoJobs, and keeps the models of the last ones in bounded memory."""
+    """Reads stored VideoJobs, and caches the latest models in bounded memory."""
 
     def __init__(self) -> None:
         self._models: OrderedDict[str, tuple[Stored, VideoJob]] = OrderedDict()
         self._bytes = 0
 
     def read(self, stored: Stored) -> VideoJob:
-        """The VideoJob; the same value again until it changes, or until others need the room."""
+        """The VideoJob; the same value until it changes or is evicted."""
         known = self._models.pop(stored.uid, None)
         if known:
             self._bytes -= known[0].size
@@ -121,6 +121,6 @@ class Reader:
         return job
 
     def forget(self, uid: str) -> None:
-        """The VideoJob is gone."""
+        """Evict a VideoJob."""
         if known := self._models.pop(uid, None):
             self._bytes -= known[0].size

@@ -11,11 +11,11 @@ from videotutor_operator.core.allowance import Limits
 from videotutor_operator.core.model import UNLIMITED, VideoJob
 
 RANK = {Phase.STITCHING: 0, Phase.RENDERING: 1}
-"""Later stages first, so that videos get done; all others plan."""
+"""Later stages first, so that videos finish; all other phases count as planning."""
 
 
 class Waiter(NamedTuple):
-    """A VideoJob that could start more Jobs; the least is next. `created_at`: RFC 3339, the oldest first."""
+    """A VideoJob that could start more Jobs; the smallest is next. `created_at`: RFC 3339, the oldest first."""
 
     rank: int
     created_at: str
@@ -25,7 +25,7 @@ class Waiter(NamedTuple):
 
 
 class Budget:
-    """Who may start how many Jobs. `active`: Jobs that hold a place now, or may, by namespace."""
+    """How many Jobs each VideoJob may start. `active`: Jobs that take a place now, or may, by namespace."""
 
     def __init__(self, limits: Limits, active: Callable[[], Mapping[str, int]]) -> None:
         self._limits = limits
@@ -34,9 +34,9 @@ class Budget:
         self._waiting: dict[str, Waiter] = {}
 
     def room(self, job: VideoJob) -> int:
-        """How many Jobs this VideoJob may start now: what is free, less what those before it wait for."""
+        """How many Jobs this VideoJob may start now: free places, less those for waiters before it."""
         total, own = self._free(), self._free(job.namespace)
-        # By the phase that its last pass decided, which the stored one may be behind
+        # By the phase of its last pass: the stored one may be older
         me = self._waiting.get(job.key) or _waiter(job, job.status.phase, 0)
         for other, share in self._shares(without=job.key) if min(total, own) > 0 else ():
             if other > me:
@@ -46,7 +46,7 @@ class Budget:
         return max(min(total, own), 0)
 
     def settle(self, job: VideoJob, phase: Phase, started: int, denied: int) -> None:
-        """A pass decided: it starts so many Jobs, which are reserved, and was denied so many."""
+        """Record a decision: reserve places for the Jobs that it starts, and note how many were denied."""
         self._reserved[job.namespace] += started
         if denied:
             self._waiting[job.key] = _waiter(job, phase, denied)
@@ -54,21 +54,21 @@ class Budget:
             self._waiting.pop(job.key, None)
 
     def release(self, namespace: str) -> None:
-        """A reserved Job was created, or was not: either way it is known by other means from now on."""
+        """Release the reservation of a Job whose creation was tried: `active` counts it from now on."""
         self._reserved[namespace] -= 1
 
     def forget(self, key: str) -> None:
-        """A VideoJob is gone, or is reconciled again for another reason than a place that comes free."""
+        """Remove a VideoJob that was deleted, or is reconciled for another reason than a free place."""
         self._waiting.pop(key, None)
 
     def next(self) -> tuple[str, ...]:
-        """The keys of those that can start something now, the first ones first."""
+        """The keys of VideoJobs that can start Jobs now, in order."""
         return tuple(waiter.key for waiter, share in self._shares() if share)
 
     def _shares(self, without: str = "") -> Iterator[tuple[Waiter, int]]:
-        """The waiters in their order until nothing is free, each with how many Jobs it may start after those before.
+        """The waiters in order until no place is free, each with how many Jobs it may start.
 
-        `without`: a key that is left out.
+        `without`: a key to skip.
         """
         free = self._free()
         near: dict[str, int] = {}

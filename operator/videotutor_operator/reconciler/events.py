@@ -1,4 +1,4 @@
-"""Kubernetes events, for `kubectl describe videojob` and `kubectl events`: what is news between two statuses."""
+"""Kubernetes events, for `kubectl describe videojob` and `kubectl events`: what changed between two statuses."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from videotutor_operator.times import stamp_micro
 
 REPORTER = "videotutor.dev/operator"
 LONGEST_NOTE = 1024
-"""Bytes that Kubernetes lets the note of an event have."""
+"""Limit of an event's note in Kubernetes, in bytes."""
 STOPPED = frozenset({Phase.SUSPENDED, Phase.CANCELLED})
-"""Phases that a user asked for: a scene that was stopped with them did not fail."""
+"""Phases that a user requested: a scene stopped by them did not fail."""
 
 
 @dataclass(frozen=True, slots=True)
 class KubernetesEvent:
-    """What one event says. `reason` is one word for machines: a phase, a class of failure or what is waited for."""
+    """Content of one event. `reason`: one word for machines: a phase, a class of failure or a reason of waiting."""
 
     reason: str
     note: str
@@ -31,7 +31,7 @@ class KubernetesEvent:
 
 
 def events_between(before: VideoJobStatus, after: VideoJobStatus) -> tuple[KubernetesEvent, ...]:
-    """What is worth an event when one status follows another: phases, failed attempts, disruptions, unusual waits.
+    """The events between two statuses: phases, failed attempts, disruptions, unusual waits.
 
     An undisturbed video has four: Planning, Rendering, Stitching, Succeeded.
     """
@@ -51,7 +51,7 @@ def _phase(after: VideoJobStatus) -> KubernetesEvent:
 
 
 def _failures(before: VideoJobStatus, after: VideoJobStatus) -> tuple[KubernetesEvent, ...]:
-    """One event for each class of failure that scenes met, whose note names the scenes: a hundred may fail at once."""
+    """One event for each class of failure, with the ids of the scenes: a hundred may fail at once."""
     known = {scene.id: scene for scene in before.scenes}
     hit: dict[FailureClass, list[SceneStatus]] = {}
     for scene in after.scenes:
@@ -63,7 +63,7 @@ def _failures(before: VideoJobStatus, after: VideoJobStatus) -> tuple[Kubernetes
 
 
 def _failed_since(before: SceneStatus | None, after: SceneStatus) -> bool:
-    """Whether an attempt failed or was disrupted; failing twice in the same words is seen by the phase."""
+    """Whether an attempt failed or was disrupted; a repeated failure with the same message changes the phase."""
     if before is None or before.failure != after.failure:
         return True
     return before.phase is ScenePhase.RUNNING and after.phase in {ScenePhase.PENDING, ScenePhase.FAILED}
@@ -84,7 +84,7 @@ def _trouble(before: VideoJobStatus, after: VideoJobStatus) -> tuple[KubernetesE
 
 
 def trouble(status: VideoJobStatus) -> str:
-    """What holds an unfinished video up, in one word: the reason of its condition Ready, where that is no phase."""
+    """Why an unfinished video waits: the reason of its condition Ready, unless that is a phase; empty otherwise."""
     reason = reason_of(status)
     return "" if status.phase in TERMINAL or reason in {status.phase.value, *Phase} else reason
 

@@ -1,4 +1,4 @@
-"""Pods of Jobs that have ended: listed before a result counts as lost, since a watch may have missed them."""
+"""List the pods of ended Jobs before a result counts as lost, since a watch may have missed them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ REMEMBERED = 1_000
 
 
 class Evidence:
-    """Completes the cache where a Job ended and no pod of it was seen: the two come by two watches."""
+    """Completes the cache where a Job ended and no pod of it was observed: there are two watches."""
 
     def __init__(self, cluster: Cluster, cache: Cache) -> None:
         self._cluster = cluster
@@ -22,10 +22,10 @@ class Evidence:
         self._listed: Recent[str, None] = Recent(REMEMBERED)
 
     async def complete(self, job: VideoJob, children: Sequence[Child]) -> bool:
-        """List the pods of such Jobs, once each; whether there were any.
+        """List the pods of such Jobs, once each. Returns whether there were such Jobs.
 
         Raises:
-            ClusterError: a list failed: then nothing is decided.
+            ClusterError: a list failed; the pass must not decide.
         """
         found = False
         for child in children:

@@ -1,4 +1,4 @@
-"""Counts what a stored status changes: how long videos and their stages take, how attempts fail, what was reused."""
+"""Metrics from stored statuses: durations of videos and stages, failed attempts, reused scenes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class QueueWaits:
         self._measured: Recent[str, None] = Recent(REMEMBERED)
 
     def observe(self, children: Sequence[Child]) -> None:
-        """Take in the attempts of a pass."""
+        """Measure the attempts of a pass."""
         for child in children:
             if child.running and child.started_at and child.queued_at and child.uid not in self._measured:
                 metrics.QUEUE_WAIT.observe(max((child.started_at - child.queued_at).total_seconds(), 0.0))
@@ -32,7 +32,7 @@ class QueueWaits:
 
 
 def count(job: VideoJob, after: VideoJobStatus, now: datetime) -> None:
-    """Count what is new in a status that is stored now; `job` has the one before."""
+    """Count the changes in a status that was stored; `job` has the previous one."""
     before = job.status
     _count_scenes(before, after)
     _count_singles(before, after)

@@ -1,4 +1,4 @@
-"""When a status is written: at once, after a while, or not, since the API server does not store what differs."""
+"""When a status is written: at once, later, or not, where the API server does not store the difference."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from videotutor_operator.queue import backoff
 from videotutor_operator.recent import Recent
 
 PROGRESS_INTERVAL = timedelta(seconds=1)
-"""At least this long between two statuses that only say that more scenes are done."""
+"""Least time between two statuses that differ only in the number of finished scenes."""
 WORDS_INTERVAL = timedelta(minutes=1)
-"""At least this long between two statuses that only differ in words."""
+"""Least time between two statuses that differ only in messages."""
 REFUSED_INTERVAL = timedelta(minutes=1)
-"""How long a status is not written again after the API server refused one of this VideoJob."""
+"""Time before the next write after the API server refused a status of this VideoJob."""
 LOST_INTERVAL = timedelta(minutes=10)
-"""How long fields that the API server does not store are left out of the comparison; then they are tried again."""
+"""How long fields that the API server does not store are ignored; then they are written again."""
 
 WRITTEN = 20_000
-"""VideoJobs at most of which it is known when their status was written."""
+"""VideoJobs at most whose last write is remembered."""
 REMEMBERED = 1_000
 """VideoJobs at most whose status is kept in memory as it was sent, since the API server stores only a part of it."""
 
@@ -35,7 +35,7 @@ Path = tuple[str, ...]
 
 
 class Partly(NamedTuple):
-    """A status of which the API server stored only a part: the digest of what is read back, and what was sent, packed.
+    """A status that the API server stored in part: the digest of the stored one, and the sent one, packed.
 
     A status of a hundred scenes is 175 KB as a model, and a tenth of that as compressed JSON.
     """
@@ -45,7 +45,7 @@ class Partly(NamedTuple):
 
 
 class Pace:
-    """What was written when, by the uid of the VideoJob. Lost on restart: then the next status is written at once."""
+    """Times of status writes, by the uid of the VideoJob. Lost on restart: then the next status is written at once."""
 
     def __init__(self) -> None:
         self._written: Recent[str, datetime] = Recent(WRITTEN)
@@ -56,9 +56,9 @@ class Pace:
         self._lost_at: datetime | None = None
 
     def restore(self, job: VideoJob) -> VideoJob:
-        """The VideoJob with its whole status where the API server has stored a part of the one that was sent last.
+        """The VideoJob with the status that was sent last, where the API server stored only a part of it.
 
-        Without the rest a pass would find again what it found before, report it to Convex and write it again, at once.
+        Otherwise each pass would find, report and write the same change again.
         """
         partly = self._partly.get(job.uid)
         if partly is None or _digest(job) != partly.stored:
@@ -66,7 +66,7 @@ class Pace:
         return replace(job, status=read(VideoJobStatus, unpack(partly.sent)), unreadable="", raw_status=None)
 
     def wait(self, job: VideoJob, status: VideoJobStatus, now: datetime, *, busy: bool) -> float | None:
-        """Seconds until a status is written, 0 for now and None for never as it is; `busy`: Jobs depend on it."""
+        """Seconds until a status is written: 0 for now, None for never. `busy`: Jobs depend on it."""
         change = classify(job.status, status)
         if change is Change.NOTHING or (change is Change.CONFIRMATION and status.phase not in RESTING):
             return None
@@ -82,14 +82,14 @@ class Pace:
         return min(max(seconds, 0.0), WORDS_INTERVAL.total_seconds())
 
     def refused_for(self, job: VideoJob, now: datetime) -> float:
-        """Seconds until a status of a VideoJob is tried again that the API server refused; 0 where it refused none."""
+        """Seconds until a refused status of a VideoJob is written again; 0 where none was refused."""
         refused = self._refused.get(job.uid)
         return max((refused + REFUSED_INTERVAL - now).total_seconds(), 0.0) if refused else 0.0
 
     def record_write(
         self, job: VideoJob, sent: VideoJobStatus, stored: dict[str, Any], now: datetime
     ) -> frozenset[Path]:
-        """A status was stored; the answer is which of its fields were not, where that is new."""
+        """Record a stored status. Returns the fields that were not stored, where that is new."""
         self._conflicts.pop(job.uid, None)
         self._refused.pop(job.uid, None)
         self._written[job.uid] = now
@@ -103,16 +103,16 @@ class Pace:
         return lost
 
     def record_refusal(self, job: VideoJob, now: datetime) -> None:
-        """The API server refused a status of this VideoJob."""
+        """Record that the API server refused a status of this VideoJob."""
         self._refused[job.uid] = now
 
     def record_conflict(self, job: VideoJob) -> float:
-        """Another writer was first; the answer is in how many seconds to reconcile again, without an event."""
+        """Record a conflict. Returns after how many seconds to reconcile again unless an event arrives."""
         self._conflicts[job.uid] = self._conflicts.get(job.uid, 0) + 1
         return backoff(self._conflicts[job.uid])
 
     def forget(self, uid: str) -> None:
-        """The VideoJob is gone."""
+        """Remove a deleted VideoJob."""
         for memory in (self._written, self._refused, self._conflicts, self._partly):
             memory.pop(uid, None)
 
@@ -131,7 +131,7 @@ def _digest(job: VideoJob) -> str:
 
 
 def _lost_paths(sent: Any, stored: Any, path: Path = ()) -> Iterable[Path]:
-    """Where what is stored differs from what was sent; entries of a list share a path."""
+    """Paths where the stored status differs from the sent one; entries of a list share a path."""
     if isinstance(sent, dict) and isinstance(stored, dict):
         for name, value in sent.items():
             yield from _lost_paths(value, stored.get(name), (*path, name))

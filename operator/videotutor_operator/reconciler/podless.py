@@ -1,4 +1,4 @@
-"""Why Kubernetes makes no pod for a Job: in the words of the events that the Job controller writes about it."""
+"""Why Kubernetes creates no pod for a Job: the message of the Job controller's FailedCreate events."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from videotutor_operator.observed.pods import LONGEST_WAITING
 from videotutor_operator.recent import Recent
 
 FRESH_SECONDS, SILENT_SECONDS = 6.0, 1.0
-"""How long an answer is good for, less than the Job controller's nudges are apart; and how long no answer is."""
+"""How long a message is cached, less than the interval of nudges; and how long a missing one is."""
 WORDLESS = timedelta(seconds=6)
-"""How much longer to wait for Kubernetes' words before the status says without them that there is no pod."""
+"""How much longer to wait for a message before the status says that there is no pod."""
 REMEMBERED = 1_000
-"""Jobs whose words are kept at most."""
+"""Jobs at most whose message is cached."""
 _PREAMBLE = re.compile(r"^(\(combined from similar events\): )?(Error creating: )?(pods \"[^\"]*\" is forbidden: )?")
 
 
 class Podless:
-    """Words by the uid of the Job, as far as they were asked for. `clock`: monotonic seconds."""
+    """Cached messages by the uid of the Job. `clock`: monotonic seconds."""
 
     def __init__(self, cluster: Cluster, clock: Callable[[], float] = time.monotonic) -> None:
         self._cluster = cluster
@@ -33,9 +33,9 @@ class Podless:
         self._known: Recent[str, tuple[float, Wait | None]] = Recent(REMEMBERED)
 
     async def explain(self, namespace: str, children: Sequence[Child], now: datetime) -> tuple[Child, ...]:
-        """The attempts, with Kubernetes' words for the first Job that has had no pod for a while; others have the same.
+        """The attempts, with Kubernetes' message for the first Job that has no pod for a while; the others share it.
 
-        Where events cannot be read the words are less precise and come later, and nothing else fails.
+        Where events cannot be read, the message is less precise and later; nothing else fails.
         """
         without = [c for c in children if c.podless_since and c.podless_since + PODLESS <= now and c.uid]
         if not without:
@@ -57,12 +57,12 @@ class Podless:
 
 
 def _without_words(child: Child, now: datetime) -> Wait | None:
-    """What is said in their place, once they may not come any more."""
+    """The wait without a message, once none is expected any more."""
     late = child.podless_since is not None and child.podless_since + PODLESS + WORDLESS <= now
     return child.wait if late else None
 
 
 def wait_of(message: str) -> Wait:
-    """What the words of a FailedCreate event say: without the pod's name, which changes each time."""
+    """The wait for the message of a FailedCreate event, without the pod's name, which changes each time."""
     words = " ".join(_PREAMBLE.sub("", message).split())[:LONGEST_WAITING]
     return Wait(QUOTA if "exceeded quota" in words else NO_POD, f"Kubernetes makes no pod: {words}")

@@ -42,14 +42,14 @@ from videotutor_operator.reconciler.turns import Turns
 from videotutor_operator.reports.reporter import Reporter
 
 DENIED_SECONDS = 300.0
-"""How soon to reconcile again where there was no room, at the latest: a place that comes free wakes who is next."""
+"""How soon to reconcile again where there was no room; a free place wakes the next VideoJob earlier."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """What all passes have in common. `instance` names this process in events."""
+    """Settings of all passes. `instance` names this process in events."""
 
     site: Site
     runtime: Runtime
@@ -59,7 +59,7 @@ class Installation:
 
 
 class Reconciler:
-    """Makes passes. What it keeps in memory may be lost at any time. `wake`: puts a key on the work queue."""
+    """Runs passes. Its memory may be lost at any time. `wake`: puts a key on the work queue."""
 
     def __init__(
         self,
@@ -83,17 +83,17 @@ class Reconciler:
         self._waits = QueueWaits()
 
     def _active_jobs(self) -> Counter[str]:
-        """How many Jobs hold a place in each namespace, or may."""
+        """Number of Jobs that take a place, or may, by namespace."""
         active, unknown = self._cache.active_jobs(), self._refusals.unknown_jobs()
         return active + unknown if unknown else active
 
     async def reconcile(self, key: str) -> float | None:
-        """One pass. Returns after how many seconds to reconcile again, None for when something changes.
+        """Run one pass. Returns after how many seconds to reconcile again, None for at the next change.
 
-        A place that comes free wakes only VideoJobs whose newest pass was carried out: it shortens no backoff.
+        A free place wakes only VideoJobs whose latest pass was carried out: it shortens no backoff.
 
         Raises:
-            Deferred: the VideoJob is large, and another large one has its pass; its key is enqueued when it may start.
+            Deferred: the VideoJob is large, and another large one has its pass; its key is enqueued when it can start.
         """
         if not self._turns.take(key):
             raise Deferred
@@ -138,9 +138,9 @@ class Reconciler:
         """Write the status, then act.
 
         In this order the decision rests on the newest VideoJob (optimistic concurrency), and the number of a report
-        exists before the report. The next pass finds what a crash leaves undone: names are deterministic.
+        exists before the report. The next pass completes what a crash interrupts: names are deterministic.
         """
-        self._offer(job, job.status, now)  # an operator that died may have stored it and not sent it
+        self._offer(job, job.status, now)  # a previous process may have stored it without sending it
         starts = any(isinstance(action, CreateJob) for action in decision.actions)
         seconds = self._pace.wait(job, decision.status, now, busy=starts)
         if seconds and starts:
@@ -152,23 +152,23 @@ class Reconciler:
                     return self._hold(job, REFUSED_INTERVAL.total_seconds())
             except Conflict:
                 return self._hold(job, self._pace.record_conflict(job))
-            except Missing:  # its deletion is the next event, unless its kind is gone
+            except Missing:  # its deletion is the next event, unless the CRD was deleted
                 return self._hold(job, self._pace.record_conflict(job))
             self._offer(job, decision.status, now)
         try:
-            # The VideoJob is deleted as it was observed, which it is no more once its status was written.
+            # The VideoJob is deleted as it was observed; writing its status changes its version.
             actions = [a for a in decision.actions if not (written and isinstance(a, DeleteVideoJob))]
             again = await self._act(job, actions)
         finally:
             if written:
                 await self._write_events(job, decision.status)
         if written:
-            return 0.0  # the watch does not repeat what the cache has
+            return 0.0  # the watch does not repeat what is in the cache
         denied = DENIED_SECONDS if decision.denied else None
         return soonest(seconds, *again, decision.requeue_after, denied)
 
     def _hold(self, job: VideoJob, seconds: float) -> float:
-        """Nothing of the decision was carried out: the answer is when to decide again, which no free place hastens."""
+        """Skip the decision. Returns after how many seconds to decide again; a free place does not shorten that."""
         self._budget.forget(job.key)
         return seconds
 
@@ -186,7 +186,7 @@ class Reconciler:
                 self._reporter.offer_final(gone, self._installation.clock())
 
     async def _leave_alone(self, job: VideoJob, now: datetime) -> float | None:
-        """Say of a VideoJob whose status only a newer version can read that it is left alone; the rest stays."""
+        """Set the condition Readable to False where only a newer version can read the status; the rest stays."""
         status = job.raw_status or {}
         conditions = mark_unreadable(job, job.unreadable, now).conditions
         wanted = {**status, "conditions": merge_conditions(status.get("conditions"), conditions)}
@@ -200,12 +200,12 @@ class Reconciler:
             return self._pace.record_conflict(job)
         except Refused as error:
             self._pace.record_refusal(job, now)
-            log.warning("%s: its status cannot be read, and no condition can say so: %s", job.key, error)
+            log.warning("%s: its status cannot be read, and the condition was not written: %s", job.key, error)
             return self._pace.refused_for(job, now)
         return None
 
     async def _write(self, job: VideoJob, status: VideoJobStatus, now: datetime) -> bool:
-        """Write a status; whether the API server accepted it. One that it refuses is announced, in its own words."""
+        """Write a status. Returns whether the API server accepted it; a refusal becomes an event with its message."""
         try:
             stored = await self._cluster.put_status(job, status)
         except Refused as error:
@@ -223,17 +223,17 @@ class Reconciler:
         return True
 
     async def _write_refusal(self, job: VideoJob, why: str, now: datetime) -> None:
-        """Say it in the status that is stored, all of which the API server has accepted before."""
+        """Add the refusal to the stored status, which the API server accepted before."""
         status = mark_refused(job, why, now)
         if status == job.status:
             return
         try:
             self._cache.put_videojob(await self._cluster.put_status(job, status))
         except ClusterError as error:
-            log.warning("%s: its status is refused, and cannot say so: %s", job.key, error)
+            log.warning("%s: its status is refused, and the condition was not written: %s", job.key, error)
 
     async def _write_events(self, job: VideoJob, status: VideoJobStatus) -> None:
-        """Write Kubernetes events for the news in a status that is stored: last, since no work depends on them."""
+        """Write Kubernetes events for the changes in a stored status: last, since no work depends on them."""
         for item in events_between(job.status, status):
             await self._write_event(job, item)
 
@@ -247,10 +247,10 @@ class Reconciler:
             log.warning("no Kubernetes event for %s: %s", job.key, error)
 
     async def _act(self, job: VideoJob, actions: list[Action]) -> list[float | None]:
-        """Do all of it, though some of it may fail; when to reconcile again, in seconds.
+        """Carry out all actions, even if some fail. Returns when to reconcile again, in seconds.
 
-        Once the creation of a Job got no answer, which can take a while, the next pass makes the others, so that a
-        large VideoJob gives way to the next one.
+        Where the creation of a Job got no response, which can take a while, the next pass creates the others, so that a
+        large VideoJob does not block the next one.
 
         Raises:
             ClusterError: the first failure of anything but a creation, once the rest is done.
@@ -294,7 +294,7 @@ class Reconciler:
                 assert_never(action)
 
     async def _create(self, job: VideoJob, action: CreateJob) -> float | None:
-        """Make a Job; one that cannot be made is remembered, and the next pass, at once, says so in the status."""
+        """Create a Job; a refused one is recorded, and the next pass, at once, writes that into the status."""
         removed = self._cache.count_removed(job.uid, action.identity)
         manifest = job_manifest(job, action, self._installation.runtime, removed)
         try:
@@ -309,8 +309,8 @@ class Reconciler:
         else:
             self._cache.put_job(made)
             self._refusals.discard(job, manifest)
-            if self._cache.is_gone(made["metadata"]["uid"]):  # it exists all the same, with its label removed
+            if self._cache.is_gone(made["metadata"]["uid"]):  # it exists, without its label
                 return self._hold(job, LONGEST_SECONDS)
-            # One that was there already may have ended, and have said so before it was known here.
+            # An existing one may have ended before it was in the cache.
             return 0.0 if made.get("status") else None
         return 0.0

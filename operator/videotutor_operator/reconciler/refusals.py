@@ -1,4 +1,4 @@
-"""Jobs that the API server did not accept, remembered so that the status can say so. Lost on restart: tried again."""
+"""Jobs that the API server did not accept, for the status. Lost on restart: then they are created again."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from videotutor_operator.observed.jobs import child_of, read_job, refused_child
 from videotutor_operator.observed.pods import LONGEST_WAITING
 
 FIRST_SECONDS, LONGEST_SECONDS = 1.0, 10.0
-"""Seconds before a Job that was not accepted is created again, doubled each time: a quota has room any moment."""
+"""Seconds before a Job that was not accepted is created again, doubled each time."""
 UNKNOWN_SECONDS = 90.0
-"""How long a Job may exist that is not observed: longer than until its next try, and than any watch is behind."""
+"""How long an unobserved Job may exist: longer than until its next try, and than any watch is behind."""
 CREATE_FAILED = "CreateFailed"
 """Reason of waiting where the API server did not create a Job, for no lasting reason."""
 NAME_TAKEN = "NameTaken"
-"""Reason of waiting where there is a Job of another owner under the name, or one that is being deleted."""
+"""Reason of waiting where another owner's Job has the name, or one that is being deleted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A Job that was not created, as the attempt that it counts as, and how often that was tried."""
+    """A Job that was not created: its attempt, and the number of tries."""
 
     generation: int
     child: Child
@@ -36,7 +36,7 @@ class Refusal:
 class Refusals:
     """The refused Jobs of all VideoJobs, by the uid of the VideoJob and the attempt.
 
-    Not by the Job's name: an attempt whose Job was removed is made under another one.
+    Not by the Job's name, which changes with each removed Job of an attempt.
     """
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
@@ -46,13 +46,13 @@ class Refusals:
         """Jobs that may exist: their namespace, and until when that is assumed."""
 
     def record_permanent(self, job: VideoJob, manifest: dict[str, Any], why: str) -> None:
-        """The same Job would be refused again: it counts as a failed attempt of this generation."""
+        """Record a Job that would be refused again, as a failed attempt of this generation."""
         child = refused_child(job.generation, read_job(_as_stored(manifest)), why[:LONGEST_WAITING])
         self._unknown.pop((job.uid, child.identity), None)
         self._remember(job, Refusal(job.generation, child))
 
     def record_temporary(self, job: VideoJob, manifest: dict[str, Any], error: ClusterError) -> Wait:
-        """It is not possible at the moment: it counts as an attempt that waits; the answer is for what."""
+        """Record a Job that is refused for now, as an attempt that waits. Returns for what."""
         now, unmade = self._clock(), _attempt(manifest)
         before = self._of.get(job.uid, {}).get(unmade.identity)
         tries = before.tries + 1 if before else 1
@@ -70,13 +70,13 @@ class Refusals:
         self._of.setdefault(job.uid, {})[refusal.child.identity] = refusal
 
     def discard(self, job: VideoJob, manifest: dict[str, Any]) -> None:
-        """The Job was created in the end."""
+        """Remove a Job that was created."""
         identity = _attempt(manifest).identity
         self._unknown.pop((job.uid, identity), None)
         self._of.get(job.uid, {}).pop(identity, None)
 
     def children(self, job: VideoJob) -> tuple[Child, ...]:
-        """The refused attempts of a VideoJob's current generation; those of an earlier one are forgotten."""
+        """The refused attempts of a VideoJob's current generation; those of an earlier one are dropped."""
         mine = self._of.pop(job.uid, {})
         current = {attempt: refusal for attempt, refusal in mine.items() if refusal.generation == job.generation}
         if current:
@@ -87,27 +87,27 @@ class Refusals:
         )
 
     def may_exist(self, job: VideoJob, attempt: Attempt) -> bool:
-        """Whether the Job of an attempt was requested and no answer says whether it exists."""
+        """Whether the Job of an attempt was requested and got no response."""
         return (job.uid, attempt) in self._unknown
 
     def unknown_jobs(self) -> Counter[str]:
-        """How many Jobs of each namespace may exist though no answer says so."""
+        """Number of Jobs that may exist without a response, by namespace."""
         return Counter(namespace for namespace, _ in self._prune().values()) if self._unknown else Counter()
 
     def _prune(self) -> dict[tuple[str, Attempt], tuple[str, datetime]]:
-        """The Jobs that may exist; one that was not observed for long does not."""
+        """Drop Jobs that were not observed in time. Returns the others, which may exist."""
         now = self._clock()
         for key in [key for key, (_, until) in self._unknown.items() if until <= now]:
             del self._unknown[key]
         return self._unknown
 
     def forget(self, uid: str) -> None:
-        """A VideoJob is gone."""
+        """Remove a deleted VideoJob."""
         self._of.pop(uid, None)
 
 
 def waits_for(error: ClusterError) -> Wait:
-    """What a Job waits for that the API server did not accept."""
+    """Why a Job that the API server did not accept waits."""
     words = " ".join(str(error).split())[:LONGEST_WAITING]
     if isinstance(error, Conflict):
         return Wait(NAME_TAKEN, words)
@@ -117,10 +117,10 @@ def waits_for(error: ClusterError) -> Wait:
 
 
 def _attempt(manifest: dict[str, Any]) -> Child:
-    """The attempt that a Job would be."""
+    """The attempt of a Job that was not created."""
     return child_of(read_job(_as_stored(manifest)), ())
 
 
 def _as_stored(manifest: dict[str, Any]) -> dict[str, Any]:
-    """The manifest as if it were an object of the API server."""
+    """The manifest as the API server would return it."""
     return {**manifest, "metadata": {**manifest["metadata"], "uid": ""}}

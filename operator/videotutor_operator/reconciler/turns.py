@@ -10,7 +10,7 @@ passes side by side block the event loop for longer than a request may take (`cl
 
 
 class Turns:
-    """Which large VideoJob has its pass now, and which wait for theirs, first come first served.
+    """Admits one large VideoJob at a time, in order of arrival.
 
     `size`: bytes of a VideoJob's JSON, 0 where there is none. `wake`: puts a key on the work queue.
     """
@@ -22,7 +22,7 @@ class Turns:
         self._waiting: dict[str, None] = {}
 
     def take(self, key: str) -> bool:
-        """Whether a pass over a VideoJob may start now; one that may not is woken when it may."""
+        """Whether a pass over a VideoJob may start now; otherwise its key is enqueued when it may."""
         if self._size(key) < LARGE_BYTES:
             self._waiting.pop(key, None)
             return True
@@ -34,7 +34,7 @@ class Turns:
         return True
 
     def release(self, key: str) -> None:
-        """A pass has ended: the turn of a large VideoJob goes to the one that waits longest."""
+        """End the pass of a VideoJob; after a large one, wake the one that has waited longest."""
         if key == self._holder:
             self._holder = None
         if self._holder is None and self._waiting:

@@ -1,4 +1,4 @@
-"""Reports that cannot be made again from the cluster, in bounded memory."""
+"""Buffer of reports that cannot be built again from the cluster, in bounded memory."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class ReportBuffer:
     """States that are replaced before they are sent, and final reports of deleted VideoJobs, by uid.
 
     Where room is needed, the oldest states are dropped first: the newest state of a VideoJob that exists is read from
-    the cluster when it is sent. Then the oldest final reports are dropped, which are nowhere else.
+    the cluster when it is sent. Then the oldest final reports are dropped.
     """
 
     def __init__(self, room: int) -> None:
@@ -34,7 +34,7 @@ class ReportBuffer:
         return self._used
 
     def put(self, report: Report) -> list[str]:
-        """Keep a state; of one phase and generation only the newest. Returns the uids whose final report is dropped."""
+        """Keep the newest state of each phase and generation. Returns the uids whose final report is dropped."""
         mine = self._states.setdefault(report.uid, deque())
         if mine and (mine[-1].phase, mine[-1].generation) == (report.phase, report.generation):
             self._used -= _size(mine.pop())
@@ -79,7 +79,7 @@ class ReportBuffer:
         self._used -= sum(_size(report) for report in self._states.pop(uid, ()))
 
     def drop(self, uid: str) -> None:
-        """Drop everything of a VideoJob."""
+        """Drop all reports of a VideoJob."""
         self.drop_states(uid)
         if final := self._finals.pop(uid, None):
             self._used -= _size(final)

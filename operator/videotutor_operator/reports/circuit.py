@@ -1,4 +1,4 @@
-"""When the next report may be sent: at a bounded rate, and with backoff while Convex fails."""
+"""When the next report may be sent: at a bounded rate, with backoff while Convex fails."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class CircuitBreaker:
         self.trouble, self._failures, self._open_until = None, 0, 0.0
 
     def note_failure(self, failure: Failed) -> None:
-        """Open, for longer each time. Reports that were in flight together count once."""
+        """Open, for longer each time. Concurrent reports count once."""
         if self.trouble is None or self.trouble.reason != failure.reason:
             self.trouble = failure
         now = time.monotonic()

@@ -1,4 +1,4 @@
-"""One report on its way to Convex: signed, sent once, and what the answer means."""
+"""Send one report to Convex: signed, once; and judge the response."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from videotutor_operator.reports.report import Report
 PATH = "/videotutor/events"
 CONNECT_SECONDS = 3.0
 ANSWER_SECONDS = 10.0
-"""From the start of a try to the status of the answer, however slowly it comes: a hanging receiver costs one try."""
+"""From the start of a try to the status of the response, however slow: a hanging receiver costs one try."""
 BODY_SECONDS = 1.0
 BODY_BYTES = 4096
-"""How much of an answer's body is read, and for how long: it only says in words what the status says."""
+"""How much of a response's body is read, and for how long: it only explains the status."""
 
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """Where reports go and the secret that signs them."""
+    """Address of the receiver, and the secret that signs reports."""
 
     site_url: str
     secret: str = field(repr=False)
@@ -33,9 +33,9 @@ class Scope(StrEnum):
     """What a failure affects."""
 
     CONNECTION = "connection"
-    """There is none: no report was sent."""
+    """Nothing: no report was sent."""
     RECEIVER = "receiver"
-    """Most likely all reports, but it may be this one alone."""
+    """Probably all reports, possibly this one only."""
     REPORT = "report"
     """This report only: the receiver works and refuses it."""
 
@@ -47,7 +47,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Convex did not; `reason` is that of the condition `Reported`, `error` is for people."""
+    """Convex did not acknowledge it. `reason`: of the condition `Reported`; `error`: for people."""
 
     reason: str
     error: str
@@ -65,7 +65,7 @@ def client(connections: int) -> httpx.AsyncClient:
 
 
 async def send(http: httpx.AsyncClient, receiver: Receiver, report: Report, now: float) -> Outcome:
-    """One try to deliver one report. `now` is in seconds since 1970. Never raises for what a receiver may do."""
+    """Try once to deliver a report. `now`: seconds since 1970. Raises nothing, whatever the receiver does."""
     headers = webhook_headers(receiver.secret, report.event_id, int(now), report.body)
     headers |= {"content-type": "application/json", "accept-encoding": "identity"}
     request = http.build_request("POST", f"{receiver.site_url}{PATH}", content=report.body, headers=headers)
@@ -100,7 +100,7 @@ async def _read_text(response: httpx.Response) -> str:
 
 
 def judge(status: int, text: str) -> Outcome:
-    """What an answer means: a 2xx is a confirmation, whatever follows it."""
+    """Judge a response by its status: a 2xx is a confirmation, whatever its body."""
     if httpx.codes.is_success(status):
         return Accepted()
     reason, scope = _meaning(status, text)

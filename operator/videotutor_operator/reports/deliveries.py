@@ -1,4 +1,4 @@
-"""How far the reports of each VideoJob got, and which is due: a few words for each, whatever it has to report."""
+"""Delivery state of each VideoJob, and which is due; its size does not depend on the reports."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class DeliveryState:
 
 
 class DeliveryQueue:
-    """Delivery states by uid. Each is sent from once at a time, in the order in which they became due."""
+    """Delivery states by uid. Each is sent once at a time, in the order in which they became due."""
 
     def __init__(self) -> None:
         self._states: dict[str, DeliveryState] = {}
@@ -53,11 +53,11 @@ class DeliveryQueue:
         return len(self._states)
 
     def pending(self) -> Iterator[DeliveryState]:
-        """Iterate over those with a report that is not acknowledged."""
+        """Iterate over states with an unacknowledged report."""
         return (state for state in self._states.values() if state.is_pending)
 
     def get(self, uid: str) -> DeliveryState | None:
-        """Return the state of a VideoJob, if it has one."""
+        """Return the state of a VideoJob, if any."""
         return self._states.get(uid)
 
     def get_or_add(self, uid: str, key: str, acknowledged: int) -> DeliveryState:
@@ -65,13 +65,13 @@ class DeliveryQueue:
         return self._states.setdefault(uid, DeliveryState(uid, key, acknowledged))
 
     def remove(self, uid: str) -> None:
-        """Remove a state. A report in flight may still arrive, and changes nothing here."""
+        """Remove a state. A report in flight changes nothing here."""
         if state := self._states.pop(uid, None):
             self._cancel_timer(state)
             self._due.pop(uid, None)
 
     def enqueue(self, state: DeliveryState, *, first: bool = False) -> None:
-        """Make a state due now; `first`: before the others, since its turn ended without a try."""
+        """Make a state due now; `first`: before the others, since it was taken without a try."""
         if state.busy or self._states.get(state.uid) is not state:
             return
         self._cancel_timer(state)

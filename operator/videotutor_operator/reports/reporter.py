@@ -1,6 +1,6 @@
 """Reports to Convex: in order, at least once. The status is the outbox; what is in memory here may be lost at any time.
 
-While Convex is away, a few words are kept for each VideoJob: the newest state is read from the cache when it is sent.
+While Convex is unreachable, memory is small: the newest state is read from the cache when it is sent.
 States in between are best effort: they are sent as far as the buffer has room for them.
 """
 
@@ -49,7 +49,7 @@ class Reporter:
         metrics.REPORT_LAG.set_function(self._lag)
 
     def delivery(self, uid: str) -> Delivery:
-        """Return how far the reports of a VideoJob got, and what is in their way: Convex's refusal or its absence."""
+        """Return how far the reports of a VideoJob got, and why they wait: Convex refuses them or is unreachable."""
         state = self._deliveries.get(uid)
         if state is None:
             return Delivery()
@@ -61,8 +61,8 @@ class Reporter:
     def offer(self, job: VideoJob, status: VideoJobStatus, now: datetime) -> None:
         """Send the state of a VideoJob if it is news.
 
-        `status` must be stored already. `job` has the status from before: once even that says that everything is
-        acknowledged, nothing is kept here any more.
+        `status` must be stored already. `job` has the previous status; nothing is kept here once that
+        has all acknowledged.
         """
         before, report = job.status.report, status.report
         if before.acknowledged >= report.sequence:
@@ -80,7 +80,7 @@ class Reporter:
     def offer_final(self, job: VideoJob, now: datetime) -> None:
         """Send the final report of a deleted VideoJob, unless Convex acknowledged its end.
 
-        Best effort: where the operator dies meanwhile, no status is left to send it from.
+        Best effort: it is lost where the operator dies meanwhile.
         """
         state = self._deliveries.get_or_add(job.uid, job.key, job.status.report.acknowledged)
         final = final_report_of(job, now)
@@ -93,14 +93,14 @@ class Reporter:
         self._give_up(self._buffer.put_final(final))
 
     def _give_up(self, uids: Iterable[str]) -> None:
-        """Forget deleted VideoJobs whose final report the buffer has no room for."""
+        """Drop deleted VideoJobs whose final report does not fit into the buffer."""
         for uid in uids:
             if state := self._deliveries.get(uid):
                 log.warning("final report of %s is dropped: too many deleted VideoJobs wait for Convex", state.key)
             self.forget(uid)
 
     def forget(self, uid: str) -> None:
-        """Keep nothing of a VideoJob: everything is acknowledged and stored, or it was deleted long ago."""
+        """Drop a VideoJob: everything is acknowledged and stored, or it was deleted long ago."""
         self._deliveries.remove(uid)
         self._buffer.drop(uid)
 
@@ -164,7 +164,7 @@ class Reporter:
         self._changed(state.key)
 
     def _next(self, state: DeliveryState) -> Report | None:
-        """Return the oldest report that is at hand and not acknowledged; None where there is none."""
+        """Return the oldest available report that is not acknowledged, or None."""
         if buffered := self._buffer.first(state.uid, after=state.acknowledged):
             return buffered
         job = self._lookup(state.key)
@@ -173,7 +173,7 @@ class Reporter:
         return report_of(job, job.status, datetime.now(UTC))
 
     def _settle(self, state: DeliveryState) -> None:
-        """Nothing is left to send: forget a VideoJob that is deleted; else all that is stored is acknowledged."""
+        """Nothing is left to send: drop a deleted VideoJob, otherwise mark everything as acknowledged."""
         job = self._lookup(state.key)
         if job is None or job.uid != state.uid:
             self.forget(state.uid)
@@ -207,7 +207,7 @@ class Reporter:
                 self._deliveries.enqueue(state, first=True)
 
     def _on_refused(self, state: DeliveryState, report: Report) -> None:
-        """Convex refuses a report: only the newest is tried from now on, at once where it is another one."""
+        """Convex refuses a report: only the newest is sent from now on, at once where it is another one."""
         self._buffer.drop_states(state.uid)
         newest = self._next(state)
         if state.deleted_at is not None and time.monotonic() - state.deleted_at >= FINAL_SECONDS:

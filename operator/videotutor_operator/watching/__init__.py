@@ -1,1 +1,1 @@
-"""How changes arrive: watches and lists that fill the cache and wake the queue."""
+"""Watches and lists that fill the cache and enqueue keys."""

@@ -1,4 +1,4 @@
-"""Everything that keeps the cache up to date for one served namespace, or for all: lists, watches and their state."""
+"""Lists and watches that keep the cache up to date, for one served namespace or for all."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class NamespaceWatcher:
         ]
 
     def dead_watches(self) -> dict[str, str]:
-        """Watches that a restart may revive, with how long they have been silent."""
+        """Watches that a restart may fix, with how long they have been silent."""
         silences = {plural: watch.dead_for() for plural, watch in self.watches.items()}
         return {f"watch of {p}": f"silent for {s:.0f} s" for p, s in silences.items() if s > DEAD_SECONDS}
 
@@ -72,7 +72,7 @@ class NamespaceWatcher:
                 group.create_task(watcher.run(silence), name="watch of workloads")
 
     async def _follow_videojobs(self, silence: float) -> None:
-        """Run Kopf, and run it again when it gives up: an API server or a CRD that is away may come back."""
+        """Run Kopf, and restart it when it gives up: an API server or a CRD may be missing for a while."""
         await self._resync.listed.wait()
         self.watches[VIDEOJOBS.plural].note_sign_of_life()
         loop, failures = asyncio.get_running_loop(), 0
@@ -93,7 +93,7 @@ class NamespaceWatcher:
                     break
 
     async def _can_follow(self) -> bool:
-        """Whether VideoJobs are served and Kopf would discover them; then the cache is brought up to date."""
+        """Whether VideoJobs are served and Kopf would discover them; then update the cache."""
         await self._probe.check(self.watches[VIDEOJOBS.plural])
         try:
             if not await self._cluster.is_discoverable(VIDEOJOBS):

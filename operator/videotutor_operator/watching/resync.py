@@ -1,4 +1,4 @@
-"""Lists beside the watches: in full before they start, then of metadata, against changes that a broken watch missed."""
+"""Lists besides the watches: in full at first, then of metadata, to find changes that a broken watch missed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ INTERVAL = 1800.0
 AGAIN = 30.0
 """Seconds after a list that failed."""
 RETRY = 2.0
-"""Seconds between two tries of the first list, for example while the CRD is not there yet."""
+"""Seconds between two tries of the first list, for example while the CRD is missing."""
 MOST_FETCHED = 100
 """Objects that are fetched one by one; where more differ from the cache, all are listed in full."""
 
@@ -62,7 +62,7 @@ class Resync:
             self._requested.clear()
 
     async def _try_once(self) -> bool:
-        """List, and log a failure once for as long as it stays the same."""
+        """List; log a failure once until it changes."""
         before, self._problem = self._problem, ""
         try:
             await self.run_once()
@@ -73,7 +73,7 @@ class Resync:
         return not self._problem
 
     async def run_once(self) -> None:
-        """List everything, put into the cache what is newer, drop what is gone, enqueue each VideoJob under way.
+        """List everything, cache newer objects, drop deleted ones, enqueue each active VideoJob.
 
         VideoJobs come last: each is enqueued as soon as it is read, when its Jobs and pods are in the cache.
 
@@ -142,7 +142,7 @@ class Resync:
         return uids
 
     def _take_in(self, resource: Resource, raw: dict[str, Any]) -> None:
-        """Put an object into the cache; news enqueue its VideoJob, like those of a watch."""
+        """Put an object into the cache; a change enqueues its VideoJob, as from a watch."""
         key = self._put[resource](raw)
         if key is not None and (resource is VIDEOJOBS or self.listed.is_set()):
             self._enqueue(key)

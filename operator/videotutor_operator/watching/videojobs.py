@@ -24,7 +24,7 @@ from videotutor_operator.observed.cache import Cache
 from videotutor_operator.watching.watch import Watch
 
 IDLE_SECONDS = 0.1
-"""How long Kopf keeps the last event of an object, and a task that waits for the next one; a list makes one of each."""
+"""How long Kopf keeps the last event of an object and a task that waits for the next one; a list creates both."""
 
 STOP_SECONDS = 1.0
 """How long Kopf's tasks may take to end."""
@@ -102,7 +102,7 @@ def registry(cache: Cache, enqueue: Callable[[str], None], watch: Watch) -> kopf
 
 
 async def login(watch: Watch, **kwargs: Any) -> kopf.AiohttpSession | None:
-    """Return Kopf's credentials with a session that notes answers as signs of life; Kopf reports none itself."""
+    """Return Kopf's credentials with a session that notes responses as signs of life; Kopf reports none."""
     found = kopf.login_with_service_account(**kwargs) or kopf.login_with_kubeconfig(**kwargs)
     if found is None:
         return None
@@ -134,15 +134,15 @@ async def follow(
 ) -> None:
     """Run Kopf for one namespace, or all (None), until cancelled.
 
-    Kopf takes the process's signals for itself; `on_signals` takes them back. A watch that is silent for `inactivity`
+    Kopf installs its own signal handlers; `on_signals` replaces them. A watch that is silent for `inactivity`
     seconds, bookmarks included, is requested again. `kopf.run_tasks` is not used: when a watch fails it cancels every
-    task of the process that is younger than Kopf, and then waits without end for a watch that ignores cancellation.
+    task of the process that is younger than Kopf, and then waits forever for a watch that ignores cancellation.
 
     Raises:
-        ClusterError: Kopf gave up, such as after an answer of 4xx or repeated ones of 5xx.
+        ClusterError: Kopf gave up, such as after a 4xx or repeated 5xx.
     """
     logging.getLogger("kopf.objects").setLevel(logging.WARNING)
-    for name in ("orchestration", "running"):  # they log with a traceback what is raised here
+    for name in ("orchestration", "running"):  # they log a traceback of what is raised here
         logging.getLogger(f"kopf._core.reactor.{name}").setLevel(logging.CRITICAL)
     scope: dict[str, Any] = {"namespaces": [namespace]} if namespace else {"clusterwide": True}
     tasks = await kopf.spawn_tasks(registry=handlers, settings=kopf_settings(inactivity), standalone=True, **scope)

@@ -11,7 +11,7 @@ from videotutor_operator.cluster.resources import Resource
 class Watch:
     """The state of a watch of one kind of object.
 
-    Whoever follows the watch notes its signs of life: an answer that accepts the list or watch, and every event.
+    Its follower notes signs of life: a response that accepts the list or watch, and every event.
     `Probe` notes whether the API server serves the kind. A silent watch is at fault only where the API server answers.
     """
 
@@ -24,7 +24,7 @@ class Watch:
         self._served_since: float | None = None
 
     def note_sign_of_life(self) -> None:
-        """Note an answer or an event, or the start of the watch."""
+        """Note a response, an event, or the start of the watch."""
         self._seen = self._clock()
 
     def note_served(self) -> None:

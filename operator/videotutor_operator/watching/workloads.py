@@ -1,7 +1,7 @@
 """Watches of Jobs and pods, some sixty changes for each video.
 
 Kopf watches the VideoJobs. For their Jobs and pods its handling of an event (a queue and a task for each object,
-causes, handlers) cost more than all else that the operator does; the cache needs none of it.
+causes, handlers) costs more than the rest of the operator; the cache needs none of it.
 """
 
 from __future__ import annotations

@@ -338,7 +338,7 @@ def test_a_failed_join_is_tried_again_and_then_fails() -> None:
     video.fail("stitch", LATE).settle()
 
     assert video.phase is Phase.FAILED
-    assert video.status.message.startswith("Joining the scenes failed: Not done within")
+    assert video.status.message.startswith("Stitching the scenes failed: Not done within")
 
 
 def test_failed_stays_failed_within_its_generation() -> None:

@@ -243,7 +243,7 @@ async def test_a_write_that_hangs_ends_leadership_in_time() -> None:
     leases.silent.clear()
 
     async with asyncio.timeout(1):
-        with pytest.raises(ClusterError, match=r"leadership lost: .*no answer"):
+        with pytest.raises(ClusterError, match=r"leadership lost: .*no response"):
             await first.hold()
 
     assert not first.leads()

@@ -261,7 +261,7 @@ def test_a_cancelled_video_goes_on_when_it_is_not_cancelled_any_more() -> None:
 def test_one_scene_is_said_to_be_one() -> None:
     video = a_video(scenes=1).stitching()
 
-    assert video.status.message == "Joining 1 scene."
+    assert video.status.message == "Stitching 1 scene."
 
 
 def test_a_waiting_pod_says_why_in_the_message() -> None:
