@@ -1,4 +1,4 @@
-"""Addresses that are configured: plain HTTP, and without credentials, since addresses are shown."""
+"""Configured addresses: plain HTTP, without credentials, since addresses are shown."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import AfterValidator
 
 
 def plain_http(url: str, key_variable: str = "") -> str:
-    """The address without slashes at its end; `key_variable` is where its key belongs, if it may have one.
+    """The address without trailing slashes; `key_variable`: where its key belongs, if it may have one.
 
     Raises:
         ValueError: it is not an HTTP address, or holds a user, a query or a fragment; the message does not repeat it.
@@ -23,7 +23,7 @@ def plain_http(url: str, key_variable: str = "") -> str:
         raise ValueError("it must begin with http:// or https:// and a host")
     if parts.username or parts.password or parts.query or parts.fragment:
         advice = f"; a key belongs into {key_variable}" if key_variable else ""
-        raise ValueError(f"it must hold no user, password, query or fragment{advice}")
+        raise ValueError(f"it must not contain a user, password, query or fragment{advice}")
     return url.rstrip("/")
 
 

@@ -1,6 +1,6 @@
 """The bases of every model that crosses a boundary: camelCase outside, frozen inside, strict or tolerant.
 
-Front doors (API, command line, planner, storyboard files) validate with `Model`, which refuses what it does not know.
+Front doors (API, command line, planner, storyboard files) validate with `Model`, which refuses unknown fields.
 What comes back from the API server, from a container or from another version is read with `read`, which ignores
 unknown fields; its models bound every text, number and list, and map unknown enum values to a fallback.
 """
@@ -46,7 +46,7 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def read(model: type[M], raw: Any) -> M:
-    """A value that another version of this package may have written: unknown fields are ignored, at every depth.
+    """Read a value that another version of this package may have written; ignores unknown fields at every depth.
 
     Raises:
         pydantic.ValidationError: a known field has a value that it cannot have.
@@ -55,10 +55,10 @@ def read(model: type[M], raw: Any) -> M:
 
 
 def added_field(default: Any, description: str) -> Any:
-    """A field that an `ExtendedModel` got after version 092fef3, whose strict models refuse unknown fields.
+    """A field added to an `ExtendedModel` after version 092fef3, whose strict models refuse unknown fields.
 
     It is written only where it differs from its default, and has no default in the CRD: digests, tasks and objects
-    that do not use it stay what they were.
+    that do not use it do not change.
     """
     return Field(default=default, description=description, json_schema_extra={ADDED: True})
 
@@ -86,12 +86,12 @@ class ExtendedModel(Model):
 
 
 def plain(text: str, most: int) -> str:
-    """The first so many characters of a text, with spaces for control characters: a terminal must not obey a status."""
+    """The first so many characters of a text, with spaces for control characters, which a terminal would execute."""
     return text[:most] if text.isprintable() else _CONTROL.sub(" ", text[:most])
 
 
 def objects_in(raw: Any) -> list[dict[str, Any]]:
-    """The objects of a JSON list, in order; none where it is no list."""
+    """The objects of a JSON list, in order; empty where it is not a list."""
     return [entry for entry in raw if isinstance(entry, dict)] if isinstance(raw, list) else []
 
 
@@ -122,16 +122,16 @@ Count = Annotated[int, clamp(0, 2**31 - 1)]
 
 
 def rules(*pairs: tuple[str, str]) -> ConfigDict:
-    """Model configuration that puts CEL rules, as (expression, message), into the model's schema.
+    """Model configuration with CEL rules, as (expression, message), for the model's schema.
 
-    They repeat at the API server what the model's validators check here.
+    The API server checks with them what the model's validators check here.
     """
     validations: list[JsonValue] = [{"rule": rule, "message": message} for rule, message in pairs]
     return ConfigDict(json_schema_extra={"x-kubernetes-validations": validations})
 
 
 def keyed_by(field: str) -> dict[str, Any]:
-    """Schema of a list whose entries are told apart by one field: the API server refuses repeated ones."""
+    """Schema of a list with one field as key: the API server refuses repeated keys."""
     return {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": [field]}
 
 

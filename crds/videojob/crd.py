@@ -1,4 +1,4 @@
-"""The CustomResourceDefinition, made from the models: `kubectl apply` is a front door too, with the same checks."""
+"""The CustomResourceDefinition, generated from the models, so that `kubectl apply` has the same checks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ COLUMNS: tuple[tuple[str, str, str, int, str], ...] = (
     ("Phase", "string", ".status.phase", 0, "Current phase."),
     ("Progress", "integer", ".status.progress", 0, "Percent done."),
     ("Scenes", "string", ".status.scenesReady", 0, "Finished scenes / total."),
-    ("Planner", "string", ".status.planner", 0, "Who made the storyboard."),
+    ("Planner", "string", ".status.planner", 0, "Planner that made the storyboard."),
     ("Age", "date", ".metadata.creationTimestamp", 0, "Time since it was created."),
     ("Duration", "number", ".status.video.durationSeconds", 1, "Length of the video in seconds."),
     ("Message", "string", ".status.message", 1, "Current state, or why it failed."),
@@ -62,7 +62,7 @@ def _version() -> dict[str, Any]:
 def _root_schema() -> dict[str, Any]:
     return {
         "type": "object",
-        "description": "A teaching video made from a prompt or a storyboard: planned, rendered scene by scene, joined.",
+        "description": "A teaching video from a prompt or a storyboard: planned, rendered scene by scene, stitched.",
         "required": ["spec"],
         "properties": {
             "apiVersion": {"type": "string"},
@@ -74,8 +74,8 @@ def _root_schema() -> dict[str, Any]:
             },
             "status": {
                 **structural_schema(VideoJobStatus, defaults=False),
-                "description": "What the operator has observed; only it writes here.",
-                # kstatus takes an object without a status for ready (fluxcd/helm-controller#294)
+                "description": "What the operator has observed; written by the operator only.",
+                # kstatus reports an object without a status as ready (fluxcd/helm-controller#294)
                 "default": {"observedGeneration": -1},
             },
         },

@@ -1,6 +1,6 @@
 """Digests: equal inputs have equal names, so that nothing is rendered twice.
 
-They stay what they are from version to version: fields of the first version always count, later ones only where they
+They are stable between versions: fields of the first version always count, later ones only where they
 differ from their default (`base.ExtendedModel`), and the renderer's version is an argument, kept for each video.
 """
 
@@ -20,14 +20,14 @@ RENDERER_VERSION = "3"
 """Part of the digests of scenes and videos. Raise it when the renderer draws or speaks the same scene differently."""
 
 LEGACY_VERSION = "3"
-"""The renderer's version where none is recorded: operators up to 092fef3 recorded none, and ended with this one."""
+"""The renderer's version where none is recorded: operators up to 092fef3 recorded none, and the last was this one."""
 
 DIGEST_LENGTH = 16
 """Hex digits kept of a SHA-256: 64 bits; a namespace would need 2^32 scenes for a likely collision."""
 
 
 def versions_before(version: str) -> tuple[str, ...]:
-    """The renderer's versions before this one, the newest first and the last twenty of them."""
+    """The last twenty of the renderer's versions before this one, newest first."""
     if not version.isdecimal():
         return (LEGACY_VERSION,)
     newest = min(int(version), 10**6)  # a status may hold anything
@@ -45,7 +45,7 @@ def _digest(canonical: str) -> str:
 
 @lru_cache(maxsize=2 * MAX_SCENES)
 def content_digest(content: SceneContent) -> str:
-    """Digest of what a scene tells and shows, without its id: the same scene elsewhere has the same digest.
+    """Digest of a scene's content, without its id: the same scene elsewhere has the same digest.
 
     Cached: each pass needs it for each edited scene.
     """
@@ -61,14 +61,14 @@ def plan_key(spec: VideoJobSpec) -> str:
             "sceneCount": spec.scene_count,
             "planner": spec.planner.value,
             "language": spec.output.language,
-            "version": LEGACY_VERSION,  # a constant: another renderer does not plan again
+            "version": LEGACY_VERSION,  # a constant: another renderer does not cause another plan
             **({"rerun": spec.rerun} if spec.rerun else {}),
         }
     )
 
 
 def work_key(spec: VideoJobSpec) -> str:
-    """Digest of everything asked for but how long the finished VideoJob is kept."""
+    """Digest of the spec without the time to live."""
     fields = spec.to_json_object()
     fields.pop("ttlSecondsAfterFinished", None)
     return digest_of(fields)
@@ -80,8 +80,8 @@ def scene_digests(
     """Digests of everything that the scenes' picture and sound depend on, by scene; `version` is the renderer's.
 
     `contents` are their content digests as planned, `language` is the storyboard's; where it has none, the output's
-    is spoken. An override that gives the content in full counts as that content, so going back to it finds the old
-    rendering. What the scenes have in common is digested once.
+    is spoken. An override with `content` counts as that content, so that going back to it finds the old
+    rendering. What the scenes share is digested once.
     """
     common = digest_of(
         {
@@ -97,7 +97,7 @@ def scene_digests(
 
 
 def _scene_digest(common: str, content: str, override: SceneOverride | None) -> str:
-    """Its parts one after the other: the only one that may hold any text, a slash too, comes last."""
+    """Its parts one after the other; the only one with arbitrary text, slashes too, comes last."""
     if override is None:
         return _digest(f"{common}/{content}")
     if override.content:
@@ -106,17 +106,17 @@ def _scene_digest(common: str, content: str, override: SceneOverride | None) -> 
     return _digest(f"{common}/{content}/{again}/{instruction}" if again or instruction else f"{common}/{content}")
 
 
-def join_key(title: str, scenes: list[str], version: str = RENDERER_VERSION) -> str:
-    """Digest of the joined video: its title, its scenes' digests in order, and the version that joins them."""
+def stitch_key(title: str, scenes: list[str], version: str = RENDERER_VERSION) -> str:
+    """Digest of the stitched video: its title, its scenes' digests in order, and the renderer's version."""
     return digest_of({"title": title, "scenes": scenes, "version": version})
 
 
 def video_key(status: VideoJobStatus, version: str = "") -> str:
-    """Digest of the video that a VideoJob's scenes make, or will make; empty without a plan.
+    """Digest of the video of a VideoJob's current scenes; empty without a plan.
 
     `version`: the renderer's; by default the one that the status has recorded.
     """
     if status.plan is None:
         return ""
     version = version or (status.renderer.version if status.renderer else LEGACY_VERSION)
-    return join_key(status.plan.title, [scene.digest for scene in status.scenes], version)
+    return stitch_key(status.plan.title, [scene.digest for scene in status.scenes], version)

@@ -1,7 +1,7 @@
 """Reports to Convex: the state of a VideoJob, in words for the people who use the web app.
 
-What the cluster says (names of pods and nodes, quotas, the scheduler's words) is for those who run it and stays in the
-status; the web app gets whether the video continues by itself.
+Details of the cluster (names of pods and nodes, quotas, the scheduler's message) are for administrators and stay in
+the status; the web app gets whether the video continues by itself.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ PUBLIC = frozenset(
         FailureClass.TIMEOUT,
     }
 )
-"""Classes whose messages speak of the video and not of the cluster."""
+"""Classes whose messages are about the video, not the cluster."""
 PUBLIC_REASONS = frozenset({*PUBLIC, *Phase, "InvalidSpec"})
 WAITS = "It waits for a free place or a repair, and then continues by itself."
 FAILED = "It failed for a technical reason; try again later."
@@ -70,16 +70,16 @@ class Event(Model):
     planner: str | None = None
     scenes: tuple[SceneEvent, ...] = ()
     video: VideoEvent | None = None
-    at: str = Field(description="When this was seen: RFC 3339, UTC, with milliseconds; orders VideoJobs of one name.")
+    at: str = Field(description="Time of observation: RFC 3339, UTC, with milliseconds; orders VideoJobs of one name.")
 
 
 def event_id(uid: str, generation: int, sequence: int) -> str:
-    """The same state has the same id on every delivery."""
+    """Id of a state, the same on every delivery."""
     return hashlib.sha256(f"{uid}/{generation}/{sequence}".encode()).hexdigest()
 
 
 def _reported_scenes(status: VideoJobStatus) -> tuple[SceneStatus, ...]:
-    """The scenes; where `scenesReady` is empty, they are those of an older plan and are not reported."""
+    """The scenes; none where `scenesReady` is empty, since they belong to an older plan."""
     return status.scenes if status.scenes_ready else ()
 
 
@@ -93,7 +93,7 @@ def _reported_end(status: VideoJobStatus, end: Timestamp) -> Timestamp:
 
 
 def _public(status: VideoJobStatus) -> str:
-    """The message, without what concerns the cluster."""
+    """The message without details of the cluster."""
     ready = status.condition("Ready")
     reason = ready.reason if ready else status.phase.value
     hidden = any(s.failure and s.failure.class_ not in PUBLIC for s in status.scenes)
@@ -114,7 +114,7 @@ def _public_failure(failure: Failure | None, *, ended: bool) -> str | None:
 
 
 def event_of(name: str, uid: str, spec: VideoJobSpec, status: VideoJobStatus, at: str) -> Event:
-    """The event for a VideoJob's status as it is."""
+    """The event of a VideoJob's status."""
     video = _reported_video(status)
     return Event(
         event_id=event_id(uid, status.observed_generation, status.report.sequence),

@@ -27,7 +27,7 @@ SCENES = "../../../scenes"
 """From the folder of a joined video in the artifact store to the folder of all scenes; its playlists use it."""
 
 TARGET_SECONDS = 6
-"""Longest segment; what Apple's authoring specification for HLS recommends. It must not change while one watches."""
+"""Longest segment; what Apple's authoring specification for HLS recommends. It must not change during playback."""
 
 _OPENING = ("#EXTM3U", "#EXT-X-VERSION:7")
 _GROWING = (
@@ -35,7 +35,7 @@ _GROWING = (
     f"#EXT-X-TARGETDURATION:{TARGET_SECONDS}",
     "#EXT-X-PLAYLIST-TYPE:EVENT",
     "#EXT-X-MEDIA-SEQUENCE:0",
-    "#EXT-X-START:TIME-OFFSET=0",  # a lesson starts at its start, and not, as live players do, near the growing end
+    "#EXT-X-START:TIME-OFFSET=0",  # start at the beginning: live players start near the growing end
 )
 
 
@@ -47,7 +47,7 @@ class Segment(Model):
 
 
 class Stream(Model):
-    """What lies in a scene's `stream.mp4`: the initialization section, then the segments."""
+    """Layout of a scene's `stream.mp4`: the initialization section, then the segments."""
 
     codecs: str
     """As in RFC 6381, for example `avc1.64001f,mp4a.40.2`."""
@@ -69,7 +69,7 @@ class Part:
 def master_playlist(streams: Sequence[Stream], language: str, folder: str = "") -> str:
     """The playlist that a player opens; the two it names are in `folder`, which is empty or ends with a slash.
 
-    `streams` are the scenes that are ready, at least one. They say how many bits a second are to be expected.
+    `streams` are the scenes that are ready, at least one. They determine the bandwidth.
     """
     first = streams[0]
     captions = {
@@ -124,7 +124,7 @@ def captions_playlist(parts: Sequence[Part], *, ended: bool) -> str:
 
 
 def captions_file(number: int) -> str:
-    """Where the captions of a scene's segment are, counted from 1: beside its `MEDIA`."""
+    """File of the captions of a scene's segment, counted from 1, in the folder of its `MEDIA`."""
     return f"stream-{number}.vtt"
 
 

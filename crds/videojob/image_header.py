@@ -1,6 +1,6 @@
-"""What a picture says of itself in its first bytes, and whether its end is there: without decoding it.
+"""Read the header of a picture, and check that its end exists, without decoding it.
 
-Nothing here raises on any bytes but `BadImageError`: what is cut off reads as zeros.
+Only `BadImageError` is raised, whatever the bytes: missing ones read as zeros.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from enum import StrEnum
 from videojob.images import MAX_BYTES, MAX_PIXELS, MAX_SIDE, BadImageError
 
 MOST_SEGMENTS = 1000
-"""Segments of a JPEG file that are looked at; metadata of a hundred megabytes has no more."""
+"""Segments of a JPEG file that are read; metadata of a hundred megabytes has no more."""
 
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 """Markers of a JPEG file that begin a frame header (ITU-T T.81, table B.1)."""
@@ -41,7 +41,7 @@ class Header:
 
 
 def header(content: bytes) -> Header:
-    """The header of a picture that may be shown, as far as a header tells.
+    """The header of a picture that may be shown, judged by its header.
 
     Raises:
         BadImageError: it is too large in bytes or pixels, animated, cut off, or of another format.
@@ -76,7 +76,7 @@ def _png(content: bytes) -> Size:
 
 
 def _jpeg(content: bytes) -> Size:
-    """Those of the first frame header (ITU-T T.81, B.2.2)."""
+    """Width and height of the first frame header (ITU-T T.81, B.2.2)."""
     at = _frame(content)
     return (_big(content, at + 7, 2), _big(content, at + 5, 2)) if at else (0, 0)
 
@@ -85,7 +85,7 @@ def _frame(content: bytes) -> int:
     """Where the first frame header of a JPEG file is; segments before it are skipped by their lengths. 0: nowhere."""
     at = 2
     for _ in range(MOST_SEGMENTS):
-        while content[at : at + 2] == b"\xff\xff":  # fill bytes may stand before a marker
+        while content[at : at + 2] == b"\xff\xff":  # fill bytes may precede a marker
             at += 1
         if content[at : at + 1] != b"\xff":
             break
@@ -96,7 +96,7 @@ def _frame(content: bytes) -> int:
 
 
 def _webp(content: bytes) -> Size:
-    """Those of the first chunk (RFC 9649, sections 2.5 to 2.7): lossy, lossless, or with more to come."""
+    """Width and height of the first chunk (RFC 9649, sections 2.5 to 2.7): lossy, lossless, or with more to come."""
     match content[12:16]:
         case b"VP8X":
             if _little(content, 20, 1) & _ANIMATED:

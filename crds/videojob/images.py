@@ -1,7 +1,7 @@
-"""Pictures in the artifact store: what they are called, where they lie, and how large they may be.
+"""Pictures in the artifact store: names, paths and limits.
 
-A picture's id is the SHA-256 of its file. So the same picture lies there once, and who can name it has the file or has
-seen a storyboard that shows it: an id cannot be guessed.
+A picture's id is the SHA-256 of its file. So the same picture is stored once, and only a client that has the file or
+a storyboard with it can name it: an id cannot be guessed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _REFERENCE = re.compile(rf"\b{REFERENCE}([0-9a-f]{{{ID_LENGTH}}})\b")
 
 
 class BadImageError(Exception):
-    """A file is no picture that can be shown; the message follows the name of the picture in a sentence."""
+    """A file cannot be shown as a picture; the message continues a sentence that names it."""
 
 
 def image_id(content: bytes) -> str:
@@ -37,7 +37,7 @@ def image_id(content: bytes) -> str:
 
 
 def image_key(namespace: str, image: str) -> str:
-    """Where a picture lies in the artifact store."""
+    """Path of a picture in the artifact store."""
     return f"{namespace}/images/{image}"
 
 
@@ -47,13 +47,13 @@ def named_images(text: str) -> frozenset[str]:
 
 
 def image_of(address: str) -> str | None:
-    """The id of the picture that an address names, or None where it is another kind of address."""
+    """The id of the picture in an address, or None for other addresses."""
     found = _REFERENCE.fullmatch(address)
     return found[1] if found else None
 
 
 def text_to_sign(image: str) -> bytes:
-    """What the signature of an upload is made of.
+    """The text that an upload signs.
 
     Not the file: users choose its bytes, and the signature of a file that is JSON would be that of a webhook.
     """

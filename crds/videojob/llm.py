@@ -21,7 +21,7 @@ Price = Annotated[Decimal, Field(gt=0, le=1_000_000)]
 
 
 class ReplyMode(StrEnum):
-    """How the model is asked for a typed reply."""
+    """How a typed reply is requested from the model."""
 
     TOOL = "tool"
     NATIVE = "native"
@@ -29,15 +29,15 @@ class ReplyMode(StrEnum):
 
 
 class BadLlmSettingsError(Exception):
-    """The environment names no usable model; the message has each variable at fault and what belongs there."""
+    """The environment has no valid settings of a model; the message names each variable at fault and its fix."""
 
 
 class LlmSettings(Model):
-    """A model behind an OpenAI-compatible endpoint, and how much may be asked of it."""
+    """A model behind an OpenAI-compatible endpoint, and the limits of its use."""
 
     url: str = Field(description="Address of an OpenAI-compatible API, for example https://api.openai.com/v1.")
     model: Annotated[str, Field(min_length=1, max_length=200)] = Field(description="The model's name at the endpoint.")
-    key: Secret = Field(default=SecretStr(""), exclude=True, description="The endpoint's key, if it asks for one.")
+    key: Secret = Field(default=SecretStr(""), exclude=True, description="The endpoint's key, if it needs one.")
     mode: ReplyMode = Field(
         default=ReplyMode.TOOL,
         description="tool: the reply is a tool call; native: the endpoint holds the model to a JSON schema; "
@@ -81,7 +81,7 @@ class LlmSettings(Model):
         return self
 
     def cost(self, read: int, written: int) -> Decimal | None:
-        """What so many tokens cost, None without prices."""
+        """Cost of a number of tokens, None without prices."""
         if self.input_price is None or self.output_price is None:
             return None
         return (read * self.input_price + written * self.output_price) / 1_000_000
@@ -111,7 +111,7 @@ def settings_of(environment: Mapping[str, str]) -> LlmSettings | None:
 
 
 def _message(place: tuple[int | str, ...], message: str) -> str:
-    """A problem by the name of its variable, and what that is for; one of several fields names them itself."""
+    """A problem with the name and meaning of its variable; a message about several fields names them itself."""
     words = message.removeprefix("Value error, ")
     if not place:
         return f"{ENV_PREFIX}…: {words}."

@@ -26,13 +26,13 @@ PASSED_ON = (LABEL_QUEUE, "kueue.x-k8s.io/priority-class")
 ANNOTATION_GENERATION = "videotutor.dev/generation"
 """On a Job: the generation of the VideoJob that it was made for; attempts of earlier ones do not count as retries."""
 ANNOTATION_TEMPLATE = "videotutor.dev/pod-template"
-"""On a Job: digest of spec.podTemplate; a Job that waits is replaced when that is edited."""
+"""On a Job: digest of spec.podTemplate; a waiting Job is replaced when that is edited."""
 ANNOTATION_FAILURE = "videotutor.dev/failure"
-"""On a Job that the operator ended: the class of its failure, which its pods can no longer tell."""
+"""On a Job that the operator ended: the class of its failure, since its pods are removed."""
 ANNOTATION_MESSAGE = "videotutor.dev/failure-message"
-"""Beside it: what happened, in words."""
+"""On the same Job: what happened, in words."""
 ANNOTATION_NUDGE = "videotutor.dev/nudged-at"
-"""On a Job without a pod: changed now and then, so that the Job controller tries again sooner than it would."""
+"""On a Job without a pod: changed from time to time, so that the Job controller retries earlier."""
 ANNOTATION_RENDERER = "videotutor.dev/renderer-version"
 """On a Job: the version of the renderer that its image is; Jobs of 092fef3 have none."""
 CONTAINER = "renderer"
@@ -56,8 +56,8 @@ def shorten(name: str, limit: int = MAX_NAME) -> str:
 def job_name(videojob: str, task: str, attempt: int, *identity: object) -> str:
     """Name of the Job of one attempt at one task; `task` is plan, stitch or the scene's id.
 
-    The hash covers the parts one by one: VideoJob `a` with scene `b-c` is not VideoJob `a-b` with scene `c`. Whatever
-    else tells it from Jobs before and beside it is its `identity`.
+    The hash covers the parts one by one: VideoJob `a` with scene `b-c` is not VideoJob `a-b` with scene `c`.
+    `identity`: the rest of what distinguishes it from other Jobs.
     """
     parts = hashlib.sha256("/".join(map(str, (videojob, task, *identity))).encode()).hexdigest()[:8]
     return shorten(f"{videojob}-{task}-{parts}-{attempt}")

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class Phase(StrEnum):
-    """Where a VideoJob is, for people; conditions are the truth for machines."""
+    """Phase of a VideoJob, for people; conditions are for machines."""
 
     PENDING = "Pending"
     PLANNING = "Planning"
@@ -22,7 +22,7 @@ class Phase(StrEnum):
 
 
 class ScenePhase(StrEnum):
-    """Where one scene is."""
+    """Phase of one scene."""
 
     PENDING = "Pending"
     RUNNING = "Running"

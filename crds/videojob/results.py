@@ -1,7 +1,7 @@
-"""What a render container answers: one JSON object in its termination message.
+"""The result of a render container: one JSON object in its termination message.
 
-The container handles users' texts and may be of another version, so its answer is not trusted: unknown fields are
-ignored, texts cut, and ids, paths and numbers that cannot be right are refused.
+The container handles users' texts and may be of another version, so its result is not trusted: unknown fields are
+ignored, texts cut, and invalid ids, paths and numbers refused.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from videojob.storyboard import MAX_SCENES, SceneId
 LIMIT = 4096
 """Bytes that Kubernetes keeps of a container's termination message."""
 LARGEST_TEXT = 64 * 1024
-"""Bytes that a compressed answer may have when it is unpacked; a plan of a hundred scenes takes some 30,000."""
+"""Limit of a decompressed result in bytes; a plan of a hundred scenes takes some 30,000."""
 
 COMPRESSED = "zlib:"
 GIVEN = "storyboard"
 """The planner of a storyboard that the spec gives in full."""
 
 EXIT_BAD_INPUT = 65
-"""EX_DATAERR of sysexits.h: the input is at fault, trying again would not help."""
+"""EX_DATAERR of sysexits.h: the input is at fault, a retry would fail again."""
 EXIT_INTERNAL = 70
 """EX_SOFTWARE: the renderer is at fault."""
 EXIT_TRY_AGAIN = 75
@@ -35,7 +35,7 @@ EXIT_TRY_AGAIN = 75
 
 
 Digest = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$")]
-"""Also the value of a label, whose rules it keeps (RFC 1123, at most 63 characters)."""
+"""Also the value of a label, so it follows its rules (RFC 1123, at most 63 characters)."""
 StoreKey = Annotated[
     str, Field(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$", max_length=512)
 ]
@@ -108,9 +108,9 @@ _ADAPTER: TypeAdapter[AnyResult] = TypeAdapter(Result)
 def encode_result(result: AnyResult) -> str:
     """The result as text of at most 4096 bytes.
 
-    Compressed when it must be; when even that is too long (a plan of a hundred scenes), the scenes' titles are cut,
-    the storyboard in the store keeps them whole. A storyboard that was given may have ids too long for that: then
-    the scenes are left out, since the spec has them.
+    Compressed where needed; where that is still too long (a plan of a hundred scenes), the scenes' titles are cut; the
+    storyboard in the store has them in full. A storyboard of the spec may have longer ids: then the scenes are left
+    out, since the spec has them.
     """
     for longest_title in (200, 60, 30, 12, 0):
         text = _encode(result, longest_title)
@@ -132,14 +132,14 @@ def _encode(result: AnyResult, longest_title: int) -> str:
 
 
 class BadResultError(Exception):
-    """A termination message is not the answer of a task; the message names the field and what is wrong with it."""
+    """A termination message is not a result; the message names the field and the error."""
 
 
 def decode_result(message: str) -> AnyResult:
-    """The answer in a termination message.
+    """The result in a termination message.
 
     Raises:
-        BadResultError: it has none: a crash, the kernel's words, nothing; or one that cannot be right.
+        BadResultError: it has no result (a crash, another text, nothing), or an invalid one.
     """
     try:
         return _ADAPTER.validate_json(_unpack(message), extra="ignore")

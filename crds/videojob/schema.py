@@ -27,7 +27,7 @@ def _convert(schema: Schema, definitions: dict[str, Schema], *, defaults: bool) 
     if "oneOf" in schema:
         return _merge_variants(schema, definitions)
     result: Schema = {}
-    no_default = not defaults or ADDED in schema  # an operator of before would be given a field that it refuses
+    no_default = not defaults or ADDED in schema  # an older operator would refuse the field
     for key, value in schema.items():
         if key in DROPPED or (key == "default" and (value is None or no_default)):
             continue
@@ -36,7 +36,7 @@ def _convert(schema: Schema, definitions: dict[str, Schema], *, defaults: bool) 
         elif key == "const":
             result["enum"] = [value]
         elif key == "additionalProperties":
-            # `false` is what structural schemas do anyway: unknown fields are pruned, and refused by kubectl
+            # `false` is the default of structural schemas: unknown fields are pruned, and refused by kubectl
             result.update({key: _convert(value, definitions, defaults=defaults)} if isinstance(value, dict) else {})
         elif key == "items":
             result[key] = _convert(value, definitions, defaults=defaults)
@@ -46,7 +46,7 @@ def _convert(schema: Schema, definitions: dict[str, Schema], *, defaults: bool) 
 
 
 def _resolve(schema: Schema, definitions: dict[str, Schema]) -> Schema:
-    """The schema with references replaced by what they name, and `X or null` by X; what stands beside them wins."""
+    """The schema with references replaced by what they name, and `X or null` by X; keywords beside them win."""
     beside = {key: value for key, value in schema.items() if key not in {"$ref", "anyOf"}}
     if "$ref" in schema:
         return {**_resolve(definitions[schema["$ref"].rsplit("/", 1)[1]], definitions), **beside}
@@ -73,7 +73,7 @@ def _merge_variants(schema: Schema, definitions: dict[str, Schema]) -> Schema:
 
 
 def _weaker(name: str, one: Schema, other: Schema) -> Schema:
-    """The schema that takes what either of two kinds takes for a field that they share.
+    """The schema that accepts the values of either of two kinds for a shared field.
 
     Raises:
         ValueError: they differ in more than their description and the least number of items.
@@ -92,7 +92,7 @@ def _weaker(name: str, one: Schema, other: Schema) -> Schema:
 
 
 def _fits(variants: dict[str, Schema]) -> Schema:
-    """Every field that its kind needs is there, and the rules of its kind hold."""
+    """The CEL rule that the required fields of the kind exist and its rules hold."""
     required = {kind: [name for name in one.get("required", []) if name != "kind"] for kind, one in variants.items()}
     present = {
         kind: " && ".join(["true", *(f"has(self.{name})" for name in names)]) for kind, names in required.items()
@@ -112,7 +112,7 @@ def _fits(variants: dict[str, Schema]) -> Schema:
 
 
 def _belongs(variants: dict[str, Schema]) -> Schema:
-    """No field but those of its kind: as many are present as there are fields, of which CEL can tell the number."""
+    """The CEL rule that only fields of the kind exist: their number equals the number of all fields."""
     fields = {kind: [name for name in one["properties"] if name != "kind"] for kind, one in variants.items()}
     number = {kind: " + ".join(["1", *(f"(has(self.{n}) ? 1 : 0)" for n in names)]) for kind, names in fields.items()}
     return {
@@ -128,5 +128,5 @@ def _by_kind(expressions: dict[str, str], otherwise: str) -> str:
 
 
 def _lists(names: dict[str, list[str]]) -> str:
-    """A CEL map of what people read as a list."""
+    """A CEL map from kind to a readable list of names."""
     return "{" + ", ".join(f"'{kind}': '{', '.join(listed)}'" for kind, listed in names.items()) + "}"

@@ -1,7 +1,7 @@
-"""Secrets of the environment: read without the white space around them, and redacted in all that leaves a process.
+"""Secrets of the environment: read without the white space around them, and redacted in all output of a process.
 
-Each process calls `redact_output` first. From then on, a secret that it has read is in no line that it writes; texts
-that leave it otherwise (a status, a report, an HTTP response) go through `redact`.
+Each process calls `redact_output` first. From then on, it writes no line with a secret that it has read; other
+output (a status, a report, an HTTP response) goes through `redact`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ VARIABLES = frozenset(
 
 REDACTED = "[redacted]"
 SHORTEST = 8
-"""Fewest characters of a value that is redacted; a shorter one may be an ordinary word, and protects nothing."""
+"""Fewest characters of a value that is redacted; a shorter one may be an ordinary word."""
 
 _WHITE_SPACE = " \t\n\v\f\r"
 _USABLE = re.compile(r"[\x20-\x7e]*")
@@ -41,7 +41,7 @@ _UNUSABLE = (
     "a control character or a letter outside ASCII"
 )
 _SPELLED = 64
-"""Characters of a secret that are matched one by one; the rest of a longer one is whatever follows without a gap."""
+"""Characters of a secret that are matched one by one; the rest of a longer one is all that follows without a gap."""
 _CREDENTIALS = re.compile(r"(?<=://)[^\s/?#@\"'\\]+(?=@)|(?i:(?<=\bbearer )|(?<=\bbasic ))[\w.~+/=-]{16,}")
 """Credentials that no variable holds: user and password in a URL, and tokens of an Authorization header."""
 
@@ -57,7 +57,7 @@ def read_secret(environment: Mapping[str, str], name: str) -> SecretStr:
     """The secret in a variable without white space around it; empty where it is not set.
 
     Raises:
-        BadSecretError: it holds what no HTTP header can carry.
+        BadSecretError: it has characters that an HTTP header cannot carry.
     """
     try:
         return SecretStr(_clean(environment.get(name, "")))
@@ -106,7 +106,7 @@ def redact_output(environment: Mapping[str, str]) -> None:
 
 
 class _RedactedStream:
-    """A text stream that redacts what is written to it; all else is that of the stream below."""
+    """A text stream that redacts what is written to it; the rest is delegated to the stream below."""
 
     def __init__(self, below: TextIO) -> None:
         self._below = below
@@ -133,7 +133,7 @@ def _learn(secret: str) -> None:
 
 
 def _spelling(form: str) -> str:
-    """A pattern for a text however its characters are escaped."""
+    """A pattern for a text with any escapes of its characters."""
     rest = r"[^\s\"'<>,;]*" if len(form) > _SPELLED else ""
     return "".join(map(_spelling_of, form[:_SPELLED])) + rest
 
@@ -153,7 +153,7 @@ def _spelling_of(character: str) -> str:
 
 
 def _base64_forms(secret: str) -> set[str]:
-    """What base64 makes of a secret at any place of a longer text, without the characters that its neighbours share."""
+    """The base64 forms of a secret within a longer text, without the characters shared with its neighbours."""
     data, forms = secret.encode(errors="surrogateescape"), set()
     for before, shared in enumerate((0, 2, 3)):
         text = base64.b64encode(bytes(before) + data).decode().rstrip("=")
@@ -163,7 +163,7 @@ def _base64_forms(secret: str) -> set[str]:
 
 
 def _without_start_of(secret: str, text: str) -> str:
-    """The text without the start of a secret at its end."""
+    """The text without a partial secret at its end."""
     for length in range(min(len(secret), len(text)), SHORTEST - 1, -1):
         if text.endswith(secret[:length]):
             return text[:-length] + REDACTED

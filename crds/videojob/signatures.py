@@ -1,4 +1,4 @@
-"""Signatures of webhooks, both ways: one place for what is signed, how, and for how long it counts."""
+"""Signatures of webhooks in both directions: what is signed, how, and for how long it is valid."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import hmac
 from collections.abc import Iterable
 
 TOLERANCE_SECONDS = 300
-"""Oldest and newest timestamp accepted, as Stripe and Standard Webhooks have it."""
+"""Oldest and newest timestamp accepted, as in Stripe and Standard Webhooks."""
 
 
 def body_signature(secret: str, body: bytes) -> str:

@@ -1,4 +1,4 @@
-"""What a user asks for: the spec of a VideoJob."""
+"""The spec of a VideoJob: what a user requests."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from videojob.storyboard import MAX_SCENES, Language, SceneContent, SceneId, Sto
 
 MAX_PROMPT = 10_000
 MAX_RAISED = 2_147_483_647
-"""Most that `retry` and `rerun` may be: an int32, so that seconds since 1970 fit, which some raise such a number to."""
+"""Most that `retry` and `rerun` may be: an int32, so that seconds since 1970 fit."""
 WHITE_SPACE = r"\s\v\x1c-\x1f\x85\pZ"
-"""What `str.strip` takes away, as a class of RE2, whose own \\s knows ASCII only."""
+"""What `str.strip` removes, as a class of RE2, whose \\s is ASCII only."""
 
 REMOTE_VOICE = "openai:"
-"""Before the name of a voice of the speech endpoint, which speaks as OpenAI's does."""
+"""Prefix of the voices of the OpenAI-compatible speech endpoint."""
 
 Raised = Annotated[int, Field(ge=0, le=MAX_RAISED)]
-"""A number that asks for something each time it is raised."""
+"""A number that starts an action each time it is raised."""
 ConvexId = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_;-]+$")]
 
 
@@ -76,11 +76,11 @@ class Output(Model):
     resolution: Resolution = Field(default=Resolution.P720, description="Pixels of the picture's short side.")
     draft: bool = Field(
         default=False,
-        description="True: a first look, sooner ready: 480p whatever the resolution. False again: rendered in full.",
+        description="True: a faster preview in 480p, whatever the resolution. False again: rendered in full.",
     )
     aspect_ratio: Aspect = Field(default=Aspect.WIDE, description="Width to height: 9:16 for phones, 1:1 for feeds.")
     frames_per_second: Annotated[int, Field(ge=30, le=30)] = Field(
-        default=30, description="Pictures per second. Scenes join exactly at 30, the only rate of this version."
+        default=30, description="Pictures per second. This version has 30 only: scenes are stitched without encoding."
     )
     theme: Theme = Field(default=Theme.CHALK, description="Colours of the picture.")
     language: Language = Field(default="en", description="Language of the narration and of the captions.")
@@ -105,7 +105,7 @@ class Narration(Model):
 
 
 class SceneOverride(Model):
-    """An edit of one scene: only that scene and the join run again."""
+    """An edit of one scene: only that scene and the stitch task run again."""
 
     model_config = rules(
         ("!has(self.instruction) || !has(self.content)", "give instruction or content, not both"),
@@ -210,7 +210,7 @@ class VideoJobSpec(ExtendedModel):
     )
     storyboard: Storyboard | None = Field(default=None, description="The video in full, instead of a prompt.")
     scene_count: Annotated[int, Field(ge=1, le=MAX_SCENES)] | None = Field(
-        default=None, description="How many scenes are wished for; status says how many there are and why."
+        default=None, description="Requested number of scenes; the planner may deviate, and status says why."
     )
     project_id: ConvexId | None = Field(default=None, description="Convex id of the project. Immutable.")
     session_id: ConvexId | None = Field(
@@ -247,7 +247,7 @@ class VideoJobSpec(ExtendedModel):
     )
     active_deadline_seconds: Annotated[int, Field(ge=10, le=604_800)] = Field(
         default=3600,
-        description="Seconds that a task may run, from the start of its container; what takes longer has failed. "
+        description="Seconds that a task may run, from the start of its container; longer ones fail. "
         "Waiting for a place in the cluster does not count.",
     )
     ttl_seconds_after_finished: Annotated[int, Field(ge=0, le=31_536_000)] | None = Field(
@@ -277,7 +277,7 @@ class VideoJobSpec(ExtendedModel):
         return overrides
 
     def overrides(self) -> dict[str, SceneOverride]:
-        """The edits by scene."""
+        """The edits by scene id."""
         return {override.scene: override for override in self.scene_overrides}
 
 

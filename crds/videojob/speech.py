@@ -1,9 +1,9 @@
-"""How the operator tells the containers of scenes what there is to speak with: by these environment variables."""
+"""Environment variables by which the operator passes voices to the containers of scenes."""
 
 from __future__ import annotations
 
 VOICES_VARIABLE = "VIDEOTUTOR_VOICES"
-"""Names the folder with mounted Piper voices: *.onnx, and beside each its *.onnx.json."""
+"""Names the folder with mounted Piper voices: *.onnx, each with its *.onnx.json."""
 URL_VARIABLE = "VIDEOTUTOR_SPEECH_URL"
 MODEL_VARIABLE = "VIDEOTUTOR_SPEECH_MODEL"
 KEY_VARIABLE = "VIDEOTUTOR_SPEECH_KEY"

@@ -1,8 +1,8 @@
 """The status of a VideoJob: what the operator observed. Only the operator writes it, once per pass.
 
 A status may come from an operator of another version. So texts are cut to their bounds and numbers moved into them,
-unknown enum values have fallbacks, and no field is added that version 092fef3, which refuses unknown fields, would not
-accept: what is new is a condition, since conditions have always been a list of free types.
+unknown enum values have fallbacks, and no field is added, since version 092fef3 refuses unknown fields: new facts are
+conditions, a list of free types in every version.
 """
 
 from __future__ import annotations
@@ -28,34 +28,34 @@ def _is_moment(value: Any) -> bool:
 
 
 def _moment_or(fallback: str | None) -> BeforeValidator:
-    """A validator that replaces what names no moment.
+    """A validator that replaces invalid times.
 
-    Kubernetes' own check of `date-time` admits some, such as an offset of 99 hours.
+    Kubernetes' check of `date-time` accepts some, such as an offset of 99 hours.
     """
     return BeforeValidator(lambda value: value if value is None or _is_moment(value) else fallback)
 
 
 YEARS = 1970, 9000
-"""Of any time in a status: those around the ends of the calendar cannot be converted between offsets."""
+"""Years of times in a status: the first and last of the calendar cannot be converted between offsets."""
 _DateTime = Annotated[str, Field(json_schema_extra={"format": "date-time"}, max_length=40)]
 Timestamp = Annotated[_DateTime | None, _moment_or(None)]
-"""RFC 3339 in UTC with whole seconds, as Kubernetes writes times; none where it names no moment."""
+"""RFC 3339 in UTC with whole seconds, as Kubernetes writes times; none where it is invalid."""
 Since = Annotated[_DateTime, _moment_or("1970-01-01T00:00:00Z")]
-"""The same of what has always held a time."""
+"""The same for a required time."""
 
 LONGEST_MESSAGE = 1024
-"""Characters that the CRD lets a message have."""
+"""Limit of a message in the CRD, in characters."""
 MAX_CONDITIONS = 16
 LONGEST_VIDEO_SECONDS = 1e9
 """Bound of a length in seconds; no video is 30 years long."""
 
 Name = Annotated[str, Field(max_length=253), truncate(253)]
-"""An id, a digest or a word for machines; the longest name of a Kubernetes object."""
+"""An id, a digest or a word for machines; as long as the longest name of a Kubernetes object."""
 Title = Annotated[str, Field(max_length=200), truncate(200)]
 StorePath = Annotated[str, Field(max_length=1024), truncate(1024)]
 Message = Annotated[str, Field(max_length=LONGEST_MESSAGE), truncate(LONGEST_MESSAGE)]
 Note = Annotated[str, Field(max_length=4096), truncate(4096)]
-"""As long as a termination message, which it comes from."""
+"""As long as a termination message, its source."""
 Seconds = Annotated[float, Field(ge=0, le=LONGEST_VIDEO_SECONDS, allow_inf_nan=False)]
 Size = Annotated[int, clamp(0, LARGEST_INT)]
 """Bytes."""
@@ -83,7 +83,7 @@ class FailureClass(StrEnum):
 
 
 class Failure(Model):
-    """A failed task, in words a user understands. An unknown class is `Internal`."""
+    """A failed task, in words for users. An unknown class is `Internal`."""
 
     class_: Annotated[FailureClass, fall_back(FailureClass, FailureClass.INTERNAL)] = Field(
         alias="class", description="Why it failed."
@@ -101,7 +101,7 @@ class Condition(Model):
     reason: Name = Field(description="Why, in one word for machines.")
     message: Message = Field(default="", description="Why, for people.")
     last_transition_time: Since = Field(description="When its status last changed.")
-    observed_generation: int = Field(description="The generation of the spec that it speaks about.")
+    observed_generation: int = Field(description="The generation of the spec that it is about.")
 
 
 class SceneStatus(Model):
@@ -133,9 +133,9 @@ class SceneStatus(Model):
 
 
 class TaskAttempts(Model):
-    """How often the plan or the join was tried. Kept here, so that a deleted Job is not forgotten."""
+    """Attempts of plan or stitch, kept here so that a deleted Job still counts."""
 
-    key: Name = Field(description="Digest of what is tried.")
+    key: Name = Field(description="Digest of the task's input.")
     attempts: Count = Field(description="How many Jobs were made for it.")
     failed: Count = Field(default=0, description="The newest of them that is known to have failed.")
     forgiven: Count = Field(
@@ -144,13 +144,13 @@ class TaskAttempts(Model):
 
 
 class AttemptsStatus(Model):
-    """How often what is no scene was tried; scenes have their own numbers."""
+    """Attempts of plan and stitch; scenes have their own numbers."""
 
-    plan: TaskAttempts | None = Field(default=None, description="Tries of the plan.")
-    stitch: TaskAttempts | None = Field(default=None, description="Tries of the join.")
+    plan: TaskAttempts | None = Field(default=None, description="Attempts of the plan.")
+    stitch: TaskAttempts | None = Field(default=None, description="Attempts of stitching.")
 
     def forgive(self) -> AttemptsStatus:
-        """The same after an edit, which grants a fresh start."""
+        """The counts after an edit: earlier attempts do not count as retries."""
         return AttemptsStatus(plan=_forgive(self.plan), stitch=_forgive(self.stitch))
 
 
@@ -161,8 +161,8 @@ def _forgive(counts: TaskAttempts | None) -> TaskAttempts | None:
 class PlanStatus(Model):
     """The storyboard that this video is made from."""
 
-    key: Name = Field(description="Digest of what was planned from.")
-    storyboard: StorePath = Field(description="Where the storyboard lies in the artifact store.")
+    key: Name = Field(description="Digest of the plan's input.")
+    storyboard: StorePath = Field(description="Path of the storyboard in the artifact store.")
     title: Title = Field(description="Title of the video.")
     language: Name | None = Field(default=None, description="Its language; the output's when absent.")
     note: Note = Field(default="", description="Note of the planner, for example why sceneCount differs.")
@@ -171,14 +171,12 @@ class PlanStatus(Model):
 class VideoStatus(Model):
     """The finished video, as probed."""
 
-    path: StorePath = Field(description="Where it lies in the artifact store.")
-    key: Name = Field(description="Digest of the scenes it was joined from.")
+    path: StorePath = Field(description="Path in the artifact store.")
+    key: Name = Field(description="Digest of the scenes it was stitched from.")
     duration_seconds: Seconds = Field(description="Its length.")
     bytes: Size = Field(description="Size of the file.")
     sha256: Name = Field(description="SHA-256 of the file, in hex digits.")
-    url: Annotated[str, Field(max_length=2048), truncate(2048)] = Field(
-        default="", description="Where the API serves it."
-    )
+    url: Annotated[str, Field(max_length=2048), truncate(2048)] = Field(default="", description="Address at the API.")
 
 
 class ReportStatus(Model):
@@ -194,7 +192,7 @@ class ReportStatus(Model):
 
 
 PINNED = "RendererPinned"
-"""Type of the condition that keeps which renderer a video is made with: version in its reason, image in its message."""
+"""Type of the condition with the renderer of a video: version in its reason, image in its message."""
 _VERSION = re.compile(r"Version([A-Za-z0-9]{1,32})")
 
 
@@ -204,7 +202,7 @@ def is_version(text: str) -> bool:
 
 
 class Renderer(NamedTuple):
-    """What draws and speaks: an image, and the version of what it makes (`digest.RENDERER_VERSION`)."""
+    """The renderer: its image, and its version (`digest.RENDERER_VERSION`)."""
 
     image: str
     version: str
@@ -214,31 +212,31 @@ class VideoJobStatus(Model):
     """Everything observed about a VideoJob."""
 
     observed_generation: Annotated[int, clamp(-1, LARGEST_INT)] = Field(
-        default=0, description="The generation of the spec that this status speaks about."
+        default=0, description="The generation of the spec that this status is about."
     )
-    phase: Phase = Field(default=Phase.PENDING, description="Where the video is, for people.")
+    phase: Phase = Field(default=Phase.PENDING, description="Current phase, for people.")
     progress: Percent = Field(default=0, description="Percent done.")
     scenes_ready: Name = Field(default="", description="Finished scenes / total, for example 2/3.")
-    message: Message = Field(default="", description="One line: what is going on, or why it failed.")
+    message: Message = Field(default="", description="One line: the current state, or why it failed.")
     conditions: Annotated[tuple[Condition, ...], Field(max_length=MAX_CONDITIONS), truncate(MAX_CONDITIONS)] = Field(
         default=(),
         description="For machines: Planned, ScenesRendered, Ready, Stalled, Reported, RendererPinned, Readable.",
         json_schema_extra=keyed_by("type"),
     )
     planner: Name = Field(
-        default="", description="Who really made the storyboard: outline, template, skeleton, llm or storyboard."
+        default="", description="The planner that made the storyboard: outline, template, skeleton, llm or storyboard."
     )
     plan: PlanStatus | None = Field(
-        default=None, description="What the video is made from; absent while it is planned again."
+        default=None, description="The plan of the video; absent while it is planned again."
     )
-    attempts: AttemptsStatus = Field(default_factory=AttemptsStatus, description="How often plan and join were tried.")
+    attempts: AttemptsStatus = Field(default_factory=AttemptsStatus, description="Attempts of plan and stitch.")
     scenes: Annotated[tuple[SceneStatus, ...], Field(max_length=MAX_SCENES), truncate(MAX_SCENES)] = Field(
         default=(), description="The scenes, in order."
     )
     video: VideoStatus | None = Field(default=None, description="The newest finished video.")
     report: ReportStatus = Field(default_factory=ReportStatus, description="State of the reports to Convex.")
     work: Name = Field(
-        default="", description="Digest of what was asked for; an edit that leaves it tries nothing again that failed."
+        default="", description="Digest of the requested work; an edit that does not change it retries nothing."
     )
     started_at: Timestamp = Field(default=None, description="When work began, last after an edit.")
     finished_at: Timestamp = Field(default=None, description="When it ended, one way or the other.")
@@ -249,14 +247,14 @@ class VideoJobStatus(Model):
     @model_validator(mode="before")
     @classmethod
     def _phase_of_another_version(cls, raw: Any) -> Any:
-        """An unknown phase is read from the conditions, which every version keeps true."""
+        """Replace an unknown phase by the one that the conditions imply."""
         if not isinstance(raw, dict) or raw.get("phase") is None or raw["phase"] in [*Phase]:
             return raw
         return {**raw, "phase": _phase_of(raw.get("conditions"))}
 
     @property
     def renderer(self) -> Renderer | None:
-        """The renderer that this video is made with; None where an operator of before wrote the status."""
+        """The renderer that this video is made with; None where an older operator wrote the status."""
         pin = self.condition(PINNED)
         found = _VERSION.fullmatch(pin.reason) if pin else None
         return Renderer(pin.message, found[1]) if pin and found and pin.message else None
@@ -274,7 +272,7 @@ def _phase_of(conditions: Any) -> Phase:
 
 
 def read_status(raw: Any) -> tuple[VideoJobStatus, str]:
-    """A status, and why it cannot be read; of one that cannot only the outbox, generation and conditions are left."""
+    """A status, and why it cannot be read; then it has the outbox, generation and conditions only."""
     try:
         return read(VideoJobStatus, raw), ""
     except ValidationError as error:
@@ -293,7 +291,7 @@ def _read_conditions(raw: Any) -> dict[str, Any]:
 
 
 def read_report(raw: Any) -> ReportStatus:
-    """The outbox of a status, also of one that cannot be read; an empty one where there is none that can be."""
+    """The outbox of a status, also of one that cannot be read; an empty one otherwise."""
     try:
         return read(ReportStatus, raw["report"])
     except (ValidationError, KeyError, TypeError):

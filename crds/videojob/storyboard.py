@@ -49,7 +49,7 @@ class Beat(Model):
 
 
 class SceneContent(Model):
-    """What a scene tells and shows, without its identity: also what a scene override gives in full."""
+    """Content of a scene without its identity; also of a scene override."""
 
     title: ShortText = Field(description="Shown at the top of the scene and as its chapter.")
     beats: tuple[Beat, ...] = Field(min_length=1, max_length=24, description="What is said and shown, in order.")

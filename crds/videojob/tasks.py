@@ -1,4 +1,4 @@
-"""The task of a render container, and how it travels: as environment variables of its pod."""
+"""The task of a render container, and its encoding in environment variables of its pod."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ ENV_PREFIX = "VIDEOTUTOR_TASK_"
 CHUNK = 60_000
 """Bytes of one variable; Linux allows 128 KiB for one string of an environment (MAX_ARG_STRLEN, execve(2))."""
 LARGEST_TASK = 16 * 2**20
-"""Bytes of a task when it is unpacked; an object of Kubernetes, and so a storyboard in it, has at most 1.5 MiB."""
+"""Limit of a decompressed task in bytes; an object of Kubernetes, and so its storyboard, has at most 1.5 MiB."""
 
 
 class VersionedTask(ExtendedModel):
-    """What every task says of the renderer that it is for."""
+    """The renderer that a task is for."""
 
-    version: str = added_field(LEGACY_VERSION, "The renderer's version; a renderer of another one refuses the task.")
+    version: str = added_field(LEGACY_VERSION, "The renderer's version; other versions refuse the task.")
 
 
 class PlanTask(VersionedTask):
@@ -43,7 +43,7 @@ class PlanTask(VersionedTask):
 
     @classmethod
     def of(cls, spec: VideoJobSpec, namespace: str, *, key: str, version: str) -> PlanTask:
-        """The plan that a spec asks for; `key` is its digest, `videojob.digest.plan_key`."""
+        """The plan task of a spec; `key` is its digest, `videojob.digest.plan_key`."""
         return cls(
             version=version,
             namespace=namespace,
@@ -57,7 +57,7 @@ class PlanTask(VersionedTask):
 
 
 class SceneIdentity(TypedDict):
-    """What a scene's task takes from elsewhere; `storyboard` is the key of the plan's in the store."""
+    """Input of a scene's task besides the spec; `storyboard` is the key of the plan's in the store."""
 
     version: str
     namespace: str
@@ -79,7 +79,7 @@ class SceneTask(VersionedTask):
 
     @classmethod
     def of(cls, spec: VideoJobSpec, scene_id: str, **identity: Unpack[SceneIdentity]) -> SceneTask:
-        """A scene that a spec asks for."""
+        """The task of a scene of a spec."""
         return cls(
             scene_id=scene_id,
             **identity,
@@ -90,7 +90,7 @@ class SceneTask(VersionedTask):
 
 
 class StitchTask(VersionedTask):
-    """Join the scenes of a video, in order, given by their digests."""
+    """Stitch the scenes of a video, in order, given by their digests."""
 
     task: Literal["stitch"] = "stitch"
     namespace: str
@@ -109,7 +109,7 @@ def encode_env(task: PlanTask | SceneTask | StitchTask) -> dict[str, str]:
     """The task as environment variables.
 
     Compressed, since a storyboard may exceed what one variable holds; in base64, since Kubernetes expands
-    `$(NAME)` in values and user text must stay as it is.
+    `$(NAME)` in values and user text must not change.
     """
     raw = json.dumps(task.to_json_object(), separators=(",", ":"), ensure_ascii=False).encode()
     text = base64.b64encode(zlib.compress(raw, 9)).decode()
@@ -121,11 +121,11 @@ class OtherVersionError(Exception):
 
 
 def decode_env(environment: Mapping[str, str], version: str) -> PlanTask | SceneTask | StitchTask:
-    """The task of this container, whose renderer has this version; fields that it does not know are ignored.
+    """The task of this container, whose renderer has this version; unknown fields are ignored.
 
     Raises:
         KeyError: no task is set.
-        OtherVersionError: it is for another version, and may mean something else there.
+        OtherVersionError: it is for another version of the renderer.
         ValueError: the task is damaged, or does not fit its model.
     """
     names = sorted((n for n in environment if n.startswith(ENV_PREFIX)), key=lambda n: int(n.removeprefix(ENV_PREFIX)))

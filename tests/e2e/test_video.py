@@ -121,7 +121,7 @@ def test_kubectl_shows_the_columns_people_look_for(system: System, made: Made) -
 def test_kubectl_explain_reads_like_documentation(system: System) -> None:
     text = system.kubectl("explain", "videojob.spec")
     assert "What the video should explain" in text
-    assert "How many scenes are wished for" in text
+    assert "Requested number of scenes" in text
 
 
 def test_the_conditions_speak_about_the_current_generation(system: System, made: Made) -> None:

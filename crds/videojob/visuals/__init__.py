@@ -1,7 +1,7 @@
-"""What a beat can show: one model for each kind of visual, told apart by `kind`.
+"""What a beat can show: one model for each kind of visual, selected by `kind`.
 
 In the CustomResourceDefinition they are one object (no unions there): kinds that share the name of a field share its
-type too.
+type.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ import sys
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from videojob.digest import RENDERER_VERSION, content_digest, join_key, plan_key, scene_digests
+from videojob.digest import RENDERER_VERSION, content_digest, plan_key, scene_digests, stitch_key
 from videojob.llm import LlmSettings
 from videojob.results import PlanResult, StitchResult
 from videojob.spec import VideoJobSpec
@@ -65,7 +65,7 @@ def make(spec: VideoJobSpec, planned: PlanResult, storyboard: Storyboard, root: 
         version=RENDERER_VERSION,
         namespace=NAMESPACE,
         name=NAME,
-        key=join_key(storyboard.title, list(digests.values())),
+        key=stitch_key(storyboard.title, list(digests.values())),
         title=storyboard.title,
         scenes=tuple(digests.values()),
         output=spec.output,

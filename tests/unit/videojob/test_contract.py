@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from tests.unit.videojob.strategies import storyboards, words
-from videojob.digest import RENDERER_VERSION, content_digest, join_key, plan_key, scene_digests, work_key
+from videojob.digest import RENDERER_VERSION, content_digest, plan_key, scene_digests, stitch_key, work_key
 from videojob.events import event_id, event_of
 from videojob.names import MAX_NAME, job_name, videojob_name
 from videojob.phases import NEXT, TERMINAL, Phase, ScenePhase, is_allowed
@@ -168,7 +168,7 @@ def test_rerun_is_another_digest_and_back_to_0_is_the_first_one() -> None:
 
 @given(words, words)
 def test_digests_are_sixteen_hex_digits(title: str, digest: str) -> None:
-    assert re.fullmatch("[0-9a-f]{16}", join_key(title, [digest]))
+    assert re.fullmatch("[0-9a-f]{16}", stitch_key(title, [digest]))
 
 
 def test_the_plan_depends_on_the_prompt_but_not_on_edits_of_scenes() -> None:

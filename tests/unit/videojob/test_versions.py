@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from videojob.base import ExtendedModel, added_field, read
-from videojob.digest import LEGACY_VERSION, content_digest, digest_of, join_key, plan_key, scene_digests, work_key
+from videojob.digest import LEGACY_VERSION, content_digest, digest_of, plan_key, scene_digests, stitch_key, work_key
 from videojob.phases import Phase, ScenePhase
 from videojob.results import COMPRESSED, LARGEST_TEXT, BadResultError, PlanResult, SceneResult, decode_result
 from videojob.spec import VideoJobSpec
@@ -46,7 +46,7 @@ def test_digests_of_a_spec_are_what_they_were(name: str) -> None:
     assert work_key(spec) == golden["work"]
     assert digest_of(spec.pod_template) == golden["template"]
     assert scene_digests(spec, None, CONTENTS, LEGACY_VERSION) == golden["scenes"]
-    assert join_key("Calculus", list(CONTENTS.values()), LEGACY_VERSION) == golden["join"]
+    assert stitch_key("Calculus", list(CONTENTS.values()), LEGACY_VERSION) == golden["join"]
 
 
 class Shape(ExtendedModel):
