@@ -38,21 +38,21 @@ node_modules/.synced: package-lock.json package.json | preflight
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-preflight: ## say what this machine lacks, and install what can be installed
+preflight: ## report what this machine lacks, and install what can be installed
 	@$(PYTHON) dev/preflight.py
 
 venv: $(VENV)/.synced ## make the Python environment
 
 node: node_modules/.synced ## install the Node packages
 
-lock: | $(UV) ## pin every dependency again, newest versions
+lock: | $(UV) ## upgrade and re-lock all dependencies
 	$(UV) pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-emit-index-url \
 	  $(foreach m,videojob videotutor-operator videotutor-api videotutor-renderer,--no-emit-package $m) \
 	  --group dev --group build pyproject.toml -o requirements.lock
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
 	  bench/render/peers/requirements.in -o bench/render/peers/requirements.lock
 
-generate: venv ## write the files made from the contract (CRD, TypeScript phases, diagram)
+generate: venv ## generate files from the contract (CRD, TypeScript phases, diagram)
 	$(BIN)/python dev/generate.py
 
 up: preflight ## start the development cluster
@@ -61,18 +61,18 @@ up: preflight ## start the development cluster
 images: up ## build the images and load them into the cluster
 	$(PYTHON) -m dev.cluster images
 
-status: ## say how the development cluster is
+status: ## show the state of the development cluster
 	$(PYTHON) -m dev.cluster status
 
-logs: ## show the logs of the cluster and of what runs in it
+logs: ## show the logs of the cluster and its pods
 	$(PYTHON) -m dev.cluster logs
 
-demo: preflight ## make a video, watch it being made, edit one scene; PROMPT="…" SCENES=3
+demo: preflight ## make a video, show its progress, edit one scene; PROMPT="…" SCENES=3
 	@echo "== videotutor demo: a cluster, the images, one video. The first time takes up to 20 minutes, later 90 seconds."
 	$(MAKE) --no-print-directory -j2 venv images
 	$(BIN)/python -m dev.demo
 
-lint: venv node ## every check that runs nothing: style, types, layers, generated files
+lint: venv node ## static checks: style, types, layers, generated files
 	@echo "== lint: Python"
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --quiet --check .
@@ -98,11 +98,11 @@ browser: venv node ## live video in a real Chromium, half a minute
 	@echo "== browser tests"
 	$(BIN)/python -m pytest tests/browser --quiet --numprocesses 2
 
-visual: venv ## every visual in every theme and ratio beside its picture in the docs
+visual: venv ## compare every visual, theme and ratio with its picture in the docs
 	@echo "== visual regression"
 	$(BIN)/python -m pytest tests/visual --quiet
 
-stills: venv ## draw the pictures of docs/visuals.md anew
+stills: venv ## redraw the pictures of docs/visuals.md
 	$(BIN)/python -m dev.stills
 
 chart: venv up ## check the Helm chart
@@ -118,7 +118,7 @@ prompts: venv ## sixty prompts and the hostile storyboards, each a checked video
 	@echo "== prompts: in every language, long, mathematical, hostile, empty"
 	$(BIN)/python -m tests.videos $(ARGS)
 
-e2e: venv node images ## the whole, installed through the chart, on the real cluster
+e2e: venv node images ## the whole system, installed by the chart, on the real cluster
 	@echo "== end-to-end tests"
 	$(BIN)/python -m pytest tests/e2e --quiet
 
@@ -146,13 +146,13 @@ checks: ## lint, unit, browser and visual tests, which need no cluster
 	$(MAKE) --no-print-directory browser
 	$(MAKE) --no-print-directory visual
 
-bench-operator: venv up ## the operator beside an ideal client, in half an hour; QUICK=1, ONLY=latency
+bench-operator: venv up ## compare the operator with an ideal client, in half an hour; QUICK=1, ONLY=latency
 	@$(BIN)/python -m bench.operator $(if $(QUICK),--quick) $(ONLY:%=--only %)
 
-bench-render: venv ## the renderer beside its encoder and other libraries, in ten minutes; QUICK=1, ONLY=peers
+bench-render: venv ## compare the renderer with its encoder and other libraries, in ten minutes; QUICK=1, ONLY=peers
 	@$(BIN)/python -m bench.render $(if $(QUICK),--quick) $(ONLY:%=--only %)
 
-down: ## take the development cluster down; leaves no process, mount, container, network or file of it
+down: ## remove the development cluster; leaves no process, mount, container, network or file of it
 	$(PYTHON) -m dev.cluster down
 
 clean: down ## also remove what was installed and built in this folder
