@@ -53,8 +53,10 @@ def is_news(before: VideoJobStatus, after: VideoJobStatus, reason: str) -> bool:
 def _reported_fields(status: VideoJobStatus, reason: str) -> tuple[object, ...]:
     video = status.video if status.phase is Phase.SUCCEEDED else None
     scenes = status.scenes if status.scenes_ready else ()  # otherwise they belong to an older plan
-    told = tuple((s.id, s.title, s.phase, s.duration_seconds, s.reused, s.failure and s.failure.class_) for s in scenes)
-    return status.observed_generation, status.phase, status.progress, status.planner, reason, video, told
+    shown = tuple(
+        (s.id, s.title, s.phase, s.duration_seconds, s.reused, s.failure and s.failure.class_) for s in scenes
+    )
+    return status.observed_generation, status.phase, status.progress, status.planner, reason, video, shown
 
 
 def _stage(status: VideoJobStatus) -> tuple[object, ...]:

@@ -81,8 +81,8 @@ def merge_conditions(raw: Any, conditions: tuple[Condition, ...]) -> list[Any]:
     """
     known = {str(entry.get("type")): entry for entry in objects_in(raw)}
     new = {condition.type: condition.to_json_object() for condition in conditions}
-    told = [known[kind] if _same(known.get(kind), entry) else entry for kind, entry in new.items()]
-    return [*(entry for kind, entry in known.items() if kind not in new), *told]
+    merged = [known[kind] if _same(known.get(kind), entry) else entry for kind, entry in new.items()]
+    return [*(entry for kind, entry in known.items() if kind not in new), *merged]
 
 
 def _same(one: dict[str, Any] | None, other: dict[str, Any]) -> bool:

@@ -266,18 +266,18 @@ A_STATUS = VideoJobStatus(
 )
 
 
-def test_an_event_says_how_far_scenes_are_and_the_end_in_sight_only_while_there_is_one() -> None:
+def test_an_event_says_how_far_scenes_are_and_the_estimated_completion_only_while_it_runs() -> None:
     end = "2026-01-01T00:00:20Z"
     scene = SceneStatus(id="a", title="A", phase=ScenePhase.RUNNING, progress=30, estimated_completion=end)
     going = A_STATUS.model_copy(update={"phase": Phase.RENDERING, "scenes": (scene,), "estimated_completion": end})
     deleted = going.model_copy(update={"phase": Phase.CANCELLED})
     spec = VideoJobSpec(prompt="x")
-    told, farewell = (event_of("v", "u", spec, status, "").to_json_object() for status in (going, deleted))
+    running, deleted_event = (event_of("v", "u", spec, status, "").to_json_object() for status in (going, deleted))
 
-    assert (told["estimatedCompletion"], told["scenes"][0]["estimatedCompletion"]) == (end, end)
-    assert (told["scenes"][0]["progress"], farewell["scenes"][0]["progress"]) == (30, 30)
-    assert "estimatedCompletion" not in farewell
-    assert "estimatedCompletion" not in farewell["scenes"][0]
+    assert (running["estimatedCompletion"], running["scenes"][0]["estimatedCompletion"]) == (end, end)
+    assert (running["scenes"][0]["progress"], deleted_event["scenes"][0]["progress"]) == (30, 30)
+    assert "estimatedCompletion" not in deleted_event
+    assert "estimatedCompletion" not in deleted_event["scenes"][0]
 
 
 @pytest.mark.parametrize(
