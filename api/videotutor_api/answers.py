@@ -88,7 +88,7 @@ class VideoView(VideoSummary):
     """One video with its scenes."""
 
     prompt: str | None = Field(default=None, description="Absent where the video was given as a storyboard.")
-    scene_count: int | None = Field(default=None, description="How many scenes were wished for.")
+    scene_count: int | None = Field(default=None, description="Requested number of scenes.")
     note: str = Field(default="", description="Note of the planner.")
     scenes: tuple[SceneView, ...] = Field(description="In order; empty until it is planned.")
     conditions: tuple[Condition, ...] = Field(description="Kubernetes conditions.")

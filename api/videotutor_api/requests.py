@@ -80,7 +80,7 @@ class GenerateRequest(WebhookRequest):
     project_id: ConvexId = Field(description="Convex id of the project.")
     session_id: ConvexId = Field(description="Convex id of the session that receives every change.")
     scene_count: SceneCount | None = Field(
-        default=None, description=f"How many scenes are wished for, 1 to {MAX_SCENES}; absent: the planner decides."
+        default=None, description=f"Requested number of scenes, 1 to {MAX_SCENES}; absent: the planner decides."
     )
     prompt: Prompt = Field(description="What the video should explain; or a Markdown outline of it.")
     planner: Planner = Field(default=Planner.AUTO, description="Who turns the prompt into a storyboard.")
