@@ -84,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--prompt", metavar="TEXT", help="what the video should explain, instead of a file")
     add("-o", "--output", type=Path, metavar="FILE", help="where the video goes (.mp4); captions go beside it (.vtt)")
     add("--planner", metavar=_one_of(Planner), help="who turns a prompt into a storyboard (auto)")
-    add("--scenes", metavar="N", help="how many scenes are wished for")
+    add("--scenes", metavar="N", help="requested number of scenes; the planner may deviate")
     add("--theme", metavar=_one_of(Theme), help="colours (chalk)")
     add("--resolution", metavar=_one_of(Resolution), help="pixels of the short side (720p)")
     add("--draft", action="store_true", help="480p and sooner ready, for a first look")
