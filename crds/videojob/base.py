@@ -106,6 +106,12 @@ def truncate(most: int) -> BeforeValidator:
     return BeforeValidator(bound)
 
 
+def shorten(text: str, longest: int) -> str:
+    """The text in one line of at most so many characters; one that is cut ends with "…"."""
+    line = " ".join(text.split())
+    return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
+
+
 def clamp(least: int, most: int) -> BeforeValidator:
     """A validator that moves an integer into its range."""
     return BeforeValidator(lambda number: min(max(number, least), most) if type(number) is int else number)

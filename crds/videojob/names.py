@@ -38,6 +38,8 @@ ANNOTATION_RENDERER = "videotutor.dev/renderer-version"
 CONTAINER = "renderer"
 """Name of the container that runs the task; others in its pod were injected."""
 
+MAX_ATTEMPT = 999_999_999
+"""Largest number of an attempt that is read from a label."""
 MAX_NAME = 63
 """Longest name of a Job: its pods carry it as a label value (RFC 1123 label)."""
 

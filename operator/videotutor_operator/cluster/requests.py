@@ -254,7 +254,13 @@ class Cluster:
 
     async def why_no_pod(self, namespace: str, job_uid: str) -> str:
         """The latest FailedCreate event of a Job: why it has no pod; empty where there is none."""
-        selector = f"involvedObject.uid={job_uid},reason=FailedCreate"
+        return await self._latest_event(namespace, f"involvedObject.uid={job_uid},reason=FailedCreate")
+
+    async def why_not_started(self, namespace: str, pod_uid: str) -> str:
+        """The latest warning of a pod: why its containers do not start; empty where there is none."""
+        return await self._latest_event(namespace, f"involvedObject.uid={pod_uid},type=Warning")
+
+    async def _latest_event(self, namespace: str, selector: str) -> str:
         query = [("fieldSelector", selector), ("limit", "50")]
         found = (await self._exchange(Request("GET", CORE_EVENTS.path(namespace), query))).parsed
         events: list[dict[str, Any]] = found.get("items") or []

@@ -37,6 +37,11 @@ ANSWER_SECONDS = 15
 """Longest wait for a response."""
 CONNECT_SECONDS = 10
 """Longest wait for the connection of a stream."""
+UNKNOWN_EFFECT = {HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT}
+"""Responses to a request that may have taken effect, such as after a timeout of etcd."""
+WEBHOOK_FAILED = "failed calling webhook"
+"""In the message of a 500 where an admission webhook did not answer: nothing was stored
+(apiserver/pkg/admission/plugin/webhook)."""
 LONGEST_RETRY_AFTER = 60.0
 """Seconds; a longer Retry-After is not respected."""
 
@@ -46,6 +51,7 @@ _ERRORS: dict[int, type[ClusterError]] = {
     404: Missing,
     409: Conflict,
     410: Expired,
+    413: Refused,
     422: Refused,
 }
 Query = list[tuple[str, str]]
@@ -199,7 +205,8 @@ async def _read(response: aiohttp.ClientResponse, largest: int | None) -> bytes:
 def _unanswered_error(method: str, path: str, error: Exception) -> ClusterError:
     """Build the error of a request without a response; the original text may hold credentials in addresses."""
     reason = f": {error.strerror}" if isinstance(error, OSError) and error.strerror else ""
-    return Unanswered(f"{method} {path}: {type(error).__name__}{redact(reason)}")
+    kind = ClusterError if isinstance(error, aiohttp.ClientConnectorError) else Unanswered
+    return kind(f"{method} {path}: {type(error).__name__}{redact(reason)}")
 
 
 def _parse(method: str, path: str, response: aiohttp.ClientResponse, data: bytes) -> dict[str, Any]:
@@ -214,8 +221,8 @@ def _parse(method: str, path: str, response: aiohttp.ClientResponse, data: bytes
         raise Unanswered(f"{method} {path} answered {response.status} without a JSON object")
     found = parsed.get("message") if isinstance(parsed, dict) else None
     message = found if isinstance(found, str) else ""
-    failed = response.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    kind = _ERRORS.get(response.status, Unanswered if failed else ClusterError)
+    unknown = response.status in UNKNOWN_EFFECT and WEBHOOK_FAILED not in message
+    kind = _ERRORS.get(response.status, Unanswered if unknown else ClusterError)
     if kind is Forbidden and _is_terminating(parsed):
         kind = Terminating
     raise kind(redact(message) or f"{method} {path} answered {response.status}", _retry_after(response))

@@ -12,7 +12,7 @@ from videotutor_operator.core.conditions import reason_of
 from videotutor_operator.core.progress import ready
 
 RESTING = TERMINAL | {Phase.SUSPENDED}
-_NUMBERS = re.compile(r"\S*\d\S*")
+_WORD, _DIGIT = re.compile(r"\S+"), re.compile(r"\d")
 
 
 class Change(IntEnum):
@@ -90,4 +90,5 @@ def _words(status: VideoJobStatus) -> list[str]:
     """The messages without numbers and ids (counts of nodes, request ids), which change by themselves."""
     conditions = [condition.message for condition in status.conditions if not _is_delivery(condition)]
     failures = [scene.failure.message for scene in status.scenes if scene.failure]
-    return [_NUMBERS.sub("#", text) for text in (status.message, status.report.last_error, *conditions, *failures)]
+    texts = (status.message, status.report.last_error, *conditions, *failures)
+    return [_WORD.sub(lambda word: "#" if _DIGIT.search(word[0]) else word[0], text) for text in texts]

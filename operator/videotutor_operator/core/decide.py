@@ -50,6 +50,8 @@ def decide(
         step = _reject(snapshot, job.problem.message)
     else:
         snapshot, begun = _begin(snapshot)
+        if _is_false_success(begun):
+            begun = begun.model_copy(update={"phase": Phase.PENDING})
         rests = begun.phase in TERMINAL or _is_suspended_unplanned(snapshot, begun)
         step = _rest(snapshot, begun) if rests else _admit(snapshot, begun)
     status = derive(snapshot, step, delivery)
@@ -61,6 +63,12 @@ def decide(
         soonest(step.requeue_after, expires_after, lingers_for),
         step.denied,
     )
+
+
+def _is_false_success(status: VideoJobStatus) -> bool:
+    """Whether a status claims a success without its video: something else wrote the phase, and the work continues."""
+    done = status.video is not None and ready(status) == len(status.scenes)
+    return status.phase is Phase.SUCCEEDED and not done
 
 
 def _with_one_nudge(actions: tuple[Action, ...]) -> tuple[Action, ...]:

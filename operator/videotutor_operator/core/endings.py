@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from videojob.base import shorten
 from videojob.status import FailureClass
 from videotutor_operator.core.model import Ending
 
@@ -28,7 +29,7 @@ def renderer_failure(_ending: Ending) -> str:
 
 
 def _detail(*parts: str) -> str:
-    return ": ".join(part for part in parts if part)[:LONGEST_DETAIL].rstrip(" .") or "no reason was given"
+    return shorten(": ".join(part for part in parts if part), LONGEST_DETAIL).rstrip(" .") or "no reason was given"
 
 
 def _pod(ending: Ending) -> str:
@@ -111,7 +112,7 @@ def result_lost(ending: Ending) -> str:
 
 def refusal(ending: Ending) -> str:
     """The API server does not accept the Job."""
-    return f"Kubernetes refused the Job: {ending.refusal}" if ending.refusal else ""
+    return f"Kubernetes refused the Job: {ending.refusal.rstrip(' .')}." if ending.refusal else ""
 
 
 def unknown(ending: Ending) -> str:

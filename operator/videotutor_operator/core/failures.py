@@ -189,9 +189,15 @@ ADVICE_OF = {rule.class_: rule.advice for rule in RULES}
 """Retry of a class that the renderer itself reports: that of its last row."""
 
 
+def _was_killed_for_memory(ending: Ending) -> bool:
+    """Whether the kernel killed a process of the renderer, which only sees that it ended."""
+    internal = ending.result is not None and ending.result.error.class_ is FailureClass.INTERNAL
+    return internal and bool(endings.out_of_memory(ending))
+
+
 def judge(ending: Ending) -> Verdict:
     """The renderer's own verdict, the failure that the operator recorded on the Job, or the first rule that applies."""
-    if ending.result is not None:
+    if ending.result is not None and not _was_killed_for_memory(ending):
         error = ending.result.error
         if error.class_ is FailureClass.OUT_OF_MEMORY:  # the renderer cannot name the field of its limit
             error = Failure(class_=error.class_, message=f"{error.message} {ADVICE_OF[error.class_]}")

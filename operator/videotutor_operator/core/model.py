@@ -20,6 +20,8 @@ AWAITING_POD = "AwaitingPod"
 """Reason of waiting for a pod that Kubernetes has not created, without a reported cause."""
 NO_POD = "NoPod"
 """Reason of waiting where Kubernetes reports why it creates no pod: a policy, a webhook, a missing object."""
+NOT_STARTED = "NotStarted"
+"""Reason of waiting where the kubelet reports why it does not start a pod: its sandbox, a volume."""
 QUOTA = "Quota"
 """Reason of waiting where a ResourceQuota is used up."""
 
@@ -119,7 +121,7 @@ class Child:
     `renderer`: what its container runs. `queued_at`: when its Job was created. `started_at`: since when its container
     runs, or is held up on its node by something unusual; see `running`. `wait`: why an unfinished one
     waits; `waiting_since`: since when, where a short wait is usual. `podless_since`: since when its Job is active
-    without a pod.
+    without a pod. `unstarted_since`: since when its pod has a node on which no container runs.
     `disruption`: how its last pod was lost through no fault of its own, while the Job makes another one.
     `lost_at`: from then on a pod that does not end is given up, with its Job.
     `settles_at`: until then the view may be incomplete, since Jobs and pods are watched separately.
@@ -145,6 +147,8 @@ class Child:
     wait: Wait | None = None
     waiting_since: datetime | None = None
     podless_since: datetime | None = None
+    unstarted_since: datetime | None = None
+    pod_uid: str = ""
     disruption: Ending | None = None
     lost_at: datetime | None = None
     result: AnyResult | None = None

@@ -16,6 +16,8 @@ PLANNED = 10
 """Percent when the scenes are known."""
 RENDERED = 90
 """Percent when every scene is rendered."""
+LONGEST_SCENE = 86_400.0
+"""Seconds that a scene takes at most, for estimates: times in a status may be wrong."""
 JOIN_SECONDS = 10
 """Estimated time of stitching, including its pod's start."""
 
@@ -95,4 +97,4 @@ def _seconds(scene: SceneStatus) -> float | None:
     if scene.phase is not ScenePhase.SUCCEEDED or scene.reused:
         return None
     start, end = parse(scene.started_at), parse(scene.finished_at)
-    return max((end - start).total_seconds(), 1.0) if start and end else None
+    return min(max((end - start).total_seconds(), 1.0), LONGEST_SCENE) if start and end else None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
+from videojob.names import MAX_ATTEMPT
 from videojob.phases import ScenePhase
 from videojob.results import AnyResult, FailureResult
 from videojob.status import Failure, FailureClass
@@ -21,6 +22,10 @@ UNUSUAL = timedelta(seconds=10)
 """How long a pod may be unscheduled before the status says so; on a busy cluster most are for a moment."""
 PODLESS = timedelta(seconds=5)
 """How long a Job may be without a pod before the status says so: the Job controller needs a second or two."""
+MOST_AHEAD = 100
+"""How far the number of an attempt may be beyond the one in the status, which may be observed late."""
+UNSTARTED = timedelta(seconds=10)
+"""How long a pod may have a node without running before its events are read, and how often: images are pulled."""
 NUDGE_SECONDS = 8.0
 """How often a Job without a pod is nudged; its controller backs off for up to a minute (MaxJobApiBackOff)."""
 WORDLESS_SECONDS = 2.0
@@ -29,6 +34,13 @@ ENDING_SECONDS = 5.0
 """How soon to reconcile again after a Job was ended; its controller needs a second."""
 FREE_RETRIES = 10
 """Limit of free attempts, after failures that are not the task's fault."""
+
+
+NO_MORE_ATTEMPTS = Failure(
+    class_=FailureClass.INTERNAL,
+    message="The number of its last attempt is too large: the status or a label of a Job was changed. "
+    "Delete the VideoJob and create it again.",
+)
 
 
 class Policy(NamedTuple):
@@ -97,6 +109,15 @@ class Progress:
 
 def advance(policy: Policy, counters: Counters, attempts: Sequence[Child], now: datetime) -> Progress:
     """Progress of a task, from all its attempts, oldest first."""
+    # The status is written before a Job is made, so that a number far beyond it is forged, or the status of long ago
+    attempts = [child for child in attempts if child.attempt <= counters.attempts + MOST_AHEAD]
+    progress = _advance(policy, counters, attempts, now)
+    if progress.start and progress.start.attempt > MAX_ATTEMPT:
+        return Progress(ScenePhase.FAILED, MAX_ATTEMPT, MAX_ATTEMPT, NO_MORE_ATTEMPTS)
+    return progress
+
+
+def _advance(policy: Policy, counters: Counters, attempts: Sequence[Child], now: datetime) -> Progress:
     for child in attempts:
         if child.state is State.SUCCEEDED and child.result and not isinstance(child.result, FailureResult):
             return Progress(ScenePhase.SUCCEEDED, child.attempt, result=child.result, ended_at=child.ended_at)
@@ -116,11 +137,11 @@ def _pending_progress(
 
 
 def _unfinished_progress(child: Child, policy: Policy, attempts: Sequence[Child], now: datetime) -> Progress | None:
-    if child.retry_at and child.retry_at <= now:
+    after = (child.retry_at - now).total_seconds() if child.retry_at else 0.0
+    if child.retry_at and not 0 < after <= LONGEST_BACKOFF:  # further ahead: the clock was set back
         start = Start(child.attempt, _needs_more_memory(attempts), has_place=child.may_exist)
         return _pending_progress(start, wait=child.wait)
     if child.retry_at:
-        after = (child.retry_at - now).total_seconds()
         return Progress(ScenePhase.RUNNING, child.attempt, child.attempt - 1, wait=child.wait, requeue_after=after)
     if child.state is State.ACTIVE:
         return _active_progress(child, policy, now)
@@ -147,6 +168,7 @@ def _active_progress(child: Child, policy: Policy, now: datetime) -> Progress:
     unusual_at = child.waiting_since + UNUSUAL if child.waiting_since else None
     moments = (moment for moment in (child.lost_at, unusual_at, overdue_at) if moment)
     due = [seconds for moment in moments if (seconds := (moment - now).total_seconds()) > 0]
+    due += [UNSTARTED.total_seconds()] if child.unstarted_since else []
     usual = unusual_at and unusual_at > now
     return replace(progress, wait=None if usual else child.wait, requeue_after=min(due, default=None))
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from videotutor_operator.core.model import Child, State, VideoJob, key_of
 from videotutor_operator.observed.deleted import DeletedVideoJobs
@@ -26,6 +26,14 @@ Attempt = tuple[str, str, str, int]
 """Task, scene (empty for plan and stitch), digest and number."""
 
 
+class Removed(NamedTuple):
+    """How many Jobs of an attempt were removed before their end, how many not by the operator, and the last name."""
+
+    total: int = 0
+    by_others: int = 0
+    name: str = ""
+
+
 class Cache:
     """Objects by uid. State never goes back: an object older than the known one is ignored.
 
@@ -42,7 +50,7 @@ class Cache:
         self._owner_of: dict[str, str] = {}
         self._pods: dict[str, dict[str, Pod]] = {}
         self._tombstones: Recent[str, None] = Recent(TOMBSTONES)
-        self._removed: dict[str, Recent[Attempt, int]] = {}
+        self._removed: dict[str, Recent[Attempt, Removed]] = {}
         self._active: Counter[str] = Counter()
         self._counted: set[str] = set()
 
@@ -56,6 +64,9 @@ class Cache:
         if known and known.uid != metadata["uid"]:
             self._forget_videojob(key, known.uid)
         self._videojobs[key] = store(raw)
+        if known is None or known.uid != metadata["uid"]:
+            for job in self._jobs.get(metadata["uid"], {}).values():  # observed before it
+                self._differs(job)
         return key
 
     def put_job(self, raw: dict[str, Any]) -> str | None:
@@ -95,8 +106,14 @@ class Cache:
         child = child_of(job, tuple(self._pods.get(job.uid, {}).values()))
         before = self._children.get(job.uid)
         self._children[job.uid] = child
-        self._count(job, active=child.state is State.ACTIVE and not job.suspended and bool(job.owner_uid))
+        self._count(job, active=child.state is State.ACTIVE and not job.suspended and self._is_ours(job))
+        if not _is_open(child) and (removed := self._removed.get(job.owner_uid)):
+            removed.pop(child.identity, None)
         return child != before
+
+    def _is_ours(self, job: Job) -> bool:
+        """Whether a Job has an owner that is, or was, a VideoJob: any Job may have our label."""
+        return self._exists(job.videojob, job.owner_uid) or job.owner_uid in self._tombstones
 
     def _count(self, job: Job, *, active: bool) -> None:
         """Keep count of the active Jobs of each namespace."""
@@ -136,10 +153,10 @@ class Cache:
     def drop_job(self, raw: dict[str, Any]) -> str:
         """Remove a deleted Job and its pods."""
         seen = read_job(raw)
-        self.forget_job(seen.uid)
+        self.forget_job(seen.uid, by_others=True)
         return seen.videojob
 
-    def forget_job(self, uid: str) -> None:
+    def forget_job(self, uid: str, *, by_others: bool = False) -> None:
         """Hide a Job that is deleted, or about to be, from passes."""
         self._add_tombstone(uid)
         self._pods.pop(uid, None)
@@ -153,7 +170,8 @@ class Cache:
             self._jobs.pop(owner, None)
         if job and child and _is_open(child) and self._exists(job.videojob, owner):
             removed = self._removed.setdefault(owner, Recent(REMOVED))
-            removed[child.identity] = removed.get(child.identity, 0) + 1
+            before = removed.get(child.identity, Removed())
+            removed[child.identity] = Removed(before.total + 1, before.by_others + by_others, job.name)
 
     def is_gone(self, uid: str) -> bool:
         """Whether an object was deleted or lost its label; events about it are ignored."""
@@ -163,10 +181,9 @@ class Cache:
         known = self._videojobs.get(key)
         return known is not None and known.uid == uid
 
-    def count_removed(self, uid: str, attempt: Attempt) -> int:
-        """How many Jobs of one attempt were deleted before their end was observed; lost on restart."""
-        removed = self._removed.get(uid)
-        return removed.get(attempt, 0) if removed else 0
+    def removed(self, uid: str) -> Mapping[Attempt, Removed]:
+        """The attempts of a VideoJob whose Jobs were removed before their end was observed; lost on restart."""
+        return self._removed.get(uid) or {}
 
     def drop_pod(self, raw: dict[str, Any]) -> str | None:
         """Mark a pod as deleted; its last state is kept for as long as its Job exists."""
@@ -238,7 +255,7 @@ class Cache:
         for key, uid in ghosts.items():
             self._forget_videojob(key, uid)
         for uid in dead:
-            self.forget_job(uid)
+            self.forget_job(uid, by_others=True)
         for pod in lost:
             if pod.job_uid not in self._owner_of:
                 self._pods.pop(pod.job_uid, None)  # the Job may exist: its watch may be behind that of pods

@@ -90,7 +90,7 @@ def read_job(raw: dict[str, Any]) -> Job:
 
 
 def _number(text: str | None) -> int:
-    return int(text) if text and text.isdecimal() and len(text) < len(str(2**31)) else 0
+    return int(text) if text and text.isdecimal() and len(text) <= len(str(names.MAX_ATTEMPT)) else 0
 
 
 def _renderer(spec: dict[str, Any], notes: dict[str, str]) -> Renderer | None:
@@ -165,6 +165,8 @@ def _active(job: Job, pods: Sequence[Pod]) -> Child:
         wait=PODLESS if podless_since else wait,
         waiting_since=since,
         podless_since=podless_since,
+        unstarted_since=None if wait or not alive else alive[-1].unstarted_since,
+        pod_uid=alive[-1].uid if alive else "",
         disruption=_ending(job, disrupted[-1]) if disrupted else None,
         lost_at=_lost_at(alive),
         nudged_at=job.nudged_at,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from videojob.base import plain
+from videojob.base import plain, shorten
 from videojob.names import CONTAINER
 from videojob.results import AnyResult, BadResultError, FailureResult, decode_result
 from videojob.secret import redact
@@ -32,7 +32,7 @@ HARMLESS = frozenset({"ContainerCreating", "PodInitializing", ""})
 LONGEST_WAITING = 300
 """Characters kept of why a pod waits."""
 _NODES = re.compile(r"\d+/\d+ nodes are available: (?P<why>.*?)(?:\.? preemption:|, preemption:|\. |\.?$)", re.DOTALL)
-_COUNT = re.compile(r"^\d+ (?:node\(s\) )?")
+_COUNT = re.compile(r"^\d+ ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,8 @@ class Pod:
     `ends_by`: when its grace ends, if its deletion was requested.
     `waiting_since`: when the scheduler first found no node for it.
     `running`: the renderer's container runs; `ran`: it runs or has ended. `started_at`: since when it runs, or is held
-    up on its node by something unusual. `lingering`: it has ended, and an injected container still runs.
+    up on its node by something unusual. `lingering`: it has ended, and an injected container has not.
+    `unstarted_since`: when it got a node, on which its container has not started.
     `unreadable`: why its result is invalid. Times of the node are never later than their first observation, and no
     container starts before its pod was created: the node's clock may be wrong.
     """
@@ -69,6 +70,7 @@ class Pod:
     lingering: bool = False
     wait: Wait | None = None
     waiting_since: datetime | None = None
+    unstarted_since: datetime | None = None
     result: AnyResult | None = None
     unreadable: str = ""
 
@@ -124,7 +126,8 @@ def read_pod(raw: dict[str, Any]) -> Pod:
     state = container.get("state") or {}
     ended, running = state.get("terminated") or {}, state.get("running")
     disruption = _condition(status, "DisruptionTarget")
-    wait = _wait(status, container, [*others, *(status.get("initContainerStatuses") or [])])
+    injected = [*others, *(status.get("initContainerStatuses") or [])]
+    wait = _wait(status, container, [] if ended or running is not None else injected)
     result, unreadable = _answer(ended.get("message") or "")
     if not container and status.get("phase") == "Running":  # a kubelet that reports no containers
         running = {}
@@ -149,12 +152,19 @@ def read_pod(raw: dict[str, Any]) -> Pod:
         running=running is not None,
         started_at=began if running is not None or (wait and status.get("startTime") and not ended) else None,
         ended_at=_earliest(parse(ended["finishedAt"]), now) if ended.get("finishedAt") else None,
-        lingering=bool(ended) and any("running" in (other.get("state") or {}) for other in others),
+        lingering=bool(ended) and any("terminated" not in (other.get("state") or {}) for other in others),
         wait=wait,
         waiting_since=parse((_condition(status, "PodScheduled", "False") or {}).get("lastTransitionTime")),
+        unstarted_since=_unstarted_since(status, state),
         result=result,
         unreadable=unreadable,
     )
+
+
+def _unstarted_since(status: dict[str, Any], state: dict[str, Any]) -> datetime | None:
+    started = status.get("phase", "Pending") != "Pending" or "running" in state or "terminated" in state
+    scheduled = None if started else _condition(status, "PodScheduled")
+    return parse(scheduled.get("lastTransitionTime")) if scheduled else None
 
 
 def _earliest(*moments: datetime | None) -> datetime | None:
@@ -205,4 +215,4 @@ def _stable_reasons(message: str) -> str:
 
 
 def _shorten(text: str) -> str:
-    return " ".join(redact(text).rstrip(": ").split())[:LONGEST_WAITING]
+    return shorten(redact(text).rstrip(": "), LONGEST_WAITING)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from videojob.base import objects_in
-from videojob.phases import TERMINAL, Phase
+from videojob.phases import TERMINAL, Phase, ScenePhase
 from videojob.status import read_report
 from videotutor_operator.core.conditions import UNREAD
 from videotutor_operator.core.model import VideoJob
@@ -57,9 +57,10 @@ def store(raw: dict[str, Any]) -> Stored:
     metadata, spec, status = raw["metadata"], raw.get("spec") or {}, raw.get("status") or {}
     current = _reason(status) not in UNREAD and status.get("observedGeneration") == metadata.get("generation")
     phase = str(status.get("phase") or Phase.PENDING)
-    ended = current and phase in TERMINAL and "deletionTimestamp" not in metadata
+    terminal = phase in TERMINAL and not (phase == Phase.SUCCEEDED and _lacks_video(status))
+    ended = current and terminal and "deletionTimestamp" not in metadata
     planned = status.get("plan") and status.get("scenes")
-    if current and "storyboard" in spec and (planned or phase in TERMINAL or phase == Phase.SUSPENDED):
+    if current and "storyboard" in spec and (planned or terminal or phase == Phase.SUSPENDED):
         spec = _without_storyboard(spec)
     kept = {name: value for name, value in metadata.items() if name != "managedFields"}
     text = json.dumps({"metadata": kept, "spec": spec, "status": status}, separators=(",", ":")).encode()
@@ -72,6 +73,12 @@ def store(raw: dict[str, Any]) -> Stored:
         size=len(text),
         packed=zlib.compress(text, FASTEST),
     )
+
+
+def _lacks_video(status: dict[str, Any]) -> bool:
+    """As `decide._is_false_success`, from JSON."""
+    undone = (scene for scene in objects_in(status.get("scenes")) if scene.get("phase") != ScenePhase.SUCCEEDED)
+    return not status.get("video") or any(undone)
 
 
 def _without_storyboard(spec: dict[str, Any]) -> dict[str, Any]:

@@ -23,6 +23,8 @@ WORDS_INTERVAL = timedelta(minutes=1)
 """Least time between two statuses that differ only in messages."""
 REFUSED_INTERVAL = timedelta(minutes=1)
 """Time before the next write after the API server refused a status of this VideoJob."""
+LONGEST_FAILURE = 30.0
+"""Seconds between two tries to write a status at most, where the API server fails; four times as long each time."""
 LOST_INTERVAL = timedelta(minutes=10)
 """How long fields that the API server does not store are ignored; then they are written again."""
 
@@ -51,6 +53,7 @@ class Pace:
         self._written: Recent[str, datetime] = Recent(WRITTEN)
         self._refused: dict[str, datetime] = {}
         self._conflicts: dict[str, int] = {}
+        self._failures: dict[str, tuple[int, datetime]] = {}
         self._partly: Recent[str, Partly] = Recent(REMEMBERED)
         self._lost: frozenset[Path] = frozenset()
         self._lost_at: datetime | None = None
@@ -73,12 +76,12 @@ class Pace:
         if self._is_lost(job.status, status, now):
             return None
         since, interval = self._written.get(job.uid), timedelta()
-        if change is Change.WORDS:
+        if change is Change.WORDS and not busy:
             interval = WORDS_INTERVAL
         elif change is Change.PROGRESS and not busy:
             interval = PROGRESS_INTERVAL
         due = since + interval if since else now
-        seconds = max((due - now).total_seconds(), self.refused_for(job, now))
+        seconds = max((due - now).total_seconds(), self.refused_for(job, now), self._failed_for(job, now))
         return min(max(seconds, 0.0), WORDS_INTERVAL.total_seconds())
 
     def refused_for(self, job: VideoJob, now: datetime) -> float:
@@ -86,12 +89,18 @@ class Pace:
         refused = self._refused.get(job.uid)
         return max((refused + REFUSED_INTERVAL - now).total_seconds(), 0.0) if refused else 0.0
 
+    def _failed_for(self, job: VideoJob, now: datetime) -> float:
+        """Seconds until a failed status write is retried, however often its VideoJob changes."""
+        _, until = self._failures.get(job.uid, (0, now))
+        return (until - now).total_seconds()
+
     def record_write(
         self, job: VideoJob, sent: VideoJobStatus, stored: dict[str, Any], now: datetime
     ) -> frozenset[Path]:
         """Record a stored status. Returns the fields that were not stored, where that is new."""
         self._conflicts.pop(job.uid, None)
         self._refused.pop(job.uid, None)
+        self._failures.pop(job.uid, None)
         self._written[job.uid] = now
         missing = frozenset(_lost_paths(sent.to_json_object(), stored.get("status") or {}))
         self._partly.pop(job.uid, None)
@@ -106,6 +115,13 @@ class Pace:
         """Record that the API server refused a status of this VideoJob."""
         self._refused[job.uid] = now
 
+    def record_failure(self, job: VideoJob, now: datetime) -> int:
+        """Record that a status write failed and may succeed later. Returns how many did in a row."""
+        count = self._failures.get(job.uid, (0, now))[0] + 1
+        seconds = min(4.0 ** min(count - 1, 8), LONGEST_FAILURE)
+        self._failures[job.uid] = (count, now + timedelta(seconds=seconds))
+        return count
+
     def record_conflict(self, job: VideoJob) -> float:
         """Record a conflict. Returns after how many seconds to reconcile again unless an event arrives."""
         self._conflicts[job.uid] = self._conflicts.get(job.uid, 0) + 1
@@ -113,7 +129,7 @@ class Pace:
 
     def forget(self, uid: str) -> None:
         """Remove a deleted VideoJob."""
-        for memory in (self._written, self._refused, self._conflicts, self._partly):
+        for memory in (self._written, self._refused, self._conflicts, self._failures, self._partly):
             memory.pop(uid, None)
 
     def _is_lost(self, before: VideoJobStatus, after: VideoJobStatus, now: datetime) -> bool:

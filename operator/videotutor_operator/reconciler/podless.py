@@ -1,16 +1,17 @@
-"""Why Kubernetes creates no pod for a Job: the message of the Job controller's FailedCreate events."""
+"""Why Kubernetes creates no pod for a Job, or does not start it: the messages of events."""
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from videojob.base import shorten
 from videotutor_operator.cluster.requests import Cluster
-from videotutor_operator.core.model import NO_POD, QUOTA, Child, Wait
-from videotutor_operator.core.task import PODLESS
+from videotutor_operator.core.model import NO_POD, NOT_STARTED, QUOTA, Child, Wait
+from videotutor_operator.core.task import PODLESS, UNSTARTED
 from videotutor_operator.errors import ClusterError
 from videotutor_operator.observed.pods import LONGEST_WAITING
 from videotutor_operator.recent import Recent
@@ -25,7 +26,7 @@ _PREAMBLE = re.compile(r"^(\(combined from similar events\): )?(Error creating: 
 
 
 class Podless:
-    """Cached messages by the uid of the Job. `clock`: monotonic seconds."""
+    """Cached messages by the uid of the Job or pod. `clock`: monotonic seconds."""
 
     def __init__(self, cluster: Cluster, clock: Callable[[], float] = time.monotonic) -> None:
         self._cluster = cluster
@@ -33,24 +34,30 @@ class Podless:
         self._known: Recent[str, tuple[float, Wait | None]] = Recent(REMEMBERED)
 
     async def explain(self, namespace: str, children: Sequence[Child], now: datetime) -> tuple[Child, ...]:
-        """The attempts, with Kubernetes' message for the first Job that has no pod for a while; the others share it.
+        """The attempts, with Kubernetes' message for the first one without a pod, or whose pod does not start.
 
-        Where events cannot be read, the message is less precise and later; nothing else fails.
+        Others of the same kind share it. Where events cannot be read, the message is less precise and later; nothing
+        else fails.
         """
-        without = [c for c in children if c.podless_since and c.podless_since + PODLESS <= now and c.uid]
-        if not without:
-            return tuple(children)
-        wait = await self._words(namespace, without[0].uid)
-        return tuple(replace(c, wait=wait or _without_words(c, now)) if c in without else c for c in children)
+        found = tuple(children)
+        if without := [c for c in found if c.podless_since and c.podless_since + PODLESS <= now and c.uid]:
+            wait = await self._words(namespace, without[0].uid, self._cluster.why_no_pod, wait_of)
+            found = tuple(replace(c, wait=wait or _without_words(c, now)) if c in without else c for c in found)
+        if unstarted := [c for c in found if c.unstarted_since and c.unstarted_since + UNSTARTED <= now]:
+            wait = await self._words(namespace, unstarted[0].pod_uid, self._cluster.why_not_started, _unstarted_wait)
+            found = tuple(replace(c, wait=wait) if c in unstarted else c for c in found)
+        return found
 
-    async def _words(self, namespace: str, uid: str) -> Wait | None:
+    async def _words(
+        self, namespace: str, uid: str, request: Callable[[str, str], Awaitable[str]], read: Callable[[str], Wait]
+    ) -> Wait | None:
         at, wait = self._known.get(uid, (float("-inf"), None))
         if self._clock() - at > (FRESH_SECONDS if wait else SILENT_SECONDS):
             try:
-                message = await self._cluster.why_no_pod(namespace, uid)
+                message = await request(namespace, uid)
             except ClusterError:
                 message = ""
-            wait = wait_of(message) if message else wait
+            wait = read(message) if message else wait
             at = self._clock()
         self._known[uid] = at, wait
         return wait
@@ -64,5 +71,9 @@ def _without_words(child: Child, now: datetime) -> Wait | None:
 
 def wait_of(message: str) -> Wait:
     """The wait for the message of a FailedCreate event, without the pod's name, which changes each time."""
-    words = " ".join(_PREAMBLE.sub("", message).split())[:LONGEST_WAITING]
+    words = shorten(_PREAMBLE.sub("", message), LONGEST_WAITING)
     return Wait(QUOTA if "exceeded quota" in words else NO_POD, f"Kubernetes makes no pod: {words}")
+
+
+def _unstarted_wait(message: str) -> Wait:
+    return Wait(NOT_STARTED, shorten(f"the node does not start its pod: {message}", LONGEST_WAITING))

@@ -17,6 +17,7 @@ from videotutor_operator.core.conditions import mark_refused, mark_unreadable, m
 from videotutor_operator.core.decide import decide
 from videotutor_operator.core.model import (
     Action,
+    Child,
     CreateJob,
     Decision,
     DeleteJob,
@@ -27,9 +28,9 @@ from videotutor_operator.core.model import (
     VideoJob,
 )
 from videotutor_operator.core.step import soonest
-from videotutor_operator.errors import ClusterError, Conflict, Missing, Refused, Terminating
+from videotutor_operator.errors import ClusterError, Conflict, Forbidden, Missing, Refused, Terminating
 from videotutor_operator.manifests.job import Runtime, job_manifest
-from videotutor_operator.observed.cache import Cache
+from videotutor_operator.observed.cache import Cache, Removed
 from videotutor_operator.queue import Deferred
 from videotutor_operator.reconciler.budget import Budget
 from videotutor_operator.reconciler.events import KubernetesEvent, event_manifest, events_between
@@ -38,9 +39,12 @@ from videotutor_operator.reconciler.measure import QueueWaits, count
 from videotutor_operator.reconciler.pace import REFUSED_INTERVAL, Pace
 from videotutor_operator.reconciler.podless import Podless
 from videotutor_operator.reconciler.refusals import LONGEST_SECONDS, Refusals
+from videotutor_operator.reconciler.removals import Removals
 from videotutor_operator.reconciler.turns import Turns
 from videotutor_operator.reports.reporter import Reporter
 
+FAILURES_ANNOUNCED = 3
+"""Failed status writes in a row after which an event says so: a short outage needs none."""
 DENIED_SECONDS = 300.0
 """How soon to reconcile again where there was no room; a free place wakes the next VideoJob earlier."""
 
@@ -75,6 +79,7 @@ class Reconciler:
         self._reporter = reporter
         self._wake = wake
         self._refusals = Refusals(installation.clock)
+        self._removals = Removals(installation.clock)
         self._podless = Podless(cluster)
         self._evidence = Evidence(cluster, cache)
         self._budget = Budget(installation.limits, self._active_jobs)
@@ -120,8 +125,7 @@ class Reconciler:
             return soonest(*again, await self._leave_alone(job, now))
         if await self._evidence.complete(job, self._cache.children(job.uid)):
             return 0.0
-        children = self._cache.children(job.uid) + self._refusals.children(job)
-        children = await self._podless.explain(job.namespace, children, now)
+        children = await self._podless.explain(job.namespace, self._children(job), now)
         self._waits.observe(children)
         delivery = self._reporter.delivery(job.uid)
         site = replace(self._installation.site, room=self._budget.room(job))
@@ -133,6 +137,13 @@ class Reconciler:
         finally:
             for _ in starts:
                 self._budget.release(job.namespace)
+
+    def _children(self, job: VideoJob) -> tuple[Child, ...]:
+        """Every attempt of a VideoJob: those that have a Job, and those that wait for one."""
+        children = self._cache.children(job.uid)
+        children += self._refusals.children(job, {child.identity for child in children})
+        present = {child.identity for child in children}
+        return children + self._removals.children(job, self._cache.removed(job.uid), present)
 
     async def _carry_out(self, job: VideoJob, decision: Decision, now: datetime) -> float | None:
         """Write the status, then act.
@@ -164,7 +175,7 @@ class Reconciler:
                 await self._write_events(job, decision.status)
         if written:
             return 0.0  # the watch does not repeat what is in the cache
-        denied = DENIED_SECONDS if decision.denied else None
+        denied = soonest(DENIED_SECONDS, self._refusals.seconds_unknown()) if decision.denied else None
         return soonest(seconds, *again, decision.requeue_after, denied)
 
     def _hold(self, job: VideoJob, seconds: float) -> float:
@@ -180,7 +191,7 @@ class Reconciler:
         """Forget the VideoJobs that had this key before, and report how they ended."""
         for gone in self._cache.pop_deleted(key):
             self._budget.forget(key)
-            for memory in (self._refusals, self._pace):
+            for memory in (self._refusals, self._removals, self._pace):
                 memory.forget(gone.uid)
             if self._installation.site.reports_on(gone.spec):
                 self._reporter.offer_final(gone, self._installation.clock())
@@ -198,7 +209,7 @@ class Reconciler:
             self._cache.put_videojob(await self._cluster.put_raw_status(job, wanted))
         except (Conflict, Missing):
             return self._pace.record_conflict(job)
-        except Refused as error:
+        except (Refused, Forbidden) as error:
             self._pace.record_refusal(job, now)
             log.warning("%s: its status cannot be read, and the condition was not written: %s", job.key, error)
             return self._pace.refused_for(job, now)
@@ -208,12 +219,19 @@ class Reconciler:
         """Write a status. Returns whether the API server accepted it; a refusal becomes an event with its message."""
         try:
             stored = await self._cluster.put_status(job, status)
-        except Refused as error:
+        except (Refused, Forbidden) as error:
             metrics.STATUS_UNSTORED.labels("refused").inc()
             self._pace.record_refusal(job, now)
             await self._write_event(job, KubernetesEvent("StatusRefused", f"Kubernetes refuses the status: {error}"))
             await self._write_refusal(job, str(error), now)
             return False
+        except (Conflict, Missing):
+            raise
+        except ClusterError as error:
+            if self._pace.record_failure(job, now) == FAILURES_ANNOUNCED:
+                note = f"Kubernetes does not store the status, which is tried again: {error}"
+                await self._write_event(job, KubernetesEvent("StatusNotStored", note))
+            raise
         self._cache.put_videojob(stored)
         count(job, status, now)
         if lost := self._pace.record_write(job, status, stored, now):
@@ -266,7 +284,7 @@ class Reconciler:
                 again.append(await self._act_once(job, action))
             except ClusterError as error:
                 failures.append(error)
-            unanswered |= isinstance(action, CreateJob) and self._refusals.may_exist(job, action.identity)
+            unanswered |= isinstance(action, CreateJob) and self._refusals.was_unanswered(job, action.identity)
         if failures:
             raise failures[0]
         return again
@@ -295,8 +313,10 @@ class Reconciler:
 
     async def _create(self, job: VideoJob, action: CreateJob) -> float | None:
         """Create a Job; a refused one is recorded, and the next pass, at once, writes that into the status."""
-        removed = self._cache.count_removed(job.uid, action.identity)
-        manifest = job_manifest(job, action, self._installation.runtime, removed)
+        removed = self._cache.removed(job.uid).get(action.identity, Removed())
+        manifest = job_manifest(job, action, self._installation.runtime, removed.total)
+        if manifest["metadata"]["name"] == removed.name:  # a Job of before a restart, which the count does not have
+            manifest = job_manifest(job, action, self._installation.runtime, removed.total + 1)
         try:
             made = await self._cluster.create_job(manifest)
         except Refused as error:

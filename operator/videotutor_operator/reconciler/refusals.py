@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from videotutor_operator.core.model import QUOTA, Child, VideoJob, Wait
+from videojob.base import shorten
+from videotutor_operator.core.model import QUOTA, Child, State, VideoJob, Wait
 from videotutor_operator.errors import ClusterError, Conflict, Forbidden, Unanswered
 from videotutor_operator.observed.cache import Attempt
 from videotutor_operator.observed.jobs import child_of, read_job, refused_child
@@ -17,7 +18,7 @@ from videotutor_operator.observed.pods import LONGEST_WAITING
 FIRST_SECONDS, LONGEST_SECONDS = 1.0, 10.0
 """Seconds before a Job that was not accepted is created again, doubled each time."""
 UNKNOWN_SECONDS = 90.0
-"""How long an unobserved Job may exist: longer than until its next try, and than any watch is behind."""
+"""How long an unobserved Job that may exist counts as active: longer than any watch is behind."""
 CREATE_FAILED = "CreateFailed"
 """Reason of waiting where the API server did not create a Job, for no lasting reason."""
 NAME_TAKEN = "NameTaken"
@@ -26,11 +27,12 @@ NAME_TAKEN = "NameTaken"
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A Job that was not created: its attempt, and the number of tries."""
+    """A Job that was not created: its attempt, the number of tries, and whether one of them got no response."""
 
     generation: int
     child: Child
     tries: int = 1
+    unanswered: bool = False
 
 
 class Refusals:
@@ -47,7 +49,7 @@ class Refusals:
 
     def record_permanent(self, job: VideoJob, manifest: dict[str, Any], why: str) -> None:
         """Record a Job that would be refused again, as a failed attempt of this generation."""
-        child = refused_child(job.generation, read_job(_as_stored(manifest)), why[:LONGEST_WAITING])
+        child = refused_child(job.generation, read_job(_as_stored(manifest)), shorten(why, LONGEST_WAITING))
         self._unknown.pop((job.uid, child.identity), None)
         self._remember(job, Refusal(job.generation, child))
 
@@ -59,11 +61,12 @@ class Refusals:
         wait = waits_for(error)
         seconds = max(min(FIRST_SECONDS * 2 ** min(tries - 1, 10), LONGEST_SECONDS), error.retry_after or 0.0)
         child = replace(unmade, wait=wait, podless_since=None, retry_at=now + timedelta(seconds=seconds))
-        self._remember(job, Refusal(job.generation, child, tries))
-        # A quota refuses the second POST of a Job that the first one created
-        if isinstance(error, Unanswered) or (job.uid, child.identity) in self._unknown:
+        unanswered = before is not None and before.unanswered
+        if isinstance(error, Unanswered) and not unanswered:  # once: later tries without a response keep no place
             until = now + timedelta(seconds=UNKNOWN_SECONDS)
             self._unknown[job.uid, child.identity] = (job.namespace, until)
+            unanswered = True
+        self._remember(job, Refusal(job.generation, child, tries, unanswered))
         return wait
 
     def _remember(self, job: VideoJob, refusal: Refusal) -> None:
@@ -75,9 +78,16 @@ class Refusals:
         self._unknown.pop((job.uid, identity), None)
         self._of.get(job.uid, {}).pop(identity, None)
 
-    def children(self, job: VideoJob) -> tuple[Child, ...]:
-        """The refused attempts of a VideoJob's current generation; those of an earlier one are dropped."""
+    def children(self, job: VideoJob, observed: Collection[Attempt]) -> tuple[Child, ...]:
+        """The refused attempts of a VideoJob's current generation; those of an earlier one are dropped.
+
+        `observed`: attempts that have a Job: it exists in spite of a lost response, or of a quota that it has used up.
+        """
         mine = self._of.pop(job.uid, {})
+        for attempt in observed:
+            self._unknown.pop((job.uid, attempt), None)
+            if attempt in mine and mine[attempt].child.state is State.ACTIVE:
+                del mine[attempt]
         current = {attempt: refusal for attempt, refusal in mine.items() if refusal.generation == job.generation}
         if current:
             self._of[job.uid] = current
@@ -86,9 +96,10 @@ class Refusals:
             replace(refusal.child, may_exist=(job.uid, attempt) in unknown) for attempt, refusal in current.items()
         )
 
-    def may_exist(self, job: VideoJob, attempt: Attempt) -> bool:
-        """Whether the Job of an attempt was requested and got no response."""
-        return (job.uid, attempt) in self._unknown
+    def was_unanswered(self, job: VideoJob, attempt: Attempt) -> bool:
+        """Whether a creation of the Job of an attempt got no response."""
+        refusal = self._of.get(job.uid, {}).get(attempt)
+        return refusal is not None and refusal.unanswered
 
     def unknown_jobs(self) -> Counter[str]:
         """Number of Jobs that may exist without a response, by namespace."""
@@ -97,9 +108,15 @@ class Refusals:
     def _prune(self) -> dict[tuple[str, Attempt], tuple[str, datetime]]:
         """Drop Jobs that were not observed in time. Returns the others, which may exist."""
         now = self._clock()
-        for key in [key for key, (_, until) in self._unknown.items() if until <= now]:
-            del self._unknown[key]
+        for key, (_, until) in tuple(self._unknown.items()):
+            if not 0 < (until - now).total_seconds() <= UNKNOWN_SECONDS:  # further ahead: the clock was set back
+                del self._unknown[key]
         return self._unknown
+
+    def seconds_unknown(self) -> float | None:
+        """Seconds until the first Job that may exist counts as one that does not; None where there is none."""
+        moments = [until for _, until in self._unknown.values()]
+        return max((min(moments) - self._clock()).total_seconds(), 0.0) if moments else None
 
     def forget(self, uid: str) -> None:
         """Remove a deleted VideoJob."""
@@ -108,7 +125,7 @@ class Refusals:
 
 def waits_for(error: ClusterError) -> Wait:
     """Why a Job that the API server did not accept waits."""
-    words = " ".join(str(error).split())[:LONGEST_WAITING]
+    words = shorten(str(error), LONGEST_WAITING)
     if isinstance(error, Conflict):
         return Wait(NAME_TAKEN, words)
     if isinstance(error, Forbidden):

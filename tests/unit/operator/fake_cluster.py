@@ -25,6 +25,8 @@ class FakeCluster:
     `absent`: kinds (plural) that are not served, such as when their CRD is deleted. `forbidden`: namespaces that the
     operator has no rights in.
 
+    `warnings`: the latest warning of a pod by its uid.
+
     `made`: the tasks of all Jobs that were ever created. `schema`: that of the CRD. VideoJobs are pruned and validated
     by it when they are written, and have its defaults whenever they are read.
     """
@@ -41,6 +43,7 @@ class FakeCluster:
         self.faults: dict[str, list[ClusterError]] = {}
         self.absent: set[str] = set()
         self.forbidden: set[str] = set()
+        self.warnings: dict[str, str] = {}
 
     def add_videojob(self, name: str = "calculus", **spec: Any) -> dict[str, Any]:
         identity = {"name": name, "namespace": "lessons", "uid": f"uid-of-{name}", "generation": 1}
@@ -187,6 +190,9 @@ class FakeCluster:
 
     async def why_no_pod(self, _namespace: str, _job_uid: str) -> str:
         return ""
+
+    async def why_not_started(self, _namespace: str, pod_uid: str) -> str:
+        return self.warnings.get(pod_uid, "")
 
     async def delete_videojob(self, job: VideoJob) -> None:
         self._note(f"delete-videojob {job.name}")

@@ -11,7 +11,7 @@ from videojob.status import FailureClass
 from videotutor_operator.core.failures import judge
 from videotutor_operator.core.model import State
 from videotutor_operator.observed import cache as cache_module
-from videotutor_operator.observed.cache import Cache
+from videotutor_operator.observed.cache import Cache, Removed
 
 
 def versioned(raw: dict[str, Any], version: int, **metadata: Any) -> dict[str, Any]:
@@ -114,13 +114,13 @@ def test_jobs_that_went_before_they_had_ended_are_counted_for_as_long_as_their_v
         cache.put_job(a_job(uid=uid))
         cache.drop_job(a_job(uid=uid))
     attempt = ("scene", "scene-1", "d" * 16, 2)
-    assert cache.count_removed("vj-1", attempt) == 2
+    assert cache.removed("vj-1").get(attempt, Removed()).total == 2
 
     cache.drop_videojob(a_videojob({"prompt": "Hi"}))
-    assert cache.count_removed("vj-1", attempt) == 0
+    assert cache.removed("vj-1").get(attempt, Removed()).total == 0
     cache.put_job(a_job(uid="job-3"))
     cache.drop_job(a_job(uid="job-3"))
-    assert cache.count_removed("vj-1", attempt) == 0
+    assert cache.removed("vj-1").get(attempt, Removed()).total == 0
 
 
 def test_a_job_that_goes_with_its_pod_just_as_both_are_ended_is_counted() -> None:
@@ -130,7 +130,7 @@ def test_a_job_that_goes_with_its_pod_just_as_both_are_ended_is_counted() -> Non
     cache.put_job(a_job(failed))
     cache.drop_job(a_job(failed))
 
-    assert cache.count_removed("vj-1", ("scene", "scene-1", "d" * 16, 2)) == 1
+    assert cache.removed("vj-1").get(("scene", "scene-1", "d" * 16, 2), Removed()).total == 1
 
 
 def test_a_job_that_goes_after_its_end_is_not_counted() -> None:
@@ -140,7 +140,7 @@ def test_a_job_that_goes_after_its_end_is_not_counted() -> None:
     cache.put_pod(a_pod("Failed"))
     cache.drop_job(a_job())
 
-    assert cache.count_removed("vj-1", ("scene", "scene-1", "d" * 16, 2)) == 0
+    assert cache.removed("vj-1").get(("scene", "scene-1", "d" * 16, 2), Removed()).total == 0
 
 
 def test_tombstones_are_bounded() -> None:

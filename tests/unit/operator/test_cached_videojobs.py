@@ -14,7 +14,13 @@ from videotutor_operator.observed.deleted import STANDBY_LIMIT, STANDBY_SECONDS,
 from videotutor_operator.observed.observe import read_videojob
 from videotutor_operator.observed.stored import store
 
-FINISHED = {"observedGeneration": 4, "phase": "Succeeded", "report": {"sequence": 4, "acknowledged": 4}}
+VIDEO = {"path": "lessons/v.mp4", "key": "k", "durationSeconds": 3.0, "bytes": 9, "sha256": "0"}
+FINISHED = {
+    "observedGeneration": 4,
+    "phase": "Succeeded",
+    "video": VIDEO,
+    "report": {"sequence": 4, "acknowledged": 4},
+}
 
 
 def finished(version: int = 8, status: dict[str, Any] | None = None, **spec: Any) -> dict[str, Any]:

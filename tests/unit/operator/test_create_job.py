@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from kubernetes.aio import client
 
 from tests.unit.operator.test_wire import talking_to
 from videojob import names
 from videotutor_operator.cluster.requests import Cluster
-from videotutor_operator.errors import Conflict, Refused, Unanswered
+from videotutor_operator.cluster.wire import Wire
+from videotutor_operator.errors import ClusterError, Conflict, Refused, Unanswered
 
 LABELS = {
     names.MANAGED_BY: names.MANAGER,
@@ -118,11 +120,39 @@ async def test_what_others_add_or_remove_beside_it_is_theirs(*, there: bool) -> 
         assert await Cluster(wire).create_job(MANIFEST) == stored(add_and_remove_foreign)
 
 
-@pytest.mark.parametrize("status", [500, 502, 504])
-async def test_the_effect_of_a_request_is_unknown_where_the_server_failed(status: int) -> None:
+WEBHOOK = 'Internal error occurred: failed calling webhook "policy.example.org": context deadline exceeded'
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "unknown"),
+    [
+        (500, "etcdserver: request timed out", True),
+        (502, "bad gateway", True),
+        (504, "Timeout: request did not complete within requested timeout", True),
+        (500, WEBHOOK, False),
+        (503, "the server is shutting down", False),
+        (429, "too many requests", False),
+    ],
+)
+async def test_the_effect_of_a_request_is_unknown_unless_the_server_did_not_get_to_it(
+    status: int, message: str, *, unknown: bool
+) -> None:
     async def fail(_request: web.Request) -> web.Response:
-        return web.Response(status=status, text="etcdserver: request timed out")
+        return web.json_response({"kind": "Status", "message": message}, status=status)
 
     async with talking_to(fail) as wire:
-        with pytest.raises(Unanswered):
+        with pytest.raises(ClusterError) as failed:
             await Cluster(wire).create_job(MANIFEST)
+
+    assert isinstance(failed.value, Unanswered) is unknown
+
+
+async def test_a_request_that_was_not_sent_has_no_effect(unused_tcp_port: int) -> None:
+    wire = Wire(client.Configuration(host=f"http://127.0.0.1:{unused_tcp_port}"))
+    try:
+        with pytest.raises(ClusterError) as failed:
+            await Cluster(wire).create_job(MANIFEST)
+    finally:
+        await wire.close()
+
+    assert not isinstance(failed.value, Unanswered)

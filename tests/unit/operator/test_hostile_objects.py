@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from videojob import names
 from videojob.phases import Phase
 from videojob.secret import read_secret
 from videojob.status import VideoJobStatus
-from videotutor_operator.errors import ClusterError, Refused
+from videotutor_operator.errors import ClusterError, Forbidden, Refused
 from videotutor_operator.observed.jobs import read_job
 from videotutor_operator.observed.pods import read_pod
 
@@ -294,3 +295,77 @@ def test_kubernetes_words_are_redacted_and_their_reasons_printable() -> None:
     assert wait is not None
     assert wait.reason == "Create ContainerError"
     assert "a-secret-of-the-installation" not in wait.message
+
+
+@pytest.mark.parametrize("error", [Forbidden("admission webhook denied the request"), Refused("is too large")])
+async def test_a_status_that_is_denied_is_written_twice_a_minute_at_most_and_announced(error: ClusterError) -> None:
+    bench = Bench()
+    bench.cluster.faults["status"] = [error] * 100
+
+    assert len(await written(bench, "status", passes=60, seconds=1)) <= 2
+    assert bench.events().count("StatusRefused") == 1
+
+
+async def test_events_shorten_no_backoff_of_a_status_that_cannot_be_written() -> None:
+    bench = Bench()
+    bench.cluster.faults["status"] = [ClusterError("failed calling webhook")] * 100
+    writes = 0
+    for _ in range(240):
+        bench.now += timedelta(seconds=1)
+        with suppress(ClusterError):
+            await bench.look()
+        writes += sum(write.startswith("status") for write in bench.cluster.writes)
+
+    assert 5 <= writes <= 12
+    assert bench.events().count("StatusNotStored") == 1
+
+
+async def test_times_far_apart_in_a_status_end_no_pass() -> None:
+    bench = Bench(sceneCount=6, parallelism=1)
+    while len(bench.status().get("scenes", [])) < 6:
+        await bench.look()
+        bench.pods_succeed(scenes=6)
+    await bench.look()
+
+    def spoil(status: dict[str, Any]) -> None:
+        ends = {"startedAt": "1970-01-01T00:00:00Z", "finishedAt": "8999-01-01T00:00:00Z"}
+        status["scenes"][0] |= {"phase": "Succeeded", "durationSeconds": 3.0, **ends}
+
+    rewrite(bench, spoil)
+    for _ in range(60):
+        await bench.look()
+        bench.pods_succeed(scenes=6)
+        bench.now += timedelta(seconds=1)
+
+    assert bench.status()["phase"] == "Succeeded"
+
+
+@pytest.mark.parametrize("lost", [("video",), ("video", "plan", "scenes")])
+async def test_a_success_without_a_video_is_none_and_the_work_continues(lost: tuple[str, ...]) -> None:
+    bench = Bench(sceneCount=3)
+    for _ in range(40):
+        await bench.look()
+        bench.pods_succeed(3)
+    assert bench.status()["phase"] == "Succeeded"
+    rewrite(bench, lambda status: [status.pop(part) for part in lost])
+    for _ in range(40):
+        await bench.look()
+        bench.pods_succeed(3)
+
+    assert (bench.status()["phase"], bench.status()["scenesReady"]) == ("Succeeded", "3/3")
+    assert bench.status()["video"]["key"]
+
+
+async def test_a_success_that_something_wrote_during_rendering_ends_nothing() -> None:
+    bench = Bench(sceneCount=3)
+    await bench.look()
+    bench.pods_succeed(3)
+    await bench.look()
+    await bench.look()
+    made = set(bench.cluster.jobs)
+    rewrite(bench, lambda status: status.update(phase="Succeeded"))
+    await bench.look()
+
+    assert set(bench.cluster.jobs) == made
+    assert condition(bench.cluster.videojobs["calculus"], "Ready")["status"] == "False"
+    assert bench.status()["phase"] == "Rendering"

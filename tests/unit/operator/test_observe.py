@@ -323,7 +323,7 @@ SCHEDULER = (
         ),
         (
             "0/2 nodes are available: 1 node(s) didn't match the selector, 1 node(s) were full. preemption: no.",
-            "didn't match the selector, were full",
+            "node(s) didn't match the selector, node(s) were full",
         ),
     ],
 )
@@ -342,7 +342,7 @@ def test_the_schedulers_words_are_the_same_however_many_nodes_there_are() -> Non
     assert few.wait == many.wait
     assert few.wait == (
         "Unschedulable",
-        "Unschedulable: no node is available: Insufficient cpu, had untolerated taint {gpu: }",
+        "Unschedulable: no node is available: Insufficient cpu, node(s) had untolerated taint {gpu: }",
     )
 
 

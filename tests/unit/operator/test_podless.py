@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import cast
+from typing import Any, cast
 
+from tests.unit.operator.reconciling import Bench
 from tests.unit.operator.world import START, a_video
 from videotutor_operator.cluster.requests import Cluster
 from videotutor_operator.core.model import NO_POD, Child, Wait
@@ -50,3 +51,45 @@ async def test_words_that_come_late_are_the_first_that_are_said() -> None:
 
 async def test_without_words_it_is_said_that_there_is_no_pod() -> None:
     assert await Events().waits(5, 10, 11) == [None, None, PODLESS]
+
+
+async def test_why_a_pod_does_not_start_is_said_after_ten_seconds_and_not_once_it_runs() -> None:
+    bench = Bench(sceneCount=1)
+    await bench.look()
+    await bench.look()
+    (job,) = bench.cluster.jobs.values()
+    uid = job["metadata"]["uid"]
+    scheduled = {"type": "PodScheduled", "status": "True", "lastTransitionTime": "2026-03-01T12:00:00Z"}
+    pod: dict[str, Any] = {
+        "metadata": {
+            "namespace": "lessons",
+            "name": "p",
+            "uid": "p",
+            "resourceVersion": str(next(bench.cluster.versions)),
+            "labels": job["metadata"]["labels"],
+            "ownerReferences": [{"uid": uid, "controller": True}],
+        },
+        "status": {
+            "phase": "Pending",
+            "conditions": [scheduled],
+            "containerStatuses": [{"name": "renderer", "state": {"waiting": {"reason": "ContainerCreating"}}}],
+        },
+    }
+    bench.cache.put_pod(pod)
+    bench.cluster.warnings["p"] = "Failed to create pod sandbox: cannot allocate memory"
+    assert await bench.look() == 10.0
+    assert bench.status()["message"] == "Planning the scenes."
+
+    bench.now = START + timedelta(seconds=10)
+    await bench.look()
+    assert bench.status()["message"] == (
+        "Planning the scenes; it waits: the node does not start its pod: Failed to create pod sandbox: cannot allocate "
+        "memory"
+    )
+    assert "NotStarted" in bench.events()
+
+    pod["metadata"]["resourceVersion"] = str(next(bench.cluster.versions))
+    pod["status"]["containerStatuses"][0]["state"] = {"running": {"startedAt": "2026-03-01T12:00:10Z"}}
+    bench.cache.put_pod(pod)
+    await bench.look()
+    assert bench.status()["message"] == "Planning the scenes."

@@ -189,3 +189,18 @@ async def test_a_job_in_a_namespace_that_is_being_deleted_is_neither_retried_nor
     assert bench.cluster.jobs == {}
     assert "Quota" not in str(before)
     assert "forbids" not in str(before)
+
+
+async def test_a_corrected_pod_template_starts_the_plan_again_at_once() -> None:
+    bench = Bench(sceneCount=1, podTemplate={"priorityClassName": "missing"})
+    await bench.look()
+    await bench.look()
+    before = set(bench.cluster.jobs)
+    bench.now += timedelta(seconds=5)
+    bench.cache.put_videojob(bench.cluster.edit(podTemplate=None))
+
+    for _ in range(6):
+        await bench.look()
+
+    (after,) = bench.cluster.jobs
+    assert {after}.isdisjoint(before)

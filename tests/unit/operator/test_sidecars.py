@@ -154,3 +154,42 @@ async def test_the_video_is_made_beside_proxies_that_never_end() -> None:
                 bench.cache.put_pod(pod)
 
     assert bench.status()["phase"] == "Succeeded"
+
+
+WAITING = [
+    {"waiting": {"reason": "ImagePullBackOff", "message": "Back-off pulling image"}},
+    {"waiting": {"reason": "CreateContainerConfigError", "message": 'secret "agent" not found'}},
+]
+
+
+@pytest.mark.parametrize("agent", WAITING)
+@pytest.mark.parametrize(("renderer", "state"), [(DONE, State.SUCCEEDED), (FAILED, State.FAILED)])
+def test_an_injected_container_that_cannot_start_does_not_hide_the_end_and_its_pod_lingers(
+    agent: dict[str, Any], renderer: dict[str, Any], state: State
+) -> None:
+    seen = child(a_job(), beside("zzz-agent", agent, renderer, "Pending"))
+
+    assert seen.state is state
+    assert seen.lingers_until is not None
+
+
+def test_a_sidecar_that_crashes_is_no_wait_of_a_renderer_that_runs() -> None:
+    crash = {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 5m0s restarting failed container"}}
+    pod = a_pod(
+        "Running", containerStatuses=[container("renderer", RUNS)], initContainerStatuses=[container("proxy", crash)]
+    )
+
+    seen = child(a_job(), pod)
+
+    assert (seen.running, seen.wait) == (True, None)
+
+
+def test_a_program_of_the_renderer_that_the_kernel_killed_for_memory_ran_out_of_memory() -> None:
+    internal = FailureResult(error=Failure(class_=FailureClass.INTERNAL, message="piper ended with -9"))
+    ended = {"exitCode": 70, "reason": "OOMKilled", "finishedAt": NOON, "message": encode_result(internal)}
+    pod = a_pod("Failed", containerStatuses=[container("renderer", {"terminated": ended})])
+
+    verdict = judge(child(a_job(), pod).ending)
+
+    assert verdict.failure.class_ is FailureClass.OUT_OF_MEMORY
+    assert "spec.podTemplate.resources.limits.memory" in verdict.failure.message

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from datetime import timedelta
 from typing import Any
 
 from tests.unit.operator.reconciling import Bench
+from videojob.results import FailureResult, encode_result
+from videojob.status import Failure, FailureClass
 from videotutor_operator.core.allowance import Limits
 from videotutor_operator.errors import Forbidden, Unanswered
 
@@ -111,3 +114,92 @@ async def test_of_an_api_server_that_does_not_answer_a_pass_waits_for_one_creati
         bench.now += timedelta(seconds=10)
         await bench.look()
     assert bench.cluster.made.count("scene") == 3
+
+
+def show_jobs(bench: Bench) -> None:
+    """The watch shows every Job."""
+    for raw in bench.cluster.jobs.values():
+        bench.cache.put_job(copy.deepcopy(raw))
+
+
+async def test_a_job_that_never_gets_a_response_does_not_keep_its_place() -> None:
+    bench = Bench(limits=Limits(max_active_jobs=1))
+    bench.cluster.faults["create"] = [Unanswered("POST jobs: TimeoutError")] * 1000
+    await bench.look()
+    await bench.look()
+    for _ in range(12):
+        bench.now += timedelta(seconds=10)
+        await bench.look()
+    bench.cluster.faults.clear()
+
+    await add_video(bench, "limits")
+
+    assert len(bench.cluster.jobs) == 1
+
+
+async def test_a_job_that_the_watch_shows_takes_one_place() -> None:
+    bench = Bench(limits=Limits(max_active_jobs=2))
+    lose_responses(bench, 1)
+    await bench.look()
+    await bench.look()
+    show_jobs(bench)
+    await bench.look()
+
+    await add_video(bench, "limits")
+
+    assert len(bench.cluster.jobs) == 2
+
+
+async def test_a_place_that_a_job_may_take_wakes_those_that_wait_once_it_is_free() -> None:
+    bench = Bench(limits=Limits(max_active_jobs=1))
+    bench.cluster.faults["create"] = [Unanswered("POST jobs: TimeoutError")]
+    await bench.look()
+    await bench.look()
+    await add_video(bench, "limits")
+
+    again = await bench.reconciler.reconcile("lessons/limits")
+
+    assert again is not None
+    assert 80 < again <= 90
+
+
+async def test_a_failure_of_a_job_that_got_no_response_is_not_hidden_by_a_quota() -> None:
+    bench = Bench(sceneCount=1)
+    lose_responses(bench, 1)
+    await bench.look()
+    await bench.look()
+    show_jobs(bench)
+    (job,) = bench.cluster.jobs.values()
+    uid = job["metadata"]["uid"]
+    refusal = FailureResult(error=Failure(class_=FailureClass.PLANNER_REFUSAL, message="no lesson"))
+    terminated = {"exitCode": 65, "message": encode_result(refusal)}
+    metadata = {
+        "namespace": "lessons",
+        "name": "p",
+        "uid": "p",
+        "resourceVersion": "9999",
+        "labels": job["metadata"]["labels"],
+        "ownerReferences": [{"uid": uid, "controller": True}],
+    }
+    container = {"name": "renderer", "state": {"terminated": terminated}}
+    bench.cache.put_pod({"metadata": metadata, "status": {"phase": "Failed", "containerStatuses": [container]}})
+    bench.cluster.faults["create"] = [Forbidden("exceeded quota: count/jobs.batch=1")] * 100
+    for _ in range(5):
+        bench.now += timedelta(seconds=10)
+        await bench.look()
+
+    assert bench.status()["phase"] == "Failed"
+    assert bench.cluster.jobs.keys() == {job["metadata"]["name"]}
+    assert len(bench.cluster.faults["create"]) == 100, "no creation"
+
+
+async def test_a_clock_that_is_set_back_holds_up_no_job() -> None:
+    bench = Bench(sceneCount=1)
+    bench.cluster.faults["create"] = [Forbidden("exceeded quota")]
+    await bench.look()
+    await bench.look()
+    bench.now -= timedelta(hours=1)
+
+    await bench.look()
+
+    assert len(bench.cluster.jobs) == 1
