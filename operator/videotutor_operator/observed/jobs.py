@@ -11,7 +11,7 @@ from videojob import names
 from videojob.digest import LEGACY_VERSION
 from videojob.results import FailureResult
 from videojob.status import Failure, Renderer, is_version
-from videotutor_operator.core.model import AWAITING_POD, QUEUED, Child, Ending, State, Wait
+from videotutor_operator.core.model import AWAITING_POD, QUEUED, TERMINATING, Child, Ending, State, Wait
 from videotutor_operator.observed.observe import owner_uid, videojob_of
 from videotutor_operator.observed.pods import Pod
 from videotutor_operator.times import parse, parse_note
@@ -51,6 +51,7 @@ class Job:
     nudged_at: datetime | None = None
     recorded: Failure | None = None
     deleting: bool = False
+    deleted_at: datetime | None = None
     suspended: bool = False
     queue: str = ""
 
@@ -84,6 +85,7 @@ def read_job(raw: dict[str, Any]) -> Job:
         nudged_at=parse_note(notes.get(names.ANNOTATION_NUDGE)),
         recorded=_recorded_failure(notes),
         deleting="deletionTimestamp" in metadata,
+        deleted_at=parse(metadata.get("deletionTimestamp")),
         suspended=bool(spec.get("suspend")),
         queue=labels.get(names.LABEL_QUEUE, ""),
     )
@@ -177,6 +179,8 @@ def _active(job: Job, pods: Sequence[Pod]) -> Child:
 
 def _wait(job: Job, alive: Sequence[Pod]) -> tuple[Wait | None, datetime | None]:
     """Why an attempt waits, and since when, where a short wait is usual."""
+    if job.deleting:
+        return Wait(TERMINATING, "its Job is being deleted, and a finalizer keeps it"), job.deleted_at
     if job.suspended:
         queue = f"the queue {job.queue} has not admitted it yet" if job.queue else "its Job is suspended"
         return Wait(QUEUED, queue), None
@@ -186,7 +190,7 @@ def _wait(job: Job, alive: Sequence[Pod]) -> tuple[Wait | None, datetime | None]
 
 def _podless_since(job: Job, pods: Sequence[Pod]) -> datetime | None:
     """Since when a Job that should have a pod has none; a pod that is ending still counts."""
-    if job.suspended or job.complete or job.failed or any(not pod.gone for pod in pods):
+    if job.deleting or job.suspended or job.complete or job.failed or any(not pod.gone for pod in pods):
         return None
     ends = [pod.ended_at for pod in pods if pod.ended_at]
     return max((moment for moment in (job.began_at, *ends) if moment), default=None)

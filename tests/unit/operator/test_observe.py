@@ -16,6 +16,7 @@ from videotutor_operator.core.model import Child, State
 from videotutor_operator.observed.jobs import GIVEN_UP, child_of, read_job
 from videotutor_operator.observed.observe import read_videojob
 from videotutor_operator.observed.pods import Pod, read_pod
+from videotutor_operator.times import stamp
 
 NOON = "2026-03-01T12:00:00Z"
 RESULT = SceneResult(
@@ -394,3 +395,14 @@ def test_a_status_of_another_version_keeps_its_outbox() -> None:
     status = {"report": {"sequence": 9, "acknowledged": 4, "lastError": ""}, "phase": "Baking"}
 
     assert read_videojob(a_videojob({"prompt": "Hi"}, status)).status.report.sequence == 9
+
+
+def test_a_deleted_job_that_still_exists_waits_for_its_end_and_needs_no_pod() -> None:
+    seen = child(a_job(deletionTimestamp=NOON, finalizers=["example.org/hold"]))
+
+    assert seen.wait is not None
+    assert (seen.wait.reason, seen.wait.message) == (
+        "Terminating",
+        "its Job is being deleted, and a finalizer keeps it",
+    )
+    assert (stamp(seen.waiting_since) if seen.waiting_since else None, seen.podless_since) == (NOON, None)
