@@ -59,7 +59,7 @@ async def test_retry_tries_again_what_failed_and_keeps_what_is_finished(
     assert (await namespace.phase("calculus", "Failed", "Succeeded"))["phase"] == "Failed"
 
     kubelet.script = lambda _task, _attempt: None
-    reader.follow("Try again what failed")
+    reader.follow("Retry what failed")
 
     await namespace.phase("calculus", "Succeeded")
     assert sorted(kubelet.rendered().values()) == [1, 1, 2]
@@ -131,7 +131,7 @@ async def test_a_deleted_video_takes_everything_with_it(
     await namespace.create_video("calculus")
     await namespace.phase("calculus", "Rendering")
 
-    reader.follow("Everything of it goes")
+    reader.follow("Delete it with its Jobs")
 
     await namespace.empty()
     assert await namespace.videos() == []
