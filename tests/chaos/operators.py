@@ -82,9 +82,12 @@ class Operators:
             TimeoutError: a process never began; it was killed, as the others were.
         """
         try:
-            for process in self._processes.values():
+            for process in tuple(self._processes.values()):
                 await eventually(process.begun)
-            codes = [await asyncio.to_thread(_terminate, process) for process in self._processes.values()]
+            codes = []
+            for name, process in tuple(self._processes.items()):
+                code = await asyncio.to_thread(_terminate, process)
+                codes += [code] if name in self._processes else []  # else a fault that came late killed it
         except TimeoutError:
             for process in self._processes.values():
                 process.kill()

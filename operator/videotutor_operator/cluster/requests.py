@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import datetime
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from pydantic_core import from_json
@@ -47,6 +48,13 @@ class Change(NamedTuple):
 
     kind: str
     raw: dict[str, Any]
+
+
+class FailedCreations(NamedTuple):
+    """Latest message about a pod that could not be created, by the uid of its Job; whether these are all."""
+
+    messages: Mapping[str, str] = MappingProxyType({})
+    complete: bool = True
 
 
 class Cluster:
@@ -255,6 +263,14 @@ class Cluster:
     async def why_no_pod(self, namespace: str, job_uid: str) -> str:
         """The latest FailedCreate event of a Job: why it has no pod; empty where there is none."""
         return await self._latest_event(namespace, f"involvedObject.uid={job_uid},reason=FailedCreate")
+
+    async def failed_creations(self, namespace: str) -> FailedCreations:
+        """The latest FailedCreate message of each Job of a namespace, from at most `MOST_PER_PAGE` events."""
+        query = [("fieldSelector", "involvedObject.kind=Job,reason=FailedCreate"), ("limit", str(MOST_PER_PAGE))]
+        found = (await self._exchange(Request("GET", CORE_EVENTS.path(namespace), query))).parsed
+        events: list[dict[str, Any]] = sorted(found.get("items") or [], key=_moment)
+        messages = {str(e["involvedObject"].get("uid")): redact(str(e.get("message") or "")) for e in events}
+        return FailedCreations(messages, not (found.get("metadata") or {}).get("continue"))
 
     async def why_not_started(self, namespace: str, pod_uid: str) -> str:
         """The latest warning of a pod: why its containers do not start; empty where there is none."""

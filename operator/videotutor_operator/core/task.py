@@ -12,7 +12,7 @@ from videojob.phases import ScenePhase
 from videojob.results import AnyResult, FailureResult
 from videojob.status import Failure, FailureClass
 from videotutor_operator.core.failures import Retry, judge
-from videotutor_operator.core.model import Action, Child, DeleteJob, Ending, EndJob, NudgeJob, State, Wait
+from videotutor_operator.core.model import AWAITING_POD, Action, Child, DeleteJob, Ending, EndJob, NudgeJob, State, Wait
 
 FIRST_BACKOFF = 2.0
 """Seconds before the second attempt; doubled for each one after."""
@@ -29,7 +29,7 @@ UNSTARTED = timedelta(seconds=10)
 NUDGE_SECONDS = 8.0
 """How often a Job without a pod is nudged; its controller backs off for up to a minute (MaxJobApiBackOff)."""
 WORDLESS_SECONDS = 2.0
-"""How soon to read the events again while there is none."""
+"""How soon to read the events again while there is none, as long as they are cached."""
 ENDING_SECONDS = 5.0
 """How soon to reconcile again after a Job was ended; its controller needs a second."""
 FREE_RETRIES = 10
@@ -184,9 +184,9 @@ def _podless_progress(child: Child, since: datetime, progress: Progress, now: da
     if seconds > 0:
         return replace(progress, requeue_after=min(seconds, PODLESS.total_seconds()))
     nudged_ago = (now - max(child.nudged_at or since, since)).total_seconds()
-    nudge = (NudgeJob(child.name, child.uid),) if nudged_ago >= NUDGE_SECONDS else ()
-    after = NUDGE_SECONDS if nudge else NUDGE_SECONDS - max(nudged_ago, 0.0)
-    after = after if child.wait else min(after, WORDLESS_SECONDS)
+    failed = child.wait is not None and child.wait.reason != AWAITING_POD  # else its controller only is not there yet
+    nudge = (NudgeJob(child.name, child.uid),) if failed and nudged_ago >= NUDGE_SECONDS else ()
+    after = NUDGE_SECONDS if nudge else NUDGE_SECONDS - max(nudged_ago, 0.0) if failed else WORDLESS_SECONDS
     return replace(progress, wait=child.wait, actions=nudge, requeue_after=after)
 
 

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from videojob.base import shorten
-from videotutor_operator.cluster.requests import Cluster
+from videotutor_operator.cluster.requests import Cluster, FailedCreations
 from videotutor_operator.core.model import NO_POD, NOT_STARTED, QUOTA, Child, Wait
 from videotutor_operator.core.task import PODLESS, UNSTARTED
 from videotutor_operator.errors import ClusterError
 from videotutor_operator.observed.pods import LONGEST_WAITING
 from videotutor_operator.recent import Recent
 
-FRESH_SECONDS, SILENT_SECONDS = 6.0, 1.0
-"""How long a message is cached, less than the interval of nudges; and how long a missing one is."""
-WORDLESS = timedelta(seconds=6)
-"""How much longer to wait for a message before the status says that there is no pod."""
+FRESH_SECONDS = 2.0
+"""How long the messages of a namespace are cached: in a burst, hundreds of Jobs wait for their pods."""
+WORDLESS = timedelta(seconds=25)
+"""How much longer to wait for a message before the status says that there is no pod: the Job controller may be busy."""
+NAMESPACES = 50
+"""Namespaces at most whose messages are cached."""
 REMEMBERED = 1_000
-"""Jobs at most whose message is cached."""
+"""Jobs and pods at most whose message is remembered, since events expire."""
 _PREAMBLE = re.compile(r"^(\(combined from similar events\): )?(Error creating: )?(pods \"[^\"]*\" is forbidden: )?")
 
 
@@ -31,7 +33,8 @@ class Podless:
     def __init__(self, cluster: Cluster, clock: Callable[[], float] = time.monotonic) -> None:
         self._cluster = cluster
         self._clock = clock
-        self._known: Recent[str, tuple[float, Wait | None]] = Recent(REMEMBERED)
+        self._read: Recent[str, tuple[float, FailedCreations]] = Recent(NAMESPACES)
+        self._known: Recent[str, Wait] = Recent(REMEMBERED)
 
     async def explain(self, namespace: str, children: Sequence[Child], now: datetime) -> tuple[Child, ...]:
         """The attempts, with Kubernetes' message for the first one without a pod, or whose pod does not start.
@@ -41,26 +44,37 @@ class Podless:
         """
         found = tuple(children)
         if without := [c for c in found if c.podless_since and c.podless_since + PODLESS <= now and c.uid]:
-            wait = await self._words(namespace, without[0].uid, self._cluster.why_no_pod, wait_of)
+            wait = await self._why_no_pod(namespace, without[0].uid)
             found = tuple(replace(c, wait=wait or _without_words(c, now)) if c in without else c for c in found)
         if unstarted := [c for c in found if c.unstarted_since and c.unstarted_since + UNSTARTED <= now]:
-            wait = await self._words(namespace, unstarted[0].pod_uid, self._cluster.why_not_started, _unstarted_wait)
+            wait = await self._why_not_started(namespace, unstarted[0].pod_uid)
             found = tuple(replace(c, wait=wait) if c in unstarted else c for c in found)
         return found
 
-    async def _words(
-        self, namespace: str, uid: str, request: Callable[[str, str], Awaitable[str]], read: Callable[[str], Wait]
-    ) -> Wait | None:
-        at, wait = self._known.get(uid, (float("-inf"), None))
-        if self._clock() - at > (FRESH_SECONDS if wait else SILENT_SECONDS):
-            try:
-                message = await request(namespace, uid)
-            except ClusterError:
-                message = ""
-            wait = read(message) if message else wait
-            at = self._clock()
-        self._known[uid] = at, wait
-        return wait
+    async def _why_no_pod(self, namespace: str, uid: str) -> Wait | None:
+        at, read = self._read.get(namespace, (float("-inf"), FailedCreations()))
+        try:
+            if self._clock() - at >= FRESH_SECONDS:
+                self._read[namespace] = self._clock(), FailedCreations()  # meanwhile others do not read them too
+                read = await self._cluster.failed_creations(namespace)
+                self._read[namespace] = self._clock(), read
+            message = read.messages.get(uid, "")
+            if not message and not read.complete:
+                message = await self._cluster.why_no_pod(namespace, uid)
+        except ClusterError:
+            message = ""
+        if message:
+            self._known[uid] = wait_of(message)
+        return self._known.get(uid)
+
+    async def _why_not_started(self, namespace: str, uid: str) -> Wait | None:
+        try:
+            message = await self._cluster.why_not_started(namespace, uid)
+        except ClusterError:
+            message = ""
+        if message:
+            self._known[uid] = _unstarted_wait(message)
+        return self._known.get(uid)
 
 
 def _without_words(child: Child, now: datetime) -> Wait | None:

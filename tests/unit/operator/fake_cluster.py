@@ -12,7 +12,7 @@ from typing import Any
 from tests.unit.operator.api_schema import Schema, defaulted, faults_of, pruned, todays_schema
 from videojob import names
 from videojob.status import Failure, VideoJobStatus
-from videotutor_operator.cluster.requests import Change, Page
+from videotutor_operator.cluster.requests import Change, FailedCreations, Page
 from videotutor_operator.cluster.resources import JOBS, PODS, VIDEOJOBS, Resource
 from videotutor_operator.core.model import VideoJob
 from videotutor_operator.errors import ClusterError, Conflict, Forbidden, Missing, Refused
@@ -190,6 +190,9 @@ class FakeCluster:
 
     async def why_no_pod(self, _namespace: str, _job_uid: str) -> str:
         return ""
+
+    async def failed_creations(self, _namespace: str) -> FailedCreations:
+        return FailedCreations()
 
     async def why_not_started(self, _namespace: str, pod_uid: str) -> str:
         return self.warnings.get(pod_uid, "")
