@@ -28,8 +28,8 @@ UNSTARTED = timedelta(seconds=10)
 """How long a pod may have a node without running before its events are read, and how often: images are pulled."""
 NUDGE_SECONDS = 8.0
 """How often a Job without a pod is nudged; its controller backs off for up to a minute (MaxJobApiBackOff)."""
-WORDLESS_SECONDS = 2.0
-"""How soon to read the events again while there is none, as long as they are cached."""
+WORDLESS_SECONDS = 4.0
+"""How soon to read the events again while there is none."""
 ENDING_SECONDS = 5.0
 """How soon to reconcile again after a Job was ended; its controller needs a second."""
 FREE_RETRIES = 10

@@ -102,14 +102,13 @@ class Pod:
         """This pod with its wait before the deletion, which the kubelet drops, and with its earlier times."""
         if before is None:
             return self
-        pod = replace(
-            self,
-            started_at=_earliest(self.started_at, before.started_at)
-            if self.running is before.running
-            else self.started_at,
-            ended_at=_earliest(self.ended_at, before.ended_at),
-        )
-        return replace(pod, wait=before.wait) if pod.deleting and not pod.wait else pod
+        same = self.running is before.running
+        started_at = _earliest(self.started_at, before.started_at) if same else self.started_at
+        ended_at = _earliest(self.ended_at, before.ended_at)
+        wait = self.wait or (before.wait if self.deleting else None)
+        if (started_at, ended_at, wait) == (self.started_at, self.ended_at, self.wait):
+            return self
+        return replace(self, started_at=started_at, ended_at=ended_at, wait=wait)
 
     @property
     def deleting(self) -> bool:
