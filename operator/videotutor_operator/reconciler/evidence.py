@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from videotutor_operator.cluster.requests import Cluster
 from videotutor_operator.core.model import Child, State, VideoJob
@@ -14,25 +15,32 @@ REMEMBERED = 1_000
 
 
 class Evidence:
-    """Completes the cache where a Job ended and no pod of it was observed: there are two watches."""
+    """Completes the cache where the end of a Job was observed and that of its pod was not: there are two watches."""
 
     def __init__(self, cluster: Cluster, cache: Cache) -> None:
         self._cluster = cluster
         self._cache = cache
         self._listed: Recent[str, None] = Recent(REMEMBERED)
 
-    async def complete(self, job: VideoJob, children: Sequence[Child]) -> bool:
-        """List the pods of such Jobs, once each. Returns whether there were such Jobs.
+    async def complete(self, job: VideoJob, children: Sequence[Child], now: datetime) -> bool:
+        """List the pods of such Jobs, once each, when both watches had time. Returns whether there were such Jobs.
 
         Raises:
             ClusterError: a list failed; the pass must not decide.
         """
         found = False
         for child in children:
-            if child.state is not State.FAILED or child.ending.pod or not child.uid or child.uid in self._listed:
+            if not _lacks_pod(child, now) or child.uid in self._listed:
                 continue
             for pod in await self._cluster.pods_of(job.namespace, child.name):
                 self._cache.put_pod(pod)
                 found = True
             self._listed[child.uid] = None
         return found
+
+
+def _lacks_pod(child: Child, now: datetime) -> bool:
+    """Whether the end of an attempt is known from its Job only; its pod may have been observed while it ran."""
+    if child.state is not State.FAILED or not child.uid:
+        return False
+    return child.settles_at <= now if child.settles_at else not child.ending.pod

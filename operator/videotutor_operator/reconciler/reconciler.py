@@ -123,7 +123,7 @@ class Reconciler:
             self._budget.forget(key)
             again = await self._act(job, list(decide(job, self._cache.children(job.uid), now).actions))
             return soonest(*again, await self._leave_alone(job, now))
-        if await self._evidence.complete(job, self._cache.children(job.uid)):
+        if await self._evidence.complete(job, self._cache.children(job.uid), now):
             return 0.0
         children = await self._podless.explain(job.namespace, self._children(job), now)
         self._waits.observe(children)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from tests.unit.operator.reconciling import Bench
 from videotutor_operator.errors import ClusterError, Conflict, Forbidden, Refused, Terminating
@@ -163,7 +166,18 @@ async def test_the_name_of_a_job_that_somebody_deleted_is_not_used_again() -> No
     assert name not in bench.cluster.jobs
 
 
-async def test_a_job_that_is_complete_before_any_pod_of_it_was_seen_is_not_run_again() -> None:
+@pytest.mark.parametrize(
+    "seen",
+    [
+        None,
+        {"phase": "Pending"},
+        {"phase": "Running", "containerStatuses": [{"name": "renderer", "state": {"running": {}}}]},
+    ],
+    ids=["not seen", "pending", "running"],
+)
+async def test_a_job_that_is_complete_before_the_end_of_its_pod_was_seen_is_not_run_again(
+    seen: dict[str, Any] | None,
+) -> None:
     bench = Bench()
     await bench.look()
     ((name, job),) = bench.cluster.jobs.items()
@@ -171,6 +185,10 @@ async def test_a_job_that_is_complete_before_any_pod_of_it_was_seen_is_not_run_a
     complete = {"type": "Complete", "status": "True", "lastTransitionTime": "2026-03-01T11:00:00Z"}
     job["status"] = {"conditions": [complete]}
     bench.restart(pods=False)
+    if seen:
+        (pod,) = bench.cluster.pods.values()
+        before = {**pod, "metadata": {**pod["metadata"], "resourceVersion": "1"}, "status": seen}
+        bench.cache.put_pod(before)
 
     await bench.look()
     await bench.look()
