@@ -122,7 +122,7 @@ e2e: venv node images ## the whole system, installed by the chart, on the real c
 	@echo "== end-to-end tests"
 	$(BIN)/python -m pytest tests/e2e --quiet
 
-chaos: venv up ## faults at every request and report of the operator, alone, in pairs and after edits; rewrites docs/faults.md (40 minutes); ARGS="--only drop-after:7"
+chaos: venv up ## faults at every request and report of the operator, alone, in pairs and after edits; rewrites docs/faults.md (25 minutes); ARGS="--only drop-after:7"
 	@echo "== fault harness: proxies between operator, API server and Convex"
 	$(BIN)/python -m tests.chaos $(ARGS)
 
