@@ -106,7 +106,7 @@ def truncate(most: int) -> BeforeValidator:
     return BeforeValidator(bound)
 
 
-def shorten(text: str, longest: int) -> str:
+def ellipsize(text: str, longest: int) -> str:
     """The text in one line of at most so many characters; one that is cut ends with "…"."""
     line = " ".join(text.split())
     return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from videojob.base import shorten
+from videojob.base import ellipsize
 from videojob.status import FailureClass
 from videotutor_operator.core.model import Ending
 
@@ -29,7 +29,7 @@ def renderer_failure(_ending: Ending) -> str:
 
 
 def _detail(*parts: str) -> str:
-    return shorten(": ".join(part for part in parts if part), LONGEST_DETAIL).rstrip(" .") or "no reason was given"
+    return ellipsize(": ".join(part for part in parts if part), LONGEST_DETAIL).rstrip(" .") or "no reason was given"
 
 
 def _pod(ending: Ending) -> str:

@@ -183,10 +183,11 @@ def _podless_progress(child: Child, since: datetime, progress: Progress, now: da
     seconds = (since + PODLESS - now).total_seconds()
     if seconds > 0:
         return replace(progress, requeue_after=min(seconds, PODLESS.total_seconds()))
+    if child.wait is None or child.wait.reason == AWAITING_POD:  # its controller may only be behind
+        return replace(progress, wait=child.wait, requeue_after=WORDLESS_SECONDS)
     nudged_ago = (now - max(child.nudged_at or since, since)).total_seconds()
-    failed = child.wait is not None and child.wait.reason != AWAITING_POD  # else its controller only is not there yet
-    nudge = (NudgeJob(child.name, child.uid),) if failed and nudged_ago >= NUDGE_SECONDS else ()
-    after = NUDGE_SECONDS if nudge else NUDGE_SECONDS - max(nudged_ago, 0.0) if failed else WORDLESS_SECONDS
+    nudge = (NudgeJob(child.name, child.uid),) if nudged_ago >= NUDGE_SECONDS else ()
+    after = NUDGE_SECONDS if nudge else NUDGE_SECONDS - max(nudged_ago, 0.0)
     return replace(progress, wait=child.wait, actions=nudge, requeue_after=after)
 
 

@@ -50,10 +50,14 @@ class Job:
     ended_at: datetime | None = None
     nudged_at: datetime | None = None
     recorded: Failure | None = None
-    deleting: bool = False
     deleted_at: datetime | None = None
     suspended: bool = False
     queue: str = ""
+
+    @property
+    def deleting(self) -> bool:
+        """Whether its deletion was requested."""
+        return self.deleted_at is not None
 
 
 def read_job(raw: dict[str, Any]) -> Job:
@@ -84,7 +88,6 @@ def read_job(raw: dict[str, Any]) -> Job:
         ended_at=parse(end.get("lastTransitionTime")),
         nudged_at=parse_note(notes.get(names.ANNOTATION_NUDGE)),
         recorded=_recorded_failure(notes),
-        deleting="deletionTimestamp" in metadata,
         deleted_at=parse(metadata.get("deletionTimestamp")),
         suspended=bool(spec.get("suspend")),
         queue=labels.get(names.LABEL_QUEUE, ""),

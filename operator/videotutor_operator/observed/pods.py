@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from videojob.base import plain, shorten
+from videojob.base import ellipsize, plain
 from videojob.names import CONTAINER
 from videojob.results import AnyResult, BadResultError, FailureResult, decode_result
 from videojob.secret import redact
@@ -214,4 +214,4 @@ def _stable_reasons(message: str) -> str:
 
 
 def _shorten(text: str) -> str:
-    return shorten(redact(text).rstrip(": "), LONGEST_WAITING)
+    return ellipsize(redact(text).rstrip(": "), LONGEST_WAITING)

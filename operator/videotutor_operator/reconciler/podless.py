@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from videojob.base import shorten
+from videojob.base import ellipsize
 from videotutor_operator.cluster.requests import Cluster, FailedCreations
 from videotutor_operator.core.model import NO_POD, NOT_STARTED, QUOTA, Child, Wait
 from videotutor_operator.core.task import PODLESS, UNSTARTED
@@ -52,28 +52,28 @@ class Podless:
         return found
 
     async def _why_no_pod(self, namespace: str, uid: str) -> Wait | None:
-        at, read = self._read.get(namespace, (float("-inf"), FailedCreations()))
-        try:
-            if self._clock() - at >= FRESH_SECONDS:
-                self._read[namespace] = self._clock(), FailedCreations()  # meanwhile others do not read them too
-                read = await self._cluster.failed_creations(namespace)
-                self._read[namespace] = self._clock(), read
-            message = read.messages.get(uid, "")
-            if not message and not read.complete:
-                message = await self._cluster.why_no_pod(namespace, uid)
-        except ClusterError:
-            message = ""
-        if message:
-            self._known[uid] = wait_of(message)
-        return self._known.get(uid)
+        return await self._remember(uid, self._failed_creation(namespace, uid), wait_of)
 
     async def _why_not_started(self, namespace: str, uid: str) -> Wait | None:
+        return await self._remember(uid, self._cluster.why_not_started(namespace, uid), _unstarted_wait)
+
+    async def _failed_creation(self, namespace: str, uid: str) -> str:
+        at, read = self._read.get(namespace, (float("-inf"), FailedCreations()))
+        if self._clock() - at >= FRESH_SECONDS:
+            self._read[namespace] = self._clock(), FailedCreations()  # meanwhile others do not read them too
+            read = await self._cluster.failed_creations(namespace)
+            self._read[namespace] = self._clock(), read
+        message = read.messages.get(uid, "")
+        return message if message or read.complete else await self._cluster.why_no_pod(namespace, uid)
+
+    async def _remember(self, uid: str, request: Awaitable[str], read: Callable[[str], Wait]) -> Wait | None:
+        """The wait for the message that a request returns, or for the last one where it returns or gets none."""
         try:
-            message = await self._cluster.why_not_started(namespace, uid)
+            message = await request
         except ClusterError:
             message = ""
         if message:
-            self._known[uid] = _unstarted_wait(message)
+            self._known[uid] = read(message)
         return self._known.get(uid)
 
 
@@ -85,9 +85,9 @@ def _without_words(child: Child, now: datetime) -> Wait | None:
 
 def wait_of(message: str) -> Wait:
     """The wait for the message of a FailedCreate event, without the pod's name, which changes each time."""
-    words = shorten(_PREAMBLE.sub("", message), LONGEST_WAITING)
+    words = ellipsize(_PREAMBLE.sub("", message), LONGEST_WAITING)
     return Wait(QUOTA if "exceeded quota" in words else NO_POD, f"Kubernetes makes no pod: {words}")
 
 
 def _unstarted_wait(message: str) -> Wait:
-    return Wait(NOT_STARTED, shorten(f"the node does not start its pod: {message}", LONGEST_WAITING))
+    return Wait(NOT_STARTED, ellipsize(f"the node does not start its pod: {message}", LONGEST_WAITING))

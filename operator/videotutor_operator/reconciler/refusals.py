@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from videojob.base import shorten
+from videojob.base import ellipsize
 from videotutor_operator.core.model import QUOTA, Child, State, VideoJob, Wait
 from videotutor_operator.errors import ClusterError, Conflict, Forbidden, Unanswered
 from videotutor_operator.observed.cache import Attempt
@@ -49,7 +49,7 @@ class Refusals:
 
     def record_permanent(self, job: VideoJob, manifest: dict[str, Any], why: str) -> None:
         """Record a Job that would be refused again, as a failed attempt of this generation."""
-        child = refused_child(job.generation, read_job(_as_stored(manifest)), shorten(why, LONGEST_WAITING))
+        child = refused_child(job.generation, read_job(_as_stored(manifest)), ellipsize(why, LONGEST_WAITING))
         self._unknown.pop((job.uid, child.identity), None)
         self._remember(job, Refusal(job.generation, child))
 
@@ -125,7 +125,7 @@ class Refusals:
 
 def waits_for(error: ClusterError) -> Wait:
     """Why a Job that the API server did not accept waits."""
-    words = shorten(str(error), LONGEST_WAITING)
+    words = ellipsize(str(error), LONGEST_WAITING)
     if isinstance(error, Conflict):
         return Wait(NAME_TAKEN, words)
     if isinstance(error, Forbidden):

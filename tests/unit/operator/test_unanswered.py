@@ -26,6 +26,15 @@ def lose_responses(bench: Bench, lost: int) -> None:
     bench.cluster.create_job = create_unanswered  # type: ignore[method-assign]
 
 
+async def begin_unanswered(most: int | None = None, **spec: Any) -> Bench:
+    """A video whose plan has a Job that no response names, under a limit of active Jobs."""
+    bench = Bench(limits=Limits(max_active_jobs=most) if most else None, **spec)
+    lose_responses(bench, 1)
+    await bench.look()
+    await bench.look()
+    return bench
+
+
 async def add_video(bench: Bench, name: str) -> None:
     bench.cache.put_videojob(bench.cluster.add_videojob(name, prompt=name, sceneCount=1))
     for _ in range(3):
@@ -33,10 +42,7 @@ async def add_video(bench: Bench, name: str) -> None:
 
 
 async def test_a_job_that_may_exist_keeps_its_place_until_an_answer_says_that_it_does() -> None:
-    bench = Bench(limits=Limits(max_active_jobs=1))
-    lose_responses(bench, 1)
-    await bench.look()
-    await bench.look()
+    bench = await begin_unanswered(most=1)
     await add_video(bench, "limits")
     assert len(bench.cluster.jobs) == 1, "the only place is taken by a Job that no response named"
 
@@ -56,10 +62,7 @@ async def test_a_job_that_may_exist_keeps_its_place_until_an_answer_says_that_it
 
 
 async def test_a_quota_that_the_job_itself_has_used_up_does_not_free_its_place() -> None:
-    bench = Bench(limits=Limits(max_active_jobs=1))
-    lose_responses(bench, 1)
-    await bench.look()
-    await bench.look()
+    bench = await begin_unanswered(most=1)
     bench.cluster.faults["create"] = [Forbidden("exceeded quota: count/jobs.batch=1")]
     bench.now += timedelta(seconds=30)
     await bench.look()
@@ -70,10 +73,7 @@ async def test_a_quota_that_the_job_itself_has_used_up_does_not_free_its_place()
 
 
 async def test_an_edit_does_not_free_the_place_of_a_job_that_may_exist() -> None:
-    bench = Bench(limits=Limits(max_active_jobs=1))
-    lose_responses(bench, 1)
-    await bench.look()
-    await bench.look()
+    bench = await begin_unanswered(most=1)
     bench.cache.put_videojob(bench.cluster.edit(prompt="Something else"))
 
     for _ in range(5):
@@ -138,10 +138,7 @@ async def test_a_job_that_never_gets_a_response_does_not_keep_its_place() -> Non
 
 
 async def test_a_job_that_the_watch_shows_takes_one_place() -> None:
-    bench = Bench(limits=Limits(max_active_jobs=2))
-    lose_responses(bench, 1)
-    await bench.look()
-    await bench.look()
+    bench = await begin_unanswered(most=2)
     show_jobs(bench)
     await bench.look()
 
@@ -164,10 +161,7 @@ async def test_a_place_that_a_job_may_take_wakes_those_that_wait_once_it_is_free
 
 
 async def test_a_failure_of_a_job_that_got_no_response_is_not_hidden_by_a_quota() -> None:
-    bench = Bench(sceneCount=1)
-    lose_responses(bench, 1)
-    await bench.look()
-    await bench.look()
+    bench = await begin_unanswered(sceneCount=1)
     show_jobs(bench)
     (job,) = bench.cluster.jobs.values()
     uid = job["metadata"]["uid"]
