@@ -107,9 +107,15 @@ def truncate(most: int) -> BeforeValidator:
 
 
 def ellipsize(text: str, longest: int) -> str:
-    """The text in one line of at most so many characters; one that is cut ends with "…"."""
+    """The text in one line of at most so many characters (2 or more); a longer one has "…" for its middle.
+
+    Messages of Kubernetes wrap their cause: what failed is at their beginning, and why is at their end.
+    """
     line = " ".join(text.split())
-    return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
+    if len(line) <= longest:
+        return line
+    head = (longest - 1) // 2
+    return f"{line[:head].rstrip()}…{line[head + 1 - longest :].lstrip()}"
 
 
 def clamp(least: int, most: int) -> BeforeValidator:

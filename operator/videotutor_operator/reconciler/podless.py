@@ -17,7 +17,7 @@ from videotutor_operator.observed.pods import LONGEST_WAITING
 from videotutor_operator.recent import Recent
 
 FRESH_SECONDS = 2.0
-"""How long the messages of a namespace are cached: in a burst, hundreds of Jobs wait for their pods."""
+"""How long the messages of a namespace, or of a pod, are cached: in a burst, hundreds of Jobs wait for their pods."""
 WORDLESS = timedelta(seconds=25)
 """How much longer to wait for a message before the status says that there is no pod: the Job controller may be busy."""
 NAMESPACES = 50
@@ -34,6 +34,7 @@ class Podless:
         self._cluster = cluster
         self._clock = clock
         self._read: Recent[str, tuple[float, FailedCreations]] = Recent(NAMESPACES)
+        self._asked: Recent[str, float] = Recent(REMEMBERED)
         self._known: Recent[str, Wait] = Recent(REMEMBERED)
 
     async def explain(self, namespace: str, children: Sequence[Child], now: datetime) -> tuple[Child, ...]:
@@ -55,6 +56,9 @@ class Podless:
         return await self._remember(uid, self._failed_creation(namespace, uid), wait_of)
 
     async def _why_not_started(self, namespace: str, uid: str) -> Wait | None:
+        if self._clock() - self._asked.get(uid, float("-inf")) < FRESH_SECONDS:
+            return self._known.get(uid)
+        self._asked[uid] = self._clock()
         return await self._remember(uid, self._cluster.why_not_started(namespace, uid), _unstarted_wait)
 
     async def _failed_creation(self, namespace: str, uid: str) -> str:

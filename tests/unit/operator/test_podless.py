@@ -9,7 +9,7 @@ from typing import Any, cast
 from tests.unit.operator.reconciling import Bench
 from tests.unit.operator.world import START, a_video
 from videotutor_operator.cluster.requests import Cluster, FailedCreations
-from videotutor_operator.core.model import NO_POD, Child, NudgeJob, Wait
+from videotutor_operator.core.model import NO_POD, NOT_STARTED, Child, NudgeJob, Wait
 from videotutor_operator.errors import Forbidden
 from videotutor_operator.observed.jobs import PODLESS
 from videotutor_operator.reconciler.podless import Podless
@@ -43,6 +43,9 @@ class Events:
     async def why_no_pod(self, _namespace: str, uid: str) -> str:
         return self._answer(uid)
 
+    async def why_not_started(self, _namespace: str, uid: str) -> str:
+        return self._answer(uid)
+
     async def waits(self, *seconds: float) -> list[Wait | None]:
         """What a Job waits for, so long after it had no pod."""
         found = []
@@ -69,6 +72,18 @@ async def test_without_words_it_is_said_that_there_is_no_pod() -> None:
 async def test_words_are_kept_after_their_event_has_expired() -> None:
     said = 'Error creating: no PriorityClass with name "urgent" was found'
     assert await Events(said, "").waits(5, 8, 4000) == [WORDS, WORDS, WORDS]
+
+
+async def test_the_events_of_a_pod_that_does_not_start_are_read_once_in_two_seconds() -> None:
+    events = Events("cannot allocate memory")
+    child = replace(a_job_without_pod(), podless_since=None, unstarted_since=START, pod_uid="p")
+    said = []
+    for events.now in (10.0, 10.5, 11.5, 12.1):
+        (found,) = await events.podless.explain("lessons", [child], START + timedelta(seconds=events.now))
+        said.append(found.wait)
+
+    assert said == [Wait(NOT_STARTED, "the node does not start its pod: cannot allocate memory")] * 4
+    assert events.requests == ["p", "p"]
 
 
 async def test_the_events_of_a_namespace_are_read_once_for_all_its_jobs() -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from videojob.base import ellipsize
 from videojob.results import FailureResult, PlanResult, decode_result
 from videojob.status import VideoJobStatus
 
@@ -33,3 +36,22 @@ def test_a_status_of_another_version_has_none_either() -> None:
 
 def test_a_text_is_cut_after_its_bound() -> None:
     assert VideoJobStatus.model_validate({"message": "\0" * 2000}).message == " " * 1024
+
+
+def test_a_long_message_keeps_what_failed_and_why() -> None:
+    message = "Failed to create pod sandbox: " + "rpc error: " * 100 + "cannot allocate memory\n"
+    cut = ellipsize(message, 60)
+
+    assert cut.startswith("Failed to create pod sandbox:")
+    assert cut.endswith("cannot allocate memory")
+
+
+@given(st.text(st.characters(exclude_characters="…")), st.integers(2, 40))
+def test_a_message_that_is_cut_is_within_its_bound_and_keeps_both_its_ends(text: str, longest: int) -> None:
+    line, cut = " ".join(text.split()), ellipsize(text, longest)
+
+    assert len(cut) <= longest
+    head, mark, tail = cut.partition("…") if cut != line else (line, "", "")
+    assert line.startswith(head)
+    assert line.endswith(tail)
+    assert bool(mark) is (len(line) > longest)
