@@ -28,6 +28,10 @@ class Verdict(NamedTuple):
     retry: Retry
 
 
+FREE_OF_CHARGE = "It costs no attempt"
+"""Beginning of the advice of every free failure that is no fault of the task."""
+EXHAUSTED = "That happened too often: remove the cause, then raise spec.retry."
+"""Advice after the last free attempt."""
 UNKNOWN = Failure(class_=FailureClass.INTERNAL, message="It failed; no reason was given.")
 
 
@@ -116,14 +120,14 @@ RULES: tuple[Rule, ...] = (
         _R.FREE,
         "A pod of higher priority took its place.",
         endings.disruption(_C.PREEMPTED, "was preempted"),
-        "It costs no attempt; a higher spec.podTemplate.priorityClassName prevents it.",
+        f"{FREE_OF_CHARGE}; a higher spec.podTemplate.priorityClassName prevents it.",
     ),
     Rule(
         _C.NODE_LOST,
         _R.FREE,
         "The node is gone or does not answer.",
         endings.disruption(_C.NODE_LOST, "was lost"),
-        "It costs no attempt and runs again on another node.",
+        f"{FREE_OF_CHARGE} and runs again on another node.",
     ),
     Rule(
         _C.EVICTED,
@@ -137,22 +141,22 @@ RULES: tuple[Rule, ...] = (
         _R.FREE,
         "The node was drained, shut down or short of something.",
         endings.disruption(_C.EVICTED, "was evicted"),
-        "It costs no attempt and runs again.",
+        f"{FREE_OF_CHARGE} and runs again.",
     ),
     Rule(
         _C.INFRASTRUCTURE,
         _R.FREE,
         "The cluster ended the pod for a reason not named above.",
         endings.disruption(_C.INFRASTRUCTURE, "was disrupted"),
-        "It costs no attempt and runs again.",
+        f"{FREE_OF_CHARGE} and runs again.",
     ),
-    Rule(_C.INFRASTRUCTURE, _R.FREE, "The pod was deleted.", endings.pod_deleted, "It costs no attempt."),
+    Rule(_C.INFRASTRUCTURE, _R.FREE, "The pod was deleted.", endings.pod_deleted, f"{FREE_OF_CHARGE}."),
     Rule(
         _C.INFRASTRUCTURE,
         _R.FREE,
         "The node rejected the pod.",
         endings.rejection,
-        "It costs no attempt.",
+        f"{FREE_OF_CHARGE}.",
     ),
     Rule(
         _C.INTERNAL,
@@ -166,7 +170,7 @@ RULES: tuple[Rule, ...] = (
         _R.FREE,
         "The task is done, but the pod with its result is gone.",
         endings.result_lost,
-        "It costs no attempt, and what is in the store is found there.",
+        f"{FREE_OF_CHARGE}, and what is in the store is found there.",
     ),
     Rule(
         _C.STORE,
@@ -206,3 +210,9 @@ def judge(ending: Ending) -> Verdict:
         return Verdict(ending.recorded, RETRY_OF[ending.recorded.class_])
     rule, what = next((rule, what) for rule in RULES if (what := rule.describe(ending)))  # the last one always applies
     return Verdict(Failure(class_=rule.class_, message=f"{what} {rule.advice}".strip()[:LONGEST_MESSAGE]), rule.retry)
+
+
+def without_attempts(failure: Failure) -> Failure:
+    """The failure of the last free attempt: nothing is tried again, as its own advice would say."""
+    what = failure.message.partition(FREE_OF_CHARGE)[0].rstrip()
+    return Failure(class_=failure.class_, message=f"{what[: LONGEST_MESSAGE - len(EXHAUSTED) - 1]} {EXHAUSTED}")

@@ -11,7 +11,7 @@ from videojob.names import MAX_ATTEMPT
 from videojob.phases import ScenePhase
 from videojob.results import AnyResult, FailureResult
 from videojob.status import Failure, FailureClass
-from videotutor_operator.core.failures import Retry, judge
+from videotutor_operator.core.failures import Retry, judge, without_attempts
 from videotutor_operator.core.model import AWAITING_POD, Action, Child, DeleteJob, Ending, EndJob, NudgeJob, State, Wait
 
 FIRST_BACKOFF = 2.0
@@ -213,7 +213,8 @@ def _retry_or_fail(policy: Policy, counters: Counters, attempts: Sequence[Child]
     deleted = latest.attempt - forgiven - len(verdicts)
     alike = deleted + sum(verdict.retry is retry for verdict in verdicts)
     if not _is_worth_another(retry, alike, policy.retries):
-        return Progress(ScenePhase.FAILED, latest.attempt, latest.attempt, failure)
+        last = without_attempts(failure) if retry is Retry.FREE else failure
+        return Progress(ScenePhase.FAILED, latest.attempt, latest.attempt, last)
     after = _backoff(retry, alike, latest.ended_at, now)
     pending = _pending_progress(start, failed=latest.attempt, failure=failure)
     return replace(pending, start=None, requeue_after=after) if after > 0 else pending

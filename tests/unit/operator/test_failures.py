@@ -10,8 +10,8 @@ import pytest
 from tests.unit.operator.world import BAD_SCENE, BROKEN, LATE, LOST, OUT_OF_MEMORY, World, a_video, reported
 from videojob.base import canonical_json
 from videojob.phases import Phase, ScenePhase
-from videojob.status import Failure, FailureClass
-from videotutor_operator.core.failures import RETRY_OF, RULES, Retry, judge
+from videojob.status import LONGEST_MESSAGE, Failure, FailureClass
+from videotutor_operator.core.failures import EXHAUSTED, FREE_OF_CHARGE, RETRY_OF, RULES, Retry, judge, without_attempts
 from videotutor_operator.core.model import DeleteJob, Ending, State, Wait
 from videotutor_operator.core.task import FREE_RETRIES
 
@@ -314,6 +314,16 @@ def test_a_lost_result_is_free_but_not_forever() -> None:
     video.fail("scene-1", LOST).settle()
 
     assert video.phase is Phase.FAILED
+    message = video.scene("scene-1").failure.message  # type: ignore[union-attr]
+    assert message.endswith(f". {EXHAUSTED}")
+    assert FREE_OF_CHARGE not in message
+
+
+def test_a_long_failure_is_cut_before_what_to_do_about_it() -> None:
+    failure = without_attempts(Failure(class_=FailureClass.NODE_LOST, message="x" * LONGEST_MESSAGE))
+
+    assert failure.message.endswith(f"x {EXHAUSTED}")
+    assert len(failure.message) == LONGEST_MESSAGE
 
 
 def test_a_plan_refused_by_the_planner_fails_with_its_words() -> None:
