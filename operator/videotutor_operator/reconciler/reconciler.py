@@ -10,10 +10,8 @@ from datetime import UTC, datetime
 from typing import assert_never
 
 from videojob.status import VideoJobStatus
-from videotutor_operator import metrics
 from videotutor_operator.cluster.requests import Cluster
 from videotutor_operator.core.allowance import Limits
-from videotutor_operator.core.conditions import mark_refused, mark_unreadable, merge_conditions
 from videotutor_operator.core.decide import decide
 from videotutor_operator.core.model import (
     Action,
@@ -28,23 +26,21 @@ from videotutor_operator.core.model import (
     VideoJob,
 )
 from videotutor_operator.core.step import soonest
-from videotutor_operator.errors import ClusterError, Conflict, Forbidden, Missing, Refused, Terminating
+from videotutor_operator.errors import ClusterError, Conflict, Missing, Refused, Terminating
 from videotutor_operator.manifests.job import Runtime, job_manifest
 from videotutor_operator.observed.cache import Cache, Removed
 from videotutor_operator.queue import Deferred
 from videotutor_operator.reconciler.budget import Budget
-from videotutor_operator.reconciler.events import KubernetesEvent, event_manifest, events_between
 from videotutor_operator.reconciler.evidence import Evidence
-from videotutor_operator.reconciler.measure import QueueWaits, count
+from videotutor_operator.reconciler.measure import QueueWaits
 from videotutor_operator.reconciler.pace import REFUSED_INTERVAL, Pace
 from videotutor_operator.reconciler.podless import Podless
 from videotutor_operator.reconciler.refusals import LONGEST_SECONDS, Refusals
 from videotutor_operator.reconciler.removals import Removals
+from videotutor_operator.reconciler.statuses import StatusWriter
 from videotutor_operator.reconciler.turns import Turns
 from videotutor_operator.reports.reporter import Reporter
 
-FAILURES_ANNOUNCED = 3
-"""Failed status writes in a row after which an event says so: a short outage needs none."""
 DENIED_SECONDS = 300.0
 """How soon to reconcile again where there was no room; a free place wakes the next VideoJob earlier."""
 
@@ -85,6 +81,7 @@ class Reconciler:
         self._budget = Budget(installation.limits, self._active_jobs)
         self._turns = Turns(cache.size, wake)
         self._pace = Pace()
+        self._statuses = StatusWriter(cluster, cache, self._pace, installation.instance, installation.clock)
         self._waits = QueueWaits()
 
     def _active_jobs(self) -> Counter[str]:
@@ -122,7 +119,7 @@ class Reconciler:
         if job.unreadable:
             self._budget.forget(key)
             again = await self._act(job, list(decide(job, self._cache.children(job.uid), now).actions))
-            return soonest(*again, await self._leave_alone(job, now))
+            return soonest(*again, await self._statuses.mark_unreadable(job, now))
         if await self._evidence.complete(job, self._cache.children(job.uid), now):
             return 0.0
         children = await self._podless.explain(job.namespace, self._children(job), now)
@@ -152,6 +149,7 @@ class Reconciler:
         exists before the report. The next pass completes what a crash interrupts: names are deterministic.
         """
         self._offer(job, job.status, now)  # a previous process may have stored it without sending it
+        await self._statuses.confirm(job, now)
         starts = any(isinstance(action, CreateJob) for action in decision.actions)
         seconds = self._pace.wait(job, decision.status, now, busy=starts)
         if seconds and starts:
@@ -159,7 +157,7 @@ class Reconciler:
         written = seconds == 0.0
         if written:
             try:
-                if not await self._write(job, decision.status, now):
+                if not await self._statuses.write(job, decision.status, now):
                     return self._hold(job, REFUSED_INTERVAL.total_seconds())
             except Conflict:
                 return self._hold(job, self._pace.record_conflict(job))
@@ -172,7 +170,7 @@ class Reconciler:
             again = await self._act(job, actions)
         finally:
             if written:
-                await self._write_events(job, decision.status)
+                await self._statuses.announce(job, decision.status)
         if written:
             return 0.0  # the watch does not repeat what is in the cache
         denied = soonest(DENIED_SECONDS, self._refusals.seconds_unknown()) if decision.denied else None
@@ -191,78 +189,10 @@ class Reconciler:
         """Forget the VideoJobs that had this key before, and report how they ended."""
         for gone in self._cache.pop_deleted(key):
             self._budget.forget(key)
-            for memory in (self._refusals, self._removals, self._pace):
+            for memory in (self._refusals, self._removals, self._pace, self._statuses):
                 memory.forget(gone.uid)
             if self._installation.site.reports_on(gone.spec):
                 self._reporter.offer_final(gone, self._installation.clock())
-
-    async def _leave_alone(self, job: VideoJob, now: datetime) -> float | None:
-        """Set the condition Readable to False where only a newer version can read the status; the rest stays."""
-        status = job.raw_status or {}
-        conditions = mark_unreadable(job, job.unreadable, now).conditions
-        wanted = {**status, "conditions": merge_conditions(status.get("conditions"), conditions)}
-        if wanted == status:
-            return None
-        if (seconds := self._pace.refused_for(job, now)) > 0:
-            return seconds
-        try:
-            self._cache.put_videojob(await self._cluster.put_raw_status(job, wanted))
-        except (Conflict, Missing):
-            return self._pace.record_conflict(job)
-        except (Refused, Forbidden) as error:
-            self._pace.record_refusal(job, now)
-            log.warning("%s: its status cannot be read, and the condition was not written: %s", job.key, error)
-            return self._pace.refused_for(job, now)
-        return None
-
-    async def _write(self, job: VideoJob, status: VideoJobStatus, now: datetime) -> bool:
-        """Write a status. Returns whether the API server accepted it; a refusal becomes an event with its message."""
-        try:
-            stored = await self._cluster.put_status(job, status)
-        except (Refused, Forbidden) as error:
-            metrics.STATUS_UNSTORED.labels("refused").inc()
-            self._pace.record_refusal(job, now)
-            await self._write_event(job, KubernetesEvent("StatusRefused", f"Kubernetes refuses the status: {error}"))
-            await self._write_refusal(job, str(error), now)
-            return False
-        except (Conflict, Missing):
-            raise
-        except ClusterError as error:
-            if self._pace.record_failure(job, now) == FAILURES_ANNOUNCED:
-                note = f"Kubernetes does not store the status, which is tried again: {error}"
-                await self._write_event(job, KubernetesEvent("StatusNotStored", note))
-            raise
-        self._cache.put_videojob(stored)
-        count(job, status, now)
-        if lost := self._pace.record_write(job, status, stored, now):
-            metrics.STATUS_UNSTORED.labels("pruned").inc()
-            fields = ", ".join(sorted(".".join(("status", *path)) for path in lost))
-            log.warning("%s: Kubernetes does not store %s: the CRD is older than this operator", job.key, fields)
-        return True
-
-    async def _write_refusal(self, job: VideoJob, why: str, now: datetime) -> None:
-        """Add the refusal to the stored status, which the API server accepted before."""
-        status = mark_refused(job, why, now)
-        if status == job.status:
-            return
-        try:
-            self._cache.put_videojob(await self._cluster.put_status(job, status))
-        except ClusterError as error:
-            log.warning("%s: its status is refused, and the condition was not written: %s", job.key, error)
-
-    async def _write_events(self, job: VideoJob, status: VideoJobStatus) -> None:
-        """Write Kubernetes events for the changes in a stored status: last, since no work depends on them."""
-        for item in events_between(job.status, status):
-            await self._write_event(job, item)
-
-    async def _write_event(self, job: VideoJob, item: KubernetesEvent) -> None:
-        level = logging.WARNING if item.warning else logging.INFO
-        log.log(level, "%s: %s: %s", job.key, item.reason, item.note, extra={"videojob": job.key})
-        event = event_manifest(job, item, self._installation.instance, self._installation.clock())
-        try:
-            await self._cluster.create_event(event)
-        except ClusterError as error:
-            log.warning("no Kubernetes event for %s: %s", job.key, error)
 
     async def _act(self, job: VideoJob, actions: list[Action]) -> list[float | None]:
         """Carry out all actions, even if some fail. Returns when to reconcile again, in seconds.

@@ -6,10 +6,13 @@ import copy
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from tests.unit.operator.reconciling import Bench
 from videojob.results import FailureResult, encode_result
-from videojob.status import Failure, FailureClass
+from videojob.status import Failure, FailureClass, VideoJobStatus
 from videotutor_operator.core.allowance import Limits
+from videotutor_operator.core.model import VideoJob
 from videotutor_operator.errors import Forbidden, Unanswered
 
 
@@ -197,3 +200,45 @@ async def test_a_clock_that_is_set_back_holds_up_no_job() -> None:
     await bench.look()
 
     assert len(bench.cluster.jobs) == 1
+
+
+def lose_status_response(bench: Bench) -> None:
+    """The next status write takes effect, and the operator gets no response."""
+    put, left = bench.cluster.put_status, iter(range(1))
+
+    async def put_unanswered(job: VideoJob, status: VideoJobStatus) -> dict[str, Any]:
+        stored = await put(job, status)
+        if next(left, None) is not None:
+            raise Unanswered("PUT videojobs/status: TimeoutError")
+        return stored
+
+    bench.cluster.put_status = put_unanswered  # type: ignore[method-assign]
+
+
+async def test_a_status_whose_response_was_lost_has_its_event_once_it_is_observed() -> None:
+    bench = Bench(sceneCount=1)
+    lose_status_response(bench)
+    with pytest.raises(Unanswered):
+        await bench.look()
+    bench.now += timedelta(seconds=2)
+    await bench.look()
+    assert bench.events() == [], "the watch is behind: the second write conflicts"
+
+    bench.cache.put_videojob(bench.cluster.read("calculus"))
+    for _ in range(3):
+        await bench.look()
+
+    assert bench.events() == ["Planning"]
+
+
+async def test_a_status_that_was_not_stored_has_its_event_when_it_is() -> None:
+    bench = Bench(sceneCount=1)
+    bench.cluster.faults["status"] = [Unanswered("PUT videojobs/status: TimeoutError")]
+    with pytest.raises(Unanswered):
+        await bench.look()
+
+    bench.now += timedelta(seconds=2)
+    for _ in range(3):
+        await bench.look()
+
+    assert bench.events() == ["Planning"]
