@@ -46,14 +46,20 @@ class Partly(NamedTuple):
     sent: bytes
 
 
+class Hold(NamedTuple):
+    """How many status writes failed in a row, and when the next one may start."""
+
+    failures: int
+    until: datetime
+
+
 class Pace:
     """Times of status writes, by the uid of the VideoJob. Lost on restart: then the next status is written at once."""
 
     def __init__(self) -> None:
         self._written: Recent[str, datetime] = Recent(WRITTEN)
-        self._refused: dict[str, datetime] = {}
         self._conflicts: dict[str, int] = {}
-        self._failures: dict[str, tuple[int, datetime]] = {}
+        self._held: dict[str, Hold] = {}
         self._partly: Recent[str, Partly] = Recent(REMEMBERED)
         self._lost: frozenset[Path] = frozenset()
         self._lost_at: datetime | None = None
@@ -81,26 +87,23 @@ class Pace:
         elif change is Change.PROGRESS and not busy:
             interval = PROGRESS_INTERVAL
         due = since + interval if since else now
-        seconds = max((due - now).total_seconds(), self.refused_for(job, now), self._failed_for(job, now))
+        seconds = max((due - now).total_seconds(), self.held_for(job, now))
         return min(max(seconds, 0.0), WORDS_INTERVAL.total_seconds())
 
-    def refused_for(self, job: VideoJob, now: datetime) -> float:
-        """Seconds until a refused status of a VideoJob is written again; 0 where none was refused."""
-        refused = self._refused.get(job.uid)
-        return max((refused + REFUSED_INTERVAL - now).total_seconds(), 0.0) if refused else 0.0
+    def held_for(self, job: VideoJob, now: datetime) -> float:
+        """Seconds until the next status write after one that was refused or failed, however often the VideoJob changes.
 
-    def _failed_for(self, job: VideoJob, now: datetime) -> float:
-        """Seconds until a failed status write is retried, however often its VideoJob changes."""
-        _, until = self._failures.get(job.uid, (0, now))
-        return (until - now).total_seconds()
+        0 where none was.
+        """
+        held = self._held.get(job.uid)
+        return max((held.until - now).total_seconds(), 0.0) if held else 0.0
 
     def record_write(
         self, job: VideoJob, sent: VideoJobStatus, stored: dict[str, Any], now: datetime
     ) -> frozenset[Path]:
         """Record a stored status. Returns the fields that were not stored, where that is new."""
         self._conflicts.pop(job.uid, None)
-        self._refused.pop(job.uid, None)
-        self._failures.pop(job.uid, None)
+        self._held.pop(job.uid, None)
         self._written[job.uid] = now
         missing = frozenset(_lost_paths(sent.to_json_object(), stored.get("status") or {}))
         self._partly.pop(job.uid, None)
@@ -113,14 +116,14 @@ class Pace:
 
     def record_refusal(self, job: VideoJob, now: datetime) -> None:
         """Record that the API server refused a status of this VideoJob."""
-        self._refused[job.uid] = now
+        self._held[job.uid] = Hold(0, now + REFUSED_INTERVAL)
 
     def record_failure(self, job: VideoJob, now: datetime) -> int:
         """Record that a status write failed and may succeed later. Returns how many did in a row."""
-        count = self._failures.get(job.uid, (0, now))[0] + 1
-        seconds = min(4.0 ** min(count - 1, 8), LONGEST_FAILURE)
-        self._failures[job.uid] = (count, now + timedelta(seconds=seconds))
-        return count
+        failures = self._held.get(job.uid, Hold(0, now)).failures + 1
+        seconds = min(4.0 ** min(failures - 1, 8), LONGEST_FAILURE)
+        self._held[job.uid] = Hold(failures, now + timedelta(seconds=seconds))
+        return failures
 
     def record_conflict(self, job: VideoJob) -> float:
         """Record a conflict. Returns after how many seconds to reconcile again unless an event arrives."""
@@ -129,7 +132,7 @@ class Pace:
 
     def forget(self, uid: str) -> None:
         """Remove a deleted VideoJob."""
-        for memory in (self._written, self._refused, self._conflicts, self._failures, self._partly):
+        for memory in (self._written, self._conflicts, self._held, self._partly):
             memory.pop(uid, None)
 
     def _is_lost(self, before: VideoJobStatus, after: VideoJobStatus, now: datetime) -> bool:

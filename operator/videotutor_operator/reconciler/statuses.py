@@ -96,7 +96,7 @@ class StatusWriter:
         wanted = {**status, "conditions": merge_conditions(status.get("conditions"), conditions)}
         if wanted == status:
             return None
-        if (seconds := self._pace.refused_for(job, now)) > 0:
+        if (seconds := self._pace.held_for(job, now)) > 0:
             return seconds
         try:
             self._cache.put_videojob(await self._cluster.put_raw_status(job, wanted))
@@ -105,7 +105,7 @@ class StatusWriter:
         except (Refused, Forbidden) as error:
             self._pace.record_refusal(job, now)
             log.warning("%s: its status cannot be read, and the condition was not written: %s", job.key, error)
-            return self._pace.refused_for(job, now)
+            return self._pace.held_for(job, now)
         return None
 
     def forget(self, uid: str) -> None:
