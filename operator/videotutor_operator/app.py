@@ -67,10 +67,13 @@ class App:
     async def _reconcile(self, key: str) -> float | None:
         return await self._reconciler.reconcile(key)
 
-    def _enqueue(self, key: str) -> None:
-        """Enqueue a key; a standby drops it, and enqueues all keys in its cache at takeover."""
+    def _enqueue(self, key: str, after: float = 0.0) -> None:
+        """Enqueue a key, after so many seconds at the latest.
+
+        A standby drops it, and enqueues all keys in its cache at takeover.
+        """
         if not self._standby:
-            self._queue.add(key)
+            self._queue.add_after(key, after)
 
     def _take_over(self) -> None:
         """Start reconciling: enqueue what the cache holds, since a standby enqueues nothing."""

@@ -7,7 +7,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from videotutor_operator.errors import ClusterError
 from videotutor_operator.metrics import RECONCILE_DURATION, RECONCILE_ERRORS, WORKQUEUE_RETRIES
@@ -23,6 +23,12 @@ log = logging.getLogger(__name__)
 
 Work = Callable[[str], Awaitable[float | None]]
 """Reconciles a key. Returns the seconds until the key is due again, or None."""
+
+
+class Enqueue(Protocol):
+    """Enqueues a key after so many seconds, unless it is due earlier."""
+
+    def __call__(self, key: str, after: float = 0.0, /) -> None: ...  # noqa: D102
 
 
 class Deferred(Exception):  # noqa: N818 -- no error
@@ -62,6 +68,8 @@ class WorkQueue:
         """Enqueue a key after a delay, unless it is due earlier."""
         if seconds < SOON:
             self.add(key)
+            return
+        if key in self._queued:
             return
         loop = asyncio.get_running_loop()
         planned = self._timers.get(key)
@@ -106,6 +114,7 @@ class WorkQueue:
         while True:
             key = await self._ready.get()
             self._queued.discard(key)
+            self._cancel_timer(key)
             self._running.add(key)
             with self._watched():
                 await self._attempt(key)

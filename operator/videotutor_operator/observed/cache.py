@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from videotutor_operator.core.model import Child, State, VideoJob, key_of
@@ -22,8 +23,22 @@ PODS_KEPT = 20
 REMOVED = 1_000
 """Attempts of a VideoJob whose removed Jobs are counted, at most."""
 
+SOON = 1.0
+"""Seconds until a pass over a change in how a pod is awaited: several follow within a second, and no work waits for
+them."""
+
 Attempt = tuple[str, str, str, int]
 """Task, scene (empty for plan and stitch), digest and number."""
+
+_AWAITING = frozenset({"wait", "waiting_since", "podless_since", "unstarted_since", "pod_uid"})
+_progress_of = attrgetter(*(field.name for field in fields(Child) if field.name not in _AWAITING))
+
+
+class Due(NamedTuple):
+    """The key of a VideoJob to reconcile, and after how many seconds at the latest."""
+
+    key: str
+    after: float = 0.0
 
 
 class Removed(NamedTuple):
@@ -37,8 +52,8 @@ class Removed(NamedTuple):
 class Cache:
     """Objects by uid. State never goes back: an object older than the known one is ignored.
 
-    `put_*` and `drop_*` return the key of the VideoJob to reconcile, or None where a pass would observe no
-    change: an event that changes only a resource version, or fields that no pass reads, causes no pass.
+    `put_*` and `drop_*` return which VideoJob to reconcile, or None where a pass would observe no change: an event
+    that changes only a resource version, or fields that no pass reads, causes no pass.
     """
 
     def __init__(self) -> None:
@@ -66,10 +81,10 @@ class Cache:
         self._videojobs[key] = store(raw)
         if known is None or known.uid != metadata["uid"]:
             for job in self._jobs.get(metadata["uid"], {}).values():  # observed before it
-                self._differs(job)
+                self._read_again(job)
         return key
 
-    def put_job(self, raw: dict[str, Any]) -> str | None:
+    def put_job(self, raw: dict[str, Any]) -> Due | None:
         """Store a Job."""
         seen = read_job(raw)
         family = self._owner_of.get(seen.uid, seen.owner_uid)
@@ -82,9 +97,9 @@ class Cache:
                 del self._jobs[family]
         self._jobs.setdefault(seen.owner_uid, {})[seen.uid] = seen
         self._owner_of[seen.uid] = seen.owner_uid
-        return seen.videojob if self._differs(seen) else None
+        return self._read_again(seen)
 
-    def put_pod(self, raw: dict[str, Any]) -> str | None:
+    def put_pod(self, raw: dict[str, Any]) -> Due | None:
         """Store a pod."""
         seen = read_pod(raw)
         known = self._pods.get(seen.job_uid, {}).get(seen.uid)
@@ -92,24 +107,27 @@ class Cache:
             return None
         return self._replace_pod(seen.merge(known))
 
-    def _replace_pod(self, pod: Pod) -> str | None:
+    def _replace_pod(self, pod: Pod) -> Due | None:
         family = self._pods.setdefault(pod.job_uid, {})
         family[pod.uid] = pod
         if len(family) > PODS_KEPT:
             oldest = (uid for uid, known in family.items() if known.gone and not known.has_result)
             family.pop(next(oldest, ""), None)
         job = self._jobs.get(self._owner_of.get(pod.job_uid, ""), {}).get(pod.job_uid)
-        return pod.videojob if job and self._differs(job) else None
+        return self._read_again(job) if job else None
 
-    def _differs(self, job: Job) -> bool:
-        """Read a Job and its pods together again. Returns whether the attempt has changed."""
+    def _read_again(self, job: Job) -> Due | None:
+        """Read a Job and its pods together again."""
         child = child_of(job, tuple(self._pods.get(job.uid, {}).values()))
         before = self._children.get(job.uid)
         self._children[job.uid] = child
         self._count(job, active=child.state is State.ACTIVE and not job.suspended and self._is_ours(job))
         if not _is_open(child) and (removed := self._removed.get(job.owner_uid)):
             removed.pop(child.identity, None)
-        return child != before
+        if child == before:
+            return None
+        awaits = before is not None and _progress_of(child) == _progress_of(before)
+        return Due(job.videojob, SOON if awaits else 0.0)
 
     def _is_ours(self, job: Job) -> bool:
         """Whether a Job has an owner that is, or was, a VideoJob: any Job may have our label."""
@@ -150,11 +168,11 @@ class Cache:
         if known and known.uid == uid:
             self._awaiting_report.add(key, self._videojobs.pop(key).without_storyboard())
 
-    def drop_job(self, raw: dict[str, Any]) -> str:
+    def drop_job(self, raw: dict[str, Any]) -> Due:
         """Remove a deleted Job and its pods."""
         seen = read_job(raw)
         self.forget_job(seen.uid, by_others=True)
-        return seen.videojob
+        return Due(seen.videojob)
 
     def forget_job(self, uid: str, *, by_others: bool = False) -> None:
         """Hide a Job that is deleted, or about to be, from passes."""
@@ -185,7 +203,7 @@ class Cache:
         """The attempts of a VideoJob whose Jobs were removed before their end was observed; lost on restart."""
         return self._removed.get(uid) or {}
 
-    def drop_pod(self, raw: dict[str, Any]) -> str | None:
+    def drop_pod(self, raw: dict[str, Any]) -> Due | None:
         """Mark a pod as deleted; its last state is kept for as long as its Job exists."""
         seen = read_pod(raw)
         known = self._pods.get(seen.job_uid, {}).get(seen.uid)
@@ -251,7 +269,7 @@ class Cache:
         ghosts = {key: job.uid for key, job in self._videojobs.items() if job.uid in gone}
         dead = {job.uid: job.videojob for family in self._jobs.values() for job in family.values() if job.uid in gone}
         lost = [pod for family in self._pods.values() for pod in family.values() if pod.uid in gone]
-        woken = {key for pod in lost if not pod.gone and (key := self._mark_deleted(pod))}
+        woken = {due.key for pod in lost if not pod.gone and (due := self._mark_deleted(pod))}
         for key, uid in ghosts.items():
             self._forget_videojob(key, uid)
         for uid in dead:
@@ -261,7 +279,7 @@ class Cache:
                 self._pods.pop(pod.job_uid, None)  # the Job may exist: its watch may be behind that of pods
         return {*ghosts, *dead.values(), *woken}
 
-    def _mark_deleted(self, pod: Pod) -> str | None:
+    def _mark_deleted(self, pod: Pod) -> Due | None:
         """Mark a pod as deleted; its last state stays."""
         self._add_tombstone(pod.uid)
         return self._replace_pod(replace(pod, gone=True))

@@ -41,6 +41,8 @@ from videotutor_operator.reconciler.statuses import StatusWriter
 from videotutor_operator.reconciler.turns import Turns
 from videotutor_operator.reports.reporter import Reporter
 
+FOLLOW_UP_SECONDS = 1.0
+"""How soon to reconcile again after a write, whose result the watch does not repeat; a change is due earlier."""
 DENIED_SECONDS = 300.0
 """How soon to reconcile again where there was no room; a free place wakes the next VideoJob earlier."""
 
@@ -172,7 +174,7 @@ class Reconciler:
             if written:
                 await self._statuses.announce(job, decision.status)
         if written:
-            return 0.0  # the watch does not repeat what is in the cache
+            return soonest(FOLLOW_UP_SECONDS, *again)
         denied = soonest(DENIED_SECONDS, self._refusals.seconds_unknown()) if decision.denied else None
         return soonest(seconds, *again, decision.requeue_after, denied)
 

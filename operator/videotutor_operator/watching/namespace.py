@@ -10,7 +10,7 @@ from videotutor_operator.cluster.requests import WATCH_SECONDS, Cluster
 from videotutor_operator.cluster.resources import JOBS, PODS, VIDEOJOBS
 from videotutor_operator.errors import ClusterError
 from videotutor_operator.observed.cache import Cache
-from videotutor_operator.queue import backoff
+from videotutor_operator.queue import Enqueue, backoff
 from videotutor_operator.watching import videojobs
 from videotutor_operator.watching.probe import Probe
 from videotutor_operator.watching.resync import Resync
@@ -35,7 +35,7 @@ class NamespaceWatcher:
         self,
         cluster: Cluster,
         cache: Cache,
-        enqueue: Callable[[str], None],
+        enqueue: Enqueue,
         namespace: str | None,
         on_signals: Callable[[], None],
     ) -> None:

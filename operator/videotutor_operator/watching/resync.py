@@ -13,7 +13,7 @@ from videotutor_operator.cluster.requests import Cluster
 from videotutor_operator.cluster.resources import JOBS, PODS, VIDEOJOBS, Resource
 from videotutor_operator.core.model import key_of
 from videotutor_operator.errors import ClusterError
-from videotutor_operator.observed.cache import Cache
+from videotutor_operator.observed.cache import Cache, Due
 
 INTERVAL = 1800.0
 """Seconds between lists, before jitter of a fifth."""
@@ -143,12 +143,12 @@ class Resync:
 
     def _take_in(self, resource: Resource, raw: dict[str, Any]) -> None:
         """Put an object into the cache; a change enqueues its VideoJob, as from a watch."""
-        key = self._put[resource](raw)
-        if key is not None and (resource is VIDEOJOBS or self.listed.is_set()):
-            self._enqueue(key)
+        due = self._put[resource](raw)
+        if due and (resource is VIDEOJOBS or self.listed.is_set()):
+            self._enqueue(due.key)
 
-    def _put_videojob(self, raw: dict[str, Any]) -> str | None:
-        """Put a VideoJob into the cache. Returns its key, unless a pass would find nothing to do."""
+    def _put_videojob(self, raw: dict[str, Any]) -> Due | None:
+        """Put a VideoJob into the cache, which is due unless a pass would find nothing to do."""
         self._cache.put_videojob(raw)
         key = key_of(raw["metadata"]["namespace"], raw["metadata"]["name"])
-        return None if self._cache.is_settled(key) else key
+        return None if self._cache.is_settled(key) else Due(key)

@@ -14,8 +14,8 @@ from typing import Any
 from videotutor_operator.cluster.requests import Change, Cluster
 from videotutor_operator.cluster.resources import JOBS
 from videotutor_operator.errors import ClusterError, Expired
-from videotutor_operator.observed.cache import Cache
-from videotutor_operator.queue import backoff
+from videotutor_operator.observed.cache import Cache, Due
+from videotutor_operator.queue import Enqueue, backoff
 from videotutor_operator.watching.resync import Resync
 from videotutor_operator.watching.watch import Watch
 
@@ -28,9 +28,7 @@ log = logging.getLogger(__name__)
 class WorkloadWatcher:
     """Follows the Jobs, or the pods, of all VideoJobs into the cache."""
 
-    def __init__(
-        self, cluster: Cluster, cache: Cache, enqueue: Callable[[str], None], resync: Resync, watch: Watch
-    ) -> None:
+    def __init__(self, cluster: Cluster, cache: Cache, enqueue: Enqueue, resync: Resync, watch: Watch) -> None:
         self._cluster = cluster
         self._enqueue = enqueue
         self._resync = resync
@@ -64,9 +62,9 @@ class WorkloadWatcher:
     def _apply(self, change: Change) -> None:
         if change.kind == "BOOKMARK":
             return
-        apply: Callable[[dict[str, Any]], str | None] = self._drop if change.kind == "DELETED" else self._put
-        if (key := apply(change.raw)) is not None:
-            self._enqueue(key)
+        apply: Callable[[dict[str, Any]], Due | None] = self._drop if change.kind == "DELETED" else self._put
+        if due := apply(change.raw):
+            self._enqueue(*due)
 
     async def _relist(self, since: str) -> str:
         try:

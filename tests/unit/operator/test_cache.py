@@ -11,7 +11,7 @@ from videojob.status import FailureClass
 from videotutor_operator.core.failures import judge
 from videotutor_operator.core.model import State
 from videotutor_operator.observed import cache as cache_module
-from videotutor_operator.observed.cache import Cache, Removed
+from videotutor_operator.observed.cache import Cache, Due, Removed
 
 
 def versioned(raw: dict[str, Any], version: int, **metadata: Any) -> dict[str, Any]:
@@ -55,8 +55,8 @@ def test_the_end_of_an_old_videojob_leaves_the_new_one_of_its_name() -> None:
 
 def test_jobs_and_pods_become_children_of_their_owner() -> None:
     cache = Cache()
-    assert cache.put_job(a_job()) == "lessons/calculus"
-    assert cache.put_pod(a_pod("Failed")) == "lessons/calculus"
+    assert cache.put_job(a_job()) == Due("lessons/calculus")
+    assert cache.put_pod(a_pod("Failed")) == Due("lessons/calculus")
 
     (child,) = cache.children("vj-1")
     assert child.state is State.FAILED
@@ -66,7 +66,7 @@ def test_jobs_and_pods_become_children_of_their_owner() -> None:
 def test_what_a_deleted_pod_said_stays_known_while_its_job_exists() -> None:
     cache = Cache()
     cache.put_job(a_job())
-    assert cache.drop_pod(a_pod("Failed")) == "lessons/calculus"
+    assert cache.drop_pod(a_pod("Failed")) == Due("lessons/calculus")
 
     (child,) = cache.children("vj-1")
     assert child.state is State.FAILED

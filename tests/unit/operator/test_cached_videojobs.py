@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from tests.unit.operator.test_cache import known_to, versioned
-from tests.unit.operator.test_observe import RESULT, a_job, a_pod, a_videojob, ended
+from tests.unit.operator.test_observe import RESULT, a_job, a_pod, a_videojob, ended, running_pod
 from videojob.results import encode_result
-from videotutor_operator.observed.cache import Cache
+from videotutor_operator.observed.cache import SOON, Cache, Due
 from videotutor_operator.observed.deleted import STANDBY_LIMIT, STANDBY_SECONDS, DeletedVideoJobs
 from videotutor_operator.observed.observe import read_videojob
 from videotutor_operator.observed.stored import store
@@ -100,10 +100,24 @@ def test_an_event_that_moves_nothing_but_its_version_wakes_nobody() -> None:
     assert cache.put_pod(versioned(a_pod("Running"), 21)) is None
 
 
+def test_what_a_job_waits_for_may_wait_a_second_and_what_it_does_may_not() -> None:
+    cache = Cache()
+    videojob = "lessons/calculus"
+    began = {"startTime": "2026-03-01T12:00:00Z"}
+    scheduled = {"type": "PodScheduled", "status": "True", "lastTransitionTime": "2026-03-01T12:00:00Z"}
+
+    assert cache.put_job(a_job()) == Due(videojob), "an attempt that was not known"
+    assert cache.put_job(versioned({**a_job(), "status": began}, 11)) == Due(videojob, SOON)
+    assert cache.put_pod(a_pod()) == Due(videojob, SOON)
+    assert cache.put_pod(versioned(a_pod(conditions=[scheduled]), 21)) == Due(videojob, SOON)
+    assert cache.put_pod(running_pod(resourceVersion="22")) == Due(videojob)
+    assert cache.put_pod(versioned(a_pod("Failed"), 23)) == Due(videojob)
+
+
 def test_a_job_that_is_complete_after_its_pod_ended_wakes_nobody() -> None:
     cache = Cache()
     cache.put_job(a_job())
-    assert cache.put_pod(a_pod("Succeeded", message=encode_result(RESULT))) == "lessons/calculus"
+    assert cache.put_pod(a_pod("Succeeded", message=encode_result(RESULT))) == Due("lessons/calculus")
 
     assert cache.put_job(versioned(a_job(ended("Complete")), 11)) is None
 

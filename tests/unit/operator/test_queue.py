@@ -133,6 +133,35 @@ async def test_the_earlier_of_two_timers_counts() -> None:
     assert work.seen == ["a"]
 
 
+async def test_a_pass_that_starts_is_the_one_that_was_due_later() -> None:
+    work = Recorder()
+    queue = WorkQueue(work)
+    queue.add_after("a", 60)
+    queue.add("a")
+    queue.add_after("a", 60)
+    await run_until(queue, work, 1)
+
+    assert queue._timers == {}
+
+
+async def test_what_is_due_during_a_pass_is_done_after_it() -> None:
+    work = Recorder()
+    work.gate.clear()
+    queue = WorkQueue(work)
+    queue.add("a")
+    running = asyncio.create_task(queue.run(workers=3))
+    async with asyncio.timeout(5):
+        await work.started.get()
+        queue.add_after("a", 0.01)
+        work.gate.set()
+        for _ in range(2):
+            await work.ended.get()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+    assert work.seen == ["a", "a"]
+
+
 async def test_the_oldest_pass_is_known() -> None:
     work = Recorder()
     work.gate.clear()
@@ -168,8 +197,8 @@ async def test_no_retry_starts_before_the_time_that_the_api_server_named_even_wh
 
 async def run_for_one_failure(queue: WorkQueue, work: Recorder) -> None:
     """Let the first attempt fail, outside of `run`, which cancels timers at its end."""
-    await queue._attempt(queue._ready.get_nowait())
     queue._queued.clear()
+    await queue._attempt(queue._ready.get_nowait())
     assert work.seen == ["a"]
 
 

@@ -63,7 +63,10 @@ class Room:
         self.watchers = [self._watcher(watch) for watch in (self.jobs, Watch(PODS))]
 
     def _watcher(self, watch: Watch) -> WorkloadWatcher:
-        return WorkloadWatcher(self.cluster, self.cache, self.enqueued.append, self.resync, watch)  # type: ignore[arg-type]
+        return WorkloadWatcher(self.cluster, self.cache, self._enqueue, self.resync, watch)  # type: ignore[arg-type]
+
+    def _enqueue(self, key: str, _after: float = 0.0) -> None:
+        self.enqueued.append(key)
 
     async def run(self) -> None:
         await asyncio.gather(*(watcher.run(silence=60) for watcher in self.watchers))
