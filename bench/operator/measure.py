@@ -102,9 +102,10 @@ class Bench:
             floor = await stack.enter_async_context(namespaces.fresh(self.api, f"{purpose}-floor"))
             namespace, operator = await stack.enter_async_context(self.operator(purpose))
             for number in range(rounds):
-                load = loads(number)
-                pairs.floor.append(await self.floor_run(floor, load, within))
-                async with self.costs.of(f"{purpose} {number + 1}", load.videos, operator):
+                load, run = loads(number), f"{purpose} {number + 1}"
+                with self.costs.of_floor(run, load.videos):
+                    pairs.floor.append(await self.floor_run(floor, load, within))
+                async with self.costs.of(run, load.videos, operator):
                     pairs.ours.append(await self.operator_run(namespace, load, within))
         return pairs
 

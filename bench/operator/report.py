@@ -76,7 +76,8 @@ Ratios are to the floor where there is one, and else to the bar. Faults are anot
   faster: once for each stage.
 - **The operator** is `python -m videotutor_operator` in a process of its own, with a namespace of its own. Processor
   time and memory are the kernel's (`/proc/<pid>`), writes are counted by its own `/metrics`, also those that fail.
-  Of several runs the worst counts.
+  Of several runs the worst counts. The ideal client's processor time beside it says how fast the machine was: half as
+  many requests, one watch instead of three, no cache.
 - **Real node**: kind's node on this machine. Containers run [bench/noop](../bench/noop/main.go), which reads its task
   and answers at once, under restricted pod security and with the artifacts' volume mounted. Floor and operator take
   turns; the medians count.

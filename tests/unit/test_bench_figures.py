@@ -47,6 +47,7 @@ def test_runs_that_took_turns_are_compared_by_their_medians() -> None:
 def test_processor_time_is_judged_by_the_largest_runs_and_writes_by_the_worst_of_all() -> None:
     costs = Costs(
         cpu_ms={"one": 200.0, "many 1": 30.0, "many 2": 35.0},
+        ideal_ms={"one": 90.0, "many 1": 12.0, "many 2": 14.0},
         writes={
             "one": Counter(jobs=5, videojobs=9, events=5),
             "many 1": Counter(jobs=500, videojobs=700, events=500),
@@ -54,7 +55,9 @@ def test_processor_time_is_judged_by_the_largest_runs_and_writes_by_the_worst_of
         },
         videos={"one": 1, "many 1": 100, "many 2": 100},
     )
-    found = {figure.name: figure.value for figure in costs.figures("make x")}
+    figures = costs.figures("make x")
+    assert figures[0].title == "operator CPU per 3-scene VideoJob; the ideal client's: 14 ms"
+    found = {figure.name: figure.value for figure in figures}
     assert found == {"cpu": 35.0, "writes-jobs": 5.0, "writes-videojobs": 9.0, "writes-events": 6.0}
 
 
