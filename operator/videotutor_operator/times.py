@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+EARLIEST, LATEST = 1970, 9000
+"""Years of moments that are read: arithmetic on others overflows, and the API server stores any."""
 
 
 def stamp(moment: datetime) -> str:
@@ -16,14 +19,18 @@ def stamp_micro(moment: datetime) -> str:
 
 
 def parse(text: str | None) -> datetime | None:
-    """The moment of a text, or None where there is no text."""
-    return datetime.fromisoformat(text) if text else None
-
-
-def parse_note(text: str | None) -> datetime | None:
-    """The moment of an annotation, or None where it is invalid, as anyone may write it."""
+    """The moment of a text, or None where it names none: anyone may write it, also with Kubernetes' own fields."""
     try:
-        moment = parse(text)
+        moment = datetime.fromisoformat(text) if text else None
     except ValueError:
         return None
-    return moment if moment and moment.tzinfo else None
+    return moment if moment and moment.tzinfo and EARLIEST <= moment.year < LATEST else None
+
+
+def seconds_until(moment: datetime | None, now: datetime, longest: timedelta) -> float:
+    """Seconds until a moment; 0 where there is none, where it has passed, or where it is further ahead than `longest`.
+
+    Then the clock that wrote it is wrong, or this one was set back.
+    """
+    after = (moment - now).total_seconds() if moment else 0.0
+    return after if 0 < after <= longest.total_seconds() else 0.0

@@ -8,6 +8,8 @@ from videotutor_operator.core.conditions import UNREAD, reason_of
 from videotutor_operator.core.failures import judge
 from videotutor_operator.core.model import Action, Child, DeleteJob, EndJob, State
 from videotutor_operator.core.step import Snapshot, soonest
+from videotutor_operator.core.task import LONGEST_AHEAD
+from videotutor_operator.times import seconds_until
 
 
 def lingering_jobs(snapshot: Snapshot) -> tuple[tuple[Action, ...], float | None]:
@@ -16,11 +18,11 @@ def lingering_jobs(snapshot: Snapshot) -> tuple[tuple[Action, ...], float | None
     lingering = [
         (child, child.lingers_until) for child in snapshot.children if child.lingers_until and not child.deleting
     ]
-    waits = [(until - snapshot.now).total_seconds() for _, until in lingering]
-    due = (child for (child, _), seconds in zip(lingering, waits, strict=True) if seconds <= 0)
+    waits = [seconds_until(until, snapshot.now, LONGEST_AHEAD) for _, until in lingering]
+    due = (child for (child, _), seconds in zip(lingering, waits, strict=True) if not seconds)
     ended = stored.phase in TERMINAL and reason_of(stored) not in UNREAD  # no result is recorded after the end
     actions = tuple(_end(child) for child in due if not child.recorded and (ended or _is_recorded(child, stored)))
-    return actions, soonest(*(seconds for seconds in waits if seconds > 0))
+    return actions, soonest(*(seconds for seconds in waits if seconds))
 
 
 def _end(child: Child) -> Action:

@@ -13,11 +13,14 @@ from videojob.results import AnyResult, FailureResult
 from videojob.status import Failure, FailureClass
 from videotutor_operator.core.failures import Retry, judge, without_attempts
 from videotutor_operator.core.model import AWAITING_POD, Action, Child, DeleteJob, Ending, EndJob, NudgeJob, State, Wait
+from videotutor_operator.times import seconds_until
 
 FIRST_BACKOFF = 2.0
 """Seconds before the second attempt; doubled for each one after."""
 LONGEST_BACKOFF = 60.0
 """Seconds between two attempts at most."""
+LONGEST_AHEAD = timedelta(seconds=LONGEST_BACKOFF)
+"""How far ahead a time may be that a pass waits for; one beyond it is of a wrong clock."""
 UNUSUAL = timedelta(seconds=10)
 """How long a pod may be unscheduled before the status says so; on a busy cluster most are for a moment."""
 PODLESS = timedelta(seconds=5)
@@ -26,7 +29,7 @@ MOST_AHEAD = 100
 """How far the number of an attempt may be beyond the one in the status, which may be observed late."""
 UNSTARTED = timedelta(seconds=10)
 """How long a pod may have a node without running before its events are read, and how often: images are pulled."""
-NUDGE_SECONDS = 8.0
+NUDGE_INTERVAL = timedelta(seconds=8)
 """How often a Job without a pod is nudged; its controller backs off for up to a minute (MaxJobApiBackOff)."""
 WORDLESS_SECONDS = 4.0
 """How soon to read the events again while there is none."""
@@ -137,18 +140,22 @@ def _pending_progress(
 
 
 def _unfinished_progress(child: Child, policy: Policy, attempts: Sequence[Child], now: datetime) -> Progress | None:
-    after = (child.retry_at - now).total_seconds() if child.retry_at else 0.0
-    if child.retry_at and not 0 < after <= LONGEST_BACKOFF:  # further ahead: the clock was set back
+    after = seconds_until(child.retry_at, now, LONGEST_AHEAD)
+    if child.retry_at and not after:
         start = Start(child.attempt, _needs_more_memory(attempts), has_place=child.may_exist)
         return _pending_progress(start, wait=child.wait)
     if child.retry_at:
         return Progress(ScenePhase.RUNNING, child.attempt, child.attempt - 1, wait=child.wait, requeue_after=after)
     if child.state is State.ACTIVE:
         return _active_progress(child, policy, now)
-    after = (child.settles_at - now).total_seconds() if child.settles_at else 0.0
-    if 0 < after <= LONGEST_BACKOFF:  # further ahead: the clock that wrote it is wrong
+    if after := settles_in(child, now):
         return Progress(ScenePhase.RUNNING, child.attempt, child.attempt - 1, active=True, requeue_after=after)
     return None
+
+
+def settles_in(child: Child, now: datetime) -> float:
+    """Seconds until the view of an ended attempt is complete."""
+    return seconds_until(child.settles_at, now, LONGEST_AHEAD)
 
 
 def _active_progress(child: Child, policy: Policy, now: datetime) -> Progress:
@@ -169,7 +176,7 @@ def _active_progress(child: Child, policy: Policy, now: datetime) -> Progress:
     moments = (moment for moment in (child.lost_at, unusual_at, overdue_at) if moment)
     due = [seconds for moment in moments if (seconds := (moment - now).total_seconds()) > 0]
     due += [UNSTARTED.total_seconds()] if child.unstarted_since else []
-    usual = unusual_at and unusual_at > now
+    usual = seconds_until(unusual_at, now, UNUSUAL)
     return replace(progress, wait=None if usual else child.wait, requeue_after=min(due, default=None))
 
 
@@ -180,14 +187,13 @@ def _overdue_failure(child: Child) -> Failure:
 
 
 def _podless_progress(child: Child, since: datetime, progress: Progress, now: datetime) -> Progress:
-    seconds = (since + PODLESS - now).total_seconds()
-    if seconds > 0:
-        return replace(progress, requeue_after=min(seconds, PODLESS.total_seconds()))
+    if seconds := seconds_until(since + PODLESS, now, PODLESS):
+        return replace(progress, requeue_after=seconds)
     if child.wait is None or child.wait.reason == AWAITING_POD:  # its controller may only be behind
         return replace(progress, wait=child.wait, requeue_after=WORDLESS_SECONDS)
-    nudged_ago = (now - max(child.nudged_at or since, since)).total_seconds()
-    nudge = (NudgeJob(child.name, child.uid),) if nudged_ago >= NUDGE_SECONDS else ()
-    after = NUDGE_SECONDS if nudge else NUDGE_SECONDS - max(nudged_ago, 0.0)
+    waits = seconds_until((child.nudged_at or since) + NUDGE_INTERVAL, now, NUDGE_INTERVAL)
+    nudge = () if waits else (NudgeJob(child.name, child.uid),)
+    after = waits or NUDGE_INTERVAL.total_seconds()
     return replace(progress, wait=child.wait, actions=nudge, requeue_after=after)
 
 

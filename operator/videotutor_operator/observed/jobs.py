@@ -14,7 +14,7 @@ from videojob.status import Failure, Renderer, is_version
 from videotutor_operator.core.model import AWAITING_POD, QUEUED, TERMINATING, Child, Ending, State, Wait
 from videotutor_operator.observed.observe import owner_uid, videojob_of
 from videotutor_operator.observed.pods import Pod
-from videotutor_operator.times import parse, parse_note
+from videotutor_operator.times import parse
 
 GIVEN_UP = timedelta(seconds=60)
 """How long after its grace period a pod may still be ending: a live kubelet needs seconds, a dead one never reports."""
@@ -86,7 +86,7 @@ def read_job(raw: dict[str, Any]) -> Job:
         pods_failed=status.get("failed") or 0,
         began_at=parse(status.get("startTime") or metadata.get("creationTimestamp")),
         ended_at=parse(end.get("lastTransitionTime")),
-        nudged_at=parse_note(notes.get(names.ANNOTATION_NUDGE)),
+        nudged_at=parse(notes.get(names.ANNOTATION_NUDGE)),
         recorded=_recorded_failure(notes),
         deleted_at=parse(metadata.get("deletionTimestamp")),
         suspended=bool(spec.get("suspend")),
@@ -192,8 +192,10 @@ def _wait(job: Job, alive: Sequence[Pod]) -> tuple[Wait | None, datetime | None]
 
 
 def _podless_since(job: Job, pods: Sequence[Pod]) -> datetime | None:
-    """Since when a Job that should have a pod has none; a pod that is ending still counts."""
-    if job.deleting or job.suspended or job.complete or job.failed or any(not pod.gone for pod in pods):
+    """Since when a Job that should have a pod has none. One that is ending still counts, an evicted one does not."""
+    if job.deleting or job.suspended or job.complete or job.failed:
+        return None
+    if any(not pod.gone and not (pod.ended and _ended_from_outside(pod)) for pod in pods):
         return None
     ends = [pod.ended_at for pod in pods if pod.ended_at]
     return max((moment for moment in (job.began_at, *ends) if moment), default=None)

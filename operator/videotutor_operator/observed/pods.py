@@ -13,7 +13,7 @@ from videojob.results import AnyResult, BadResultError, FailureResult, decode_re
 from videojob.secret import redact
 from videojob.status import FailureClass
 from videotutor_operator.core.model import Wait
-from videotutor_operator.observed.observe import owner_uid, videojob_of
+from videotutor_operator.observed.observe import owner_uid
 from videotutor_operator.times import parse
 
 CANNOT_PULL = frozenset(
@@ -52,7 +52,7 @@ class Pod:
     name: str
     uid: str
     job_uid: str
-    videojob: str
+    namespace: str
     resource_version: str
     phase: str
     created_at: str = ""
@@ -103,7 +103,7 @@ class Pod:
         if before is None:
             return self
         same = self.running is before.running
-        started_at = _earliest(self.started_at, before.started_at) if same else self.started_at
+        started_at = _earliest(self.started_at, before.started_at) if same and self.started_at else self.started_at
         ended_at = _earliest(self.ended_at, before.ended_at)
         wait = self.wait or (before.wait if self.deleting else None)
         if (started_at, ended_at, wait) == (self.started_at, self.ended_at, self.wait):
@@ -127,6 +127,7 @@ def read_pod(raw: dict[str, Any]) -> Pod:
     disruption = _condition(status, "DisruptionTarget")
     injected = [*others, *(status.get("initContainerStatuses") or [])]
     wait = _wait(status, container, [] if ended or running is not None else injected)
+    ended_at = _ended_at(status, ended, disruption)
     result, unreadable = _answer(ended.get("message") or "")
     if not container and status.get("phase") == "Running":  # a kubelet that reports no containers
         running = {}
@@ -137,7 +138,7 @@ def read_pod(raw: dict[str, Any]) -> Pod:
         name=metadata["name"],
         uid=metadata["uid"],
         job_uid=owner_uid(metadata),
-        videojob=videojob_of(metadata),
+        namespace=metadata["namespace"],
         resource_version=metadata.get("resourceVersion", ""),
         phase=status.get("phase", "Pending"),
         created_at=metadata.get("creationTimestamp", ""),
@@ -150,7 +151,7 @@ def read_pod(raw: dict[str, Any]) -> Pod:
         exit_code=ended.get("exitCode"),
         running=running is not None,
         started_at=began if running is not None or (wait and status.get("startTime") and not ended) else None,
-        ended_at=_earliest(parse(ended["finishedAt"]), now) if ended.get("finishedAt") else None,
+        ended_at=_earliest(ended_at, now) if ended_at else None,
         lingering=bool(ended) and any("terminated" not in (other.get("state") or {}) for other in others),
         wait=wait,
         waiting_since=parse((_condition(status, "PodScheduled", "False") or {}).get("lastTransitionTime")),
@@ -158,6 +159,13 @@ def read_pod(raw: dict[str, Any]) -> Pod:
         result=result,
         unreadable=unreadable,
     )
+
+
+def _ended_at(status: dict[str, Any], ended: dict[str, Any], disruption: dict[str, Any] | None) -> datetime | None:
+    """When its container ended; of an ended pod whose container did not run, when it was disrupted."""
+    if status.get("phase") == "Failed" and disruption and not ended:
+        return parse(disruption.get("lastTransitionTime"))
+    return parse(ended.get("finishedAt"))
 
 
 def _unstarted_since(status: dict[str, Any], state: dict[str, Any]) -> datetime | None:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from videotutor_operator.cluster.requests import Cluster
 from videotutor_operator.core.model import Child, State, VideoJob
+from videotutor_operator.core.task import settles_in
 from videotutor_operator.observed.cache import Cache
 from videotutor_operator.recent import Recent
 
@@ -23,7 +24,7 @@ class Evidence:
         self._listed: Recent[str, None] = Recent(REMEMBERED)
 
     async def complete(self, job: VideoJob, children: Sequence[Child], now: datetime) -> bool:
-        """List the pods of such Jobs, once each, when both watches had time. Returns whether there were such Jobs.
+        """List the pods of such Jobs, once each, when both watches had time. Returns whether there were pods.
 
         Raises:
             ClusterError: a list failed; the pass must not decide.
@@ -43,4 +44,4 @@ def _lacks_pod(child: Child, now: datetime) -> bool:
     """Whether the end of an attempt is known from its Job only; its pod may have been observed while it ran."""
     if child.state is not State.FAILED or not child.uid:
         return False
-    return child.settles_at <= now if child.settles_at else not child.ending.pod
+    return not settles_in(child, now) if child.settles_at else not child.ending.pod

@@ -16,6 +16,7 @@ from videotutor_operator.observed.observe import read_videojob
 from videotutor_operator.observed.stored import pack, unpack
 from videotutor_operator.queue import backoff
 from videotutor_operator.recent import Recent
+from videotutor_operator.times import seconds_until
 
 PROGRESS_INTERVAL = timedelta(seconds=1)
 """Least time between two statuses that differ only in the number of finished scenes."""
@@ -86,9 +87,7 @@ class Pace:
             interval = WORDS_INTERVAL
         elif change is Change.PROGRESS and not busy:
             interval = PROGRESS_INTERVAL
-        due = since + interval if since else now
-        seconds = max((due - now).total_seconds(), self.held_for(job, now))
-        return min(max(seconds, 0.0), WORDS_INTERVAL.total_seconds())
+        return max(seconds_until(since + interval if since else None, now, interval), self.held_for(job, now))
 
     def held_for(self, job: VideoJob, now: datetime) -> float:
         """Seconds until the next status write after one that was refused or failed, however often the VideoJob changes.
@@ -96,15 +95,13 @@ class Pace:
         0 where none was.
         """
         held = self._held.get(job.uid)
-        return max((held.until - now).total_seconds(), 0.0) if held else 0.0
+        return seconds_until(held.until if held else None, now, REFUSED_INTERVAL)
 
     def record_write(
         self, job: VideoJob, sent: VideoJobStatus, stored: dict[str, Any], now: datetime
     ) -> frozenset[Path]:
         """Record a stored status. Returns the fields that were not stored, where that is new."""
-        self._conflicts.pop(job.uid, None)
-        self._held.pop(job.uid, None)
-        self._written[job.uid] = now
+        self.record_stored(job, now)
         missing = frozenset(_lost_paths(sent.to_json_object(), stored.get("status") or {}))
         self._partly.pop(job.uid, None)
         if missing:
@@ -113,6 +110,12 @@ class Pace:
         if lost:
             self._lost, self._lost_at = self._lost | lost, now
         return lost
+
+    def record_stored(self, job: VideoJob, now: datetime) -> None:
+        """Record that a status was stored; no earlier failure delays the next one."""
+        self._conflicts.pop(job.uid, None)
+        self._held.pop(job.uid, None)
+        self._written[job.uid] = now
 
     def record_refusal(self, job: VideoJob, now: datetime) -> None:
         """Record that the API server refused a status of this VideoJob."""

@@ -15,6 +15,7 @@ from videotutor_operator.core.task import PODLESS, UNSTARTED
 from videotutor_operator.errors import ClusterError
 from videotutor_operator.observed.pods import LONGEST_WAITING
 from videotutor_operator.recent import Recent
+from videotutor_operator.times import seconds_until
 
 FRESH_SECONDS = 2.0
 """How long the messages of a namespace, or of a pod, are cached: in a burst, hundreds of Jobs wait for their pods."""
@@ -44,10 +45,10 @@ class Podless:
         else fails.
         """
         found = tuple(children)
-        if without := [c for c in found if c.podless_since and c.podless_since + PODLESS <= now and c.uid]:
+        if without := [c for c in found if c.uid and _lasts(c.podless_since, PODLESS, now)]:
             wait = await self._why_no_pod(namespace, without[0].uid)
             found = tuple(replace(c, wait=wait or _without_words(c, now)) if c in without else c for c in found)
-        if unstarted := [c for c in found if c.unstarted_since and c.unstarted_since + UNSTARTED <= now]:
+        if unstarted := [c for c in found if _lasts(c.unstarted_since, UNSTARTED, now)]:
             wait = await self._why_not_started(namespace, unstarted[0].pod_uid)
             found = tuple(replace(c, wait=wait) if c in unstarted else c for c in found)
         return found
@@ -83,8 +84,12 @@ class Podless:
 
 def _without_words(child: Child, now: datetime) -> Wait | None:
     """The wait without a message, once none is expected any more."""
-    late = child.podless_since is not None and child.podless_since + PODLESS + WORDLESS <= now
-    return child.wait if late else None
+    return child.wait if _lasts(child.podless_since, PODLESS + WORDLESS, now) else None
+
+
+def _lasts(since: datetime | None, interval: timedelta, now: datetime) -> bool:
+    """Whether something is so for an interval."""
+    return since is not None and not seconds_until(since + interval, now, interval)
 
 
 def wait_of(message: str) -> Wait:

@@ -52,8 +52,11 @@ class StatusWriter:
         except (Refused, Forbidden) as error:
             metrics.STATUS_UNSTORED.labels("refused").inc()
             self._pace.record_refusal(job, now)
-            await self._write_event(job, KubernetesEvent("StatusRefused", f"Kubernetes refuses the status: {error}"))
-            await self._write_refusal(job, str(error), now)
+            forbidden = isinstance(error, Forbidden)
+            verb = "forbids the operator to write the status" if forbidden else "refuses the status"
+            await self._write_event(job, KubernetesEvent("StatusRefused", f"Kubernetes {verb}: {error}"))
+            if not forbidden:
+                await self._write_refusal(job, str(error), now)
             return False
         except (Conflict, Missing):
             raise
@@ -78,6 +81,9 @@ class StatusWriter:
         before = self._unconfirmed.get(job.uid)
         if before and before.resource_version != job.resource_version:
             self.forget(job.uid)
+            if before.status == job.status:
+                return
+            self._pace.record_stored(job, now)
             count(before, job.status, now)
             await self.announce(before, job.status)
 

@@ -143,7 +143,11 @@ class Resync:
 
     def _take_in(self, resource: Resource, raw: dict[str, Any]) -> None:
         """Put an object into the cache; a change enqueues its VideoJob, as from a watch."""
-        due = self._put[resource](raw)
+        try:
+            due = self._put[resource](raw)
+        except Exception:  # one object that cannot be read does not stop the list of the others
+            log.exception("one of the %s cannot be read", resource.plural)
+            return
         if due and (resource is VIDEOJOBS or self.listed.is_set()):
             self._enqueue(due.key)
 

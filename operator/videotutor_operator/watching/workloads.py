@@ -63,7 +63,12 @@ class WorkloadWatcher:
         if change.kind == "BOOKMARK":
             return
         apply: Callable[[dict[str, Any]], Due | None] = self._drop if change.kind == "DELETED" else self._put
-        if due := apply(change.raw):
+        try:
+            due = apply(change.raw)
+        except Exception:  # one object that cannot be read does not stop the watch of the others
+            log.exception("one of the %s cannot be read", self._watch.resource.plural)
+            return
+        if due:
             self._enqueue(*due)
 
     async def _relist(self, since: str) -> str:

@@ -306,6 +306,17 @@ async def test_a_status_that_is_denied_is_written_twice_a_minute_at_most_and_ann
     assert bench.events().count("StatusRefused") == 1
 
 
+async def test_a_missing_right_is_named_and_not_taken_for_an_old_crd() -> None:
+    bench = Bench()
+    bench.cluster.faults["status"] = [Forbidden('cannot update resource "videojobs/status"')]
+    await bench.look()
+
+    assert [event["note"] for event in bench.cluster.events] == [
+        'Kubernetes forbids the operator to write the status: cannot update resource "videojobs/status"'
+    ]
+    assert len([write for write in bench.cluster.writes if write.startswith("status")]) == 1
+
+
 async def test_events_shorten_no_backoff_of_a_status_that_cannot_be_written() -> None:
     bench = Bench()
     bench.cluster.faults["status"] = [ClusterError("failed calling webhook")] * 100

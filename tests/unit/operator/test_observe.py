@@ -13,7 +13,7 @@ from videojob.results import FailureResult, SceneResult, encode_result
 from videojob.status import Failure, FailureClass, Renderer
 from videotutor_operator.core.failures import judge
 from videotutor_operator.core.model import Child, State
-from videotutor_operator.observed.jobs import GIVEN_UP, child_of, read_job
+from videotutor_operator.observed.jobs import GIVEN_UP, PODLESS, child_of, read_job
 from videotutor_operator.observed.observe import read_videojob
 from videotutor_operator.observed.pods import Pod, read_pod
 from videotutor_operator.times import stamp
@@ -180,6 +180,40 @@ def test_a_disrupted_pod_leaves_the_job_active_and_says_why() -> None:
         "in the words of Kubernetes",
     )
     assert (seen.disruption.pod, seen.disruption.node) == ("p", "node-a")
+
+
+@pytest.mark.parametrize("container", ["ended", "never started"])
+def test_a_job_whose_pod_was_evicted_has_none_since_then(container: str) -> None:
+    evicted = disruption("TerminationByKubelet") | {"lastTransitionTime": NOON}
+    pod = a_pod("Failed", conditions=[evicted])
+    if container == "never started":
+        pod["status"]["containerStatuses"] = []
+
+    seen = child(a_job(creationTimestamp="2026-03-01T11:00:00Z"), pod)
+
+    assert (stamp(seen.podless_since) if seen.podless_since else None, seen.wait) == (NOON, PODLESS)
+    assert seen.disruption is not None
+
+
+@pytest.mark.parametrize(
+    ("phase", "message"), [("Succeeded", encode_result(RESULT)), ("Succeeded", ""), ("Failed", "")]
+)
+def test_a_job_whose_pod_ended_by_itself_needs_no_other(phase: str, message: str) -> None:
+    assert child(a_job(), a_pod(phase, message=message)).podless_since is None
+
+
+def test_a_wait_that_is_over_without_a_start_is_no_time_of_work() -> None:
+    held_up = a_pod(
+        startTime=NOON, containerStatuses=[{"name": "renderer", "state": {"waiting": {"reason": "ErrImagePull"}}}]
+    )
+    creating = a_pod(
+        startTime=NOON, containerStatuses=[{"name": "renderer", "state": {"waiting": {"reason": "ContainerCreating"}}}]
+    )
+    before = read_pod(held_up)
+    assert before.started_at is not None
+
+    assert read_pod(creating).merge(before).started_at is None
+    assert read_pod(held_up).merge(read_pod(creating).merge(before)).started_at == before.started_at
 
 
 def test_of_two_disrupted_pods_the_later_one_is_told() -> None:

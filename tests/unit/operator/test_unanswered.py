@@ -231,6 +231,23 @@ async def test_a_status_whose_response_was_lost_has_its_event_once_it_is_observe
     assert bench.events() == ["Planning"]
 
 
+async def test_statuses_that_were_stored_delay_none_although_their_responses_were_lost() -> None:
+    bench = Bench(sceneCount=1)
+    for phase in ("Planning", "Rendering", "Stitching"):
+        lose_status_response(bench)
+        with pytest.raises(Unanswered):
+            await bench.look()
+        bench.cache.put_videojob(bench.cluster.read("calculus"))
+        for _ in range(3):
+            await bench.look()
+        assert bench.status()["phase"] == phase
+        bench.pods_succeed(scenes=1)
+
+    await bench.look()
+    assert bench.status()["phase"] == "Succeeded"
+    assert bench.events() == ["Planning", "Rendering", "Stitching", "Succeeded"]
+
+
 async def test_a_status_that_was_not_stored_has_its_event_when_it_is() -> None:
     bench = Bench(sceneCount=1)
     bench.cluster.faults["status"] = [Unanswered("PUT videojobs/status: TimeoutError")]

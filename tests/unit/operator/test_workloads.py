@@ -125,6 +125,15 @@ def pod(kind: str, version: int, phase: str) -> Change:
 
 
 @pytest.mark.usefixtures("pauses")
+async def test_an_object_that_cannot_be_read_does_not_hide_the_next_one(caplog: pytest.LogCaptureFixture) -> None:
+    unreadable = job("ADDED", 11, uid="strange", labels="none")
+    async with following(Watched([[unreadable, job("ADDED", 12)]])) as room:
+        await room.began(2)
+        assert room.enqueued == [KEY]
+    assert "one of the jobs cannot be read" in caplog.text
+
+
+@pytest.mark.usefixtures("pauses")
 async def test_no_watch_begins_before_the_first_list() -> None:
     room = Room(Watched([]))
     running = asyncio.create_task(room.run())
