@@ -23,9 +23,9 @@ PODS_KEPT = 20
 REMOVED = 1_000
 """Attempts of a VideoJob whose removed Jobs are counted, at most."""
 
-SOON = 1.0
-"""Seconds until a pass over a change in how a pod is awaited: several follow within a second, and no work waits for
-them."""
+AWAITED_SECONDS = 1.0
+"""Seconds until a pass over a change in how a pod is awaited: several follow within a second. Only a place that a queue
+took back is free that much later."""
 
 Attempt = tuple[str, str, str, int]
 """Task, scene (empty for plan and stitch), digest and number."""
@@ -91,13 +91,15 @@ class Cache:
         known = self._jobs.get(family, {}).get(seen.uid)
         if seen.uid in self._tombstones or not _newer(raw["metadata"], known):
             return None
-        if known and family != seen.owner_uid:  # orphaned, or adopted
+        moved = known if known and family != seen.owner_uid else None  # orphaned, or adopted
+        if moved:
             self._jobs[family].pop(seen.uid)
             if not self._jobs[family]:
                 del self._jobs[family]
         self._jobs.setdefault(seen.owner_uid, {})[seen.uid] = seen
         self._owner_of[seen.uid] = seen.owner_uid
-        return self._read_again(seen)
+        due = self._read_again(seen)
+        return Due(seen.videojob if seen.owner_uid else moved.videojob) if moved else due
 
     def put_pod(self, raw: dict[str, Any]) -> Due | None:
         """Store a pod."""
@@ -127,7 +129,7 @@ class Cache:
         if child == before:
             return None
         awaits = before is not None and _progress_of(child) == _progress_of(before)
-        return Due(job.videojob, SOON if awaits else 0.0)
+        return Due(job.videojob, AWAITED_SECONDS if awaits else 0.0)
 
     def _is_ours(self, job: Job) -> bool:
         """Whether a Job has an owner that is, or was, a VideoJob: any Job may have our label."""
@@ -291,7 +293,7 @@ class Cache:
             case "jobs":
                 found = ((job.videojob, job) for family in self._jobs.values() for job in family.values())
             case "pods":
-                found = ((pod.videojob, pod) for family in self._pods.values() for pod in family.values())
+                found = ((f"{pod.namespace}/", pod) for family in self._pods.values() for pod in family.values())
             case _:
                 found = self._videojobs.items()
         return {known.uid: known.resource_version for key, known in found if _is_in(namespace, key)}

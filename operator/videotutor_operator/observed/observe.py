@@ -71,10 +71,15 @@ def describe(error: ValidationError) -> Problem:
 
 def owner_uid(metadata: dict[str, Any]) -> str:
     """Uid of the controller that owns an object, empty when there is none."""
-    owners = metadata.get("ownerReferences") or []
-    return next((owner["uid"] for owner in owners if owner.get("controller")), "")
+    return str(_owner(metadata).get("uid") or "")
+
+
+def _owner(metadata: dict[str, Any]) -> dict[str, Any]:
+    owners: list[dict[str, Any]] = metadata.get("ownerReferences") or []
+    return next((owner for owner in owners if owner.get("controller")), {})
 
 
 def videojob_of(metadata: dict[str, Any]) -> str:
-    """Key of the VideoJob that a Job or pod was made for, from its namespace and its label."""
-    return key_of(metadata["namespace"], (metadata.get("labels") or {}).get(names.LABEL_VIDEOJOB, ""))
+    """Key of the VideoJob that owns a Job, or whose label a Job without an owner has."""
+    labelled = (metadata.get("labels") or {}).get(names.LABEL_VIDEOJOB, "")
+    return key_of(metadata["namespace"], _owner(metadata).get("name") or labelled)

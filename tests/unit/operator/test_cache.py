@@ -53,6 +53,40 @@ def test_the_end_of_an_old_videojob_leaves_the_new_one_of_its_name() -> None:
     assert found.uid == "vj-2"
 
 
+def owned(name: str | None, version: int, status: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The Job under another label, with the owner of this name, or none."""
+    job = versioned(a_job(), version)
+    job["metadata"]["labels"] = {**job["metadata"]["labels"], "videotutor.dev/videojob": "other"}
+    owner = {"uid": "vj-1", "name": name, "controller": True}
+    return {**job, "metadata": {**job["metadata"], "ownerReferences": [owner] if name else []}, **(status or {})}
+
+
+def test_a_job_wakes_its_owner_whatever_its_label_says() -> None:
+    cache = Cache()
+    cache.put_videojob(a_videojob({"prompt": "Hi"}))
+    cache.put_job(owned("calculus", 11))
+
+    assert cache.put_pod(a_pod("Failed")) == Due("lessons/calculus")
+    assert cache.active_jobs() == {}
+    assert cache.drop_job(owned("calculus", 12)) == Due("lessons/calculus")
+
+
+def test_a_relabelled_job_keeps_its_place() -> None:
+    cache = Cache()
+    cache.put_videojob(a_videojob({"prompt": "Hi"}))
+    cache.put_job(owned("calculus", 11))
+
+    assert cache.active_jobs() == {"lessons": 1}
+
+
+def test_a_job_that_loses_its_owner_wakes_it() -> None:
+    cache = Cache()
+    cache.put_job(owned("calculus", 11))
+
+    assert cache.put_job(owned(None, 12)) == Due("lessons/calculus")
+    assert cache.put_job(owned("calculus", 13)) == Due("lessons/calculus")
+
+
 def test_jobs_and_pods_become_children_of_their_owner() -> None:
     cache = Cache()
     assert cache.put_job(a_job()) == Due("lessons/calculus")

@@ -9,7 +9,7 @@ import pytest
 from tests.unit.operator.test_cache import known_to, versioned
 from tests.unit.operator.test_observe import RESULT, a_job, a_pod, a_videojob, ended, running_pod
 from videojob.results import encode_result
-from videotutor_operator.observed.cache import SOON, Cache, Due
+from videotutor_operator.observed.cache import AWAITED_SECONDS, Cache, Due
 from videotutor_operator.observed.deleted import STANDBY_LIMIT, STANDBY_SECONDS, DeletedVideoJobs
 from videotutor_operator.observed.observe import read_videojob
 from videotutor_operator.observed.stored import store
@@ -107,9 +107,9 @@ def test_what_a_job_waits_for_may_wait_a_second_and_what_it_does_may_not() -> No
     scheduled = {"type": "PodScheduled", "status": "True", "lastTransitionTime": "2026-03-01T12:00:00Z"}
 
     assert cache.put_job(a_job()) == Due(videojob), "an attempt that was not known"
-    assert cache.put_job(versioned({**a_job(), "status": began}, 11)) == Due(videojob, SOON)
-    assert cache.put_pod(a_pod()) == Due(videojob, SOON)
-    assert cache.put_pod(versioned(a_pod(conditions=[scheduled]), 21)) == Due(videojob, SOON)
+    assert cache.put_job(versioned({**a_job(), "status": began}, 11)) == Due(videojob, AWAITED_SECONDS)
+    assert cache.put_pod(a_pod()) == Due(videojob, AWAITED_SECONDS)
+    assert cache.put_pod(versioned(a_pod(conditions=[scheduled]), 21)) == Due(videojob, AWAITED_SECONDS)
     assert cache.put_pod(running_pod(resourceVersion="22")) == Due(videojob)
     assert cache.put_pod(versioned(a_pod("Failed"), 23)) == Due(videojob)
 
