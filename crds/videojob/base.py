@@ -114,8 +114,12 @@ def ellipsize(text: str, longest: int) -> str:
     line = " ".join(text.split())
     if len(line) <= longest:
         return line
-    head = (longest - 1) // 2
-    return f"{line[:head].rstrip()}…{line[head + 1 - longest :].lstrip()}"
+    half = (longest - 1) // 2
+    rest = len(line) - (longest - 1 - half)
+    # At the ends of words: a counter that grows by a digit does not move the cut, and causes no write
+    head = line[: half + 1].rpartition(" ")[0] or line[:half]
+    tail = line[rest - 1 :].partition(" ")[2] or line[rest:]
+    return f"{head}…{tail}"
 
 
 def clamp(least: int, most: int) -> BeforeValidator:

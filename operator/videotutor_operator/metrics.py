@@ -97,7 +97,7 @@ VIDEO_DURATION = Histogram(
 )
 STAGE_DURATION = Histogram(
     "videotutor_stage_duration_seconds",
-    "Time that a VideoJob spent in one of the phases Planning, Rendering and Stitching.",
+    "Time of a VideoJob's stage, plan, render or stitch, from its beginning or the newest edit to its end.",
     ["stage"],
     buckets=WORK_SECONDS,
     registry=REGISTRY,

@@ -34,7 +34,7 @@ def conditions_of(
         _planned_fact(status, reason),
         _rendered_fact(status, reason),
         _fact("Ready", status.phase is Phase.SUCCEEDED, reason, status.message),
-        _fact("Stalled", stalled, reason, status.message if stalled else "Nothing needs to be fixed."),
+        _fact("Stalled", stalled, reason, status.message if stalled else "It has neither failed nor been cancelled."),
     ]
     if delivery is not None:
         facts.append(_reported_fact(status, delivery))

@@ -223,6 +223,6 @@ def _hold(snapshot: Snapshot, step: Step) -> Step:
 
 def _rest(snapshot: Snapshot, status: VideoJobStatus) -> Step:
     """The step of a terminal phase: nothing starts, and running Jobs are ended."""
-    ready = status.condition("Ready")  # the message may be about a refused status
-    message = ready.message if ready and status.phase in TERMINAL else status.message
+    condition = status.condition("Ready")  # the message of the status may be about a refused one
+    message = condition.message if condition and status.phase in TERMINAL else status.message
     return Step(status, status.phase, reason_of(status), message, _end_active(snapshot))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from videojob.base import ellipsize
 from videojob.status import LONGEST_MESSAGE, Failure, FailureClass
 from videotutor_operator.core import endings
 from videotutor_operator.core.endings import Describe
@@ -190,7 +191,7 @@ RULES: tuple[Rule, ...] = (
 
 RETRY_OF = {rule.class_: rule.retry for rule in RULES}
 ADVICE_OF = {rule.class_: rule.advice for rule in RULES}
-"""Retry of a class that the renderer itself reports: that of its last row."""
+"""Retry and advice of a class that the renderer itself reports: those of its last row."""
 
 
 def _was_killed_for_memory(ending: Ending) -> bool:
@@ -209,10 +210,10 @@ def judge(ending: Ending) -> Verdict:
     if ending.recorded is not None:
         return Verdict(ending.recorded, RETRY_OF[ending.recorded.class_])
     rule, what = next((rule, what) for rule in RULES if (what := rule.describe(ending)))  # the last one always applies
-    return Verdict(Failure(class_=rule.class_, message=f"{what} {rule.advice}".strip()[:LONGEST_MESSAGE]), rule.retry)
+    return Verdict(Failure(class_=rule.class_, message=ellipsize(f"{what} {rule.advice}", LONGEST_MESSAGE)), rule.retry)
 
 
 def without_attempts(failure: Failure) -> Failure:
     """The failure of the last free attempt: nothing is tried again, as its own advice would say."""
     what = failure.message.partition(FREE_OF_CHARGE)[0].rstrip()
-    return Failure(class_=failure.class_, message=f"{what[: LONGEST_MESSAGE - len(EXHAUSTED) - 1]} {EXHAUSTED}")
+    return Failure(class_=failure.class_, message=ellipsize(f"{what} {EXHAUSTED}", LONGEST_MESSAGE))

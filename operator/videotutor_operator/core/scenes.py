@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from videojob.base import ellipsize
 from videojob.phases import ScenePhase
 from videojob.results import SceneResult
 from videojob.status import Failure, FailureClass, SceneStatus
@@ -14,7 +15,7 @@ from videotutor_operator.times import stamp
 MADE, RUNS, DONE = 10, 30, 100
 """Percent of one scene when its Job is made, when its container runs, and when it is done."""
 LONGEST_FAILURE = 290
-"""Characters kept of a scene's failure: a hundred must fit into a status of 64 KiB."""
+"""Characters kept of a scene's failure, of both its ends: a hundred must fit into a status of 64 KiB."""
 LONGEST_TITLE = 80
 """Characters kept of a scene's title; the storyboard in the store has it in full."""
 
@@ -120,7 +121,7 @@ def _shorten(scene: SceneStatus) -> SceneStatus:
         scene = scene.model_copy(update={"title": scene.title[:LONGEST_TITLE]})
     failure = scene.failure
     if failure and len(failure.message) > LONGEST_FAILURE:
-        shorter = failure.model_copy(update={"message": failure.message[:LONGEST_FAILURE]})
+        shorter = failure.model_copy(update={"message": ellipsize(failure.message, LONGEST_FAILURE)})
         scene = scene.model_copy(update={"failure": shorter})
     return scene
 

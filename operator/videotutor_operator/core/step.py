@@ -18,7 +18,7 @@ from videotutor_operator.core.task import Policy, Progress, advance
 Key = tuple[str, str, str]
 """Task, scene (empty for plan and stitch) and digest: attempts that share them belong to the same task."""
 
-NO_ROOM = Wait(QUEUED, "the installation has as many active Jobs as operator.maxActiveJobs allows")
+NO_ROOM = Wait(QUEUED, "there are as many active Jobs as operator.maxActiveJobs, or maxActiveJobsPerNamespace, allows")
 
 
 @dataclass(frozen=True)

@@ -77,8 +77,9 @@ def _observe_stages(before: VideoJobStatus, after: VideoJobStatus, now: datetime
         if not _holds(after.condition(ends)) or _holds(before.condition(ends)):
             continue
         start = after.condition(begins) if begins else None
-        began = parse(start.last_transition_time if start else after.started_at)
-        if began:
+        # An edit of a finished video may leave the condition of an earlier stage as it was
+        moments = (parse(after.started_at), parse(start.last_transition_time) if start else None)
+        if began := max((moment for moment in moments if moment), default=None):
             metrics.STAGE_DURATION.labels(stage).observe(max((now - began).total_seconds(), 0.0))
 
 

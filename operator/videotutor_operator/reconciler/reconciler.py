@@ -12,6 +12,7 @@ from typing import assert_never
 from videojob.status import VideoJobStatus
 from videotutor_operator.cluster.requests import Cluster
 from videotutor_operator.core.allowance import Limits
+from videotutor_operator.core.changes import RESTING
 from videotutor_operator.core.decide import decide
 from videotutor_operator.core.model import (
     Action,
@@ -174,7 +175,8 @@ class Reconciler:
             if written:
                 await self._statuses.announce(job, decision.status)
         if written:
-            return soonest(FOLLOW_UP_SECONDS, *again)
+            follow_up = 0.0 if decision.status.phase in RESTING else FOLLOW_UP_SECONDS  # that ends what still runs
+            return soonest(follow_up, *again)
         denied = soonest(DENIED_SECONDS, self._refusals.seconds_unknown()) if decision.denied else None
         return soonest(seconds, *again, decision.requeue_after, denied)
 

@@ -107,8 +107,8 @@ async def test_the_status_says_that_it_waits_for_the_limit_and_what_comes_free_i
     scenes = [job for job in bench.cluster.jobs.values() if "videotutor.dev/scene" in job["metadata"]["labels"]]
     assert len(scenes) == 1
     assert bench.status()["message"] == (
-        "Rendering: 0/3 scenes done; scene-2 waits: the installation has as many active Jobs as operator.maxActiveJobs "
-        "allows"
+        "Rendering: 0/3 scenes done; scene-2 waits: there are as many active Jobs as operator.maxActiveJobs, or "
+        "maxActiveJobsPerNamespace, allows"
     )
     assert [event["reason"] for event in bench.cluster.events if event["type"] == "Warning"] == []
     writes = len(bench.cluster.writes)

@@ -319,11 +319,22 @@ def test_a_lost_result_is_free_but_not_forever() -> None:
     assert FREE_OF_CHARGE not in message
 
 
-def test_a_long_failure_is_cut_before_what_to_do_about_it() -> None:
-    failure = without_attempts(Failure(class_=FailureClass.NODE_LOST, message="x" * LONGEST_MESSAGE))
+def test_a_long_failure_keeps_what_to_do_about_it() -> None:
+    failure = without_attempts(Failure(class_=FailureClass.NODE_LOST, message="x " * (LONGEST_MESSAGE // 2)))
 
     assert failure.message.endswith(f"x {EXHAUSTED}")
-    assert len(failure.message) == LONGEST_MESSAGE
+    assert len(failure.message) <= LONGEST_MESSAGE
+
+
+def test_a_failed_scene_keeps_its_advice_whatever_its_pod_and_node_are_called() -> None:
+    ending = Ending(pod_reason="Evicted", pod="p" * 63, node="n" * 63, pod_message="word " * 60)
+    video = a_video(scenes=1, retries=0).rendering().fail("scene-1", ending).settle()
+
+    advice = "Make the scene shorter, or its picture smaller."
+    failure = video.scene("scene-1").failure
+    assert failure is not None
+    assert failure.message.endswith(advice)
+    assert advice in video.status.message
 
 
 def test_a_plan_refused_by_the_planner_fails_with_its_words() -> None:

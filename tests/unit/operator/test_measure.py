@@ -48,6 +48,24 @@ def test_an_edit_counts_its_scene_and_its_join() -> None:
     assert counted(video) == {("scene", "Succeeded"): 1, ("stitch", "Succeeded"): 1}
 
 
+def seconds_in_stages() -> dict[str, float]:
+    (family,) = (found for found in REGISTRY.collect() if found.name == "videotutor_stage_duration_seconds")
+    return {s.labels["stage"]: s.value for s in family.samples if s.name.endswith("_sum")}
+
+
+def test_the_days_before_an_edit_are_no_time_of_a_stage() -> None:
+    video = a_video(scenes=2).succeeded().later(2 * 86_400)
+    video.history = [video.status]
+    before = seconds_in_stages()
+    video.with_edit_of("scene-2").settle().later(7).to_the_end()
+    counted(video)
+
+    taken = {stage: seconds - before.get(stage, 0.0) for stage, seconds in seconds_in_stages().items()}
+    assert taken.get("plan", 0.0) == 0.0
+    assert 0 < taken["render"] < 3600
+    assert 0 <= taken["stitch"] < 3600
+
+
 def test_a_plan_that_fails_for_good_has_no_success() -> None:
     video = a_video(scenes=2, retries=0)
     video.history.append(VideoJobStatus())

@@ -177,7 +177,6 @@ async def test_a_finished_videojob_that_was_deleted_stays_finished() -> None:
 
 
 async def test_the_end_of_a_deleted_videojob_that_nobody_wants_is_given_up(quick: pytest.MonkeyPatch) -> None:
-    quick.setattr(reporter, "FINAL_SECONDS", 0.05)
     quick.setattr(reporter, "backoff", lambda _failures, **_: 0.01)
     video = a_video().rendering()
     async with a_desk() as desk:
@@ -185,6 +184,7 @@ async def test_the_end_of_a_deleted_videojob_that_nobody_wants_is_given_up(quick
         desk.delete(video.job)
         await desk.failed(video, "UnknownSession")
 
+        quick.setattr(reporter, "FINAL_SECONDS", 0)
         await until(lambda: desk.reporter.count_held() == 0)
 
 

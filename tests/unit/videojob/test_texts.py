@@ -46,6 +46,12 @@ def test_a_long_message_keeps_what_failed_and_why() -> None:
     assert cut.endswith("cannot allocate memory")
 
 
+def test_a_counter_that_grows_by_a_digit_does_not_move_the_cut() -> None:
+    nine, ten = (f"{'It failed. ' * 20}the server at 10.0.0.1 timed out, attempt {n} of many" for n in (9, 10))
+
+    assert ellipsize(nine, 100) == ellipsize(ten, 100).replace("10 of", "9 of")
+
+
 @given(st.text(st.characters(exclude_characters="…")), st.integers(2, 40))
 def test_a_message_that_is_cut_is_within_its_bound_and_keeps_both_its_ends(text: str, longest: int) -> None:
     line, cut = " ".join(text.split()), ellipsize(text, longest)
