@@ -52,8 +52,8 @@ class Removed(NamedTuple):
 class Cache:
     """Objects by uid. State never goes back: an object older than the known one is ignored.
 
-    `put_*` and `drop_*` return which VideoJob to reconcile, or None where a pass would observe no change: an event
-    that changes only a resource version, or fields that no pass reads, causes no pass.
+    `put_*` and `drop_*` return which VideoJob to reconcile, or None where a pass would find nothing to do: the object
+    is older than the known one, a Job or pod changed only in fields that no pass reads, the VideoJob is settled.
     """
 
     def __init__(self) -> None:
@@ -69,7 +69,7 @@ class Cache:
         self._active: Counter[str] = Counter()
         self._counted: set[str] = set()
 
-    def put_videojob(self, raw: dict[str, Any]) -> str | None:
+    def put_videojob(self, raw: dict[str, Any]) -> Due | None:
         """Store a VideoJob."""
         metadata = raw["metadata"]
         key = key_of(metadata["namespace"], metadata["name"])
@@ -82,7 +82,7 @@ class Cache:
         if known is None or known.uid != metadata["uid"]:
             for job in self._jobs.get(metadata["uid"], {}).values():  # observed before it
                 self._read_again(job)
-        return key
+        return None if self.is_settled(key) else Due(key)
 
     def put_job(self, raw: dict[str, Any]) -> Due | None:
         """Store a Job."""
@@ -152,7 +152,7 @@ class Cache:
         """Number of Jobs that take a place, by namespace: those that have not ended and are not queued."""
         return self._active
 
-    def drop_videojob(self, raw: dict[str, Any]) -> str:
+    def drop_videojob(self, raw: dict[str, Any]) -> Due:
         """Remove a deleted VideoJob; a new one of the same key may exist already."""
         metadata = raw["metadata"]
         key = key_of(metadata["namespace"], metadata["name"])
@@ -160,7 +160,7 @@ class Cache:
         if known and known.uid == metadata["uid"] and _newer(metadata, known):
             self._videojobs[key] = store(raw)  # a status whose response has not arrived has the number of its report
         self._forget_videojob(key, metadata["uid"])
-        return key
+        return Due(key)
 
     def _forget_videojob(self, key: str, uid: str) -> None:
         self._add_tombstone(uid)

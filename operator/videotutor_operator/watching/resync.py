@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from videotutor_operator.cluster.requests import Cluster
 from videotutor_operator.cluster.resources import JOBS, PODS, VIDEOJOBS, Resource
-from videotutor_operator.core.model import key_of
 from videotutor_operator.errors import ClusterError
-from videotutor_operator.observed.cache import Cache, Due
+from videotutor_operator.observed.cache import Cache
+from videotutor_operator.queue import Enqueue
 
 INTERVAL = 1800.0
 """Seconds between lists, before jitter of a fifth."""
@@ -33,12 +32,12 @@ class Resync:
     `listed`: set after the first list. `versions`: of the newest lists by plural, from which a watch may start.
     """
 
-    def __init__(self, cluster: Cluster, cache: Cache, enqueue: Callable[[str], None], namespace: str | None) -> None:
+    def __init__(self, cluster: Cluster, cache: Cache, enqueue: Enqueue, namespace: str | None) -> None:
         self._cluster = cluster
         self._cache = cache
         self._enqueue = enqueue
         self.namespace = namespace
-        self._put = {JOBS: cache.put_job, PODS: cache.put_pod, VIDEOJOBS: self._put_videojob}
+        self._put = {JOBS: cache.put_job, PODS: cache.put_pod, VIDEOJOBS: cache.put_videojob}
         self._requested = asyncio.Event()
         self._problem = ""
         self.listed = asyncio.Event()
@@ -149,10 +148,4 @@ class Resync:
             log.exception("one of the %s cannot be read", resource.plural)
             return
         if due and (resource is VIDEOJOBS or self.listed.is_set()):
-            self._enqueue(due.key)
-
-    def _put_videojob(self, raw: dict[str, Any]) -> Due | None:
-        """Put a VideoJob into the cache, which is due unless a pass would find nothing to do."""
-        self._cache.put_videojob(raw)
-        key = key_of(raw["metadata"]["namespace"], raw["metadata"]["name"])
-        return None if self._cache.is_settled(key) else Due(key)
+            self._enqueue(*due)

@@ -21,6 +21,7 @@ from videotutor_operator.cluster.requests import FIRST_PAGE, WATCH_SECONDS
 from videotutor_operator.cluster.wire import USER_AGENT
 from videotutor_operator.errors import ClusterError
 from videotutor_operator.observed.cache import Cache
+from videotutor_operator.queue import Enqueue
 from videotutor_operator.watching.watch import Watch
 
 IDLE_SECONDS = 0.1
@@ -80,18 +81,18 @@ def kopf_settings(inactivity: float) -> kopf.OperatorSettings:
     return settings
 
 
-def registry(cache: Cache, enqueue: Callable[[str], None], watch: Watch) -> kopf.OperatorRegistry:
+def registry(cache: Cache, enqueue: Enqueue, watch: Watch) -> kopf.OperatorRegistry:
     """Register the handlers. Only `on.event`: no finalizer, no annotation, no dependence on the order of changes."""
     handlers = kopf.OperatorRegistry()
 
     async def on_event(event: kopf.RawEvent, **_: Any) -> None:
         watch.note_sign_of_life()
         raw = cast("dict[str, Any]", event["object"])
-        key = cache.drop_videojob(raw) if event["type"] == "DELETED" else cache.put_videojob(raw)
+        due = cache.drop_videojob(raw) if event["type"] == "DELETED" else cache.put_videojob(raw)
         for part in ("spec", "status"):  # Kopf keeps the event for a while: a storyboard of 1 MB is 10 MB as a dict
             raw.pop(part, None)
-        if key is not None:
-            enqueue(key)
+        if due:
+            enqueue(*due)
 
     async def on_login(**kwargs: Any) -> kopf.AiohttpSession | None:
         return await login(watch, **kwargs)

@@ -44,7 +44,8 @@ class Operator:
 
     async def make(self, count: int) -> None:
         """Create VideoJobs, and make one pass over each."""
-        keys = [self.cache.put_videojob(self.cluster.add_videojob(f"video-{number}")) for number in range(count)]
+        added = [self.cluster.add_videojob(f"video-{number}") for number in range(count)]
+        keys = [due.key for raw in added if (due := self.cache.put_videojob(raw))]
         for key in keys:
             await self.reconciler.reconcile(str(key))
 

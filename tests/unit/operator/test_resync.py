@@ -25,7 +25,10 @@ class Room:
     def __init__(self, namespace: str | None = None) -> None:
         self.cluster, self.cache = FakeCluster(), Cache()
         self.enqueued: list[str] = []
-        self.resync = Resync(self.cluster, self.cache, self.enqueued.append, namespace)  # type: ignore[arg-type]
+        self.resync = Resync(self.cluster, self.cache, self._enqueue, namespace)  # type: ignore[arg-type]
+
+    def _enqueue(self, key: str, _after: float = 0.0) -> None:
+        self.enqueued.append(key)
 
     async def run_once(self) -> tuple[list[str], list[str]]:
         """Make a list. Returns the requests and the keys that it enqueued."""

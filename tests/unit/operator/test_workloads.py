@@ -58,7 +58,7 @@ class Room:
         self.cluster = cluster
         self.cache = Cache()
         self.enqueued: list[str] = []
-        self.resync = Resync(cluster, self.cache, self.enqueued.append, None)  # type: ignore[arg-type]
+        self.resync = Resync(cluster, self.cache, self._enqueue, None)  # type: ignore[arg-type]
         self.jobs = Watch(JOBS, lambda: float(len(cluster.begun["jobs"])))
         self.watchers = [self._watcher(watch) for watch in (self.jobs, Watch(PODS))]
 
