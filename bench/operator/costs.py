@@ -60,7 +60,7 @@ class Costs:
         worst = max(cpu, key=lambda run: cpu[run])
         title = f"operator CPU per 3-scene VideoJob; the ideal client's: {self.ideal_ms[worst]:.0f} ms"
         ideal = {f"{run}, ideal client": [self.ideal_ms[run]] for run in cpu}
-        found = [Figure("cpu", title, "ms", _worst(cpu), CPU_BAR_MS, samples={**cpu, **ideal}, command=command)]
+        found = [Figure("cpu", title, "ms", cpu[worst][0], CPU_BAR_MS, samples={**cpu, **ideal}, command=command)]
         for resource, bar in WRITE_BARS.items():
             counts = {run: [writes[resource] / self.videos[run]] for run, writes in self.writes.items()}
             title = f"API writes per 3-scene VideoJob: {WRITE_TITLES[resource]}"

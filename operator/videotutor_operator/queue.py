@@ -114,7 +114,6 @@ class WorkQueue:
         while True:
             key = await self._ready.get()
             self._queued.discard(key)
-            self._cancel_timer(key)
             self._running.add(key)
             with self._watched():
                 await self._attempt(key)

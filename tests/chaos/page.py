@@ -13,8 +13,8 @@ three scenes, again and again: {requests} requests from the operator's start to 
 meets the faults of one experiment. A run has recovered when every fault hit a request and it ends as the undisturbed
 run of its scenario does:
 
-- the same phase, plan, scenes with their digests and attempts, conditions that are true, and video, and no Job that
-  still runs;
+- the same phase, plan, scenes with their digests and attempts, status of each condition, and video, and no Job
+  that still runs;
 - no task ran, and none had a Job, more often than in the undisturbed run;
 - every report is confirmed, none arrived out of order, and the newest that Convex has is the final state.
 

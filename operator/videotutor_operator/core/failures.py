@@ -30,7 +30,7 @@ class Verdict(NamedTuple):
 
 
 FREE_OF_CHARGE = "It costs no attempt"
-"""Beginning of the advice of every free failure that is no fault of the task."""
+"""Beginning of the advice of every failure that the task did not cause."""
 EXHAUSTED = "That happened too often: remove the cause, then raise spec.retry."
 """Advice after the last free attempt."""
 UNKNOWN = Failure(class_=FailureClass.INTERNAL, message="It failed; no reason was given.")

@@ -35,7 +35,7 @@ class Podless:
         self._cluster = cluster
         self._clock = clock
         self._read: Recent[str, tuple[float, FailedCreations]] = Recent(NAMESPACES)
-        self._asked: Recent[str, float] = Recent(REMEMBERED)
+        self._requested_at: Recent[str, float] = Recent(REMEMBERED)
         self._known: Recent[str, Wait] = Recent(REMEMBERED)
 
     async def explain(self, namespace: str, children: Sequence[Child], now: datetime) -> tuple[Child, ...]:
@@ -57,9 +57,9 @@ class Podless:
         return await self._remember(uid, self._failed_creation(namespace, uid), wait_of)
 
     async def _why_not_started(self, namespace: str, uid: str) -> Wait | None:
-        if self._clock() - self._asked.get(uid, float("-inf")) < FRESH_SECONDS:
+        if self._clock() - self._requested_at.get(uid, float("-inf")) < FRESH_SECONDS:
             return self._known.get(uid)
-        self._asked[uid] = self._clock()
+        self._requested_at[uid] = self._clock()
         return await self._remember(uid, self._cluster.why_not_started(namespace, uid), _unstarted_wait)
 
     async def _failed_creation(self, namespace: str, uid: str) -> str:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
+from videojob.base import read
 from videojob.status import VideoJobStatus
 from videotutor_operator import metrics
 from videotutor_operator.cluster.requests import Cluster
@@ -13,6 +16,7 @@ from videotutor_operator.core.conditions import mark_refused, mark_unreadable, m
 from videotutor_operator.core.model import VideoJob
 from videotutor_operator.errors import ClusterError, Conflict, Forbidden, Missing, Refused, Unanswered
 from videotutor_operator.observed.cache import Cache
+from videotutor_operator.observed.stored import pack, unpack
 from videotutor_operator.recent import Recent
 from videotutor_operator.reconciler.events import KubernetesEvent, event_manifest, events_between
 from videotutor_operator.reconciler.measure import count
@@ -26,6 +30,16 @@ UNCONFIRMED = 1_000
 log = logging.getLogger(__name__)
 
 
+class Unconfirmed(NamedTuple):
+    """The version of a VideoJob at a status write without a response, and its status before, packed.
+
+    Not the VideoJob: its storyboard may take 20 MB as a model.
+    """
+
+    resource_version: str
+    before: bytes
+
+
 class StatusWriter:
     """Writes to the status subresource. `instance` names this process in events."""
 
@@ -37,7 +51,7 @@ class StatusWriter:
         self._pace = pace
         self._instance = instance
         self._clock = clock
-        self._unconfirmed: Recent[str, VideoJob] = Recent(UNCONFIRMED)
+        self._unconfirmed: Recent[str, Unconfirmed] = Recent(UNCONFIRMED)
 
     async def write(self, job: VideoJob, status: VideoJobStatus, now: datetime) -> bool:
         """Write a status. Returns whether the API server accepted it; a refusal becomes an event with its message.
@@ -62,7 +76,7 @@ class StatusWriter:
             raise
         except ClusterError as error:
             if isinstance(error, Unanswered):
-                self._unconfirmed[job.uid] = job
+                self._unconfirmed[job.uid] = Unconfirmed(job.resource_version, pack(job.status.to_json_object()))
             if self._pace.record_failure(job, now) == FAILURES_ANNOUNCED:
                 note = f"Kubernetes does not store the status, which is tried again: {error}"
                 await self._write_event(job, KubernetesEvent("StatusNotStored", note))
@@ -78,11 +92,12 @@ class StatusWriter:
 
     async def confirm(self, job: VideoJob, now: datetime) -> None:
         """Count and announce a status whose response was lost, once it is observed."""
-        before = self._unconfirmed.get(job.uid)
-        if before and before.resource_version != job.resource_version:
-            self.forget(job.uid)
-            if before.status == job.status:
-                return
+        found = self._unconfirmed.get(job.uid)
+        if found is None or found.resource_version == job.resource_version:
+            return
+        self.forget(job.uid)
+        before = replace(job, status=read(VideoJobStatus, unpack(found.before)))
+        if before.status != job.status:
             self._pace.record_stored(job, now)
             count(before, job.status, now)
             await self.announce(before, job.status)

@@ -53,12 +53,12 @@ def test_the_end_of_an_old_videojob_leaves_the_new_one_of_its_name() -> None:
     assert found.uid == "vj-2"
 
 
-def owned(name: str | None, version: int, status: dict[str, Any] | None = None) -> dict[str, Any]:
+def owned(name: str | None, version: int) -> dict[str, Any]:
     """The Job under another label, with the owner of this name, or none."""
     job = versioned(a_job(), version)
     job["metadata"]["labels"] = {**job["metadata"]["labels"], "videotutor.dev/videojob": "other"}
     owner = {"uid": "vj-1", "name": name, "controller": True}
-    return {**job, "metadata": {**job["metadata"], "ownerReferences": [owner] if name else []}, **(status or {})}
+    return {**job, "metadata": {**job["metadata"], "ownerReferences": [owner] if name else []}}
 
 
 def test_a_job_wakes_its_owner_whatever_its_label_says() -> None:
