@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from videotutor_operator.cluster.requests import Cluster
 from videotutor_operator.cluster.resources import JOBS, PODS, VIDEOJOBS, Resource
 from videotutor_operator.errors import ClusterError
-from videotutor_operator.observed.cache import Cache
+from videotutor_operator.observed.cache import Cache, Due
 from videotutor_operator.queue import Enqueue
 
 INTERVAL = 1800.0
@@ -142,10 +143,15 @@ class Resync:
 
     def _take_in(self, resource: Resource, raw: dict[str, Any]) -> None:
         """Put an object into the cache; a change enqueues its VideoJob, as from a watch."""
-        try:
-            due = self._put[resource](raw)
-        except Exception:  # one object that cannot be read does not stop the list of the others
-            log.exception("one of the %s cannot be read", resource.plural)
-            return
+        due = take_in(self._put[resource], resource, raw)
         if due and (resource is VIDEOJOBS or self.listed.is_set()):
             self._enqueue(*due)
+
+
+def take_in(put: Callable[[dict[str, Any]], Due | None], resource: Resource, raw: dict[str, Any]) -> Due | None:
+    """Put an object into the cache. One that cannot be read is logged, and stops no list or watch of others."""
+    try:
+        return put(raw)
+    except Exception:
+        log.exception("one of the %s cannot be read", resource.plural)
+        return None

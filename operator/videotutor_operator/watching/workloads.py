@@ -16,7 +16,7 @@ from videotutor_operator.cluster.resources import JOBS
 from videotutor_operator.errors import ClusterError, Expired
 from videotutor_operator.observed.cache import Cache, Due
 from videotutor_operator.queue import Enqueue, backoff
-from videotutor_operator.watching.resync import Resync
+from videotutor_operator.watching.resync import Resync, take_in
 from videotutor_operator.watching.watch import Watch
 
 LONGEST_BACKOFF = 10.0
@@ -63,12 +63,7 @@ class WorkloadWatcher:
         if change.kind == "BOOKMARK":
             return
         apply: Callable[[dict[str, Any]], Due | None] = self._drop if change.kind == "DELETED" else self._put
-        try:
-            due = apply(change.raw)
-        except Exception:  # one object that cannot be read does not stop the watch of the others
-            log.exception("one of the %s cannot be read", self._watch.resource.plural)
-            return
-        if due:
+        if due := take_in(apply, self._watch.resource, change.raw):
             self._enqueue(*due)
 
     async def _relist(self, since: str) -> str:

@@ -6,20 +6,26 @@ import gc
 import json
 import tracemalloc
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from bench.operator.large import storyboard
+from tests.unit.operator.fake_cluster import FakeCluster
 from tests.unit.operator.test_cache import versioned
 from tests.unit.operator.test_observe import a_job, a_pod, a_videojob
 from tests.unit.operator.world import World
 from videojob.digest import plan_key
 from videojob.results import PlannedScene, PlanResult, encode_result
 from videojob.storyboard import MAX_SCENES, Storyboard
+from videotutor_operator.cluster.requests import Cluster
 from videotutor_operator.core.decide import decide
+from videotutor_operator.errors import Unanswered
 from videotutor_operator.observed import stored
 from videotutor_operator.observed.cache import Cache
+from videotutor_operator.observed.observe import read_videojob
+from videotutor_operator.reconciler.pace import Pace
+from videotutor_operator.reconciler.statuses import StatusWriter
 
 MEBIBYTE = 2**20
 
@@ -134,3 +140,18 @@ def test_fifty_termination_messages_take_a_bounded_room(hostile: str) -> None:
             cache.put_pod(pod)
 
     assert kept(fill) < 10 * MEBIBYTE
+
+
+async def test_a_status_write_without_a_response_keeps_no_storyboard() -> None:
+    cluster, start = FakeCluster(), World().now
+    cluster.faults["status"] = [Unanswered("PUT videojobs/status: TimeoutError")]
+    writer = StatusWriter(cast("Cluster", cluster), Cache(), Pace(), "test", lambda: start)
+    before = count_storyboards()
+
+    job = read_videojob(cluster.add_videojob(prompt=None, storyboard=storyboard(scenes=2, beats=1)))
+    assert job.spec.storyboard is not None
+    with pytest.raises(Unanswered):
+        await writer.write(job, job.status.model_copy(update={"message": "new"}), start)
+    del job
+
+    assert count_storyboards() == before

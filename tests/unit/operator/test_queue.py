@@ -3,7 +3,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -35,6 +36,19 @@ class Recorder:
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+
+@asynccontextmanager
+async def first_pass(queue: WorkQueue, work: Recorder) -> AsyncIterator[None]:
+    """The queue runs, and its first pass has started."""
+    running = asyncio.create_task(queue.run(workers=3))
+    try:
+        async with asyncio.timeout(5):
+            await work.started.get()
+            yield
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
 
 
 async def run_until(queue: WorkQueue, work: Recorder, count: int) -> None:
@@ -75,15 +89,11 @@ async def test_a_key_added_while_it_is_worked_on_is_looked_at_again_afterwards()
     work.gate.clear()
     queue = WorkQueue(work)
     queue.add("a")
-    running = asyncio.create_task(queue.run(workers=3))
-    async with asyncio.timeout(5):
-        await work.started.get()
+    async with first_pass(queue, work):
         queue.add("a")
         queue.add("a")
         work.gate.set()
         await work.started.get()
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
 
     assert work.seen == ["a", "a"]
 
@@ -147,15 +157,11 @@ async def test_what_is_due_during_a_pass_is_done_after_it() -> None:
     work.gate.clear()
     queue = WorkQueue(work)
     queue.add("a")
-    running = asyncio.create_task(queue.run(workers=3))
-    async with asyncio.timeout(5):
-        await work.started.get()
+    async with first_pass(queue, work):
         queue.add_after("a", 0.01)
         work.gate.set()
         for _ in range(2):
             await work.ended.get()
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
 
     assert work.seen == ["a", "a"]
 
