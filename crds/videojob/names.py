@@ -6,6 +6,8 @@ import hashlib
 
 MANAGED_BY = "app.kubernetes.io/managed-by"
 MANAGER = "videotutor"
+RECOMMENDED = {"app.kubernetes.io/name": "videotutor", "app.kubernetes.io/component": "renderer"}
+"""Labels that many clusters require of every pod (kubernetes.io, "Recommended Labels"); nothing selects by them."""
 LABEL_VIDEOJOB = "videotutor.dev/videojob"
 LABEL_TASK = "videotutor.dev/task"
 LABEL_SCENE = "videotutor.dev/scene"

@@ -1,11 +1,15 @@
 {{/* Labels and variables of pods that would replace the project's own. */}}
 {{- define "videotutor.checkPods" -}}
-{{- range $field, $keys := dict
-  "podLabels" .Values.podLabels "renderer.podLabels" .Values.renderer.podLabels
-  "podAnnotations" .Values.podAnnotations "renderer.podAnnotations" .Values.renderer.podAnnotations
+{{- $anywhere := "(helm\\.sh|videotutor\\.dev|batch\\.kubernetes\\.io|checksum)/|(job-name|controller-uid)$" -}}
+{{- $chart := printf "^(app\\.kubernetes\\.io/(name|instance|component|version|managed-by)$|%s)" $anywhere -}}
+{{- $renderer := printf "^(app\\.kubernetes\\.io/(name|component|managed-by)$|%s)" $anywhere -}}
+{{- range $field, $given := dict
+  "podLabels" (list $chart .Values.podLabels) "podAnnotations" (list $chart .Values.podAnnotations)
+  "renderer.podLabels" (list $renderer .Values.renderer.podLabels)
+  "renderer.podAnnotations" (list $renderer .Values.renderer.podAnnotations)
 -}}
-  {{- range $key, $_ := $keys -}}
-    {{- if regexMatch "^((app\\.kubernetes\\.io|helm\\.sh|videotutor\\.dev|batch\\.kubernetes\\.io|checksum)/|(job-name|controller-uid)$)" $key -}}
+  {{- range $key, $_ := last $given -}}
+    {{- if regexMatch (first $given) $key -}}
       {{- fail (printf "%s must not set %s: the chart, the operator or Kubernetes sets it; choose another prefix" $field $key) -}}
     {{- end -}}
   {{- end -}}

@@ -11,6 +11,7 @@
 {{- end -}}
 {{- include "videotutor.checkAlone" . -}}
 {{- include "videotutor.checkPods" . -}}
+{{- include "videotutor.checkResources" . -}}
 {{- with .Values -}}
   {{- if and .convexLocal.enabled .convex.siteUrl -}}
     {{- fail "convexLocal.enabled and convex.siteUrl are both given: choose the stand-in or the real Convex" -}}

@@ -83,6 +83,7 @@ def job_manifest(videojob: VideoJob, create: CreateJob, runtime: Runtime, remove
 def _labels(videojob: VideoJob, create: CreateJob) -> dict[str, str]:
     scene = {names.LABEL_SCENE: create.scene} if create.scene else {}
     return {
+        **names.RECOMMENDED,
         names.MANAGED_BY: names.MANAGER,
         names.LABEL_VIDEOJOB: videojob.name,
         names.LABEL_TASK: create.task.task,

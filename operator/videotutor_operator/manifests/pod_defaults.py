@@ -17,7 +17,8 @@ LOST_NODE = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 LOST_NODE_SECONDS = 60
 """How long a pod waits for such a node to come back; Kubernetes' default of 300 s exceeds most scenes."""
 OWN_LABELS = re.compile(
-    r"(app\.kubernetes\.io|helm\.sh|videotutor\.dev|batch\.kubernetes\.io)/|(job-name|controller-uid)$"
+    r"app\.kubernetes\.io/(name|component|managed-by)$|(helm\.sh|videotutor\.dev|batch\.kubernetes\.io)/"
+    r"|(job-name|controller-uid)$"
 )
 """Labels that the operator, the chart or the Job controller sets; policies and watches select pods by them."""
 OWN_VARIABLES = "VIDEOTUTOR_"

@@ -66,6 +66,7 @@ def test_every_setting_of_render_pods_reaches_the_manifest(monkeypatch: pytest.M
     ("renderer", "refusal"),
     [
         ({"podLabels": {"videotutor.dev/task": "x"}}, "renderer.podLabels must not set videotutor.dev/task"),
+        ({"podLabels": {"app.kubernetes.io/name": "x"}}, "renderer.podLabels must not set app.kubernetes.io/name"),
         ({"podLabels": {"job-name": "x"}}, "renderer.podLabels must not set job-name"),
         ({"podAnnotations": {"videotutor.dev/x": "x"}}, "renderer.podAnnotations must not set videotutor.dev/x"),
         ({"priorityClassName": "system-node-critical"}, "renderer.priorityClassName must not begin with system-"),

@@ -102,6 +102,7 @@ def test_a_quantity_may_be_a_number() -> None:
         ({"limits": {"memory": "lots"}}, "limits.memory", "match pattern"),
         ({"limits": {"memory": True}}, "limits.memory", "valid string"),
         ({"labels": {"videotutor.dev/task": "x"}}, "labels.videotutor.dev/task.[key]", "choose another prefix"),
+        ({"labels": {"app.kubernetes.io/name": "x"}}, "labels.app.kubernetes.io/name.[key]", "choose another prefix"),
         ({"labels": {"job-name": "x"}}, "labels.job-name.[key]", "choose another prefix"),
         ({"labels": {"team": "a b"}}, "labels.team", "match pattern"),
         ({"annotations": {"app.kubernetes.io/name": "x"}}, "annotations.app.kubernetes.io/name.[key]", "prefix"),

@@ -1,0 +1,29 @@
+{{/* Requests that exceed their limits, which Kubernetes would refuse only when a pod is made: for render pods, late. */}}
+{{- define "videotutor.checkResources" -}}
+{{- range $part := list "api" "operator" "renderer" "convexLocal" -}}
+  {{- $resources := (index $.Values $part).resources -}}
+  {{- range $name, $request := $resources.requests -}}
+    {{- $limit := get $resources.limits $name -}}
+    {{- if ne "" (toString $limit) -}}
+      {{- if gt (include "videotutor.thousandths" $request | float64) (include "videotutor.thousandths" $limit | float64) -}}
+        {{- fail (printf "%s.resources.requests.%s is %v, more than the limit, %v: lower the request or raise the limit" $part $name $request $limit) -}}
+      {{- end -}}
+    {{- end -}}
+  {{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/* A quantity in thousandths, since a request may be 500m. Takes a string, or a number. */}}
+{{- define "videotutor.thousandths" -}}
+{{- $units := dict "" 1e3 "m" 1 "k" 1e6 "M" 1e9 "G" 1e12 "T" 1e15 "P" 1e18 "E" 1e21 -}}
+{{- range $power, $unit := list "Ki" "Mi" "Gi" "Ti" "Pi" "Ei" -}}
+  {{- $factor := 1e3 -}}
+  {{- range until (int (add1 $power)) -}}{{- $factor = mulf $factor 1024 -}}{{- end -}}
+  {{- $_ := set $units $unit $factor -}}
+{{- end -}}
+{{- if kindIs "string" . -}}
+  {{- mulf (regexFind "^[0-9.]+" . | float64) (index $units (regexFind "[A-Za-z]*$" .)) -}}
+{{- else -}}
+  {{- mulf . 1e3 -}}
+{{- end -}}
+{{- end }}
