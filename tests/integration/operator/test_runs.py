@@ -53,7 +53,7 @@ async def test_a_videojob_gets_no_finalizer_and_no_annotation(namespace: Namespa
     assert not {"finalizers", "annotations"} & set(metadata)
 
 
-async def test_every_phase_is_a_kubernetes_event(namespace: Namespace, kubelet: FakeKubelet) -> None:
+async def test_rendering_and_the_end_are_kubernetes_events(namespace: Namespace, kubelet: FakeKubelet) -> None:
     await namespace.create_video("calculus", sceneCount=1)
     await namespace.phase("calculus", "Succeeded")
 
@@ -61,7 +61,7 @@ async def test_every_phase_is_a_kubernetes_event(namespace: Namespace, kubelet: 
 
     normal = [event for event in events.items if event.type == "Normal"]
     reasons = [event.reason for event in normal if event.involved_object.kind == "VideoJob"]
-    assert sorted(reasons) == ["Planning", "Rendering", "Stitching", "Succeeded"]
+    assert sorted(reasons) == ["Rendering", "Succeeded"]
 
 
 async def test_an_edited_scene_runs_alone_with_the_join(namespace: Namespace, kubelet: FakeKubelet) -> None:

@@ -105,7 +105,7 @@ async def test_a_status_field_that_the_crd_prunes_makes_no_hot_loop_and_stops_no
 
     await Clock(bench).to_the_end()
 
-    assert bench.events() == ["Planning", "Rendering", "Stitching", "Succeeded"]
+    assert bench.events() == ["Rendering", "Succeeded"]
     assert len(bench.cluster.jobs) == 4
 
 
@@ -196,7 +196,7 @@ async def test_a_newer_crd_changes_nothing_for_videos_at_any_stage(stages: int) 
     assert (bench.status(), set(bench.cluster.jobs)) == (before, jobs)
     await clock.to_the_end()
 
-    assert bench.events() == ["Planning", "Rendering", "Stitching", "Succeeded"]
+    assert bench.events() == ["Rendering", "Succeeded"]
     assert len(bench.cluster.jobs) == 4
 
 
@@ -232,5 +232,5 @@ async def test_under_the_crd_of_092fef3_a_video_is_made_without_a_write_too_many
     await Clock(bench).to_the_end()
 
     assert "failFast" not in bench.cluster.videojobs["calculus"]["spec"]
-    assert bench.events() == ["Planning", "Rendering", "Stitching", "Succeeded"]
+    assert bench.events() == ["Rendering", "Succeeded"]
     assert len(bench.cluster.jobs) == 4

@@ -10,23 +10,27 @@ from videotutor_operator.errors import ClusterError, Conflict, Forbidden
 
 
 async def test_a_pass_writes_the_status_then_acts_then_announces() -> None:
-    bench = Bench()
+    bench = Bench(sceneCount=1)
+    await bench.look()
+    bench.pods_succeed(scenes=1)
 
     await bench.look()
 
     status, create, event = bench.cluster.writes
-    assert (status, event) == ("status Planning", "event Planning")
-    assert create.startswith("create calculus-plan-")
-    assert bench.outbox.offered == [1]
+    assert (status, event) == ("status Rendering", "event Rendering")
+    assert create.startswith("create calculus-scene-")
+    assert bench.outbox.offered == [1, 2]
 
 
 async def test_what_a_status_says_is_announced_also_when_what_follows_fails() -> None:
-    bench = Bench()
+    bench = Bench(sceneCount=1)
+    await bench.look()
+    bench.pods_succeed(scenes=1)
     bench.cluster.faults["create"] = [ClusterError("no answer")]
 
     await bench.look()
 
-    assert bench.cluster.writes[-1] == "event Planning"
+    assert bench.cluster.writes[-1] == "event Rendering"
 
 
 async def test_a_pass_with_nothing_new_writes_nothing() -> None:
@@ -48,7 +52,7 @@ async def test_a_whole_run_needs_few_writes() -> None:
 
     kinds = [write.split()[0] for write in writes]
     assert bench.status()["phase"] == "Succeeded"
-    assert (kinds.count("create"), kinds.count("status"), kinds.count("event")) == (3, 4, 4)
+    assert (kinds.count("create"), kinds.count("status"), kinds.count("event")) == (3, 4, 2)
 
 
 async def test_after_a_conflict_nothing_is_done_and_it_looks_again() -> None:
