@@ -94,6 +94,10 @@ unit-typescript: node
 unit-python: venv
 	$(BIN)/python -m pytest tests/unit --quiet --numprocesses 2
 
+rendering: venv ## draw figures and lessons, encode scenes, speak, end processes: the renderer at work (two minutes)
+	@echo "== rendering tests"
+	$(BIN)/python -m pytest tests/rendering --quiet --numprocesses 2
+
 browser: venv node ## live video in a real Chromium, half a minute
 	@echo "== browser tests"
 	$(BIN)/python -m pytest tests/browser --quiet --numprocesses 2
@@ -134,15 +138,16 @@ upgrade-helm: venv up ## helm upgrade and rollback between the first release and
 	@echo "== helm upgrade and rollback"
 	$(BIN)/python -m tests.upgrade.helm
 
-test: preflight ## everything: lint, unit, browser, integration and end-to-end tests
+test: preflight ## everything: lint, unit, rendering, browser, integration and end-to-end tests
 	@echo "== videotutor tests: the first time takes up to 30 minutes, most of it building the cluster's parts"
 	$(MAKE) --no-print-directory -j2 images checks
 	$(MAKE) --no-print-directory integration
 	$(MAKE) --no-print-directory e2e
 
-checks: ## lint, unit, browser and visual tests, which need no cluster
+checks: ## lint, unit, rendering, browser and visual tests, which need no cluster
 	$(MAKE) --no-print-directory lint
 	$(MAKE) --no-print-directory unit
+	$(MAKE) --no-print-directory rendering
 	$(MAKE) --no-print-directory browser
 	$(MAKE) --no-print-directory visual
 
@@ -158,4 +163,4 @@ down: ## remove the development cluster; leaves no process, mount, container, ne
 clean: down ## also remove what was installed and built in this folder
 	rm -rf $(VENV) node_modules */node_modules */*/node_modules out .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help preflight venv node lock generate up images status logs demo lint unit unit-typescript unit-python browser visual stills chart integration prompts e2e chaos upgrade upgrade-helm test checks bench-operator bench-render down clean
+.PHONY: help preflight venv node lock generate up images status logs demo lint unit unit-typescript unit-python rendering browser visual stills chart integration prompts e2e chaos upgrade upgrade-helm test checks bench-operator bench-render down clean

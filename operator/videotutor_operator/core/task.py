@@ -23,7 +23,7 @@ LONGEST_AHEAD = timedelta(seconds=LONGEST_BACKOFF)
 """How far ahead a time may be that a pass waits for; one beyond it is of a wrong clock."""
 UNUSUAL = timedelta(seconds=10)
 """How long a pod may be unscheduled before the status says so; on a busy cluster most are for a moment."""
-PODLESS = timedelta(seconds=5)
+NO_POD_AFTER = timedelta(seconds=5)
 """How long a Job may be without a pod before the status says so: the Job controller needs a second or two."""
 MOST_AHEAD = 100
 """How far the number of an attempt may be beyond the one in the status, which may be observed late."""
@@ -187,7 +187,7 @@ def _overdue_failure(child: Child) -> Failure:
 
 
 def _podless_progress(child: Child, since: datetime, progress: Progress, now: datetime) -> Progress:
-    if seconds := seconds_until(since + PODLESS, now, PODLESS):
+    if seconds := seconds_until(since + NO_POD_AFTER, now, NO_POD_AFTER):
         return replace(progress, requeue_after=seconds)
     if child.wait is None or child.wait.reason == AWAITING_POD:  # its controller may only be behind
         return replace(progress, wait=child.wait, requeue_after=WORDLESS_SECONDS)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from videojob.base import ellipsize
 from videotutor_operator.cluster.requests import Cluster, FailedCreations
 from videotutor_operator.core.model import NO_POD, NOT_STARTED, QUOTA, Child, Wait
-from videotutor_operator.core.task import PODLESS, UNSTARTED
+from videotutor_operator.core.task import NO_POD_AFTER, UNSTARTED
 from videotutor_operator.errors import ClusterError
 from videotutor_operator.observed.pods import LONGEST_WAITING
 from videotutor_operator.recent import Recent
@@ -45,7 +45,7 @@ class Podless:
         else fails.
         """
         found = tuple(children)
-        if without := [c for c in found if c.uid and _lasts(c.podless_since, PODLESS, now)]:
+        if without := [c for c in found if c.uid and _lasts(c.podless_since, NO_POD_AFTER, now)]:
             wait = await self._why_no_pod(namespace, without[0].uid)
             found = tuple(replace(c, wait=wait or _without_words(c, now)) if c in without else c for c in found)
         if unstarted := [c for c in found if _lasts(c.unstarted_since, UNSTARTED, now)]:
@@ -84,7 +84,7 @@ class Podless:
 
 def _without_words(child: Child, now: datetime) -> Wait | None:
     """The wait without a message, once none is expected any more."""
-    return child.wait if _lasts(child.podless_since, PODLESS + WORDLESS, now) else None
+    return child.wait if _lasts(child.podless_since, NO_POD_AFTER + WORDLESS, now) else None
 
 
 def _lasts(since: datetime | None, interval: timedelta, now: datetime) -> bool:

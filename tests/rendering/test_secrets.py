@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.renderer.echoing_endpoint import BEHAVIOURS, echoing
+from tests.rendering.echoing_endpoint import BEHAVIOURS, echoing
 from tests.unit.secret_table import FORMS, GIVEN, UNUSABLE, VALUE, assert_hidden, assert_known, read_by
 from videojob import secret
 from videojob.results import FailureResult, PlanResult, decode_result

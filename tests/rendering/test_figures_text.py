@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from pygments.lexers import get_lexer_by_name
 
-from tests.unit.renderer.extremes import LARGE, LOW
-from tests.unit.renderer.painting import Paint, Pixels
+from tests.rendering.extremes import LARGE, LOW
+from tests.rendering.painting import Paint, Pixels
 from videojob.visuals import CodeLines, CodeVisual, QuoteVisual, TableVisual
 from videotutor_renderer.scene.figures import KINDS
 from videotutor_renderer.scene.figures.code import LEADING

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from tests.unit.renderer.extremes import SQUARE
-from tests.unit.renderer.painting import Paint
+from tests.rendering.extremes import SQUARE
+from tests.rendering.painting import Paint
 from videojob.visuals import (
     ChartVisual,
     NumberlineVisual,

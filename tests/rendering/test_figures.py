@@ -7,8 +7,8 @@ import itertools
 import numpy as np
 import pytest
 
-from tests.unit.renderer.extremes import BOXES, FIGURES, LARGE, SMALL
-from tests.unit.renderer.painting import Paint, outside
+from tests.rendering.extremes import BOXES, FIGURES, LARGE, SMALL
+from tests.rendering.painting import Paint, outside
 from videotutor_renderer.scene.figures import KINDS
 from videotutor_renderer.scene.frame import Box
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from tests.unit.renderer.painting import Paint, outside
+from tests.rendering.painting import Paint, outside
 from videojob.visuals import PlotArea, PlotMovingPoint, PlotSweep, PlotTangent, PlotVisual
 from videotutor_renderer.errors import TaskError
 from videotutor_renderer.scene.expression import parse

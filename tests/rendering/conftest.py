@@ -1,43 +1,19 @@
-"""What several tests of the renderer need."""
+"""What draws a figure for a test."""
 
 from __future__ import annotations
 
 import cairo
 import numpy as np
 import pytest
-from hypothesis import settings
 
-from tests.unit.renderer.painting import Paint, Pixels
+from tests.rendering.painting import Paint, Pixels
 from videojob.spec import Theme
-from videojob.storyboard import Beat, Scene, Storyboard
-from videojob.visuals import AnyVisual, BulletsVisual, EquationVisual, PlotVisual
+from videojob.visuals import AnyVisual
 from videotutor_renderer.scene.figures import KINDS
 from videotutor_renderer.scene.frame import Box
 from videotutor_renderer.scene.style import Style
 from videotutor_renderer.scene.theme import TOKENS
 from videotutor_renderer.scene.typeset import Typesetter
-
-settings.register_profile("busy machine", deadline=None)
-settings.load_profile("busy machine")
-
-
-@pytest.fixture
-def a_storyboard() -> Storyboard:
-    """Two short scenes with every kind of thing on them."""
-    return Storyboard(
-        title="Short",
-        scenes=(
-            Scene(
-                id="one",
-                title="One",
-                beats=(
-                    Beat(say="Hi.", show=BulletsVisual(items=("Hello <there> & 导数",))),
-                    Beat(show=EquationVisual(latex=r"f'(x)=\frac{1}{x}")),
-                ),
-            ),
-            Scene(id="two", title="Two", beats=(Beat(say="A plot.", show=PlotVisual(expressions=("x^2",))),)),
-        ),
-    )
 
 
 @pytest.fixture(scope="session")

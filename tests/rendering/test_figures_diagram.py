@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from tests.unit.renderer.painting import Paint, outside
+from tests.rendering.painting import Paint, outside
 from videojob.spec import Theme
 from videojob.visuals import DiagramEdge, DiagramNode, DiagramVisual
 from videotutor_renderer.scene.figures.diagram import KIND, Diagram

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 from pydantic import ValidationError
 
-from tests.unit.renderer.painting import Paint
+from tests.rendering.painting import Paint
 from videojob.spec import Theme
 from videojob.storyboard import Beat, SceneContent
 from videojob.visuals import (

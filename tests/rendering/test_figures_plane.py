@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from tests.unit.renderer.painting import Paint, outside
+from tests.rendering.painting import Paint, outside
 from tests.unit.renderer.test_theme import contrast
 from videojob.spec import Theme
 from videojob.visuals import AnyVisual, GeometryVisual, PlaneVisual
