@@ -16,6 +16,9 @@ from tests.integration.chart.server import kubectl
 
 PLACE = f"chart-alone-{uuid.uuid4().hex[:8]}"
 LABELS = {"app.kubernetes.io/name": "videotutor", "app.kubernetes.io/component": "operator"}
+CRD = "videojobs.videotutor.dev"
+RELEASE = "meta.helm.sh/release-name"
+NAMESPACE = "meta.helm.sh/release-namespace"
 POD = {"containers": [{"name": "operator", "image": "none"}]}
 
 
@@ -78,9 +81,31 @@ def test_an_operator_of_the_cluster_is_refused_beside_one_of_a_namespace(place: 
     assert place not in helm("template", "second", "default").stderr
 
 
+@pytest.fixture
+def owner_of_the_definition() -> Iterator[tuple[str, str]]:
+    """Release and namespace that the CRD belongs to: where it was not installed by Helm, to one that is not there."""
+    found = json.loads(kubectl("get", "crd", CRD, "-o", "json").stdout)["metadata"].get("annotations") or {}
+    if RELEASE in found:
+        yield found[RELEASE], found[NAMESPACE]
+        return
+    kubectl("annotate", "crd", CRD, f"{RELEASE}=first", f"{NAMESPACE}=elsewhere")
+    yield "first", "elsewhere"
+    kubectl("annotate", "crd", CRD, f"{RELEASE}-", f"{NAMESPACE}-")
+
+
+def test_a_second_owner_of_the_definition_is_refused(owner_of_the_definition: tuple[str, str]) -> None:
+    release, namespace = owner_of_the_definition
+
+    second = helm("template", "second", "default", crds={"install": True})
+
+    assert second.returncode != 0
+    assert f"belongs to the release {release} in the namespace {namespace}: set crds.install to false" in second.stderr
+    assert helm("template", "second", "default").returncode == 0
+
+
 def test_helm_refuses_a_second_release_by_the_object_of_a_fixed_name(namespace: str) -> None:
     (marker,) = of_kind(rendered(namespace=namespace), "ConfigMap")
-    owner = {"meta.helm.sh/release-name": "first", "meta.helm.sh/release-namespace": namespace}
+    owner = {RELEASE: "first", NAMESPACE: namespace}
     marker["metadata"]["annotations"] = owner
     done = kubectl("apply", "-n", namespace, "-f", "-", stdin=json.dumps(marker))
     assert done.returncode == 0, done.stderr
