@@ -34,8 +34,8 @@ def derive(snapshot: Snapshot, step: Step, delivery: Delivery) -> VideoJobStatus
         }
     )
     news = is_news(before, status, step.reason)
-    if news:
-        status = estimate(_with_progress(snapshot, status), snapshot.spec.parallelism)
+    if news:  # else the time of a pass alone would change the status
+        status = estimate(_with_progress(snapshot, status), snapshot.spec.parallelism, snapshot.now)
     status = status.model_copy(update={"report": _report(before.report, delivery, news=news)})
     reported = delivery if snapshot.site.reports_on(snapshot.spec) else None
     conditions = conditions_of(snapshot, status, step.reason, reported)

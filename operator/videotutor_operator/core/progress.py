@@ -7,7 +7,7 @@ from heapq import heapify, heapreplace
 
 from videojob.phases import Phase, ScenePhase
 from videojob.status import SceneStatus, VideoJobStatus
-from videotutor_operator.core.scenes import update
+from videotutor_operator.core.scenes import RUNS, update
 from videotutor_operator.times import parse, stamp
 
 PLANNING = 5
@@ -20,6 +20,11 @@ LONGEST_SCENE = 86_400.0
 """Seconds that a scene takes at most, for estimates: times in a status may be wrong."""
 JOIN_SECONDS = 10
 """Estimated time of stitching, including its pod's start."""
+STARTING = timedelta(seconds=10)
+"""How long a pod may take to start; one that takes longer waits for room."""
+OVERTIME = 4
+"""A scene that has run for longer than the mean is expected to take a quarter of it more: where several began together,
+the first one to end is the mean, and the others are nearly done."""
 
 
 def percent(status: VideoJobStatus) -> int:
@@ -46,45 +51,46 @@ def scenes_ready(status: VideoJobStatus) -> str:
     return f"{ready(status)}/{len(status.scenes)}" if status.scenes and status.plan else ""
 
 
-def estimate(status: VideoJobStatus, parallelism: int) -> VideoJobStatus:
-    """The status with the estimated completion of its running scenes and the video, once a scene is measured.
-
-    Depends on the status only, not on the clock, so that it changes only with another change.
-    """
-    mean, now = _mean_seconds(status.scenes), _newest_moment(status.scenes)
-    if mean is None or now is None or status.phase not in {Phase.RENDERING, Phase.STITCHING}:
+def estimate(status: VideoJobStatus, parallelism: int, now: datetime) -> VideoJobStatus:
+    """The status with the estimated completion of its running scenes and the video, once a scene is measured."""
+    mean = _mean_seconds(status.scenes)
+    if mean is None or status.phase not in {Phase.RENDERING, Phase.STITCHING}:
         scenes = tuple(update(scene, estimated_completion=None) for scene in status.scenes)
         return status.model_copy(update={"scenes": scenes, "estimated_completion": None})
-    ends = {scene.id: _end(scene, mean, now) for scene in status.scenes if scene.phase is ScenePhase.RUNNING}
+    begun = [scene for scene in status.scenes if scene.phase is ScenePhase.RUNNING]
+    held = [scene.id for scene in begun if _waits_for_room(scene, now)]
+    ends = {scene.id: _end(scene, mean, now) for scene in begun if scene.id not in held}
+    free = 0 if held and ends else max(parallelism - len(ends), len(held))
+    places = [*ends.values(), *[now] * free]
+    ends |= zip(held, _take_places(places, len(held), mean), strict=True)
+    _take_places(places, sum(scene.phase is ScenePhase.PENDING for scene in status.scenes), mean)
+    last = max(places, default=now) + timedelta(seconds=JOIN_SECONDS)
     scenes = tuple(update(scene, estimated_completion=_optional_stamp(ends.get(scene.id))) for scene in status.scenes)
     failing = any(scene.phase is ScenePhase.FAILED for scene in scenes)
-    waiting = sum(scene.phase is ScenePhase.PENDING for scene in scenes)
-    last = _last_end(list(ends.values()), waiting, mean, parallelism, now) + timedelta(seconds=JOIN_SECONDS)
     return status.model_copy(update={"scenes": scenes, "estimated_completion": None if failing else stamp(last)})
 
 
-def _last_end(running: list[datetime], waiting: int, mean: timedelta, parallelism: int, now: datetime) -> datetime:
-    """When the last scene ends: waiting scenes take the places of those that end, in order."""
-    places = running + [now] * (parallelism - len(running))
+def _waits_for_room(scene: SceneStatus, now: datetime) -> bool:
+    """Whether a scene has a Job whose pod has not started although there was time for it."""
+    return scene.progress < RUNS and now - (parse(scene.started_at) or now) > STARTING
+
+
+def _take_places(places: list[datetime], waiting: int, mean: timedelta) -> list[datetime]:
+    """The ends of so many scenes, each of which takes the place that is free first; `places` are free from then on."""
     heapify(places)
-    for _ in range(waiting):
-        heapreplace(places, places[0] + mean)
-    return max(places)
+    ends = []
+    for _ in range(waiting if places else 0):
+        ends.append(places[0] + mean)
+        heapreplace(places, ends[-1])
+    return ends
 
 
 def _end(scene: SceneStatus, mean: timedelta, now: datetime) -> datetime:
-    return max((parse(scene.started_at) or now) + mean, now)
+    return max((parse(scene.started_at) or now) + mean, now + mean / OVERTIME)
 
 
 def _optional_stamp(moment: datetime | None) -> str | None:
     return stamp(moment) if moment else None
-
-
-def _newest_moment(scenes: tuple[SceneStatus, ...]) -> datetime | None:
-    """The newest time in the scenes; all have one format, so they sort as text."""
-    return parse(
-        max((text for scene in scenes for text in (scene.started_at, scene.finished_at) if text), default=None)
-    )
 
 
 def _mean_seconds(scenes: tuple[SceneStatus, ...]) -> timedelta | None:

@@ -93,11 +93,17 @@ def trouble(status: VideoJobStatus) -> str:
 
 
 def event_manifest(job: VideoJob, item: KubernetesEvent, instance: str, now: datetime) -> dict[str, Any]:
-    """An event of the API group events.k8s.io about a VideoJob."""
+    """An event of the API group events.k8s.io about a VideoJob.
+
+    Its name sorts by time: `kubectl describe` shows events of this group in the order of their names.
+    """
     return {
         "apiVersion": "events.k8s.io/v1",
         "kind": "Event",
-        "metadata": {"name": f"{job.name}.{uuid4().hex[:16]}", "namespace": job.namespace},
+        "metadata": {
+            "name": f"{job.name}.{int(now.timestamp() * 1e6):014x}{uuid4().hex[:6]}",
+            "namespace": job.namespace,
+        },
         "eventTime": stamp_micro(now),
         "reportingController": REPORTER,
         "reportingInstance": instance[:128],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
@@ -119,6 +120,20 @@ def test_the_note_is_short_enough_in_bytes() -> None:
 
     assert len(note.encode()) <= 1024
     assert note.startswith("é" * 500)
+
+
+def test_the_names_of_events_are_in_the_order_of_their_times() -> None:
+    """`kubectl describe` shows them so."""
+
+    def name(seconds: float) -> str:
+        made = event_manifest(job, KubernetesEvent("Rendering", ""), "test", START + timedelta(seconds=seconds))
+        return str(made["metadata"]["name"])
+
+    job = a_video().job
+    names = [name(seconds) for seconds in (0, 0.001, 1, 100_000)]
+
+    assert names == sorted(names)
+    assert name(0) != name(0), "two of one moment"
 
 
 @pytest.mark.parametrize(("warning", "kind"), [(True, "Warning"), (False, "Normal")])

@@ -62,11 +62,40 @@ def test_running_scenes_end_after_the_mean_time_and_waiting_ones_take_their_plac
 
 
 def test_a_scene_that_already_runs_is_not_counted_from_now() -> None:
-    """Three places, 20 s a scene, all began at once: the other two are due now."""
-    video = a_video(scenes=3).rendering().later(20).succeed("scene-1").settle()
+    """Three places, 20 s a scene, all began at once: the other two are due soon, not in the past and not in 20 s."""
+    video = a_video(scenes=3).rendering().running("scene-2").running("scene-3").later(20).succeed("scene-1").settle()
 
-    assert video.scene("scene-2").estimated_completion == f"{NOON}00:20Z"
-    assert video.status.estimated_completion == f"{NOON}00:30Z"
+    assert video.scene("scene-2").estimated_completion == f"{NOON}00:25Z"
+    assert video.status.estimated_completion == f"{NOON}00:35Z"
+
+
+def test_a_scene_whose_pod_waits_for_room_comes_after_those_that_run() -> None:
+    """20 s a scene: 2 runs until 0:25, then there is room for 3, until 0:45, then for 4."""
+    video = a_video(scenes=4, parallelism=4).rendering().running("scene-1").running("scene-2")
+    video.waiting("scene-3", "Insufficient cpu", "Unschedulable").waiting("scene-4", "same", "Unschedulable").later(20)
+
+    video.succeed("scene-1").settle()
+
+    assert [scene.estimated_completion for scene in video.status.scenes] == [
+        None,
+        f"{NOON}00:25Z",
+        f"{NOON}00:45Z",
+        f"{NOON}01:05Z",
+    ]
+    assert video.status.estimated_completion == f"{NOON}01:15Z"
+
+
+def test_scenes_that_all_wait_for_room_are_expected_to_start_at_once() -> None:
+    """Two places, 20 s a scene: 3 and 4 have waited since 0:20; at 0:50 they may end at 1:10."""
+    video = a_video(scenes=4, parallelism=2).rendering().later(20).succeed("scene-1", "scene-2").settle()
+
+    video.waiting("scene-3", "no room", "Unschedulable").waiting("scene-4", "no room", "Unschedulable").later(
+        30
+    ).settle()
+
+    assert video.scene("scene-3").estimated_completion == f"{NOON}01:10Z"
+    assert video.scene("scene-4").estimated_completion == f"{NOON}01:10Z"
+    assert video.status.estimated_completion == f"{NOON}01:20Z"
 
 
 def test_more_parallelism_is_an_earlier_end() -> None:
