@@ -201,8 +201,11 @@ class Cluster:
         namespace, name = manifest["metadata"]["namespace"], manifest["metadata"]["name"]
         try:
             made = await self._write("POST", JOBS.path(namespace), manifest)
-        except Conflict:
-            return await self._existing_job(manifest)
+        except Conflict as error:
+            try:
+                return await self._existing_job(manifest)
+            except Missing:  # a quota that others change answers 409 too (kubernetes#67761)
+                raise ClusterError(str(error), error.retry_after) from error
         if changed := changed_identity(manifest, made):
             await self.delete_job(namespace, name, made["metadata"]["uid"])
             raise Refused(

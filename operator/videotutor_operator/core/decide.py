@@ -94,7 +94,7 @@ def _reject(snapshot: Snapshot, problem: str) -> Step:
 def _begin(snapshot: Snapshot) -> tuple[Snapshot, VideoJobStatus]:
     """The status to continue from; a new generation keeps results, but drops phase and failures.
 
-    One that requests the same work leaves what has ended unchanged. A spec that could not be read counts as new once
+    One that requests the same work leaves everything as it is. A spec that could not be read counts as new once
     it can be. A video keeps its renderer (`_keeps_renderer`).
     """
     status, generation = snapshot.job.status, snapshot.job.generation
@@ -102,7 +102,7 @@ def _begin(snapshot: Snapshot) -> tuple[Snapshot, VideoJobStatus]:
     if status.observed_generation == generation and not unread:
         return snapshot, status
     work = work_key(snapshot.spec)
-    if work == status.work and status.phase in TERMINAL and not unread:
+    if work == status.work and not unread:
         return snapshot, status.model_copy(update={"observed_generation": generation})
     plan = status.plan if status.plan and status.plan.key == snapshot.plan_key else None
     if not _keeps_renderer(snapshot, status, plan):
@@ -123,9 +123,9 @@ def _begin(snapshot: Snapshot) -> tuple[Snapshot, VideoJobStatus]:
 def _keeps_renderer(snapshot: Snapshot, status: VideoJobStatus, plan: PlanStatus | None) -> bool:
     """Whether a video keeps the renderer of its plan after an edit.
 
-    Not where it is planned again, nor where the image of that renderer could not be pulled.
+    Not where it is planned again, nor where it failed since the image of that renderer could not be pulled.
     """
-    if reason_of(status) == FailureClass.IMAGE_PULL:
+    if status.phase is Phase.FAILED and reason_of(status) == FailureClass.IMAGE_PULL:
         return False
     counts = status.attempts.plan
     return plan is not None or (status.phase not in TERMINAL and counts is not None and counts.key == snapshot.plan_key)

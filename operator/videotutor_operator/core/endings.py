@@ -95,14 +95,13 @@ def rejection(ending: Ending) -> str:
 
 def pod_deleted(ending: Ending) -> str:
     """A person or another controller deleted the pod."""
-    return "The pod was deleted while it ran." if ending.pod_deleted and not ending.completed else ""
+    return "The pod was deleted before its end was observed." if ending.pod_deleted and not ending.completed else ""
 
 
 def unreadable(ending: Ending) -> str:
-    """The renderer exited with 0 and an invalid result."""
-    if not ending.unreadable or ending.exit_code != 0:
-        return ""
-    return f"The renderer's answer cannot be read ({_detail(ending.unreadable)})."
+    """The renderer exited with 0 and an invalid result, or with none."""
+    why = _detail(ending.unreadable or "it is empty")
+    return f"The renderer's answer cannot be read ({why})." if ending.exit_code == 0 else ""
 
 
 def result_lost(ending: Ending) -> str:

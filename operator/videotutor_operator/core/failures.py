@@ -151,7 +151,13 @@ RULES: tuple[Rule, ...] = (
         endings.disruption(_C.INFRASTRUCTURE, "was disrupted"),
         f"{FREE_OF_CHARGE} and runs again.",
     ),
-    Rule(_C.INFRASTRUCTURE, _R.FREE, "The pod was deleted.", endings.pod_deleted, f"{FREE_OF_CHARGE}."),
+    Rule(
+        _C.INFRASTRUCTURE,
+        _R.FREE,
+        "The pod was deleted before its end was observed.",
+        endings.pod_deleted,
+        f"{FREE_OF_CHARGE}.",
+    ),
     Rule(
         _C.INFRASTRUCTURE,
         _R.FREE,
@@ -162,7 +168,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         _C.INTERNAL,
         _R.LIMITED,
-        "The renderer's answer is invalid: another version, or damaged.",
+        "The renderer's answer is invalid or empty: another version, another image, or damaged.",
         endings.unreadable,
         "Check that images.renderer is the image of the operator's version.",
     ),

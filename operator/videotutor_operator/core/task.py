@@ -124,13 +124,21 @@ def _advance(policy: Policy, counters: Counters, attempts: Sequence[Child], now:
     for child in attempts:
         if child.state is State.SUCCEEDED and child.result and not isinstance(child.result, FailureResult):
             return Progress(ScenePhase.SUCCEEDED, child.attempt, result=child.result, ended_at=child.ended_at)
+    forgiven = _forgiven(policy, counters, attempts)
+    counted = [child for child in attempts if child.attempt > forgiven]
     for child in attempts:
-        if progress := _unfinished_progress(child, policy, attempts, now):
+        if progress := _unfinished_progress(child, policy, counted, now):
             return progress
     if not attempts or attempts[-1].attempt < counters.attempts:
         # the newest Job is gone: the same attempt again, unless it had failed
-        return _pending_progress(Start(max(counters.attempts, counters.failed + 1), _needs_more_memory(attempts)))
-    return _retry_or_fail(policy, counters, attempts, now)
+        return _pending_progress(Start(max(counters.attempts, counters.failed + 1), _needs_more_memory(counted)))
+    return _retry_or_fail(policy, attempts[-1], forgiven, counted, now)
+
+
+def _forgiven(policy: Policy, counters: Counters, attempts: Sequence[Child]) -> int:
+    """The last attempt that was made before the newest edit, which resets the count."""
+    earlier = (child.attempt for child in attempts if child.generation not in {0, policy.generation})
+    return max(counters.forgiven, *earlier, 0)
 
 
 def _pending_progress(
@@ -207,14 +215,12 @@ def _needs_more_memory(attempts: Sequence[Child]) -> bool:
     return any(judge(child.ending).failure.class_ is FailureClass.OUT_OF_MEMORY for child in attempts)
 
 
-def _retry_or_fail(policy: Policy, counters: Counters, attempts: Sequence[Child], now: datetime) -> Progress:
-    latest = attempts[-1]
-    start = Start(latest.attempt + 1, _needs_more_memory(attempts))
-    earlier = (child.attempt for child in attempts if child.generation not in {0, policy.generation})
-    forgiven = max(counters.forgiven, *earlier, 0)
-    if latest.attempt <= forgiven:
-        return _pending_progress(start, failed=latest.attempt)  # made before the newest edit, which resets the count
-    verdicts = [judge(child.ending) for child in attempts if child.attempt > forgiven]
+def _retry_or_fail(policy: Policy, latest: Child, forgiven: int, counted: Sequence[Child], now: datetime) -> Progress:
+    """Another attempt, or none: `counted` are those since the newest edit."""
+    start = Start(latest.attempt + 1, _needs_more_memory(counted))
+    if not counted:
+        return _pending_progress(start, failed=latest.attempt)
+    verdicts = [judge(child.ending) for child in counted]
     failure, retry = verdicts[-1]
     deleted = latest.attempt - forgiven - len(verdicts)
     alike = deleted + sum(verdict.retry is retry for verdict in verdicts)

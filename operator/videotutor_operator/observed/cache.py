@@ -66,6 +66,7 @@ class Cache:
         self._pods: dict[str, dict[str, Pod]] = {}
         self._tombstones: Recent[str, None] = Recent(TOMBSTONES)
         self._removed: dict[str, Recent[Attempt, Removed]] = {}
+        self._expected: Recent[str, None] = Recent(TOMBSTONES)
         self._active: Counter[str] = Counter()
         self._counted: set[str] = set()
 
@@ -173,8 +174,12 @@ class Cache:
     def drop_job(self, raw: dict[str, Any]) -> Due:
         """Remove a deleted Job and its pods."""
         seen = read_job(raw)
-        self.forget_job(seen.uid, by_others=True)
+        self.forget_job(seen.uid, by_others=seen.uid not in self._expected)
         return Due(seen.videojob)
+
+    def expect_deletion(self, uid: str) -> None:
+        """Note that the operator is about to delete a Job; where the response is lost, its removal is its own."""
+        self._expected[uid] = None
 
     def forget_job(self, uid: str, *, by_others: bool = False) -> None:
         """Hide a Job that is deleted, or about to be, from passes."""
@@ -234,7 +239,13 @@ class Cache:
         self._awaiting_report.stand_by()
 
     def take_over(self) -> tuple[str, ...]:
-        """Keep every deleted VideoJob from now on. Returns the keys to reconcile."""
+        """Keep every deleted VideoJob from now on. Returns the keys to reconcile.
+
+        The former leader removed Jobs too: no removal until now counts as one by others.
+        """
+        for attempts in self._removed.values():
+            for attempt, found in list(attempts.items()):
+                attempts[attempt] = found._replace(by_others=0)
         unsettled = [key for key in self._videojobs if not self.is_settled(key)]
         return tuple(dict.fromkeys((*self._awaiting_report.take_over(), *unsettled)))
 
@@ -275,7 +286,7 @@ class Cache:
         for key, uid in ghosts.items():
             self._forget_videojob(key, uid)
         for uid in dead:
-            self.forget_job(uid, by_others=True)
+            self.forget_job(uid, by_others=uid not in self._expected)
         for pod in lost:
             if pod.job_uid not in self._owner_of:
                 self._pods.pop(pod.job_uid, None)  # the Job may exist: its watch may be behind that of pods

@@ -22,6 +22,8 @@ SETTLING = timedelta(seconds=5)
 """How long a Job's end may be observed before its pod's: there are two watches."""
 LINGERING = timedelta(seconds=10)
 """How long injected containers may outlive the renderer's before their Job is ended."""
+OF_A_POD = frozenset({"BackoffLimitExceeded", "PodFailurePolicy"})
+"""Reasons of a failed Job that had a pod: where none was observed, it was deleted, with what it had to say."""
 PODLESS = Wait(AWAITING_POD, "Kubernetes has made no pod for its Job yet")
 
 
@@ -119,7 +121,7 @@ def child_of(job: Job, pods: Sequence[Pod]) -> Child:
     What was ended from outside does not count: the Job replaces disrupted pods (evicted, preempted, node lost) and
     those of its suspension. Where it does not (a person deleted the pod), the Job fails.
     """
-    pods = sorted(pods, key=lambda pod: pod.created_at)
+    pods = [_of_task(pod, job.task) for pod in sorted(pods, key=lambda pod: pod.created_at)]
     answered = [pod for pod in pods if pod.has_result]
     broken = [pod for pod in pods if pod.has_failed and not _ended_from_outside(pod)]
     child = _active(job, pods)
@@ -141,8 +143,14 @@ def child_of(job: Job, pods: Sequence[Pod]) -> Child:
     return child
 
 
+def _of_task(pod: Pod, task: str) -> Pod:
+    """The pod without a result that is another task's."""
+    other = pod.result.task if pod.has_result and pod.result else task
+    return pod if other == task else replace(pod, result=None, unreadable=f"it is the answer of a {other} task")
+
+
 def _ended_from_outside(pod: Pod) -> bool:
-    return bool(pod.disruption) or (pod.deleting and pod.result is None)
+    return not pod.failed_before and (bool(pod.disruption) or (pod.deleting and pod.result is None))
 
 
 def _lingers_until(pod: Pod) -> datetime | None:
@@ -209,13 +217,19 @@ def _lost_at(alive: Sequence[Pod]) -> datetime | None:
 
 def _ending(job: Job, pod: Pod | None) -> Ending:
     if pod is None:
-        ran = job.pods_failed > 0
-        return Ending(job_reason=job.reason, completed=job.complete, recorded=job.recorded, ran=ran)
+        return Ending(
+            job_reason=job.reason,
+            pod_deleted=job.reason in OF_A_POD,
+            completed=job.complete,
+            recorded=job.recorded,
+            ran=job.pods_failed > 0,
+        )
+    lost = pod.deleting or (pod.gone and not pod.ended)
     return Ending(
         job_reason=job.reason,
         pod_reason=pod.reason,
         pod_message=pod.message,
-        pod_deleted=pod.deleting and job.reason != "DeadlineExceeded",
+        pod_deleted=lost and not pod.failed_before and job.reason != "DeadlineExceeded",
         container_reason=pod.container_reason,
         exit_code=pod.exit_code,
         result=pod.result if isinstance(pod.result, FailureResult) else None,
@@ -224,7 +238,7 @@ def _ending(job: Job, pod: Pod | None) -> Ending:
         recorded=job.recorded,
         ran=pod.ran,
         wait=pod.wait,
-        disruption=pod.disruption,
+        disruption="" if pod.failed_before else pod.disruption,
         pod=pod.name,
         node=pod.node,
     )

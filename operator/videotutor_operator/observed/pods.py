@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from videojob.base import ellipsize, plain
@@ -35,18 +35,25 @@ _NODES = re.compile(r"\d+/\d+ nodes are available: (?P<why>.*?)(?:\.? preemption
 _COUNT = re.compile(r"^\d+ ")
 
 
+LONGEST_GRACE = 86_400
+"""Seconds of grace that are believed."""
+CLOCKS_APART = timedelta(seconds=30)
+"""How far the clocks of a node and of the API server may be apart where their times are compared."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pod:
     """A pod as observed. `gone`: it was deleted; its last state stays valid.
 
     `disruption`: the reason of its condition DisruptionTarget, which `message` then explains; empty without one.
-    `ends_by`: when its grace ends, if its deletion was requested.
+    `ends_by`: when its grace ends, if its deletion was requested. `failed_before`: it failed before anything ended it
+    from outside, so that a deletion afterwards, such as a cleanup of failed pods, is not the cause.
     `waiting_since`: when the scheduler first found no node for it.
     `running`: the renderer's container runs; `ran`: it runs or has ended. `started_at`: since when it runs, or is held
     up on its node by something unusual. `lingering`: it has ended, and an injected container has not.
     `unstarted_since`: when it got a node, on which its container has not started.
     `unreadable`: why its result is invalid. Times of the node are never later than their first observation, and no
-    container starts before its pod was created: the node's clock may be wrong.
+    container starts or ends before its pod was created: the node's clock may be wrong.
     """
 
     name: str
@@ -59,6 +66,7 @@ class Pod:
     node: str = ""
     disruption: str = ""
     ends_by: datetime | None = None
+    failed_before: bool = False
     gone: bool = False
     reason: str = ""
     message: str = ""
@@ -99,16 +107,18 @@ class Pod:
         return self.exit_code == 0 and self.result is not None and not isinstance(self.result, FailureResult)
 
     def merge(self, before: Pod | None) -> Pod:
-        """This pod with its wait before the deletion, which the kubelet drops, and with its earlier times."""
+        """This pod with its wait before the deletion, which the kubelet drops, earlier times and its own failure."""
         if before is None:
             return self
         same = self.running is before.running
         started_at = _earliest(self.started_at, before.started_at) if same and self.started_at else self.started_at
         ended_at = _earliest(self.ended_at, before.ended_at)
         wait = self.wait or (before.wait if self.deleting else None)
-        if (started_at, ended_at, wait) == (self.started_at, self.ended_at, self.wait):
+        failed_before = self.failed_before or before.failed_before
+        known = (self.started_at, self.ended_at, self.wait, self.failed_before)
+        if (started_at, ended_at, wait, failed_before) == known:
             return self
-        return replace(self, started_at=started_at, ended_at=ended_at, wait=wait)
+        return replace(self, started_at=started_at, ended_at=ended_at, wait=wait, failed_before=failed_before)
 
     @property
     def deleting(self) -> bool:
@@ -134,7 +144,7 @@ def read_pod(raw: dict[str, Any]) -> Pod:
     began = _earliest(parse((running or {}).get("startedAt") or status.get("startTime")), now)
     made = parse(metadata.get("creationTimestamp"))
     began = max(began, made) if began and made else began
-    return Pod(
+    pod = Pod(
         name=metadata["name"],
         uid=metadata["uid"],
         job_uid=owner_uid(metadata),
@@ -151,7 +161,7 @@ def read_pod(raw: dict[str, Any]) -> Pod:
         exit_code=ended.get("exitCode"),
         running=running is not None,
         started_at=began if running is not None or (wait and status.get("startTime") and not ended) else None,
-        ended_at=_earliest(ended_at, now) if ended_at else None,
+        ended_at=min(max(ended_at, made or ended_at), now) if ended_at else None,
         lingering=bool(ended) and any("terminated" not in (other.get("state") or {}) for other in others),
         wait=wait,
         waiting_since=parse((_condition(status, "PodScheduled", "False") or {}).get("lastTransitionTime")),
@@ -159,6 +169,20 @@ def read_pod(raw: dict[str, Any]) -> Pod:
         result=result,
         unreadable=unreadable,
     )
+    return replace(
+        pod, failed_before=pod.has_failed and not pod.disruption and not _was_ended_by_deletion(pod, metadata)
+    )
+
+
+def _was_ended_by_deletion(pod: Pod, metadata: dict[str, Any]) -> bool:
+    """Whether a deletion may have ended its container; one that had ended long before is told by the times."""
+    if pod.ends_by is None:
+        return False
+    grace = metadata.get("deletionGracePeriodSeconds")
+    requested_at = pod.ends_by - timedelta(
+        seconds=grace if isinstance(grace, int) and 0 <= grace <= LONGEST_GRACE else 0
+    )
+    return pod.ended_at is None or pod.ended_at > requested_at - CLOCKS_APART
 
 
 def _ended_at(status: dict[str, Any], ended: dict[str, Any], disruption: dict[str, Any] | None) -> datetime | None:

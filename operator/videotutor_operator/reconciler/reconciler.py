@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import assert_never
 
+from videojob.phases import TERMINAL
 from videojob.status import VideoJobStatus
 from videotutor_operator.cluster.requests import Cluster
 from videotutor_operator.core.allowance import Limits
@@ -24,6 +25,7 @@ from videotutor_operator.core.model import (
     EndJob,
     NudgeJob,
     Site,
+    State,
     VideoJob,
 )
 from videotutor_operator.core.step import soonest
@@ -149,7 +151,8 @@ class Reconciler:
         """Write the status, then act.
 
         In this order the decision rests on the newest VideoJob (optimistic concurrency), and the number of a report
-        exists before the report. The next pass completes what a crash interrupts: names are deterministic.
+        exists before the report. Where the API server refuses the status, Jobs still end, and none begins. The next
+        pass completes what a crash interrupts: names are deterministic.
         """
         self._offer(job, job.status, now)  # a previous process may have stored it without sending it
         await self._statuses.confirm(job, now)
@@ -161,6 +164,7 @@ class Reconciler:
         if written:
             try:
                 if not await self._statuses.write(job, decision.status, now):
+                    await self._act(job, self._ends(job, decision))
                     return self._hold(job, REFUSED_INTERVAL.total_seconds())
             except Conflict:
                 return self._hold(job, self._pace.record_conflict(job))
@@ -180,6 +184,11 @@ class Reconciler:
         denied = soonest(DENIED_SECONDS, self._refusals.seconds_unknown()) if decision.denied else None
         return soonest(seconds, *again, decision.requeue_after, denied)
 
+    def _ends(self, job: VideoJob, decision: Decision) -> list[Action]:
+        """The actions of a decision that end what runs; Jobs that have ended may be needed for the stored status."""
+        active = {child.uid for child in self._cache.children(job.uid) if child.state is State.ACTIVE}
+        return [a for a in decision.actions if isinstance(a, EndJob) or (isinstance(a, DeleteJob) and a.uid in active)]
+
     def _hold(self, job: VideoJob, seconds: float) -> float:
         """Skip the decision. Returns after how many seconds to decide again; a free place does not shorten that."""
         self._budget.forget(job.key)
@@ -195,7 +204,7 @@ class Reconciler:
             self._budget.forget(key)
             for memory in (self._refusals, self._removals, self._pace, self._statuses):
                 memory.forget(gone.uid)
-            if self._installation.site.reports_on(gone.spec):
+            if self._installation.site.reports_on(gone.spec) and not _had_ended_unreadably(gone):
                 self._reporter.offer_final(gone, self._installation.clock())
 
     async def _act(self, job: VideoJob, actions: list[Action]) -> list[float | None]:
@@ -230,6 +239,7 @@ class Reconciler:
             case DeleteJob(name, uid):
                 if not uid:
                     return None
+                self._cache.expect_deletion(uid)
                 await self._cluster.delete_job(job.namespace, name, uid)
                 self._cache.forget_job(uid)
                 return 0.0
@@ -268,3 +278,8 @@ class Reconciler:
             # An existing one may have ended before it was in the cache.
             return 0.0 if made.get("status") else None
         return 0.0
+
+
+def _had_ended_unreadably(job: VideoJob) -> bool:
+    """Whether a newer version ended and reported a VideoJob: this one, which cannot read how, has nothing to report."""
+    return bool(job.unreadable) and (job.raw_status or {}).get("phase") in TERMINAL

@@ -25,7 +25,7 @@ from videotutor_operator.reconciler.pace import Pace
 FAILURES_ANNOUNCED = 3
 """Failed status writes in a row after which an event says so: a short outage needs none."""
 UNCONFIRMED = 1_000
-"""VideoJobs at most of which the response to a status write is missing."""
+"""VideoJobs at most whose last status write had no response, or was refused in words that are remembered."""
 
 log = logging.getLogger(__name__)
 
@@ -52,9 +52,10 @@ class StatusWriter:
         self._instance = instance
         self._clock = clock
         self._unconfirmed: Recent[str, Unconfirmed] = Recent(UNCONFIRMED)
+        self._refused: Recent[str, str] = Recent(UNCONFIRMED)
 
     async def write(self, job: VideoJob, status: VideoJobStatus, now: datetime) -> bool:
-        """Write a status. Returns whether the API server accepted it; a refusal becomes an event with its message.
+        """Write a status. Returns whether the API server accepted it; a refusal in new words becomes an event.
 
         Raises:
             Conflict: the VideoJob has changed since it was observed.
@@ -68,7 +69,9 @@ class StatusWriter:
             self._pace.record_refusal(job, now)
             forbidden = isinstance(error, Forbidden)
             verb = "forbids the operator to write the status" if forbidden else "refuses the status"
-            await self._write_event(job, KubernetesEvent("StatusRefused", f"Kubernetes {verb}: {error}"))
+            if self._refused.get(job.uid) != str(error):
+                self._refused[job.uid] = str(error)
+                await self._write_event(job, KubernetesEvent("StatusRefused", f"Kubernetes {verb}: {error}"))
             if not forbidden:
                 await self._write_refusal(job, str(error), now)
             return False
@@ -81,7 +84,7 @@ class StatusWriter:
                 note = f"Kubernetes does not store the status, which is tried again: {error}"
                 await self._write_event(job, KubernetesEvent("StatusNotStored", note))
             raise
-        self._unconfirmed.pop(job.uid, None)
+        self.forget(job.uid)
         self._cache.put_videojob(stored)
         count(job, status, now)
         if lost := self._pace.record_write(job, status, stored, now):
@@ -95,7 +98,7 @@ class StatusWriter:
         found = self._unconfirmed.get(job.uid)
         if found is None or found.resource_version == job.resource_version:
             return
-        self.forget(job.uid)
+        del self._unconfirmed[job.uid]
         before = replace(job, status=read(VideoJobStatus, unpack(found.before)))
         if before.status != job.status:
             self._pace.record_stored(job, now)
@@ -132,6 +135,7 @@ class StatusWriter:
     def forget(self, uid: str) -> None:
         """Remove a deleted VideoJob."""
         self._unconfirmed.pop(uid, None)
+        self._refused.pop(uid, None)
 
     async def _write_refusal(self, job: VideoJob, why: str, now: datetime) -> None:
         """Add the refusal to the stored status, which the API server accepted before."""

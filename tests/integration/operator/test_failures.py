@@ -171,7 +171,7 @@ async def test_a_deleted_pod_is_another_attempt_that_costs_nothing(
     await namespace.core.delete_namespaced_pod(pod.metadata.name, namespace.name)
     await node.end_told()
 
-    assert "The pod was deleted while it ran." in await told(namespace, "Infrastructure")
+    assert "The pod was deleted before its end was observed." in await told(namespace, "Infrastructure")
     kubelet.held = set()
     status = await namespace.phase("calculus", "Succeeded", "Failed")
     assert (status["phase"], [scene["attempts"] for scene in status["scenes"]]) == ("Succeeded", [2])

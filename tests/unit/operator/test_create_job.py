@@ -80,6 +80,7 @@ class Jobs:
         return web.json_response(self._job)
 
 
+QUOTA_CONFLICT = 'Operation cannot be fulfilled on resourcequotas "q": the object has been modified'
 CHANGES = [
     (spoil_digest, "metadata.labels[videotutor.dev/digest]"),
     (remove_manager, "metadata.labels[app.kubernetes.io/managed-by]"),
@@ -112,6 +113,19 @@ async def test_a_job_of_that_name_that_is_not_this_one_is_a_conflict(change: Cha
             await Cluster(wire).create_job(MANIFEST)
 
     assert str(conflict.value) == f"there is a Job calculus-plan-1 already, which has other {field}: delete it"
+
+
+async def test_a_conflict_without_a_job_of_that_name_keeps_its_words() -> None:
+    async def answer(request: web.Request) -> web.Response:
+        if request.method == "POST":
+            return web.json_response({"kind": "Status", "message": QUOTA_CONFLICT}, status=409)
+        return web.json_response({"kind": "Status", "message": 'jobs.batch "calculus-plan-1" not found'}, status=404)
+
+    async with talking_to(answer) as wire:
+        with pytest.raises(ClusterError, match="Operation cannot be fulfilled on resourcequotas") as failed:
+            await Cluster(wire).create_job(MANIFEST)
+
+    assert type(failed.value) is ClusterError, "it is tried again"
 
 
 @pytest.mark.parametrize("there", [False, True])

@@ -306,6 +306,31 @@ async def test_a_status_that_is_denied_is_written_twice_a_minute_at_most_and_ann
     assert bench.events().count("StatusRefused") == 1
 
 
+@pytest.mark.parametrize("error", [Forbidden("forbidden"), Refused("Unsupported value")])
+async def test_what_runs_is_ended_also_where_its_status_is_refused(error: ClusterError) -> None:
+    bench = Bench(sceneCount=1)
+    await bench.look()
+    assert len(bench.cluster.jobs) == 1
+    bench.cluster.faults["status"] = [error] * 100
+
+    bench.cache.put_videojob(bench.cluster.edit(cancel=True))
+    await bench.look()
+
+    assert bench.cluster.jobs == {}
+
+
+async def test_a_refused_status_is_announced_again_in_other_words_only() -> None:
+    bench = Bench()
+    words = [*["is too large"] * 5, *["is not allowed"] * 5]
+    bench.cluster.faults["status"] = [Refused(text) for text in words for _ in range(2)]
+
+    for _ in words:
+        await bench.look()
+        bench.now += timedelta(minutes=1)
+
+    assert bench.events().count("StatusRefused") == 2
+
+
 async def test_a_missing_right_is_named_and_not_taken_for_an_old_crd() -> None:
     bench = Bench()
     bench.cluster.faults["status"] = [Forbidden('cannot update resource "videojobs/status"')]

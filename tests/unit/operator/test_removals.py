@@ -6,10 +6,21 @@ import copy
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from tests.unit.operator.reconciling import Bench
 from videojob import names
 from videotutor_operator.core.allowance import Limits
+from videotutor_operator.errors import Unanswered
 
+GOLDEN_JOB: dict[str, Any] = {
+    "metadata": {
+        "namespace": "lessons",
+        "resourceVersion": "1",
+        "labels": {names.LABEL_VIDEOJOB: "calculus", names.LABEL_TASK: "plan", names.LABEL_ATTEMPT: "1"},
+        "ownerReferences": [{"uid": "uid-of-calculus", "name": "calculus", "controller": True}],
+    }
+}
 FAILED = {"type": "Failed", "status": "True", "reason": "BackoffLimitExceeded"}
 
 
@@ -67,7 +78,43 @@ async def test_a_job_that_stays_in_the_end_is_no_trouble_any_more() -> None:
     assert "removed" not in bench.status()["message"]
 
 
-async def test_after_a_restart_the_name_of_a_removed_job_is_not_used_again() -> None:
+async def test_a_job_whose_deletion_got_no_response_is_not_removed_by_others() -> None:
+    bench = Bench(sceneCount=1)
+    await bench.look()
+    for _ in range(3):
+        (job,) = bench.cluster.jobs.values()
+        bench.cluster.faults["delete"] = [Unanswered("DELETE: TimeoutError")]
+        bench.cache.put_videojob(bench.cluster.edit(suspend=True))
+        with pytest.raises(Unanswered):
+            await bench.look()
+        bench.cluster.jobs.clear()
+        bench.cache.drop_job(job)
+        bench.cache.put_videojob(bench.cluster.edit(suspend=False))
+        for _ in range(3):
+            await bench.look()
+
+    assert len(bench.cluster.jobs) == 1
+    assert "Removed" not in bench.events()
+
+
+def test_who_takes_over_counts_no_removal_by_the_former_leader() -> None:
+    bench = Bench(sceneCount=1)
+    cache = bench.cache
+    job = copy.deepcopy(GOLDEN_JOB)
+    for number in range(3):
+        job["metadata"] |= {"uid": f"job-{number}", "name": f"plan-{number}"}
+        cache.put_job(copy.deepcopy(job))
+        cache.drop_job(copy.deepcopy(job))
+    (found,) = cache.removed("uid-of-calculus").values()
+    assert (found.total, found.by_others) == (3, 3)
+
+    cache.take_over()
+
+    (found,) = cache.removed("uid-of-calculus").values()
+    assert (found.total, found.by_others, found.name) == (3, 0, "plan-2")
+
+
+async def test_after_a_restart_the_name_of_a_removed_job_that_is_still_there_is_not_used_again() -> None:
     bench = Bench(sceneCount=1)
     await bench.look()
     await bench.look()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.operator.world import BROKEN, LOST, OUT_OF_MEMORY, World, a_video
-from videojob.phases import Phase
+from videojob.phases import Phase, ScenePhase
 from videotutor_operator.core.model import Ending
 from videotutor_operator.core.task import FREE_RETRIES
 
@@ -73,3 +73,25 @@ def test_another_plan_is_counted_anew() -> None:
     video.edited(prompt="Explain limits").settle()
 
     assert attempts_of(video, "plan") == 1
+
+
+def test_after_an_edit_memory_is_what_was_asked_for_until_it_runs_out_again() -> None:
+    video = a_video(scenes=1).rendering().with_failed("scene-1", 2, OUT_OF_MEMORY)
+    assert [create.more_memory for create in video.created if create.label == "scene-1"] == [False, True]
+    assert video.phase is Phase.FAILED
+    video.created.clear()
+
+    video.edited(retry=1).settle().fail("scene-1", OUT_OF_MEMORY).settle()
+
+    assert [create.more_memory for create in video.created] == [False, True]
+
+
+def test_a_time_to_live_tries_nothing_again() -> None:
+    video = a_video(scenes=2, retries=0).rendering().fail("scene-1").settle()
+    assert video.scene("scene-1").phase is ScenePhase.FAILED
+    video.created.clear()
+
+    video.edited(ttl_seconds_after_finished=3600).settle()
+
+    assert (video.scene("scene-1").phase, video.created) == (ScenePhase.FAILED, [])
+    assert video.status.observed_generation == video.job.generation

@@ -98,6 +98,18 @@ def test_a_video_whose_image_is_gone_is_made_with_the_renderer_of_today_when_it_
     assert {create.image for create in video.created} == {NEXT.image}
 
 
+@pytest.mark.parametrize("edit", [{"parallelism": 2}, {"ttl_seconds_after_finished": 60}, {"retry": 1}])
+def test_a_scene_that_waits_for_its_image_changes_no_renderer_of_a_video_that_is_edited(edit: dict[str, Any]) -> None:
+    video = a_video(scenes=3).rendering().running("scene-1").running("scene-2")
+    video.waiting("scene-3", "the image cannot be pulled", FailureClass.IMAGE_PULL).settle()
+    assert video.status.message.endswith("scene-3 waits: the image cannot be pulled")
+
+    upgraded(video).edited(**edit).settle()
+
+    assert (video.created, video.actions) == ([], [])
+    assert video.status.renderer == Renderer(IMAGE, LEGACY_VERSION)
+
+
 @pytest.mark.parametrize("pinned", ["3", "4", "11"])
 def test_an_edit_whose_image_is_gone_is_made_with_the_renderer_of_today_and_no_other_scene_is(pinned: str) -> None:
     site = Site("http://videos.test", reports=True, renderer=Renderer("registry/renderer:gone", pinned))
