@@ -64,7 +64,7 @@ and rule. The answer is 422 Invalid, the default, which the API passes on to its
 - {{ include "videotutor.celValidation" (dict "path" (printf "resources.%s" $side)
     "value" (printf "variables.%[1]sOver.min() + ': ' + string(variables.%[1]s[variables.%[1]sOver.min()])" $side)
     "rule" (printf "variables.%sOver.size() == 0" $side)
-    "allowed" (printf "'at most ' + variables.most[variables.%sOver.min()]" $side)) }}
+    "allowed" (printf "'at most ' + variables.most[variables.%sOver.min()]%s" $side (ternary " + ', above 0'" "" (eq $side "limits")))) }}
 {{- end }}
 {{- end }}
 {{- end }}
@@ -105,7 +105,9 @@ and rule. The answer is 422 Invalid, the default, which the API passes on to its
 - name: {{ $side }}Over
   expression: >-
     variables.{{ $side }}.filter(name, name in variables.most && (!isQuantity(string(variables.{{ $side }}[name]))
-    || quantity(string(variables.{{ $side }}[name])).isGreaterThan(quantity(variables.most[name]))))
+    || quantity(string(variables.{{ $side }}[name])).isGreaterThan(quantity(variables.most[name]))
+    {{- if eq $side "limits" }}
+    || !quantity(string(variables.limits[name])).isGreaterThan(quantity('0')){{ end }}))
 {{- end }}
 {{- end }}
 {{- end }}

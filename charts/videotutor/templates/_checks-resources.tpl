@@ -4,6 +4,9 @@
   {{- $resources := (index $.Values $part).resources -}}
   {{- range $name, $request := $resources.requests -}}
     {{- $limit := get $resources.limits $name -}}
+    {{- if and (not (has $name (list "cpu" "memory" "ephemeral-storage"))) (ne (toString $request) (toString $limit)) -}}
+      {{- fail (printf "%[1]s.resources.requests.%[2]s is %[3]v, and its limit is another: Kubernetes needs the same in %[1]s.resources.limits.%[2]s" $part $name $request) -}}
+    {{- end -}}
     {{- if ne "" (toString $limit) -}}
       {{- if gt (include "videotutor.thousandths" $request | float64) (include "videotutor.thousandths" $limit | float64) -}}
         {{- fail (printf "%s.resources.requests.%s is %v, more than the limit, %v: lower the request or raise the limit" $part $name $request $limit) -}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import datetime
 from http import HTTPStatus
@@ -16,7 +17,7 @@ from videojob.status import Failure, VideoJobStatus
 from videotutor_operator.cluster.resources import CORE_EVENTS, EVENTS, JOBS, LEASES, PODS, VIDEOJOBS, Resource
 from videotutor_operator.cluster.wire import METADATA_LIST, Request, Response, Wire
 from videotutor_operator.core.model import VideoJob
-from videotutor_operator.errors import ClusterError, Conflict, Expired, Missing, Refused, TooLarge
+from videotutor_operator.errors import ClusterError, Conflict, Expired, Forbidden, Missing, Refused, TooLarge
 from videotutor_operator.rate import TokenBucket
 from videotutor_operator.times import stamp_micro
 
@@ -31,6 +32,10 @@ MOST_PER_PAGE = 500
 
 WRITES_PER_SECOND = 50.0
 """Writes of the leader on average; twice as many may be sent at once. Leases are exempt."""
+
+DENIED = re.compile(r"\bdenied (the )?request\b")
+"""In the message of an admission webhook or policy that refuses an object. A policy's own code is 422 unless it names
+another, as if the object were invalid (kubernetes.io, ValidatingAdmissionPolicy, `reason`)."""
 
 WATCH_SECONDS = 300
 """Duration of one watch request. A dead connection is noticed earlier, since no bookmarks arrive."""
@@ -196,6 +201,7 @@ class Cluster:
 
         Raises:
             Conflict: another Job has that name.
+            Forbidden: a quota or an admission policy is against it, which may change.
             Refused: the API server never accepts it, or an admission webhook changes its labels or owner.
         """
         namespace, name = manifest["metadata"]["namespace"], manifest["metadata"]["name"]
@@ -206,6 +212,10 @@ class Cluster:
                 return await self._existing_job(manifest)
             except Missing:  # a quota that others change answers 409 too (kubernetes#67761)
                 raise ClusterError(str(error), error.retry_after) from error
+        except Refused as error:
+            if DENIED.search(str(error)):
+                raise Forbidden(str(error), error.retry_after) from error
+            raise
         if changed := changed_identity(manifest, made):
             await self.delete_job(namespace, name, made["metadata"]["uid"])
             raise Refused(

@@ -122,8 +122,10 @@ def _resource_refusals(side: str, requested: dict[str, str], most: dict[str, str
         yield _sentence(f"resources.{side}", name, _list_allowed(tuple(sorted(most))))
     for name in sorted(requested.keys() & most.keys()):
         quantity, bound = amount(requested[name]), amount(most[name])
-        if quantity is None or bound is None or quantity > bound:
-            yield _sentence(f"resources.{side}", f"{name}: {requested[name]}", f"at most {most[name]}")
+        unlimited = side == "limits" and quantity == 0  # as Kubernetes reads it
+        if quantity is None or bound is None or quantity > bound or unlimited:
+            allowed = f"at most {most[name]}, above 0" if side == "limits" else f"at most {most[name]}"
+            yield _sentence(f"resources.{side}", f"{name}: {requested[name]}", allowed)
 
 
 def _sentence(path: str, value: str, allowed: str) -> str:

@@ -9,10 +9,20 @@ from typing import Any
 from videojob.phases import TERMINAL, Phase
 from videojob.status import Condition, VideoJobStatus
 from videotutor_operator.core.conditions import reason_of
+from videotutor_operator.core.model import NO_POD, NOT_STARTED, QUOTA
 from videotutor_operator.core.progress import ready
 
+MANY_CAUSES = frozenset({QUOTA, NO_POD, NOT_STARTED})
+"""Reasons of waiting whose message names what has to be done."""
 RESTING = TERMINAL | {Phase.SUSPENDED}
-_WORD, _DIGIT = re.compile(r"\S+"), re.compile(r"\d")
+_CHANGING = re.compile(
+    r"\bused: .*?(?=, limited:|$)"  # of a quota
+    r"|(?<![\w.:/=-])\d[\d.:/,]*(?:ms|s|m|h)?(?![\w-])"  # numbers, addresses, times
+    r"|\b(?=[a-z-]*\d)[0-9a-f]{4,}(?:-[0-9a-f]{2,})*\b"  # ids
+    r"|-(?=[a-z]*\d)[a-z0-9]{5,6}(?![\w-])"  # the end of a pod's name
+)
+"""Parts of messages that change by themselves. What a user sets does not: names of classes, quantities, limits of
+quotas."""
 
 
 class Change(IntEnum):
@@ -24,9 +34,11 @@ class Change(IntEnum):
     """Only what Convex confirmed differs; the next write includes it."""
     WORDS = 2
     """Only messages differ."""
-    PROGRESS = 3
+    CAUSE = 3
+    """Only messages differ, and in them why there is no pod: what has to be done is another thing."""
+    PROGRESS = 4
     """Only the number of finished scenes differs."""
-    NEWS = 4
+    NEWS = 5
 
 
 def classify(before: VideoJobStatus, after: VideoJobStatus) -> Change:
@@ -35,7 +47,7 @@ def classify(before: VideoJobStatus, after: VideoJobStatus) -> Change:
         return Change.NOTHING
     if _state(before) == _state(after):
         if _words(before) != _words(after):
-            return Change.WORDS
+            return Change.WORDS if cause_of(before) == cause_of(after) else Change.CAUSE
         return Change.CONFIRMATION if _delivery(before) != _delivery(after) else Change.NOTHING
     if ready(after) > ready(before) and _stage(before) == _stage(after):
         return Change.PROGRESS
@@ -87,8 +99,19 @@ def _delivery(status: VideoJobStatus) -> tuple[object, ...]:
 
 
 def _words(status: VideoJobStatus) -> list[str]:
-    """The messages without numbers and ids (counts of nodes, request ids), which change by themselves."""
+    """The messages without what changes by itself."""
     conditions = [condition.message for condition in status.conditions if not _is_delivery(condition)]
     failures = [scene.failure.message for scene in status.scenes if scene.failure]
     texts = (status.message, status.report.last_error, *conditions, *failures)
-    return [_WORD.sub(lambda word: "#" if _DIGIT.search(word[0]) else word[0], text) for text in texts]
+    return [settled_words(text) for text in texts]
+
+
+def cause_of(status: VideoJobStatus) -> str:
+    """Why a video has no pod, where its reason has many causes, without what changes by itself; empty otherwise."""
+    waits = status.message.partition(" waits: ")[2].partition("; ")[0]
+    return settled_words(waits) if reason_of(status) in MANY_CAUSES else ""
+
+
+def settled_words(text: str) -> str:
+    """A message without numbers and ids (counts of nodes, request ids), which change by themselves."""
+    return _CHANGING.sub("#", text)

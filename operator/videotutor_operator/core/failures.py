@@ -52,7 +52,13 @@ class Rule:
 
 _C, _R = FailureClass, Retry
 RULES: tuple[Rule, ...] = (
-    Rule(_C.INTERNAL, _R.NEVER, "The API server refuses the Job itself.", endings.refusal, "Check spec.podTemplate."),
+    Rule(
+        _C.INTERNAL,
+        _R.NEVER,
+        "The API server refuses the Job itself.",
+        endings.refusal,
+        "Check spec.podTemplate; where it is empty, renderer.* of the chart.",
+    ),
     Rule(
         _C.BAD_SCENE,
         _R.NEVER,

@@ -10,6 +10,7 @@ from uuid import uuid4
 from videojob import API_GROUP, API_VERSION, KIND
 from videojob.phases import TERMINAL, Phase, ScenePhase
 from videojob.status import FailureClass, SceneStatus, VideoJobStatus
+from videotutor_operator.core.changes import cause_of
 from videotutor_operator.core.conditions import reason_of
 from videotutor_operator.core.model import QUEUED, VideoJob
 from videotutor_operator.times import stamp_micro
@@ -81,7 +82,7 @@ def _about(scenes: list[SceneStatus]) -> str:
 
 def _trouble(before: VideoJobStatus, after: VideoJobStatus) -> tuple[KubernetesEvent, ...]:
     reason = trouble(after)
-    if not reason or reason == trouble(before):
+    if not reason or (reason == trouble(before) and cause_of(after) == cause_of(before)):
         return ()
     return (KubernetesEvent(reason, after.message, warning=reason != QUEUED),)
 

@@ -22,6 +22,8 @@ PROGRESS_INTERVAL = timedelta(seconds=1)
 """Least time between two statuses that differ only in the number of finished scenes."""
 WORDS_INTERVAL = timedelta(minutes=1)
 """Least time between two statuses that differ only in messages."""
+CAUSE_INTERVAL = timedelta(seconds=10)
+"""The same where they name another cause of a wait, which somebody has to remove."""
 REFUSED_INTERVAL = timedelta(minutes=1)
 """Time before the next write after the API server refused a status of this VideoJob."""
 LONGEST_FAILURE = 30.0
@@ -85,6 +87,8 @@ class Pace:
         since, interval = self._written.get(job.uid), timedelta()
         if change is Change.WORDS and not busy:
             interval = WORDS_INTERVAL
+        elif change is Change.CAUSE and not busy:
+            interval = CAUSE_INTERVAL
         elif change is Change.PROGRESS and not busy:
             interval = PROGRESS_INTERVAL
         return max(seconds_until(since + interval if since else None, now, interval), self.held_for(job, now))

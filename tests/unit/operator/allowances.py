@@ -44,6 +44,7 @@ ALLOWED: list[tuple[dict[str, Any], dict[str, Any]]] = [
     (BOUNDED, {"tolerations": [{"key": "gpu", "value": "yes", "effect": "NoSchedule"}]}),
     (BOUNDED, {"tolerations": [{**TEAM, "effect": "NoExecute", "tolerationSeconds": 60}]}),
     (EVERY_TAINT, {"tolerations": [{"operator": "Exists"}, {"key": "a", "value": "b"}]}),
+    (SIZES, {"resources": {"requests": {"cpu": 0, "memory": "0"}}}),
     (SIZES, {"resources": {"requests": {"cpu": 4, "memory": "8192Mi"}, "limits": {"cpu": "4000m", "memory": "8Gi"}}}),
 ]
 
@@ -100,8 +101,14 @@ REFUSED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     (
         SIZES,
         {"resources": {"limits": {"memory": "8193Mi"}}},
-        _refusal("resources.limits", "memory: 8193Mi", "at most 8Gi"),
+        _refusal("resources.limits", "memory: 8193Mi", "at most 8Gi, above 0"),
     ),
+    (
+        SIZES,
+        {"resources": {"limits": {"memory": "0"}}},
+        _refusal("resources.limits", "memory: 0", "at most 8Gi, above 0"),
+    ),
+    (SIZES, {"resources": {"limits": {"cpu": "0m"}}}, _refusal("resources.limits", "cpu: 0m", "at most 4, above 0")),
     (SIZES, {"resources": {"requests": {"cpu": 5}}}, _refusal("resources.requests", "cpu: 5", "at most 4")),
     (
         SIZES,

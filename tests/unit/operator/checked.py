@@ -16,7 +16,7 @@ from videotutor_operator.core.decide import decide
 from videotutor_operator.core.model import Child, CreateJob, Decision, DeleteJob, EndJob, NudgeJob, State
 from videotutor_operator.core.task import LONGEST_BACKOFF
 
-DELAYED = frozenset({Change.WORDS, Change.PROGRESS})
+DELAYED = frozenset({Change.WORDS, Change.CAUSE, Change.PROGRESS})
 """Changes whose status the reconciler may write later than it acts."""
 
 Key = tuple[str, str, str]

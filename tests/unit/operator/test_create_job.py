@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +16,7 @@ from tests.unit.operator.test_wire import talking_to
 from videojob import names
 from videotutor_operator.cluster.requests import Cluster
 from videotutor_operator.cluster.wire import Wire
-from videotutor_operator.errors import ClusterError, Conflict, Refused, Unanswered
+from videotutor_operator.errors import ClusterError, Conflict, Forbidden, Refused, Unanswered
 
 LABELS = {
     names.MANAGED_BY: names.MANAGER,
@@ -126,6 +127,23 @@ async def test_a_conflict_without_a_job_of_that_name_keeps_its_words() -> None:
             await Cluster(wire).create_job(MANIFEST)
 
     assert type(failed.value) is ClusterError, "it is tried again"
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("ValidatingAdmissionPolicy 'labels' with binding 'b' denied request: every job needs a label", Forbidden),
+        ('admission webhook "policy.example.org" denied the request: no', Forbidden),
+        ('Job.batch "calculus-plan-1" is invalid: spec.template.spec.containers[0].resources', Refused),
+    ],
+)
+async def test_a_policy_may_change_and_an_invalid_job_stays_so(message: str, kind: type[ClusterError]) -> None:
+    async def refuse(_request: web.Request) -> web.Response:
+        return web.json_response({"kind": "Status", "message": message}, status=422)
+
+    async with talking_to(refuse) as wire:
+        with pytest.raises(kind, match=re.escape(message)):
+            await Cluster(wire).create_job(MANIFEST)
 
 
 @pytest.mark.parametrize("there", [False, True])

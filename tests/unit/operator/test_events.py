@@ -95,6 +95,18 @@ def test_an_unusual_wait_is_told_when_it_begins(reason: str, warning: bool) -> N
     assert [(item.reason, item.warning) for item in told(video)] == [(reason, warning)]
 
 
+@pytest.mark.parametrize("reason", [QUOTA, "NoPod", "NotStarted"])
+def test_another_cause_of_the_same_wait_is_told_and_the_same_one_is_not(reason: str) -> None:
+    video = a_video(scenes=1).planning().waiting("plan", "no PriorityClass with name prio1 was found", reason).settle()
+    video.waiting("plan", "no RuntimeClass with name kata was found, try 1 of 5", reason).settle()
+    video.waiting("plan", "no RuntimeClass with name kata was found, try 2 of 5", reason).settle()
+
+    assert [item.note.partition(" waits: ")[2] for item in told(video) if item.warning] == [
+        "no PriorityClass with name prio1 was found",
+        "no RuntimeClass with name kata was found, try 1 of 5",
+    ]
+
+
 def test_a_wait_that_comes_back_is_told_again() -> None:
     video = a_video(scenes=1).planning().waiting("plan", "why", "Unschedulable").settle()
     video.waiting("plan", "").settle().waiting("plan", "why", "Unschedulable").settle()
