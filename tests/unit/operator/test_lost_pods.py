@@ -55,7 +55,7 @@ def test_after_a_restart_a_pod_that_had_ended_long_before_its_deletion_has_faile
     assert verdict(read_pod(deleted_at("2026-03-01T12:00:01Z"))) == (FailureClass.INFRASTRUCTURE, Retry.FREE)
 
 
-def test_a_pod_whose_end_nobody_saw_costs_no_attempt() -> None:
+def test_a_pod_whose_end_was_not_observed_costs_no_attempt() -> None:
     """It was deleted while no watch was open: what it said is lost."""
     free = (FailureClass.INFRASTRUCTURE, Retry.FREE)
     assert verdict() == free
