@@ -32,7 +32,7 @@ UNSTARTED = timedelta(seconds=10)
 NUDGE_INTERVAL = timedelta(seconds=8)
 """How often a Job without a pod is nudged; its controller backs off for up to a minute (MaxJobApiBackOff)."""
 WORDLESS_SECONDS = 4.0
-"""How soon to read the events again while there is none."""
+"""How soon to read the events again while there is none; less often later, up to `NUDGE_INTERVAL`."""
 ENDING_SECONDS = 5.0
 """How soon to reconcile again after a Job was ended; its controller needs a second."""
 FREE_RETRIES = 10
@@ -198,7 +198,8 @@ def _podless_progress(child: Child, since: datetime, progress: Progress, now: da
     if seconds := seconds_until(since + NO_POD_AFTER, now, NO_POD_AFTER):
         return replace(progress, requeue_after=seconds)
     if child.wait is None or child.wait.reason == AWAITING_POD:  # its controller may only be behind
-        return replace(progress, wait=child.wait, requeue_after=WORDLESS_SECONDS)
+        later = min((now - since).total_seconds() / 4, NUDGE_INTERVAL.total_seconds())
+        return replace(progress, wait=child.wait, requeue_after=max(later, WORDLESS_SECONDS))
     waits = seconds_until((child.nudged_at or since) + NUDGE_INTERVAL, now, NUDGE_INTERVAL)
     nudge = () if waits else (NudgeJob(child.name, child.uid),)
     after = waits or NUDGE_INTERVAL.total_seconds()

@@ -33,10 +33,8 @@ LONGEST_WAITING = 300
 """Characters kept of why a pod waits."""
 _NODES = re.compile(r"\d+/\d+ nodes are available: (?P<why>.*?)(?:\.? preemption:|, preemption:|\. |\.?$)", re.DOTALL)
 _COUNT = re.compile(r"^\d+ ")
-
-
 LONGEST_GRACE = 86_400
-"""Seconds of grace that are believed."""
+"""Seconds of a pod's grace at most; a longer one is ignored."""
 CLOCKS_APART = timedelta(seconds=30)
 """How far the clocks of a node and of the API server may be apart where their times are compared."""
 
@@ -169,9 +167,8 @@ def read_pod(raw: dict[str, Any]) -> Pod:
         result=result,
         unreadable=unreadable,
     )
-    return replace(
-        pod, failed_before=pod.has_failed and not pod.disruption and not _was_ended_by_deletion(pod, metadata)
-    )
+    failed_before = pod.has_failed and not pod.disruption and not _was_ended_by_deletion(pod, metadata)
+    return replace(pod, failed_before=True) if failed_before else pod
 
 
 def _was_ended_by_deletion(pod: Pod, metadata: dict[str, Any]) -> bool:
