@@ -18,12 +18,9 @@
 
 {{/* A quantity in thousandths, since a request may be 500m. Takes a string, or a number. */}}
 {{- define "videotutor.thousandths" -}}
-{{- $units := dict "" 1e3 "m" 1 "k" 1e6 "M" 1e9 "G" 1e12 "T" 1e15 "P" 1e18 "E" 1e21 -}}
-{{- range $power, $unit := list "Ki" "Mi" "Gi" "Ti" "Pi" "Ei" -}}
-  {{- $factor := 1e3 -}}
-  {{- range until (int (add1 $power)) -}}{{- $factor = mulf $factor 1024 -}}{{- end -}}
-  {{- $_ := set $units $unit $factor -}}
-{{- end -}}
+{{- $units := dict "m" 1 "" 1e3 "k" 1e6 "M" 1e9 "G" 1e12 "T" 1e15 "P" 1e18 "E" 1e21
+  "Ki" 1.024e6 "Mi" 1.048576e9 "Gi" 1.073741824e12 "Ti" 1.099511627776e15 "Pi" 1.125899906842624e18
+  "Ei" 1.152921504606847e21 -}}
 {{- if kindIs "string" . -}}
   {{- mulf (regexFind "^[0-9.]+" . | float64) (index $units (regexFind "[A-Za-z]*$" .)) -}}
 {{- else -}}

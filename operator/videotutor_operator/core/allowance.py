@@ -124,8 +124,8 @@ def _resource_refusals(side: str, requested: dict[str, str], most: dict[str, str
         quantity, bound = amount(requested[name]), amount(most[name])
         unlimited = side == "limits" and quantity == 0  # as Kubernetes reads it
         if quantity is None or bound is None or quantity > bound or unlimited:
-            allowed = f"at most {most[name]}, above 0" if side == "limits" else f"at most {most[name]}"
-            yield _sentence(f"resources.{side}", f"{name}: {requested[name]}", allowed)
+            above = ", above 0" if side == "limits" else ""
+            yield _sentence(f"resources.{side}", f"{name}: {requested[name]}", f"at most {most[name]}{above}")
 
 
 def _sentence(path: str, value: str, allowed: str) -> str:

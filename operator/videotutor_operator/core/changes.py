@@ -13,7 +13,7 @@ from videotutor_operator.core.model import NO_POD, NOT_STARTED, QUOTA
 from videotutor_operator.core.progress import ready
 
 MANY_CAUSES = frozenset({QUOTA, NO_POD, NOT_STARTED})
-"""Reasons of waiting whose message names what has to be done."""
+"""Reasons of waiting whose message names the cause to remove."""
 RESTING = TERMINAL | {Phase.SUSPENDED}
 _CHANGING = re.compile(
     r"\bused: .*?(?=, limited:|$)"  # of a quota
@@ -35,7 +35,7 @@ class Change(IntEnum):
     WORDS = 2
     """Only messages differ."""
     CAUSE = 3
-    """Only messages differ, and in them why there is no pod: what has to be done is another thing."""
+    """Only messages differ, including the cause of a missing pod, which another action removes."""
     PROGRESS = 4
     """Only the number of finished scenes differs."""
     NEWS = 5

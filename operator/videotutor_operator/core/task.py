@@ -124,15 +124,14 @@ def _advance(policy: Policy, counters: Counters, attempts: Sequence[Child], now:
     for child in attempts:
         if child.state is State.SUCCEEDED and child.result and not isinstance(child.result, FailureResult):
             return Progress(ScenePhase.SUCCEEDED, child.attempt, result=child.result, ended_at=child.ended_at)
-    forgiven = _forgiven(policy, counters, attempts)
-    counted = [child for child in attempts if child.attempt > forgiven]
     for child in attempts:
-        if progress := _unfinished_progress(child, policy, counted, now):
+        if progress := _unfinished_progress(child, policy, counters, attempts, now):
             return progress
     if not attempts or attempts[-1].attempt < counters.attempts:
         # the newest Job is gone: the same attempt again, unless it had failed
-        return _pending_progress(Start(max(counters.attempts, counters.failed + 1), _needs_more_memory(counted)))
-    return _retry_or_fail(policy, attempts[-1], forgiven, counted, now)
+        more_memory = _needs_more_memory(policy, counters, attempts)
+        return _pending_progress(Start(max(counters.attempts, counters.failed + 1), more_memory))
+    return _retry_or_fail(policy, counters, attempts, now)
 
 
 def _forgiven(policy: Policy, counters: Counters, attempts: Sequence[Child]) -> int:
@@ -147,10 +146,13 @@ def _pending_progress(
     return Progress(ScenePhase.PENDING, failed=failed, failure=failure, wait=wait, start=start)
 
 
-def _unfinished_progress(child: Child, policy: Policy, attempts: Sequence[Child], now: datetime) -> Progress | None:
+def _unfinished_progress(
+    child: Child, policy: Policy, counters: Counters, attempts: Sequence[Child], now: datetime
+) -> Progress | None:
     after = seconds_until(child.retry_at, now, LONGEST_AHEAD)
     if child.retry_at and not after:
-        start = Start(child.attempt, _needs_more_memory(attempts), has_place=child.may_exist)
+        more_memory = _needs_more_memory(policy, counters, attempts)
+        start = Start(child.attempt, more_memory, has_place=child.may_exist)
         return _pending_progress(start, wait=child.wait)
     if child.retry_at:
         return Progress(ScenePhase.RUNNING, child.attempt, child.attempt - 1, wait=child.wait, requeue_after=after)
@@ -212,16 +214,19 @@ def _replace(child: Child, wait: Wait) -> Progress:
     return Progress(ScenePhase.PENDING, child.attempt, wait=wait, active=True, actions=(action,))
 
 
-def _needs_more_memory(attempts: Sequence[Child]) -> bool:
-    return any(judge(child.ending).failure.class_ is FailureClass.OUT_OF_MEMORY for child in attempts)
+def _needs_more_memory(policy: Policy, counters: Counters, attempts: Sequence[Child]) -> bool:
+    """Whether an attempt since the newest edit ran out of memory."""
+    forgiven = _forgiven(policy, counters, attempts)
+    counted = (child for child in attempts if child.attempt > forgiven)
+    return any(judge(child.ending).failure.class_ is FailureClass.OUT_OF_MEMORY for child in counted)
 
 
-def _retry_or_fail(policy: Policy, latest: Child, forgiven: int, counted: Sequence[Child], now: datetime) -> Progress:
-    """Another attempt, or none: `counted` are those since the newest edit."""
-    start = Start(latest.attempt + 1, _needs_more_memory(counted))
-    if not counted:
+def _retry_or_fail(policy: Policy, counters: Counters, attempts: Sequence[Child], now: datetime) -> Progress:
+    latest, forgiven = attempts[-1], _forgiven(policy, counters, attempts)
+    start = Start(latest.attempt + 1, _needs_more_memory(policy, counters, attempts))
+    if latest.attempt <= forgiven:
         return _pending_progress(start, failed=latest.attempt)
-    verdicts = [judge(child.ending) for child in counted]
+    verdicts = [judge(child.ending) for child in attempts if child.attempt > forgiven]
     failure, retry = verdicts[-1]
     deleted = latest.attempt - forgiven - len(verdicts)
     alike = deleted + sum(verdict.retry is retry for verdict in verdicts)

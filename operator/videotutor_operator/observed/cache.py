@@ -174,15 +174,15 @@ class Cache:
     def drop_job(self, raw: dict[str, Any]) -> Due:
         """Remove a deleted Job and its pods."""
         seen = read_job(raw)
-        self.forget_job(seen.uid, by_others=seen.uid not in self._expected)
+        self.forget_job(seen.uid)
         return Due(seen.videojob)
 
     def expect_deletion(self, uid: str) -> None:
         """Note that the operator is about to delete a Job; where the response is lost, its removal is its own."""
         self._expected[uid] = None
 
-    def forget_job(self, uid: str, *, by_others: bool = False) -> None:
-        """Hide a Job that is deleted, or about to be, from passes."""
+    def forget_job(self, uid: str) -> None:
+        """Hide a Job that is deleted, or about to be, from passes; others removed it unless that was expected."""
         self._add_tombstone(uid)
         self._pods.pop(uid, None)
         child = self._children.pop(uid, None)
@@ -196,7 +196,8 @@ class Cache:
         if job and child and _is_open(child) and self._exists(job.videojob, owner):
             removed = self._removed.setdefault(owner, Recent(REMOVED))
             before = removed.get(child.identity, Removed())
-            removed[child.identity] = Removed(before.total + 1, before.by_others + by_others, job.name)
+            by_others = before.by_others + (uid not in self._expected)
+            removed[child.identity] = Removed(before.total + 1, by_others, job.name)
 
     def is_gone(self, uid: str) -> bool:
         """Whether an object was deleted or lost its label; events about it are ignored."""
@@ -286,7 +287,7 @@ class Cache:
         for key, uid in ghosts.items():
             self._forget_videojob(key, uid)
         for uid in dead:
-            self.forget_job(uid, by_others=uid not in self._expected)
+            self.forget_job(uid)
         for pod in lost:
             if pod.job_uid not in self._owner_of:
                 self._pods.pop(pod.job_uid, None)  # the Job may exist: its watch may be behind that of pods

@@ -172,7 +172,7 @@ def read_pod(raw: dict[str, Any]) -> Pod:
 
 
 def _was_ended_by_deletion(pod: Pod, metadata: dict[str, Any]) -> bool:
-    """Whether a deletion may have ended its container; one that had ended long before is told by the times."""
+    """Whether a deletion may have ended its container: not where that ended long before the request."""
     if pod.ends_by is None:
         return False
     grace = metadata.get("deletionGracePeriodSeconds")

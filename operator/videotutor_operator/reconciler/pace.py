@@ -18,12 +18,12 @@ from videotutor_operator.queue import backoff
 from videotutor_operator.recent import Recent
 from videotutor_operator.times import seconds_until
 
-PROGRESS_INTERVAL = timedelta(seconds=1)
-"""Least time between two statuses that differ only in the number of finished scenes."""
-WORDS_INTERVAL = timedelta(minutes=1)
-"""Least time between two statuses that differ only in messages."""
-CAUSE_INTERVAL = timedelta(seconds=10)
-"""The same where they name another cause of a wait, which somebody has to remove."""
+INTERVALS = {
+    Change.WORDS: timedelta(minutes=1),
+    Change.CAUSE: timedelta(seconds=10),
+    Change.PROGRESS: timedelta(seconds=1),
+}
+"""Least time between two statuses that differ only in this; any other change is written at once."""
 REFUSED_INTERVAL = timedelta(minutes=1)
 """Time before the next write after the API server refused a status of this VideoJob."""
 LONGEST_FAILURE = 30.0
@@ -84,13 +84,7 @@ class Pace:
             return None
         if self._is_lost(job.status, status, now):
             return None
-        since, interval = self._written.get(job.uid), timedelta()
-        if change is Change.WORDS and not busy:
-            interval = WORDS_INTERVAL
-        elif change is Change.CAUSE and not busy:
-            interval = CAUSE_INTERVAL
-        elif change is Change.PROGRESS and not busy:
-            interval = PROGRESS_INTERVAL
+        since, interval = self._written.get(job.uid), timedelta() if busy else INTERVALS.get(change, timedelta())
         return max(seconds_until(since + interval if since else None, now, interval), self.held_for(job, now))
 
     def held_for(self, job: VideoJob, now: datetime) -> float:
