@@ -152,6 +152,7 @@ checks: ## lint, unit, rendering, browser and visual tests, which need no cluste
 	$(MAKE) --no-print-directory visual
 
 bench-operator: venv up ## compare the operator with an ideal client, in half an hour; QUICK=1, ONLY=latency
+	$(PYTHON) -m dev.cluster images operator
 	@$(BIN)/python -m bench.operator $(if $(QUICK),--quick) $(ONLY:%=--only %)
 
 bench-render: venv ## compare the renderer with its encoder and other libraries, in ten minutes; QUICK=1, ONLY=peers

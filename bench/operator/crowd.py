@@ -49,7 +49,7 @@ async def measure(bench: Bench) -> list[Figure]:
 async def _memory(bench: Bench, namespace: str) -> tuple[int, int]:
     """Resident bytes at rest and at the most, of an operator that found all of them and keeps the active ones going."""
     settings, log = unlimited_settings(namespace, bench.image), bench.folder / "operator-crowd.log"
-    async with process.running(settings, bench.cluster.kubeconfig, log) as operator:
+    async with process.running(bench.cluster, settings, log) as operator:
         await _all_render(bench, namespace, operator)
         await at_rest(operator)
         resident, peak = operator.memory(), operator.memory("VmHWM")
@@ -78,7 +78,7 @@ async def _restart(bench: Bench, namespace: str) -> tuple[float, int]:
     changes = bench.api.watch(jobs, await bench.api.version_of(jobs))
     settings, log = unlimited_settings(namespace, bench.image), bench.folder / "operator-restart.log"
     begun = time.perf_counter()
-    async with process.started(settings, bench.cluster.kubeconfig, log) as operator, asyncio.timeout(_RESTART_SECONDS):
+    async with process.started(bench.cluster, settings, log) as operator, asyncio.timeout(_RESTART_SECONDS):
         async for change in changes:
             if change["object"]["metadata"]["labels"].get(names.LABEL_VIDEOJOB) == name:
                 break

@@ -46,7 +46,7 @@ async def measure(bench: Bench) -> list[Figure]:
     async with namespaces.fresh(bench.api, "large") as namespace:
         settings, log = default_settings(namespace, bench.image), bench.folder / "operator-large.log"
         await _suspend_storyboards(bench, namespace)
-        async with process.running(settings, bench.cluster.kubeconfig, log) as operator:
+        async with process.running(bench.cluster, settings, log) as operator:
             await _all_in(bench, namespace, frozenset({Phase.SUSPENDED}))
             await at_rest(operator)
             before = operator.memory("VmHWM") / MEGA
@@ -88,7 +88,7 @@ async def _restart(bench: Bench, namespace: str) -> tuple[float, float]:
     changes = bench.api.watch(jobs, await bench.api.version_of(jobs))
     settings, log = default_settings(namespace, bench.image), bench.folder / "operator-large.log"
     begun = time.perf_counter()
-    async with process.started(settings, bench.cluster.kubeconfig, log) as operator:
+    async with process.started(bench.cluster, settings, log) as operator:
         await operator.ready()
         async with asyncio.timeout(_PATIENCE_SECONDS):
             async for change in changes:

@@ -80,7 +80,7 @@ class Bench:
         async with namespaces.fresh(self.api, purpose) as namespace:
             log = self.folder / f"operator-{purpose}.log"
             environment = settings(namespace, self.image)
-            async with process.running(environment, self.cluster.kubeconfig, log) as running:
+            async with process.running(self.cluster, environment, log) as running:
                 yield namespace, running
 
     async def floor_run(self, namespace: str, load: Load, within: float) -> float:

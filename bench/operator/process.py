@@ -1,4 +1,4 @@
-"""The operator as users run it, a process of its own, and what it costs by the kernel's own books."""
+"""The operator as users run it, from its image, and what it costs by the kernel's own books."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import socket
-import sys
+from asyncio.subprocess import DEVNULL, PIPE
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -16,6 +16,7 @@ import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
 
 from bench.common.errors import BenchError
+from dev.cluster import Cluster
 from dev.cluster import process as cluster_process
 
 _POLL_SECONDS = 0.1
@@ -33,9 +34,9 @@ MARKER = "VIDEOTUTOR_BENCH"
 class OperatorProcess:
     """A running operator."""
 
-    def __init__(self, process: asyncio.subprocess.Process, port: int, log: Path) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, pid: int, port: int, log: Path) -> None:
         self._process = process
-        self._proc = Path("/proc", str(process.pid))
+        self._proc = Path("/proc", str(pid))
         self._address = f"http://127.0.0.1:{port}"
         self._log = log
 
@@ -90,38 +91,57 @@ def writes_in(metrics: str) -> Counter[str]:
 
 
 @asynccontextmanager
-async def running(settings: Mapping[str, str], kubeconfig: Path, log: Path) -> AsyncIterator[OperatorProcess]:
+async def running(cluster: Cluster, settings: Mapping[str, str], log: Path) -> AsyncIterator[OperatorProcess]:
     """An operator that is ready, until the body ends."""
-    async with started(settings, kubeconfig, log) as operator:
+    async with started(cluster, settings, log) as operator:
         await operator.ready()
         yield operator
 
 
 @asynccontextmanager
-async def started(settings: Mapping[str, str], kubeconfig: Path, log: Path) -> AsyncIterator[OperatorProcess]:
-    """An operator that has just been started, until the body ends.
+async def started(cluster: Cluster, settings: Mapping[str, str], log: Path) -> AsyncIterator[OperatorProcess]:
+    """An operator that has just been started in a container, until the body ends. It shares the host's network.
 
     Raises:
         BenchError: it has ended by itself before.
     """
     port = _free_port()
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("VIDEOTUTOR_")},
-        "KUBECONFIG": str(kubeconfig),
-        "VIDEOTUTOR_HEALTH_PORT": str(port),
-        **settings,
-        MARKER: "1",
-    }
+    name = f"videotutor-bench-{port}"
+    environment = {"KUBECONFIG": "/kubeconfig", "VIDEOTUTOR_HEALTH_PORT": str(port), **settings, MARKER: "1"}
+    command = [
+        *(str(cluster.tool("docker")), "run", "--rm", "--name", name, "--network", "host"),
+        *("--user", f"{os.getuid()}:{os.getgid()}", "--volume", f"{cluster.kubeconfig}:/kubeconfig:ro"),
+        *(argument for variable, value in environment.items() for argument in ("--env", f"{variable}={value}")),
+        cluster.image("operator"),
+    ]
+    docker = {**os.environ, **cluster.docker_env, MARKER: "1"}
     with log.open("ab") as output:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "videotutor_operator", env=environment, stdout=output, stderr=output
-        )
+        process = await asyncio.create_subprocess_exec(*command, env=docker, stdout=output, stderr=output)
     try:
-        operator = OperatorProcess(process, port, log)
+        operator = OperatorProcess(process, await _pid(cluster, name), port, log)
         yield operator
         operator.check()
     finally:
         await end(process)
+        await _docker(cluster, "rm", "--force", name)  # where its client was killed
+
+
+async def _pid(cluster: Cluster, container: str) -> int:
+    """The id of a container's process on this machine. Raises BenchError where it does not start."""
+    for _ in range(int(_READY_SECONDS / _POLL_SECONDS)):
+        if pid := int(await _docker(cluster, "inspect", "--format", "{{.State.Pid}}", container) or 0):
+            return pid
+        await asyncio.sleep(_POLL_SECONDS)  # it does not exist yet
+    raise BenchError(f"the container {container} did not start within {_READY_SECONDS} s")
+
+
+async def _docker(cluster: Cluster, *arguments: str) -> str:
+    """What `docker` prints; empty where there is no such container."""
+    environment = {**os.environ, **cluster.docker_env}
+    command = (str(cluster.tool("docker")), *arguments)
+    process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=PIPE, stderr=DEVNULL)
+    output, _ = await process.communicate()
+    return output.decode().strip() if process.returncode == 0 else ""
 
 
 def end_orphans() -> None:

@@ -74,10 +74,10 @@ Ratios are to the floor where there is one, and else to the bar. Faults are anot
   owner), plan → 3 scenes → stitch, and starts the next stage the moment a Job is `Complete`. It checks, keeps and
   reports nothing. The operator acts on the *container's* end, which comes two to three seconds earlier, so it can be
   faster: once for each stage.
-- **The operator** is `python -m videotutor_operator` in a process of its own, with a namespace of its own. Processor
+- **The operator** runs from its image, in a container on the host's network, with a namespace of its own. Processor
   time and memory are the kernel's (`/proc/<pid>`), writes are counted by its own `/metrics`, also those that fail.
   Of several runs the worst counts. The ideal client's processor time beside it says how fast the machine was: half as
-  many requests, one watch instead of three, no cache.
+  many requests, one watch instead of three, no cache; it runs with this machine's Python, whose build may be slower.
 - **Real node**: kind's node on this machine. Containers run [bench/noop](../bench/noop/main.go), which reads its task
   and answers at once, under restricted pod security and with the artifacts' volume mounted. Floor and operator take
   turns; the medians count.
@@ -94,6 +94,6 @@ Ratios are to the floor where there is one, and else to the bar. Faults are anot
   error of the run.
 - **Ten thousand VideoJobs** have 3 to 100 scenes, most few; the active ones have two scenes each running on a fake
   node. Finished ones are written with their status and without their Jobs. Memory is the peak, restart included.
-- **Restart** counts from the start of the process to the first Job of a VideoJob that was made while none ran.
+- **Restart** counts from the start of the container to the first Job of a VideoJob that was made while none ran.
 - **The pure pass** reads a VideoJob of 100 scenes, half of them done and ten running, from the cache and decides;
   median of 500, in processor time."""

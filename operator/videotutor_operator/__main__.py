@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -13,6 +14,10 @@ from videotutor_operator import app, logs
 from videotutor_operator.errors import ClusterError
 from videotutor_operator.settings import BadSettingsError, load
 
+GARBAGE_THRESHOLD = 50_000
+"""New containers between two garbage collections. JSON from the API server has no cycles, and is most of what is made:
+at Python's default of 700, collections are 3 % of the processor time."""
+
 
 def main() -> int:
     """Run; the exit code is 0 after SIGTERM, 2 for bad settings, 1 for failures that a restart may fix."""
@@ -23,6 +28,7 @@ def main() -> int:
         sys.stderr.write(f"bad settings: {error}\n")
         return 2
     logs.configure(settings.log_level)
+    gc.set_threshold(GARBAGE_THRESHOLD)
     try:
         uvloop.run(app.run(settings))
     except ClusterError as error:

@@ -156,6 +156,7 @@ class App:
         self._take_over()
         self._working.start("queue", self._queue.run(self._settings.workers))
         self._working.start("reports", self._reporter.run())
+        self._working.start("events", self._reconciler.podless.run())
         await self._working.run_until(self._watching.run_until(asyncio.Event().wait()))
 
     async def _end(self) -> None:

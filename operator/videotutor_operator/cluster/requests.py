@@ -167,7 +167,7 @@ class Cluster:
         query = [*timing, ("resourceVersion", since), *resource.query]
         async for line in self._wire.stream(resource.path(namespace), query, silence):
             try:
-                event = from_json(line)
+                event = from_json(line, cache_strings="none")  # each is read once
                 kind, raw = event["type"], event["object"]
             except (ValueError, TypeError, KeyError) as error:
                 raise ClusterError(

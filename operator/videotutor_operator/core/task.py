@@ -31,8 +31,9 @@ UNSTARTED = timedelta(seconds=10)
 """How long a pod may have a node without running before its events are read, and how often: images are pulled."""
 NUDGE_INTERVAL = timedelta(seconds=8)
 """How often a Job without a pod is nudged; its controller backs off for up to a minute (MaxJobApiBackOff)."""
-WORDLESS_SECONDS = 4.0
-"""How soon to read the events again while there is none; less often later, up to `NUDGE_INTERVAL`."""
+WORDLESS = timedelta(seconds=60)
+"""How long a Job may be without a pod, and without a message why, before the status says so: the Job controller may
+only be busy."""
 ENDING_SECONDS = 5.0
 """How soon to reconcile again after a Job was ended; its controller needs a second."""
 FREE_RETRIES = 10
@@ -197,11 +198,13 @@ def _overdue_failure(child: Child) -> Failure:
 
 
 def _podless_progress(child: Child, since: datetime, progress: Progress, now: datetime) -> Progress:
-    if seconds := seconds_until(since + NO_POD_AFTER, now, NO_POD_AFTER):
+    """Progress of an attempt without a pod. A message why there is none causes a pass of its own."""
+    explained = child.wait is not None and child.wait.reason != AWAITING_POD
+    usual = NO_POD_AFTER if explained else WORDLESS
+    if seconds := seconds_until(since + usual, now, usual):
         return replace(progress, requeue_after=seconds)
-    if child.wait is None or child.wait.reason == AWAITING_POD:  # its controller may only be behind
-        later = min((now - since).total_seconds() / 4, NUDGE_INTERVAL.total_seconds())
-        return replace(progress, wait=child.wait, requeue_after=max(later, WORDLESS_SECONDS))
+    if not explained:
+        return replace(progress, wait=child.wait)
     waits = seconds_until((child.nudged_at or since) + NUDGE_INTERVAL, now, NUDGE_INTERVAL)
     nudge = () if waits else (NudgeJob(child.name, child.uid),)
     after = waits or NUDGE_INTERVAL.total_seconds()

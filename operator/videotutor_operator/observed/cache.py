@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
+from datetime import datetime
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -39,6 +40,19 @@ class Due(NamedTuple):
 
     key: str
     after: float = 0.0
+
+
+class JobWithoutPod(NamedTuple):
+    """An active Job that has no pod since a time. `videojob`: the key of its VideoJob."""
+
+    uid: str
+    videojob: str
+    since: datetime
+
+    @property
+    def namespace(self) -> str:
+        """The namespace of both."""
+        return self.videojob.partition("/")[0]
 
 
 class Removed(NamedTuple):
@@ -152,6 +166,14 @@ class Cache:
     def active_jobs(self) -> Counter[str]:
         """Number of Jobs that take a place, by namespace: those that have not ended and are not queued."""
         return self._active
+
+    def jobs_without_pods(self) -> tuple[JobWithoutPod, ...]:
+        """The active Jobs that have no pod."""
+        return tuple(
+            JobWithoutPod(uid, self._jobs[self._owner_of[uid]][uid].videojob, since)
+            for uid in self._counted
+            if (since := self._children[uid].podless_since)
+        )
 
     def drop_videojob(self, raw: dict[str, Any]) -> Due:
         """Remove a deleted VideoJob; a new one of the same key may exist already."""

@@ -6,11 +6,12 @@ must not depend on what users write. Nearly all VideoJobs in a cluster have ende
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
+
+from pydantic_core import from_json, to_json
 
 from videojob.base import objects_in
 from videojob.phases import TERMINAL, Phase, ScenePhase
@@ -63,7 +64,7 @@ def store(raw: dict[str, Any]) -> Stored:
     if current and "storyboard" in spec and (planned or terminal or phase == Phase.SUSPENDED):
         spec = _without_storyboard(spec)
     kept = {name: value for name, value in metadata.items() if name != "managedFields"}
-    text = json.dumps({"metadata": kept, "spec": spec, "status": status}, separators=(",", ":")).encode()
+    text = to_json({"metadata": kept, "spec": spec, "status": status})
     return Stored(
         uid=metadata["uid"],
         resource_version=metadata.get("resourceVersion", ""),
@@ -87,12 +88,12 @@ def _without_storyboard(spec: dict[str, Any]) -> dict[str, Any]:
 
 def pack(value: dict[str, Any]) -> bytes:
     """A JSON object, compressed."""
-    return zlib.compress(json.dumps(value, separators=(",", ":")).encode(), FASTEST)
+    return zlib.compress(to_json(value), FASTEST)
 
 
 def unpack(packed: bytes) -> dict[str, Any]:
     """The JSON object that `pack` compressed."""
-    value: dict[str, Any] = json.loads(zlib.decompress(packed))
+    value: dict[str, Any] = from_json(zlib.decompress(packed))
     return value
 
 

@@ -100,10 +100,11 @@ class Pace:
     ) -> frozenset[Path]:
         """Record a stored status. Returns the fields that were not stored, where that is new."""
         self.record_stored(job, now)
-        missing = frozenset(_lost_paths(sent.to_json_object(), stored.get("status") or {}))
+        wanted = sent.to_json_object()
+        missing = frozenset(_lost_paths(wanted, stored.get("status") or {}))
         self._partly.pop(job.uid, None)
         if missing:
-            self._partly[job.uid] = Partly(_digest(read_videojob(stored)), pack(sent.to_json_object()))
+            self._partly[job.uid] = Partly(_digest(read_videojob(stored)), pack(wanted))
         lost = missing - self._lost
         if lost:
             self._lost, self._lost_at = self._lost | lost, now
@@ -152,13 +153,15 @@ def _digest(job: VideoJob) -> str:
 
 def _lost_paths(sent: Any, stored: Any, path: Path = ()) -> Iterable[Path]:
     """Paths where the stored status differs from the sent one; entries of a list share a path."""
+    if sent == stored:
+        return
     if isinstance(sent, dict) and isinstance(stored, dict):
         for name, value in sent.items():
             yield from _lost_paths(value, stored.get(name), (*path, name))
     elif isinstance(sent, list) and isinstance(stored, list) and len(sent) == len(stored):
         for value, other in zip(sent, stored, strict=True):
             yield from _lost_paths(value, other, path)
-    elif sent != stored:
+    else:
         yield path
 
 

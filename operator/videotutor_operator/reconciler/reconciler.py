@@ -29,6 +29,7 @@ from videotutor_operator.core.model import (
     VideoJob,
 )
 from videotutor_operator.core.step import soonest
+from videotutor_operator.core.task import WORDLESS
 from videotutor_operator.errors import ClusterError, Conflict, Missing, Refused, Terminating
 from videotutor_operator.manifests.job import Runtime, job_manifest
 from videotutor_operator.observed.cache import Cache, Removed
@@ -44,8 +45,9 @@ from videotutor_operator.reconciler.statuses import StatusWriter
 from videotutor_operator.reconciler.turns import Turns
 from videotutor_operator.reports.reporter import Reporter
 
-FOLLOW_UP_SECONDS = 1.0
-"""How soon to reconcile again after a write, whose result the watch does not repeat; a change is due earlier."""
+FOLLOW_UP_SECONDS = WORDLESS.total_seconds() + 2.0
+"""How soon to reconcile again after a write: a Job that it made, which starts a little later, may have no pod. Nearly
+always a change is due earlier."""
 DENIED_SECONDS = 300.0
 """How soon to reconcile again where there was no room; a free place wakes the next VideoJob earlier."""
 
@@ -81,7 +83,7 @@ class Reconciler:
         self._wake = wake
         self._refusals = Refusals(installation.clock)
         self._removals = Removals(installation.clock)
-        self._podless = Podless(cluster)
+        self.podless = Podless(cluster, cache, wake, installation.clock)
         self._evidence = Evidence(cluster, cache)
         self._budget = Budget(installation.limits, self._active_jobs)
         self._turns = Turns(cache.size, wake)
@@ -127,7 +129,7 @@ class Reconciler:
             return soonest(*again, await self._statuses.mark_unreadable(job, now))
         if await self._evidence.complete(job, self._cache.children(job.uid), now):
             return 0.0
-        children = await self._podless.explain(job.namespace, self._children(job), now)
+        children = await self.podless.explain(job.namespace, self._children(job), now)
         self._waits.observe(children)
         delivery = self._reporter.delivery(job.uid)
         site = replace(self._installation.site, room=self._budget.room(job))
@@ -179,10 +181,17 @@ class Reconciler:
             if written:
                 await self._statuses.announce(job, decision.status)
         if written:
-            follow_up = 0.0 if decision.status.phase in RESTING else FOLLOW_UP_SECONDS  # that ends what still runs
-            return soonest(follow_up, *again)
+            return soonest(self._follow_up(job, decision), *again, decision.requeue_after)
         denied = soonest(DENIED_SECONDS, self._refusals.seconds_unknown()) if decision.denied else None
         return soonest(seconds, *again, decision.requeue_after, denied)
+
+    def _follow_up(self, job: VideoJob, decision: Decision) -> float | None:
+        """After how many seconds to reconcile again after a status was written."""
+        runs = any(child.state is State.ACTIVE for child in self._cache.children(job.uid))
+        ends = any(isinstance(action, DeleteVideoJob) for action in decision.actions)
+        if ends or (runs and decision.status.phase in RESTING):
+            return 0.0
+        return None if self._cache.is_settled(job.key) else FOLLOW_UP_SECONDS
 
     def _ends(self, job: VideoJob, decision: Decision) -> list[Action]:
         """The actions of a decision that end what runs; Jobs that have ended may be needed for the stored status."""

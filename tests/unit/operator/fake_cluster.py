@@ -192,7 +192,7 @@ class FakeCluster:
         return ""
 
     async def failed_creations(self, _namespace: str) -> FailedCreations:
-        return FailedCreations()
+        return FailedCreations(dict(self.warnings))
 
     async def why_not_started(self, _namespace: str, pod_uid: str) -> str:
         return self.warnings.get(pod_uid, "")

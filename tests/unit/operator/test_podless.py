@@ -3,29 +3,42 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
+
+import pytest
 
 from tests.unit.operator.reconciling import Bench
 from tests.unit.operator.world import START, a_video
 from videotutor_operator.cluster.requests import Cluster, FailedCreations
 from videotutor_operator.core.model import NO_POD, NOT_STARTED, Child, NudgeJob, Wait
 from videotutor_operator.errors import Forbidden
+from videotutor_operator.observed.cache import Cache, JobWithoutPod
 from videotutor_operator.observed.jobs import PODLESS
-from videotutor_operator.reconciler.podless import Podless
+from videotutor_operator.reconciler.podless import SINGLE_READS, Podless
+from videotutor_operator.times import stamp
 
+SAID = 'Error creating: no PriorityClass with name "urgent" was found'
 WORDS = Wait(NO_POD, 'Kubernetes makes no pod: no PriorityClass with name "urgent" was found')
 
 
 class Events:
-    """The events of the Job controller, of which the first comes late, or that may not be read."""
+    """The events of the Job controller, or that of a pod, which may not be read where there is no answer."""
 
-    def __init__(self, *answers: str, complete: bool = True) -> None:
+    def __init__(self, *answers: str, complete: bool = True, jobs: int = 1) -> None:
         self.answers = list(answers)
         self.complete = complete
+        self.jobs = tuple(JobWithoutPod(f"job-{n}", f"lessons/video-{n}", START) for n in range(jobs))
         self.requests: list[str] = []
+        self.woken: list[str] = []
         self.now = 0.0
-        self.podless = Podless(cast("Cluster", self), clock=lambda: self.now)
+        self.podless = Podless(
+            cast("Cluster", self), cast("Cache", self), self.woken.append, lambda: self.time, lambda: self.now
+        )
+
+    @property
+    def time(self) -> datetime:
+        return START + timedelta(seconds=self.now)
 
     def _answer(self, request: str) -> str:
         self.requests.append(request)
@@ -33,12 +46,15 @@ class Events:
             raise Forbidden("events is forbidden")
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
+    def jobs_without_pods(self) -> tuple[JobWithoutPod, ...]:
+        return self.jobs
+
     async def failed_creations(self, namespace: str) -> FailedCreations:
         if not self.complete:
             self.requests.append(namespace)
             return FailedCreations({}, complete=False)
         answer = self._answer(namespace)
-        return FailedCreations({a_job_without_pod().uid: answer} if answer else {})
+        return FailedCreations({self.jobs[0].uid: answer} if answer else {})
 
     async def why_no_pod(self, _namespace: str, uid: str) -> str:
         return self._answer(uid)
@@ -49,9 +65,11 @@ class Events:
     async def waits(self, *seconds: float) -> list[Wait | None]:
         """What a Job waits for, so long after it had no pod."""
         found = []
+        child = replace(a_job_without_pod(), uid="job-0")
         for self.now in seconds:
-            (child,) = await self.podless.explain("lessons", [a_job_without_pod()], START + timedelta(seconds=self.now))
-            found.append(child.wait)
+            await self.podless.read()
+            (explained,) = await self.podless.explain("lessons", [child], self.time)
+            found.append(explained.wait)
         return found
 
 
@@ -60,18 +78,47 @@ def a_job_without_pod() -> Child:
     return replace(child, podless_since=START, wait=PODLESS)
 
 
-async def test_words_that_come_late_are_the_first_that_are_said() -> None:
-    said = 'Error creating: no PriorityClass with name "urgent" was found'
-    assert await Events("", "", said).waits(5, 7, 9, 30) == [None, None, WORDS, WORDS]
+async def test_a_message_that_comes_late_wakes_its_video() -> None:
+    events = Events("", "", SAID)
+
+    assert await events.waits(6, 9, 12, 15) == [PODLESS, PODLESS, WORDS, WORDS]
+    assert events.woken == ["lessons/video-0"]
 
 
-async def test_without_words_it_is_said_that_there_is_no_pod() -> None:
-    assert await Events().waits(5, 29, 30) == [None, None, PODLESS]
+async def test_a_message_that_differs_in_numbers_wakes_nobody() -> None:
+    quota = 'Error creating: pods "a-{}" is forbidden: exceeded quota: small, used: pods={}, limited: pods=5'
+    events = Events(quota.format("x7k2p", 5), quota.format("9qq2b", 6), SAID)
+    await events.waits(6, 9)
+    assert events.woken == ["lessons/video-0"]
+
+    await events.waits(12)
+    assert events.woken == ["lessons/video-0"] * 2, "another cause"
 
 
-async def test_words_are_kept_after_their_event_has_expired() -> None:
-    said = 'Error creating: no PriorityClass with name "urgent" was found'
-    assert await Events(said, "").waits(5, 8, 4000) == [WORDS, WORDS, WORDS]
+async def test_a_message_is_kept_after_its_event_has_expired_or_cannot_be_read() -> None:
+    assert await Events(SAID, "").waits(6, 9, 4000) == [WORDS, WORDS, WORDS]
+    events = Events(SAID)
+    await events.waits(6)
+    events.answers = []
+
+    assert await events.waits(9) == [WORDS]
+
+
+async def test_the_messages_of_a_namespace_are_read_once_for_all_its_jobs_and_not_at_once() -> None:
+    events = Events("", jobs=30)
+    await events.waits(4, 5, 8)
+
+    assert events.requests == ["lessons", "lessons"]
+
+
+async def test_of_more_events_than_a_page_those_of_the_jobs_are_read_in_turn() -> None:
+    events = Events(SAID, complete=False, jobs=SINGLE_READS + 1)
+    await events.waits(6)
+    assert events.requests == ["lessons", *(f"job-{n}" for n in reversed(range(1, SINGLE_READS + 1)))]
+
+    events.requests.clear()
+    assert await events.waits(9) == [WORDS]
+    assert events.requests[:2] == ["lessons", "job-0"]
 
 
 async def test_the_events_of_a_pod_that_does_not_start_are_read_once_in_two_seconds() -> None:
@@ -79,27 +126,56 @@ async def test_the_events_of_a_pod_that_does_not_start_are_read_once_in_two_seco
     child = replace(a_job_without_pod(), podless_since=None, unstarted_since=START, pod_uid="p")
     said = []
     for events.now in (10.0, 10.5, 11.5, 12.1):
-        (found,) = await events.podless.explain("lessons", [child], START + timedelta(seconds=events.now))
+        (found,) = await events.podless.explain("lessons", [child], events.time)
         said.append(found.wait)
 
     assert said == [Wait(NOT_STARTED, "the node does not start its pod: cannot allocate memory")] * 4
     assert events.requests == ["p", "p"]
 
 
-async def test_the_events_of_a_namespace_are_read_once_for_all_its_jobs() -> None:
-    events = Events("")
-    for events.now in (5.0, 5.5, 6.0, 6.5, 7.1):
-        await events.podless.explain("lessons", [a_job_without_pod()], START + timedelta(seconds=events.now))
+@pytest.mark.parametrize(
+    ("wait", "seconds", "said", "after"),
+    [
+        (PODLESS, 1, None, 59),
+        (PODLESS, 59, None, 1),
+        (PODLESS, 60, PODLESS, None),
+        (WORDS, 1, None, 4),
+        (WORDS, 5, WORDS, 3),
+        (WORDS, 60, WORDS, 8),
+    ],
+)
+def test_a_job_without_a_pod_is_explained_after_five_seconds_and_without_a_message_after_a_minute(
+    wait: Wait, seconds: float, said: Wait | None, after: float | None
+) -> None:
+    video = a_video(scenes=1).planning()
+    (name,) = video.children
+    video.children[name] = replace(video.children[name], podless_since=START, wait=wait)
+    video.now = START + timedelta(seconds=seconds)
+    decision = video.look()
 
-    assert events.requests == ["lessons", "lessons"]
+    assert (said is None) == (" waits: " not in decision.status.message)
+    assert said is None or decision.status.message.endswith(said.message)
+    assert decision.requeue_after == after
 
 
-async def test_of_more_events_than_a_page_those_of_the_job_are_read() -> None:
-    said = 'Error creating: no PriorityClass with name "urgent" was found'
-    events = Events(said, complete=False)
+async def test_a_job_without_a_pod_is_found_by_its_video_until_it_has_one() -> None:
+    bench = Bench(sceneCount=1)
+    await bench.look()
+    (job,) = bench.cluster.jobs.values()
+    started = {"resourceVersion": str(next(bench.cluster.versions)), "creationTimestamp": stamp(START)}
+    bench.cache.put_job({**job, "metadata": {**job["metadata"], **started}})
+    uid = job["metadata"]["uid"]
+    bench.cluster.warnings[uid] = SAID
+    bench.now = START + timedelta(seconds=5)
+    assert bench.cache.jobs_without_pods() == (JobWithoutPod(uid, "lessons/calculus", START),)
 
-    assert await events.waits(5) == [WORDS]
-    assert events.requests == ["lessons", a_job_without_pod().uid]
+    await bench.reconciler.podless.read()
+    assert bench.woken == ["lessons/calculus"]
+    await bench.look()
+    assert bench.status()["message"] == f"Planning the scenes; it waits: {WORDS.message}"
+
+    bench.pods_succeed()
+    assert bench.cache.jobs_without_pods() == ()
 
 
 def test_a_job_whose_controller_said_nothing_is_not_nudged() -> None:
@@ -111,8 +187,6 @@ def test_a_job_whose_controller_said_nothing_is_not_nudged() -> None:
         decision = video.look()
 
         assert sum(isinstance(action, NudgeJob) for action in decision.actions) == nudges, wait
-        assert decision.requeue_after is not None
-        assert decision.requeue_after >= 1
 
 
 async def test_why_a_pod_does_not_start_is_said_after_ten_seconds_and_not_once_it_runs() -> None:

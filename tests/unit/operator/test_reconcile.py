@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from tests.unit.operator.reconciling import Bench, Outbox
 from videotutor_operator.core.model import Delivery
-from videotutor_operator.errors import ClusterError, Conflict, Forbidden
+from videotutor_operator.errors import ClusterError, Conflict, Forbidden, Refused
+from videotutor_operator.reconciler.reconciler import FOLLOW_UP_SECONDS
 
 
 async def test_a_pass_writes_the_status_then_acts_then_announces() -> None:
@@ -188,3 +192,43 @@ async def test_scenes_that_end_together_are_told_together() -> None:
     await bench.look()
     assert bench.cluster.writes == ["status Rendering"]
     assert bench.status()["scenesReady"] == "2/3"
+
+
+@pytest.mark.parametrize(
+    ("spec", "acknowledged", "after"),
+    [
+        ({}, 9, None),
+        ({}, 0, FOLLOW_UP_SECONDS),
+        ({"ttlSecondsAfterFinished": 4}, 9, 4),
+        ({"ttlSecondsAfterFinished": 0}, 9, 0),
+    ],
+    ids=["settled", "not reported yet", "kept", "deleted"],
+)
+async def test_a_finished_video_is_reconciled_again_only_where_something_is_left(
+    spec: dict[str, Any], acknowledged: int, after: float | None
+) -> None:
+    bench = Bench(sceneCount=1, **spec)
+    bench.outbox.confirmed = Delivery(acknowledged=acknowledged)
+    for _ in range(3):
+        await bench.look()
+        bench.pods_succeed(scenes=1)
+
+    assert await bench.look() == after
+    assert bench.status()["phase"] == "Succeeded"
+
+
+async def test_what_still_runs_when_a_video_has_failed_is_ended_at_once() -> None:
+    bench = Bench(sceneCount=2, failFast=True)
+    await bench.look()
+    bench.pods_succeed(scenes=2)
+    await bench.look()
+    bench.cluster.faults["create"] = [Refused("no")]
+    bench.restart()
+    bench.cluster.jobs = {name: job for name, job in bench.cluster.jobs.items() if "scene-1" not in name}
+    bench.restart()
+    assert await bench.look() == 0.0, "scene-1 is refused"
+
+    assert await bench.look() == 0.0, "scene-2 still runs"
+    assert bench.status()["phase"] == "Failed"
+    await bench.look()
+    assert [write.split("-")[1] for write in bench.cluster.writes if write.startswith("delete")] == ["scene"]

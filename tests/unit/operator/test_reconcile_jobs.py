@@ -9,7 +9,6 @@ import pytest
 
 from tests.unit.operator.reconciling import Bench
 from videotutor_operator.errors import ClusterError, Conflict, Forbidden, Refused, Terminating
-from videotutor_operator.reconciler.reconciler import FOLLOW_UP_SECONDS
 from videotutor_operator.reconciler.refusals import FIRST_SECONDS, LONGEST_SECONDS
 
 
@@ -41,8 +40,6 @@ async def test_a_forbidden_job_waits_and_says_why() -> None:
     bench.cluster.faults["create"] = [Forbidden("exceeded quota: pods")]
 
     assert await bench.look() == 0, "the refusal is not in the status yet"
-    assert await bench.look() == FOLLOW_UP_SECONDS
-
     assert await bench.look() == FIRST_SECONDS
     assert bench.status()["phase"] == "Planning"
     assert "exceeded quota: pods" in bench.status()["message"]
