@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -28,6 +29,8 @@ SINGLE_READS = 20
 """VideoJobs at most of a namespace whose messages are read one by one each time, where it has too many for one page."""
 REMEMBERED = 1_000
 """Jobs and pods at most whose message is remembered, since events expire."""
+log = logging.getLogger(__name__)
+
 _PREAMBLE = re.compile(r"^(\(combined from similar events\): )?(Error creating: )?(pods \"[^\"]*\" is forbidden: )?")
 
 
@@ -54,7 +57,10 @@ class Podless:
         """Read the messages of Jobs without pods from time to time, until cancelled."""
         while True:
             await asyncio.sleep(READ_SECONDS)
-            await self.read()
+            try:
+                await self.read()
+            except Exception:  # they are only messages: no reason to end all passes
+                log.exception("the events of Jobs without pods are not read; retry in %.0f s", READ_SECONDS)
 
     async def read(self) -> None:
         """Read the messages of all Jobs without pods, once for each namespace, and wake VideoJobs with new ones.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, cast
 
 from tests.unit.operator.api_schema import Schema
@@ -106,3 +109,27 @@ class Bench:
     def status(self) -> dict[str, Any]:
         found: dict[str, Any] = self.cluster.videojobs["calculus"].get("status", {})
         return found
+
+
+async def written(bench: Bench, kind: str, *, passes: int, seconds: float) -> list[str]:
+    """The writes of a kind that so many passes make, so far apart."""
+    found: list[str] = []
+    for _ in range(passes):
+        bench.now += timedelta(seconds=seconds)
+        await bench.look()
+        found += [write for write in bench.cluster.writes if write.startswith(kind)]
+    return found
+
+
+def condition(raw: dict[str, Any], type_: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(entry for entry in raw["status"]["conditions"] if entry["type"] == type_)
+    return found
+
+
+def rewrite(bench: Bench, change: Callable[[dict[str, Any]], object]) -> None:
+    """Another version of the operator has written the status."""
+    raw = copy.deepcopy(bench.cluster.videojobs["calculus"])
+    change(raw["status"])
+    raw["metadata"]["resourceVersion"] = str(next(bench.cluster.versions))
+    bench.cluster.videojobs["calculus"] = raw
+    bench.restart()

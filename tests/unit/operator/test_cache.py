@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.operator.test_observe import a_job, a_pod, a_videojob, ended, running_pod
+from tests.unit.operator.objects import a_job, a_pod, a_videojob, ended, running_pod
 from videojob.status import FailureClass
 from videotutor_operator.core.failures import judge
 from videotutor_operator.core.model import State

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.unit.operator.objects import RESULT, a_job, a_pod, a_videojob, ended, running_pod
 from tests.unit.operator.test_cache import known_to, versioned
-from tests.unit.operator.test_observe import RESULT, a_job, a_pod, a_videojob, ended, running_pod
 from videojob.results import encode_result
 from videotutor_operator.observed.cache import AWAITED_SECONDS, Cache, Due
 from videotutor_operator.observed.deleted import STANDBY_LIMIT, STANDBY_SECONDS, DeletedVideoJobs

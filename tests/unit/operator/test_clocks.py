@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.unit.operator.objects import NOON, a_job, a_pod, child, ended
 from tests.unit.operator.reconciling import Bench
-from tests.unit.operator.test_observe import NOON, a_job, a_pod, child, ended
 from tests.unit.operator.world import START, a_video
 from videotutor_operator.core.model import NO_POD, NudgeJob, Wait
 from videotutor_operator.times import parse, seconds_until

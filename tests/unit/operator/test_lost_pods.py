@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.operator.test_observe import NOON, a_job, a_pod, child, ended, running_pod
+from tests.unit.operator.objects import NOON, a_job, a_pod, child, ended, running_pod
 from tests.unit.operator.world import World
 from videojob.results import encode_result
 from videojob.status import FailureClass

@@ -12,8 +12,8 @@ import pytest
 
 from bench.operator.large import storyboard
 from tests.unit.operator.fake_cluster import FakeCluster
+from tests.unit.operator.objects import a_job, a_pod, a_videojob
 from tests.unit.operator.test_cache import versioned
-from tests.unit.operator.test_observe import a_job, a_pod, a_videojob
 from tests.unit.operator.world import World
 from videojob.digest import plan_key
 from videojob.results import PlannedScene, PlanResult, encode_result

@@ -3,78 +3,33 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
+from tests.unit.operator.objects import (
+    NOON,
+    RESULT,
+    a_job,
+    a_pod,
+    a_videojob,
+    answered,
+    child,
+    disruption,
+    ended,
+    running_pod,
+    suspended,
+    told_to_end,
+)
 from videojob import names
 from videojob.digest import LEGACY_VERSION
-from videojob.results import FailureResult, SceneResult, encode_result
+from videojob.results import FailureResult, encode_result
 from videojob.status import Failure, FailureClass, Renderer
 from videotutor_operator.core.failures import judge
-from videotutor_operator.core.model import Child, State
-from videotutor_operator.observed.jobs import GIVEN_UP, PODLESS, child_of, read_job
+from videotutor_operator.core.model import State
+from videotutor_operator.observed.jobs import GIVEN_UP, PODLESS
 from videotutor_operator.observed.observe import read_videojob
-from videotutor_operator.observed.pods import Pod, read_pod
+from videotutor_operator.observed.pods import read_pod
 from videotutor_operator.times import stamp
-
-NOON = "2026-03-01T12:00:00Z"
-RESULT = SceneResult(
-    scene_id="scene-1", title="T", digest="d" * 16, duration_seconds=3, frames=90, bytes=9, sha256="ab" * 32
-)
-
-
-def a_job(*conditions: dict[str, Any], **metadata: Any) -> dict[str, Any]:
-    labels = {
-        names.LABEL_VIDEOJOB: "calculus",
-        names.LABEL_TASK: "scene",
-        names.LABEL_SCENE: "scene-1",
-        names.LABEL_DIGEST: "d" * 16,
-        names.LABEL_ATTEMPT: "2",
-    }
-    owner = {"uid": "vj-1", "controller": True}
-    notes = {"videotutor.dev/generation": "3", "videotutor.dev/pod-template": "t" * 16}
-    identity = {"namespace": "lessons", "name": "calculus-scene-1-dddddddd-2", "uid": "job-1", "resourceVersion": "10"}
-    return {
-        "metadata": {**identity, "labels": labels, "annotations": notes, "ownerReferences": [owner], **metadata},
-        "status": {"conditions": list(conditions)},
-    }
-
-
-def ended(kind: str, reason: str = "") -> dict[str, Any]:
-    return {"type": kind, "status": "True", "reason": reason, "lastTransitionTime": NOON}
-
-
-def a_pod(phase: str = "Pending", *, message: str = "", **status: Any) -> dict[str, Any]:
-    terminated = {"exitCode": 0 if phase == "Succeeded" else 70, "finishedAt": NOON, "message": message}
-    state = {"terminated": terminated} if phase in {"Succeeded", "Failed"} else {}
-    owner = {"uid": "job-1", "controller": True}
-    return {
-        "metadata": {
-            "namespace": "lessons",
-            "name": "p",
-            "uid": "pod-1",
-            "resourceVersion": "20",
-            "labels": {names.LABEL_VIDEOJOB: "calculus"},
-            "ownerReferences": [owner],
-        },
-        "status": {
-            "phase": phase,
-            "containerStatuses": [{"name": "renderer", "image": "r:1", "state": state}],
-            **status,
-        },
-    }
-
-
-def running_pod(**metadata: Any) -> dict[str, Any]:
-    """A pod whose renderer runs."""
-    pod = a_pod("Running", containerStatuses=[{"name": "renderer", "state": {"running": {"startedAt": NOON}}}])
-    pod["metadata"] |= metadata
-    return pod
-
-
-def child(job: dict[str, Any], *pods: dict[str, Any]) -> Child:
-    return child_of(read_job(job), [read_pod(pod) for pod in pods])
 
 
 @pytest.mark.parametrize(
@@ -99,11 +54,6 @@ def test_no_time_of_a_node_is_later_than_when_it_was_observed() -> None:
     assert ended_at <= datetime.now(UTC)
 
 
-def waiting_pod(reason: str, message: str = "") -> Pod:
-    state = {"waiting": {"reason": reason, "message": message}}
-    return read_pod(a_pod(containerStatuses=[{"name": "renderer", "image": "r:1", "state": state}]))
-
-
 def test_a_job_without_a_pod_is_active_and_knows_what_it_is_for() -> None:
     seen = child(a_job())
 
@@ -116,12 +66,6 @@ def test_a_succeeded_pod_counts_before_its_job_is_complete() -> None:
 
     assert seen.state is State.SUCCEEDED
     assert seen.result == RESULT
-
-
-def answered(message: str, exit_code: int = 0) -> dict[str, Any]:
-    """A pod whose container has ended, and which itself still runs."""
-    state = {"terminated": {"exitCode": exit_code, "finishedAt": NOON, "message": message}}
-    return a_pod("Running", containerStatuses=[{"name": "renderer", "image": "r:1", "state": state}])
 
 
 def test_a_container_that_ended_well_counts_before_its_pod_has_succeeded() -> None:
@@ -153,19 +97,6 @@ def test_a_failed_pod_counts_with_what_it_reported() -> None:
 
     assert seen.state is State.FAILED
     assert seen.ending.result == result
-
-
-def disruption(reason: str) -> dict[str, Any]:
-    return {"type": "DisruptionTarget", "status": "True", "reason": reason, "message": "in the words of Kubernetes"}
-
-
-def told_to_end(pod: dict[str, Any], **metadata: Any) -> dict[str, Any]:
-    return {**pod, "metadata": {**pod["metadata"], "deletionTimestamp": NOON, **metadata}}
-
-
-def suspended(job: dict[str, Any], **labels: str) -> dict[str, Any]:
-    metadata = {**job["metadata"], "labels": {**job["metadata"]["labels"], **labels}}
-    return {**job, "metadata": metadata, "spec": {"suspend": True}}
 
 
 def test_a_disrupted_pod_leaves_the_job_active_and_says_why() -> None:
@@ -202,20 +133,6 @@ def test_a_job_whose_pod_ended_by_itself_needs_no_other(phase: str, message: str
     assert child(a_job(), a_pod(phase, message=message)).podless_since is None
 
 
-def test_a_wait_that_is_over_without_a_start_is_no_time_of_work() -> None:
-    held_up = a_pod(
-        startTime=NOON, containerStatuses=[{"name": "renderer", "state": {"waiting": {"reason": "ErrImagePull"}}}]
-    )
-    creating = a_pod(
-        startTime=NOON, containerStatuses=[{"name": "renderer", "state": {"waiting": {"reason": "ContainerCreating"}}}]
-    )
-    before = read_pod(held_up)
-    assert before.started_at is not None
-
-    assert read_pod(creating).merge(before).started_at is None
-    assert read_pod(held_up).merge(read_pod(creating).merge(before)).started_at == before.started_at
-
-
 def test_of_two_disrupted_pods_the_later_one_is_told() -> None:
     earlier, later = a_pod("Failed", conditions=[disruption("A")]), a_pod("Failed", conditions=[disruption("B")])
     earlier["metadata"] |= {"uid": "pod-1", "creationTimestamp": "2026-03-01T11:00:00Z"}
@@ -238,13 +155,6 @@ def test_the_pods_of_a_suspended_job_do_not_fail_it_also_when_it_goes_on() -> No
 
     assert child(suspended(a_job()), ended_by_suspension).state is State.ACTIVE
     assert child(a_job(), ended_by_suspension).state is State.ACTIVE
-
-
-def test_a_suspended_job_is_queued_and_names_the_queue_if_it_has_one() -> None:
-    alone, queued = child(suspended(a_job())), child(suspended(a_job(), **{names.LABEL_QUEUE: "lessons"}))
-
-    assert alone.wait == ("Queued", "its Job is suspended")
-    assert queued.wait == ("Queued", "the queue lessons has not admitted it yet")
 
 
 def test_a_pod_that_reported_a_failure_has_failed_even_if_it_is_deleted_then() -> None:
@@ -325,73 +235,6 @@ def test_a_job_says_which_renderer_it_runs(noted: str | None, version: str) -> N
     assert child(job).renderer == Renderer("r:1", version)
 
 
-@pytest.mark.parametrize("reason", ["ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"])
-def test_all_reasons_of_a_failed_pull_read_the_same(reason: str) -> None:
-    assert waiting_pod(reason, "changing words").wait == ("ImagePull", "the image r:1 cannot be pulled")
-
-
-def test_a_pod_that_starts_as_usual_waits_for_nothing() -> None:
-    assert waiting_pod("ContainerCreating").wait is None
-
-
-def test_an_unschedulable_pod_gives_the_schedulers_reason() -> None:
-    condition = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/1 nodes"}
-
-    pod = read_pod(a_pod(conditions=[condition]))
-
-    assert pod.wait == ("Unschedulable", "Unschedulable: 0/1 nodes")
-
-
-SCHEDULER = (
-    "0/{n} nodes are available: {a} Insufficient cpu, {b} node(s) had untolerated taint {{gpu: }}. preemption: 0/{n} "
-    "nodes are available: {a} No preemption victims found for incoming pod, {b} Preemption is not helpful."
-)
-
-
-@pytest.mark.parametrize(
-    ("message", "why"),
-    [
-        ("0/3 nodes are available: 3 Insufficient cpu.", "Insufficient cpu"),
-        (
-            "0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are none.",
-            "Insufficient cpu",
-        ),
-        (
-            "0/2 nodes are available: 1 node(s) didn't match the selector, 1 node(s) were full. preemption: no.",
-            "node(s) didn't match the selector, node(s) were full",
-        ),
-    ],
-)
-def test_what_the_scheduler_says_of_preemption_is_left_out(message: str, why: str) -> None:
-    assert unscheduled(message).wait == ("Unschedulable", f"Unschedulable: no node is available: {why}")
-
-
-def unscheduled(message: str) -> Pod:
-    condition = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message}
-    return read_pod(a_pod(conditions=[condition]))
-
-
-def test_the_schedulers_words_are_the_same_however_many_nodes_there_are() -> None:
-    few, many = (unscheduled(SCHEDULER.format(n=a + b, a=a, b=b)) for a, b in ((1, 2), (40, 500)))
-
-    assert few.wait == many.wait
-    assert few.wait == (
-        "Unschedulable",
-        "Unschedulable: no node is available: Insufficient cpu, node(s) had untolerated taint {gpu: }",
-    )
-
-
-def test_an_unusual_reason_is_given_with_its_message() -> None:
-    pod = waiting_pod("CreateContainerConfigError", "no such secret")
-
-    assert pod.wait == ("CreateContainerConfigError", "CreateContainerConfigError: no such secret")
-
-
-def a_videojob(spec: dict[str, Any], status: dict[str, Any] | None = None) -> dict[str, Any]:
-    metadata = {"name": "calculus", "namespace": "lessons", "uid": "vj-1", "generation": 4, "resourceVersion": "7"}
-    return {"metadata": metadata, "spec": spec, "status": status or {}}
-
-
 def test_a_videojob_is_read_with_its_defaults() -> None:
     job = read_videojob(a_videojob({"prompt": "Hi"}))
 
@@ -429,14 +272,3 @@ def test_a_status_of_another_version_keeps_its_outbox() -> None:
     status = {"report": {"sequence": 9, "acknowledged": 4, "lastError": ""}, "phase": "Baking"}
 
     assert read_videojob(a_videojob({"prompt": "Hi"}, status)).status.report.sequence == 9
-
-
-def test_a_deleted_job_that_still_exists_waits_for_its_end_and_needs_no_pod() -> None:
-    seen = child(a_job(deletionTimestamp=NOON, finalizers=["example.org/hold"]))
-
-    assert seen.wait is not None
-    assert (seen.wait.reason, seen.wait.message) == (
-        "Terminating",
-        "its Job is being deleted, and a finalizer keeps it",
-    )
-    assert (stamp(seen.waiting_since) if seen.waiting_since else None, seen.podless_since) == (NOON, None)

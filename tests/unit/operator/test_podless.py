@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -15,6 +16,7 @@ from videotutor_operator.core.model import NO_POD, NOT_STARTED, Child, NudgeJob,
 from videotutor_operator.errors import Forbidden
 from videotutor_operator.observed.cache import Cache, JobWithoutPod
 from videotutor_operator.observed.jobs import PODLESS
+from videotutor_operator.reconciler import podless
 from videotutor_operator.reconciler.podless import SINGLE_READS, Podless
 from videotutor_operator.times import stamp
 
@@ -102,6 +104,26 @@ async def test_a_message_is_kept_after_its_event_has_expired_or_cannot_be_read()
     events.answers = []
 
     assert await events.waits(9) == [WORDS]
+
+
+async def test_messages_are_read_again_after_a_failure_of_any_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(podless, "READ_SECONDS", 0.0)
+    events, woken = Events(SAID), asyncio.Event()
+    events.now = 6.0
+    monkeypatch.setattr(events.podless, "_wake", lambda _: woken.set())
+    failures = [TypeError("an event of a kind that nobody knows")]
+    read = events.failed_creations
+
+    async def fail_first(namespace: str) -> FailedCreations:
+        if failures:
+            raise failures.pop()
+        return await read(namespace)
+
+    monkeypatch.setattr(events, "failed_creations", fail_first)
+    running = asyncio.create_task(events.podless.run())
+    async with asyncio.timeout(30):
+        await woken.wait()
+    running.cancel()
 
 
 async def test_the_messages_of_a_namespace_are_read_once_for_all_its_jobs_and_not_at_once() -> None:

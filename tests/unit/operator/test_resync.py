@@ -8,9 +8,9 @@ import pytest
 
 from tests.unit.operator.desk import until
 from tests.unit.operator.fake_cluster import FakeCluster
+from tests.unit.operator.objects import a_job, a_pod, a_videojob, ended
 from tests.unit.operator.test_cache import versioned
 from tests.unit.operator.test_cached_videojobs import finished
-from tests.unit.operator.test_observe import a_job, a_pod, a_videojob, ended
 from videotutor_operator.cluster.resources import JOBS
 from videotutor_operator.core.model import State
 from videotutor_operator.errors import ClusterError

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests.unit.operator.objects import NOON, RESULT, a_job, a_pod, child
 from tests.unit.operator.reconciling import Bench
-from tests.unit.operator.test_observe import NOON, RESULT, a_job, a_pod, child
 from tests.unit.operator.world import BAD_SCENE, BROKEN, OUT_OF_MEMORY, World, a_video
 from videojob.phases import Phase
 from videojob.results import FailureResult, encode_result

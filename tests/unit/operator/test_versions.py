@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.operator.test_observe import a_videojob
+from tests.unit.operator.objects import a_videojob
 from tests.unit.operator.world import IMAGE, World, a_video
 from videojob.base import read
 from videojob.digest import LEGACY_VERSION

@@ -11,8 +11,8 @@ import pytest
 
 from tests.unit.operator.desk import until
 from tests.unit.operator.fake_cluster import FakeCluster
+from tests.unit.operator.objects import a_job, a_pod, ended, running_pod
 from tests.unit.operator.test_cache import versioned
-from tests.unit.operator.test_observe import a_job, a_pod, ended, running_pod
 from videotutor_operator.cluster.requests import Change
 from videotutor_operator.cluster.resources import JOBS, PODS, Resource
 from videotutor_operator.core.model import State
