@@ -118,7 +118,7 @@ async def started(cluster: Cluster, settings: Mapping[str, str], log: Path) -> A
     with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(*command, env=docker, stdout=output, stderr=output)
     try:
-        operator = OperatorProcess(process, await _pid(cluster, name), port, log)
+        operator = OperatorProcess(process, await _pid(cluster, name, process, log), port, log)
         yield operator
         operator.check()
     finally:
@@ -126,13 +126,15 @@ async def started(cluster: Cluster, settings: Mapping[str, str], log: Path) -> A
         await _docker(cluster, "rm", "--force", name)  # where its client was killed
 
 
-async def _pid(cluster: Cluster, container: str) -> int:
+async def _pid(cluster: Cluster, container: str, client: asyncio.subprocess.Process, log: Path) -> int:
     """The id of a container's process on this machine. Raises BenchError where it does not start."""
     for _ in range(int(_READY_SECONDS / _POLL_SECONDS)):
         if pid := int(await _docker(cluster, "inspect", "--format", "{{.State.Pid}}", container) or 0):
             return pid
+        if client.returncode is not None:
+            break
         await asyncio.sleep(_POLL_SECONDS)  # it does not exist yet
-    raise BenchError(f"the container {container} did not start within {_READY_SECONDS} s")
+    raise BenchError(f"the container {container} did not start: {log}")
 
 
 async def _docker(cluster: Cluster, *arguments: str) -> str:

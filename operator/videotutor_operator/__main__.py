@@ -15,8 +15,8 @@ from videotutor_operator.errors import ClusterError
 from videotutor_operator.settings import BadSettingsError, load
 
 GARBAGE_THRESHOLD = 50_000
-"""New containers between two garbage collections. JSON from the API server has no cycles, and is most of what is made:
-at Python's default of 700, collections are 3 % of the processor time."""
+"""How many containers are new, and not freed, before a garbage collection. JSON from the API server has no cycles, and
+is most of what is made: at Python's default of 700, collections are 3 % of the processor time."""
 
 
 def main() -> int:

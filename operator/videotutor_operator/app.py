@@ -154,6 +154,7 @@ class App:
             self._working.start("lease", self._election.hold())
         log.info("working")
         self._take_over()
+        await self._watching.run_until(self._reconciler.podless.read_at_start())
         self._working.start("queue", self._queue.run(self._settings.workers))
         self._working.start("reports", self._reporter.run())
         self._working.start("events", self._reconciler.podless.run())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+CLOCKS_APART = timedelta(seconds=30)
+"""How far the clocks of two machines may be apart."""
 EARLIEST, LATEST = 1970, 9000
 """Years of moments that are read: arithmetic on others overflows, and the API server stores any."""
 
@@ -34,3 +36,8 @@ def seconds_until(moment: datetime | None, now: datetime, longest: timedelta) ->
     """
     after = (moment - now).total_seconds() if moment else 0.0
     return after if 0 < after <= longest.total_seconds() else 0.0
+
+
+def seconds_until_lasting(since: datetime | None, interval: timedelta, now: datetime) -> float:
+    """Seconds until something lasts for an interval; 0 where it does. The clock of `since` may be ahead a little."""
+    return seconds_until(since + interval if since else None, now, interval + CLOCKS_APART)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from datetime import datetime
 from http import HTTPStatus
 from types import MappingProxyType
@@ -15,7 +15,7 @@ from videojob import API_GROUP, API_VERSION, KIND, names
 from videojob.secret import redact
 from videojob.status import Failure, VideoJobStatus
 from videotutor_operator.cluster.resources import CORE_EVENTS, EVENTS, JOBS, LEASES, PODS, VIDEOJOBS, Resource
-from videotutor_operator.cluster.wire import METADATA_LIST, Request, Response, Wire
+from videotutor_operator.cluster.wire import JSON, METADATA_LIST, Request, Response, Wire
 from videotutor_operator.core.model import VideoJob
 from videotutor_operator.errors import ClusterError, Conflict, Expired, Forbidden, Missing, Refused, TooLarge
 from videotutor_operator.rate import TokenBucket
@@ -27,6 +27,8 @@ PAGE_BYTES = 4 * 2**20
 """Target size of the next pages."""
 LARGEST_PAGE_BYTES = 2 * PAGE_BYTES
 """A page of more objects than one is read up to this size; a larger one is requested again with fewer objects."""
+LONGEST_EVENT = 4096
+"""Characters that are read of an event's message; Kubernetes' own have a quarter of that."""
 MOST_PER_PAGE = 500
 """Objects in a page at most."""
 
@@ -55,10 +57,17 @@ class Change(NamedTuple):
     raw: dict[str, Any]
 
 
+class Message(NamedTuple):
+    """The text of an event, and when it was seen last (RFC 3339); both empty where there is none."""
+
+    text: str = ""
+    at: str = ""
+
+
 class FailedCreations(NamedTuple):
     """Latest message about a pod that could not be created, by the uid of its Job; whether these are all."""
 
-    messages: Mapping[str, str] = MappingProxyType({})
+    messages: Mapping[str, Message] = MappingProxyType({})
     complete: bool = True
 
 
@@ -104,7 +113,7 @@ class Cluster:
         kinds = await self._call("GET", f"/{resource.api}")
         return resource.plural in {found["name"] for found in kinds.get("resources", [])}
 
-    async def pages(self, resource: Resource, namespace: str | None) -> AsyncIterator[Page]:
+    async def pages(self, resource: Resource, namespace: str | None, accept: str = JSON) -> AsyncIterator[Page]:
         """List every object of ours of one kind, as they were when the first page was requested.
 
         Pages adapt to the size of the objects, so that few large ones are in memory at once.
@@ -118,8 +127,9 @@ class Cluster:
             following = [("continue", position)] if position is not None else []
             query = [("limit", str(limit)), *following, *resource.query]
             largest = LARGEST_PAGE_BYTES if limit > 1 else None
+            request = Request("GET", resource.path(namespace), query, accept=accept, largest=largest)
             try:
-                response = await self._exchange(Request("GET", resource.path(namespace), query, largest=largest))
+                response = await self._exchange(request)
             except TooLarge:
                 limit = max(limit // 4, 1)
                 continue
@@ -130,19 +140,13 @@ class Cluster:
                 limit = min(max(int(PAGE_BYTES / mean), 1), MOST_PER_PAGE)
             yield page
 
-    async def metadata(self, resource: Resource, namespace: str | None) -> AsyncIterator[Page]:
+    def metadata(self, resource: Resource, namespace: str | None) -> AsyncIterator[Page]:
         """List the metadata of every object of ours of one kind.
 
         Raises:
             ClusterError: as `pages`.
         """
-        position: str | None = None
-        while position != "":
-            following = [("continue", position)] if position is not None else []
-            query = [("limit", str(MOST_PER_PAGE)), *following, *resource.query]
-            request = Request("GET", resource.path(namespace), query, accept=METADATA_LIST)
-            page, position = _page((await self._exchange(request)).parsed)
-            yield page
+        return self.pages(resource, namespace, METADATA_LIST)
 
     async def fetch(self, resource: Resource, namespace: str, name: str) -> dict[str, Any] | None:
         """Request one object by a list of it, since the operator may list but not get pods; None where there is none.
@@ -273,27 +277,32 @@ class Cluster:
         found = (await self._exchange(Request("GET", PODS.path(namespace), query))).parsed
         return list(found.get("items") or [])
 
-    async def why_no_pod(self, namespace: str, job_uid: str) -> str:
-        """The latest FailedCreate event of a Job: why it has no pod; empty where there is none."""
+    async def why_no_pod(self, namespace: str, job_uid: str) -> Message:
+        """The latest FailedCreate event of a Job: why it has no pod."""
         return await self._latest_event(namespace, f"involvedObject.uid={job_uid},reason=FailedCreate")
 
-    async def failed_creations(self, namespace: str) -> FailedCreations:
-        """The latest FailedCreate message of each Job of a namespace, from at most `MOST_PER_PAGE` events."""
+    async def failed_creations(self, namespace: str, uids: Collection[str]) -> FailedCreations:
+        """The latest FailedCreate message of each of these Jobs, from at most `MOST_PER_PAGE` events."""
         query = [("fieldSelector", "involvedObject.kind=Job,reason=FailedCreate"), ("limit", str(MOST_PER_PAGE))]
-        found = (await self._exchange(Request("GET", CORE_EVENTS.path(namespace), query))).parsed
+        request = Request("GET", CORE_EVENTS.path(namespace), query, largest=LARGEST_PAGE_BYTES)
+        try:
+            found = (await self._exchange(request)).parsed
+        except TooLarge:  # anyone who may write events decides how long they are
+            return FailedCreations(complete=False)
         events: list[dict[str, Any]] = sorted(found.get("items") or [], key=_moment)
-        messages = {str(e["involvedObject"].get("uid")): redact(str(e.get("message") or "")) for e in events}
+        latest = {str(event["involvedObject"].get("uid")): event for event in events}
+        messages = {uid: _message(latest[uid]) for uid in uids if uid in latest}
         return FailedCreations(messages, not (found.get("metadata") or {}).get("continue"))
 
-    async def why_not_started(self, namespace: str, pod_uid: str) -> str:
-        """The latest warning of a pod: why its containers do not start; empty where there is none."""
+    async def why_not_started(self, namespace: str, pod_uid: str) -> Message:
+        """The latest warning of a pod: why its containers do not start."""
         return await self._latest_event(namespace, f"involvedObject.uid={pod_uid},type=Warning")
 
-    async def _latest_event(self, namespace: str, selector: str) -> str:
+    async def _latest_event(self, namespace: str, selector: str) -> Message:
         query = [("fieldSelector", selector), ("limit", "50")]
-        found = (await self._exchange(Request("GET", CORE_EVENTS.path(namespace), query))).parsed
-        events: list[dict[str, Any]] = found.get("items") or []
-        return redact(str(max(events, key=_moment).get("message") or "")) if events else ""
+        request = Request("GET", CORE_EVENTS.path(namespace), query, largest=LARGEST_PAGE_BYTES)
+        events: list[dict[str, Any]] = (await self._exchange(request)).parsed.get("items") or []
+        return _message(max(events, key=_moment)) if events else Message()
 
     async def delete_videojob(self, job: VideoJob) -> None:
         """Delete a VideoJob, if it has not changed since it was observed, so that no edit is lost."""
@@ -364,6 +373,10 @@ def _page(parsed: dict[str, Any]) -> tuple[Page, str]:
     if not isinstance(metadata, dict) or not metadata.get("resourceVersion") or not isinstance(items, list | None):
         raise ClusterError("the API server returned a list without items or without a version")
     return Page(items or [], metadata["resourceVersion"]), metadata.get("continue", "")
+
+
+def _message(event: dict[str, Any]) -> Message:
+    return Message(redact(str(event.get("message") or "")[:LONGEST_EVENT]), _moment(event))
 
 
 def _moment(event: dict[str, Any]) -> str:

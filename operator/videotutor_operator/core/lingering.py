@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from videojob.phases import TERMINAL, ScenePhase
 from videojob.status import VideoJobStatus
 from videotutor_operator.core.conditions import UNREAD, reason_of
@@ -12,14 +14,17 @@ from videotutor_operator.core.task import LONGEST_AHEAD
 from videotutor_operator.times import seconds_until
 
 
+def is_overdue(child: Child, now: datetime) -> bool:
+    """Whether the Job of an attempt has to end, once the status has its result."""
+    return child.lingers_until is not None and not seconds_until(child.lingers_until, now, LONGEST_AHEAD)
+
+
 def lingering_jobs(snapshot: Snapshot) -> tuple[tuple[Action, ...], float | None]:
     """The actions that end them, and the seconds until more are due; none before the status has their result."""
     stored = snapshot.job.status
-    lingering = [
-        (child, child.lingers_until) for child in snapshot.children if child.lingers_until and not child.deleting
-    ]
-    waits = [seconds_until(until, snapshot.now, LONGEST_AHEAD) for _, until in lingering]
-    due = (child for (child, _), seconds in zip(lingering, waits, strict=True) if not seconds)
+    lingering = [child for child in snapshot.children if child.lingers_until and not child.deleting]
+    waits = (seconds_until(child.lingers_until, snapshot.now, LONGEST_AHEAD) for child in lingering)
+    due = (child for child in lingering if is_overdue(child, snapshot.now))
     ended = stored.phase in TERMINAL and reason_of(stored) not in UNREAD  # no result is recorded after the end
     actions = tuple(_end(child) for child in due if not child.recorded and (ended or _is_recorded(child, stored)))
     return actions, soonest(*(seconds for seconds in waits if seconds))

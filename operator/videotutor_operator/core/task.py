@@ -13,7 +13,7 @@ from videojob.results import AnyResult, FailureResult
 from videojob.status import Failure, FailureClass
 from videotutor_operator.core.failures import Retry, judge, without_attempts
 from videotutor_operator.core.model import AWAITING_POD, Action, Child, DeleteJob, Ending, EndJob, NudgeJob, State, Wait
-from videotutor_operator.times import seconds_until
+from videotutor_operator.times import seconds_until, seconds_until_lasting
 
 FIRST_BACKOFF = 2.0
 """Seconds before the second attempt; doubled for each one after."""
@@ -31,7 +31,7 @@ UNSTARTED = timedelta(seconds=10)
 """How long a pod may have a node without running before its events are read, and how often: images are pulled."""
 NUDGE_INTERVAL = timedelta(seconds=8)
 """How often a Job without a pod is nudged; its controller backs off for up to a minute (MaxJobApiBackOff)."""
-WORDLESS = timedelta(seconds=60)
+UNEXPLAINED_AFTER = timedelta(seconds=60)
 """How long a Job may be without a pod, and without a message why, before the status says so: the Job controller may
 only be busy."""
 ENDING_SECONDS = 5.0
@@ -183,12 +183,12 @@ def _active_progress(child: Child, policy: Policy, now: datetime) -> Progress:
     if overdue_at and overdue_at <= now:
         end = () if child.recorded else (EndJob(child.name, child.uid, _overdue_failure(child)),)
         return replace(progress, actions=end, requeue_after=ENDING_SECONDS)
-    unusual_at = child.waiting_since + UNUSUAL if child.waiting_since else None
-    moments = (moment for moment in (child.lost_at, unusual_at, overdue_at) if moment)
+    unusual_in = seconds_until_lasting(child.waiting_since, UNUSUAL, now)
+    moments = (moment for moment in (child.lost_at, overdue_at) if moment)
     due = [seconds for moment in moments if (seconds := (moment - now).total_seconds()) > 0]
     due += [UNSTARTED.total_seconds()] if child.unstarted_since else []
-    usual = seconds_until(unusual_at, now, UNUSUAL)
-    return replace(progress, wait=None if usual else child.wait, requeue_after=min(due, default=None))
+    due += [unusual_in] if unusual_in else []
+    return replace(progress, wait=None if unusual_in else child.wait, requeue_after=min(due, default=None))
 
 
 def _overdue_failure(child: Child) -> Failure:
@@ -200,8 +200,7 @@ def _overdue_failure(child: Child) -> Failure:
 def _podless_progress(child: Child, since: datetime, progress: Progress, now: datetime) -> Progress:
     """Progress of an attempt without a pod. A message why there is none causes a pass of its own."""
     explained = child.wait is not None and child.wait.reason != AWAITING_POD
-    usual = NO_POD_AFTER if explained else WORDLESS
-    if seconds := seconds_until(since + usual, now, usual):
+    if seconds := seconds_until_lasting(since, NO_POD_AFTER if explained else UNEXPLAINED_AFTER, now):
         return replace(progress, requeue_after=seconds)
     if not explained:
         return replace(progress, wait=child.wait)

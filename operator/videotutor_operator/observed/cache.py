@@ -74,6 +74,7 @@ class Cache:
         self._videojobs: dict[str, Stored] = {}
         self._reader = Reader()
         self._awaiting_report = DeletedVideoJobs()
+        self._namespaces: dict[str, str] = {}
         self._jobs: dict[str, dict[str, Job]] = {}
         self._children: dict[str, Child] = {}
         self._owner_of: dict[str, str] = {}
@@ -94,6 +95,7 @@ class Cache:
         if known and known.uid != metadata["uid"]:
             self._forget_videojob(key, known.uid)
         self._videojobs[key] = store(raw)
+        self._namespaces[metadata["uid"]] = metadata["namespace"]
         if known is None or known.uid != metadata["uid"]:
             for job in self._jobs.get(metadata["uid"], {}).values():  # observed before it
                 self._read_again(job)
@@ -133,12 +135,18 @@ class Cache:
         job = self._jobs.get(self._owner_of.get(pod.job_uid, ""), {}).get(pod.job_uid)
         return self._read_again(job) if job else None
 
+    def _pods_of(self, job: Job) -> tuple[Pod, ...]:
+        """The pods of a Job; a pod of another namespace may name it as its owner."""
+        return tuple(pod for pod in self._pods.get(job.uid, {}).values() if pod.namespace == job.namespace)
+
     def _read_again(self, job: Job) -> Due | None:
         """Read a Job and its pods together again."""
-        child = child_of(job, tuple(self._pods.get(job.uid, {}).values()))
+        child = child_of(job, self._pods_of(job))
         before = self._children.get(job.uid)
         self._children[job.uid] = child
-        self._count(job, active=child.state is State.ACTIVE and not job.suspended and self._is_ours(job))
+        held_by_finalizer = child.deleting and not child.pod_uid
+        takes_place = child.state is State.ACTIVE and not job.suspended and not held_by_finalizer
+        self._count(job, active=takes_place and self._is_ours(job))
         if not _is_open(child) and (removed := self._removed.get(job.owner_uid)):
             removed.pop(child.identity, None)
         if child == before:
@@ -154,7 +162,7 @@ class Cache:
         """Keep count of the active Jobs of each namespace."""
         if active is (job.uid in self._counted):
             return
-        namespace = job.videojob.partition("/")[0]
+        namespace = job.namespace
         self._active[namespace] += 1 if active else -1
         if active:
             self._counted.add(job.uid)
@@ -188,6 +196,7 @@ class Cache:
     def _forget_videojob(self, key: str, uid: str) -> None:
         self._add_tombstone(uid)
         self._removed.pop(uid, None)
+        self._namespaces.pop(uid, None)
         known = self._videojobs.get(key)
         self._reader.forget(uid)
         if known and known.uid == uid:
@@ -273,11 +282,13 @@ class Cache:
         return tuple(dict.fromkeys((*self._awaiting_report.take_over(), *unsettled)))
 
     def is_ended(self, key: str) -> bool:
-        """Whether a VideoJob has ended, no Job of it runs, and no deleted one of its name is to be reported."""
+        """Whether a VideoJob has ended, no container of it runs, and no deleted one of its name is to be reported."""
         known = self._videojobs.get(key)
         if key in self._awaiting_report:
             return False
-        return known is not None and known.ended and not any(c.state is State.ACTIVE for c in self.children(known.uid))
+        if known is None or not known.ended:
+            return False
+        return not any(child.state is State.ACTIVE or child.lingers_until for child in self.children(known.uid))
 
     def is_settled(self, key: str) -> bool:
         """Whether passes over a VideoJob have nothing to do, now or later: it ended and is reported."""
@@ -293,8 +304,10 @@ class Cache:
         return Counter(known.phase for known in self._videojobs.values())
 
     def children(self, uid: str) -> tuple[Child, ...]:
-        """Every attempt that a VideoJob owns."""
-        return tuple(self._children[job] for job in self._jobs.get(uid, {}))
+        """Every attempt that a VideoJob owns; a Job of another namespace may name it as its owner."""
+        home = self._namespaces.get(uid)
+        jobs = self._jobs.get(uid, {}).values()
+        return tuple(self._children[job.uid] for job in jobs if home is None or job.namespace == home)
 
     def keep_only(self, there: Iterable[str], *, known_before: frozenset[str]) -> set[str]:
         """Drop objects that were known before a list was requested and are not in it (`there`, by uid).

@@ -57,6 +57,11 @@ class Job:
     queue: str = ""
 
     @property
+    def namespace(self) -> str:
+        """Its namespace."""
+        return self.videojob.partition("/")[0]
+
+    @property
     def deleting(self) -> bool:
         """Whether its deletion was requested."""
         return self.deleted_at is not None

@@ -14,7 +14,7 @@ from videojob.secret import redact
 from videojob.status import FailureClass
 from videotutor_operator.core.model import Wait
 from videotutor_operator.observed.observe import owner_uid
-from videotutor_operator.times import parse
+from videotutor_operator.times import CLOCKS_APART, parse
 
 CANNOT_PULL = frozenset(
     {
@@ -35,8 +35,6 @@ _NODES = re.compile(r"\d+/\d+ nodes are available: (?P<why>.*?)(?:\.? preemption
 _COUNT = re.compile(r"^\d+ ")
 LONGEST_GRACE = 86_400
 """Seconds of a pod's grace at most; a longer one is ignored."""
-CLOCKS_APART = timedelta(seconds=30)
-"""How far the clocks of a node and of the API server may be apart where their times are compared."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic_core import from_json, to_json
 
+from videojob import names
 from videojob.base import objects_in
 from videojob.phases import TERMINAL, Phase, ScenePhase
 from videojob.status import read_report
@@ -24,6 +25,11 @@ FASTEST = 1
 """Compression level: 0.1 ms for a VideoJob of ten scenes; the best one saves a fifth more in three times the time."""
 READ_BYTES = 2 * 2**20
 """Bytes of JSON of VideoJobs also kept as models, which take some twenty times as much."""
+READ_METADATA = (
+    *("namespace", "name", "uid", "generation", "resourceVersion"),
+    *("creationTimestamp", "deletionTimestamp"),
+)
+"""Fields of the metadata that are kept, beside the labels of a queue; annotations may be 256 KiB."""
 PLANNED = "(planned)"
 """Prompt of a VideoJob that is read without its storyboard: its plan is enough."""
 
@@ -63,7 +69,8 @@ def store(raw: dict[str, Any]) -> Stored:
     planned = status.get("plan") and status.get("scenes")
     if current and "storyboard" in spec and (planned or terminal or phase == Phase.SUSPENDED):
         spec = _without_storyboard(spec)
-    kept = {name: value for name, value in metadata.items() if name != "managedFields"}
+    kept = {name: metadata[name] for name in READ_METADATA if name in metadata}
+    kept["labels"] = {name: value for name, value in (metadata.get("labels") or {}).items() if name in names.PASSED_ON}
     text = to_json({"metadata": kept, "spec": spec, "status": status})
     return Stored(
         uid=metadata["uid"],

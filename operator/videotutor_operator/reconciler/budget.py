@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from heapq import merge
 from typing import NamedTuple
 
 from videojob.phases import Phase
@@ -32,6 +34,7 @@ class Budget:
         self._active = active
         self._reserved: Counter[str] = Counter()
         self._waiting: dict[str, Waiter] = {}
+        self._queues: dict[str, list[Waiter]] = {}
 
     def room(self, job: VideoJob) -> int:
         """How many Jobs this VideoJob may start now: free places, less those for waiters before it."""
@@ -48,10 +51,10 @@ class Budget:
     def settle(self, job: VideoJob, phase: Phase, started: int, denied: int) -> None:
         """Record a decision: reserve places for the Jobs that it starts, and note how many were denied."""
         self._reserved[job.namespace] += started
+        self.forget(job.key)
         if denied:
-            self._waiting[job.key] = _waiter(job, phase, denied)
-        else:
-            self._waiting.pop(job.key, None)
+            waiter = self._waiting[job.key] = _waiter(job, phase, denied)
+            insort(self._queues.setdefault(job.namespace, []), waiter)
 
     def release(self, namespace: str) -> None:
         """Release the reservation of a Job whose creation was tried: `active` counts it from now on."""
@@ -59,7 +62,13 @@ class Budget:
 
     def forget(self, key: str) -> None:
         """Remove a VideoJob that was deleted, or is reconciled for another reason than a free place."""
-        self._waiting.pop(key, None)
+        waiter = self._waiting.pop(key, None)
+        if waiter is None:
+            return
+        queue = self._queues[waiter.namespace]
+        del queue[bisect_left(queue, waiter)]
+        if not queue:
+            del self._queues[waiter.namespace]
 
     def next(self) -> tuple[str, ...]:
         """The keys of VideoJobs that can start Jobs now, in order."""
@@ -71,17 +80,25 @@ class Budget:
         `without`: a key to skip.
         """
         free = self._free()
-        near: dict[str, int] = {}
-        for waiter in sorted(self._waiting.values()) if free > 0 else ():
-            if waiter.key == without:
-                continue
-            own = near.setdefault(waiter.namespace, self._free(waiter.namespace))
-            share = max(min(waiter.wanted, own, free), 0)
-            near[waiter.namespace] = own - share
+        if free <= 0:
+            return
+        for waiter, wanted in merge(*(self._shares_in(namespace, without) for namespace in self._queues)):
+            share = min(wanted, free)
             free -= share
             yield waiter, share
+            if not free:
+                return
+
+    def _shares_in(self, namespace: str, without: str) -> Iterator[tuple[Waiter, int]]:
+        """The waiters of a namespace in order until no place is free in it, each with how many Jobs it may start."""
+        free = self._free(namespace)
+        for waiter in self._queues[namespace]:
             if free <= 0:
                 return
+            if waiter.key != without:
+                share = min(waiter.wanted, free)
+                free -= share
+                yield waiter, share
 
     def _free(self, namespace: str | None = None) -> int:
         """Places that are free in the installation, or in a namespace."""
@@ -91,7 +108,9 @@ class Budget:
         active = self._active()
         if namespace is not None:
             return limit - active.get(namespace, 0) - self._reserved[namespace]
-        return limit - sum(active.values()) - sum(self._reserved.values())
+        # What a namespace has beyond its own limit, such as Jobs that someone labelled, takes no place of others
+        most = self._limits.max_active_jobs_per_namespace or UNLIMITED
+        return limit - sum(min(number, most) for number in active.values()) - sum(self._reserved.values())
 
 
 def _waiter(job: VideoJob, phase: Phase, wanted: int) -> Waiter:

@@ -7,35 +7,44 @@ import logging
 import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from videojob.base import ellipsize
-from videotutor_operator.cluster.requests import Cluster, FailedCreations
+from videotutor_operator.cluster.requests import Cluster, Message
 from videotutor_operator.core.changes import settled_words
 from videotutor_operator.core.model import NO_POD, NOT_STARTED, QUOTA, Child, Wait
 from videotutor_operator.core.task import NO_POD_AFTER, UNSTARTED
-from videotutor_operator.errors import ClusterError
+from videotutor_operator.errors import ClusterError, TooLarge
 from videotutor_operator.observed.cache import Cache, JobWithoutPod
 from videotutor_operator.observed.pods import LONGEST_WAITING
 from videotutor_operator.recent import Recent
-from videotutor_operator.times import seconds_until
+from videotutor_operator.times import CLOCKS_APART, parse, seconds_until_lasting
 
 READ_SECONDS = 3.0
 """How often the messages of a namespace are read, while a Job of it has no pod."""
+LONGEST_READ = 5.0
+"""Seconds for one namespace at most; the next time continues."""
+NAMESPACES_AT_ONCE = 4
 FRESH_SECONDS = 2.0
 """How long the message of a pod is cached."""
 SINGLE_READS = 20
 """VideoJobs at most of a namespace whose messages are read one by one each time, where it has too many for one page."""
 REMEMBERED = 1_000
-"""Jobs and pods at most whose message is remembered, since events expire."""
+"""Pods at most whose message is remembered, since events expire; of Jobs, those that have no pod."""
+FIRST_READ_SECONDS = 3.0
+"""How long the first pass waits for messages, so that a restart writes no status without them."""
 log = logging.getLogger(__name__)
 
 _PREAMBLE = re.compile(r"^(\(combined from similar events\): )?(Error creating: )?(pods \"[^\"]*\" is forbidden: )?")
 
 
 class Podless:
-    """Cached messages by the uid of the Job or pod. `clock`: UTC; `monotonic`: seconds; `wake`: enqueues a key."""
+    """Reads the messages, and remembers them by the uid of the Job or pod.
+
+    `clock`: UTC; `monotonic`: seconds; `wake`: enqueues the key of a VideoJob.
+    """
 
     def __init__(
         self,
@@ -51,51 +60,80 @@ class Podless:
         self._clock = clock
         self._monotonic = monotonic
         self._requested_at: Recent[str, float] = Recent(REMEMBERED)
-        self._known: Recent[str, Wait] = Recent(REMEMBERED)
+        self._of_jobs: dict[str, Wait] = {}
+        self._of_pods: Recent[str, Wait] = Recent(REMEMBERED)
+        self._failed: Recent[str, str] = Recent(REMEMBERED)
 
     async def run(self) -> None:
         """Read the messages of Jobs without pods from time to time, until cancelled."""
+        pause = READ_SECONDS
         while True:
-            await asyncio.sleep(READ_SECONDS)
-            try:
-                await self.read()
-            except Exception:  # they are only messages: no reason to end all passes
-                log.exception("the events of Jobs without pods are not read; retry in %.0f s", READ_SECONDS)
+            await asyncio.sleep(pause)
+            pause = await self.read()
 
-    async def read(self) -> None:
+    async def read_at_start(self) -> None:
+        """Read them before the first pass, for a few seconds at most."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FIRST_READ_SECONDS):
+                await self.read()
+
+    async def read(self) -> float:
         """Read the messages of all Jobs without pods, once for each namespace, and wake VideoJobs with new ones.
 
-        Passes request none: in a burst, hundreds of Jobs wait for their pods, and nearly all have no message. Where
-        events cannot be read, the status has no cause; nothing else fails.
+        Passes do not request them: in a burst, hundreds of Jobs wait for their pods, and nearly all have no message.
+        Where events cannot be read, the status has no cause; nothing else fails. Returns the seconds until the next
+        time.
         """
-        now, waiting = self._clock(), dict[str, list[JobWithoutPod]]()
-        for job in self._cache.jobs_without_pods():
-            if _lasts(job.since, NO_POD_AFTER, now):
+        now, without = self._clock(), self._cache.jobs_without_pods()
+        self._of_jobs = {job.uid: self._of_jobs[job.uid] for job in without if job.uid in self._of_jobs}
+        waiting: dict[str, list[JobWithoutPod]] = {}
+        for job in without:
+            if not seconds_until_lasting(job.since, NO_POD_AFTER, now):
                 waiting.setdefault(job.namespace, []).append(job)
-        for namespace, jobs in waiting.items():
-            try:
-                found = await self._cluster.failed_creations(namespace)
-                messages = found.messages if found.complete else await self._read_singly(namespace, jobs, found)
-            except ClusterError:
-                continue
-            for job in jobs:
-                self._learn(job, messages.get(job.uid, ""))
+        at_once = asyncio.Semaphore(NAMESPACES_AT_ONCE)
+        pauses = await asyncio.gather(*(self._try(namespace, jobs, at_once) for namespace, jobs in waiting.items()))
+        return max((READ_SECONDS, *pauses))
 
-    async def _read_singly(self, namespace: str, jobs: list[JobWithoutPod], found: FailedCreations) -> dict[str, str]:
-        """The messages with those of Jobs that are not among them: of one for each VideoJob, and in turn."""
-        first = {job.videojob: job.uid for job in reversed(jobs) if job.uid not in found.messages}
-        in_turn = sorted(first.values(), key=lambda uid: self._requested_at.get(uid, float("-inf")))
-        messages = dict(found.messages)
-        for uid in in_turn[:SINGLE_READS]:
-            self._requested_at[uid] = self._monotonic()
-            messages[uid] = await self._cluster.why_no_pod(namespace, uid)
-        return messages
+    async def _try(self, namespace: str, jobs: list[JobWithoutPod], at_once: asyncio.Semaphore) -> float:
+        """Read the messages of a namespace. Returns for how many seconds the API server accepts no more requests."""
+        problem, pause = "", 0.0
+        try:
+            async with at_once, asyncio.timeout(LONGEST_READ):
+                await self._read(namespace, jobs)
+        except ClusterError as error:
+            problem, pause = str(error), error.retry_after or 0.0
+        except TimeoutError:
+            problem = f"no response in {LONGEST_READ:.0f} s"
+        except Exception as error:
+            problem = type(error).__name__
+            log.exception("the events of the namespace %s are not read", namespace)
+        if problem and self._failed.get(namespace) != problem:
+            log.warning("the events of the namespace %s are not read: %s", namespace, problem)
+        self._failed[namespace] = problem
+        return pause
 
-    def _learn(self, job: JobWithoutPod, message: str) -> None:
-        if not message:
+    async def _read(self, namespace: str, jobs: list[JobWithoutPod]) -> None:
+        found = await self._cluster.failed_creations(namespace, [job.uid for job in jobs])
+        for job in jobs:
+            self._learn(job, found.messages.get(job.uid, Message()))
+        missing = [] if found.complete else [job for job in jobs if job.uid not in found.messages]
+        for job in self._next(missing):
+            self._requested_at[job.uid] = self._monotonic()
+            with suppress(TooLarge):
+                self._learn(job, await self._cluster.why_no_pod(namespace, job.uid))
+
+    def _next(self, jobs: list[JobWithoutPod]) -> list[JobWithoutPod]:
+        """The Jobs whose messages are requested one by one: one of each VideoJob, those that waited longest first."""
+        one_each = {job.videojob: job for job in reversed(jobs)}.values()
+        return sorted(one_each, key=lambda job: self._requested_at.get(job.uid, float("-inf")))[:SINGLE_READS]
+
+    def _learn(self, job: JobWithoutPod, message: Message) -> None:
+        """Remember a message, unless it is about an earlier pod."""
+        at = parse(message.at)
+        if not message.text or (at and at < job.since - CLOCKS_APART):
             return
-        before, wait = self._known.get(job.uid), wait_of(message)
-        self._known[job.uid] = wait
+        before, wait = self._of_jobs.get(job.uid), wait_of(message.text)
+        self._of_jobs[job.uid] = wait
         if before is None or settled_words(before.message) != settled_words(wait.message):
             self._wake(job.videojob)
 
@@ -106,9 +144,9 @@ class Podless:
         """
         found = tuple(children)
         without = [child for child in found if child.podless_since]
-        if wait := next((self._known[child.uid] for child in without if child.uid in self._known), None):
+        if wait := next((self._of_jobs[child.uid] for child in without if child.uid in self._of_jobs), None):
             found = tuple(replace(child, wait=wait) if child.podless_since else child for child in found)
-        if unstarted := [child for child in found if _lasts(child.unstarted_since, UNSTARTED, now)]:
+        if unstarted := [child for child in found if _is_unstarted(child, now)]:
             wait = await self._why_not_started(namespace, unstarted[0].pod_uid)
             found = tuple(replace(child, wait=wait) if child in unstarted else child for child in found)
         return found
@@ -117,23 +155,22 @@ class Podless:
         """The wait for the latest message of a pod, or for the last one where there is none any more."""
         if self._monotonic() - self._requested_at.get(uid, float("-inf")) >= FRESH_SECONDS:
             self._requested_at[uid] = self._monotonic()
-            if message := await _message(self._cluster.why_not_started(namespace, uid)):
+            if message := await _text(self._cluster.why_not_started(namespace, uid)):
                 words = ellipsize(f"the node does not start its pod: {message}", LONGEST_WAITING)
-                self._known[uid] = Wait(NOT_STARTED, words)
-        return self._known.get(uid)
+                self._of_pods[uid] = Wait(NOT_STARTED, words)
+        return self._of_pods.get(uid)
 
 
-async def _message(request: Awaitable[str]) -> str:
-    """The message that a request returns; empty where events cannot be read."""
+async def _text(request: Awaitable[Message]) -> str:
+    """The text of the message that a request returns; empty where events cannot be read."""
     try:
-        return await request
+        return (await request).text
     except ClusterError:
         return ""
 
 
-def _lasts(since: datetime | None, interval: timedelta, now: datetime) -> bool:
-    """Whether something is so for an interval."""
-    return since is not None and not seconds_until(since + interval, now, interval)
+def _is_unstarted(child: Child, now: datetime) -> bool:
+    return child.unstarted_since is not None and not seconds_until_lasting(child.unstarted_since, UNSTARTED, now)
 
 
 def wait_of(message: str) -> Wait:

@@ -15,6 +15,7 @@ from videotutor_operator.cluster.requests import Cluster
 from videotutor_operator.core.allowance import Limits
 from videotutor_operator.core.changes import RESTING
 from videotutor_operator.core.decide import decide
+from videotutor_operator.core.lingering import is_overdue
 from videotutor_operator.core.model import (
     Action,
     Child,
@@ -29,7 +30,7 @@ from videotutor_operator.core.model import (
     VideoJob,
 )
 from videotutor_operator.core.step import soonest
-from videotutor_operator.core.task import WORDLESS
+from videotutor_operator.core.task import UNEXPLAINED_AFTER
 from videotutor_operator.errors import ClusterError, Conflict, Missing, Refused, Terminating
 from videotutor_operator.manifests.job import Runtime, job_manifest
 from videotutor_operator.observed.cache import Cache, Removed
@@ -45,9 +46,9 @@ from videotutor_operator.reconciler.statuses import StatusWriter
 from videotutor_operator.reconciler.turns import Turns
 from videotutor_operator.reports.reporter import Reporter
 
-FOLLOW_UP_SECONDS = WORDLESS.total_seconds() + 2.0
-"""How soon to reconcile again after a write: a Job that it made, which starts a little later, may have no pod. Nearly
-always a change is due earlier."""
+FOLLOW_UP_SECONDS = UNEXPLAINED_AFTER.total_seconds() + 2.0
+"""How soon to reconcile again after a write, where neither the decision nor an event is due earlier: a Job that was
+made, which starts a little later, may have no pod."""
 DENIED_SECONDS = 300.0
 """How soon to reconcile again where there was no room; a free place wakes the next VideoJob earlier."""
 
@@ -181,17 +182,14 @@ class Reconciler:
             if written:
                 await self._statuses.announce(job, decision.status)
         if written:
-            return soonest(self._follow_up(job, decision), *again, decision.requeue_after)
+            return soonest(self._follow_up(job, decision, now), *again, decision.requeue_after)
         denied = soonest(DENIED_SECONDS, self._refusals.seconds_unknown()) if decision.denied else None
         return soonest(seconds, *again, decision.requeue_after, denied)
 
-    def _follow_up(self, job: VideoJob, decision: Decision) -> float | None:
-        """After how many seconds to reconcile again after a status was written."""
-        runs = any(child.state is State.ACTIVE for child in self._cache.children(job.uid))
-        ends = any(isinstance(action, DeleteVideoJob) for action in decision.actions)
-        if ends or (runs and decision.status.phase in RESTING):
-            return 0.0
-        return None if self._cache.is_settled(job.key) else FOLLOW_UP_SECONDS
+    def _follow_up(self, job: VideoJob, decision: Decision, now: datetime) -> float:
+        """After how many seconds to reconcile again once a status is written: at once where Jobs may have to end."""
+        overdue = any(is_overdue(child, now) for child in self._cache.children(job.uid))
+        return 0.0 if overdue or decision.status.phase in RESTING else FOLLOW_UP_SECONDS
 
     def _ends(self, job: VideoJob, decision: Decision) -> list[Action]:
         """The actions of a decision that end what runs; Jobs that have ended may be needed for the stored status."""
@@ -284,8 +282,8 @@ class Reconciler:
             self._refusals.discard(job, manifest)
             if self._cache.is_gone(made["metadata"]["uid"]):  # it exists, without its label
                 return self._hold(job, LONGEST_SECONDS)
-            # An existing one may have ended before it was in the cache.
-            return 0.0 if made.get("status") else None
+            # An existing one may have ended before it was in the cache; a new one may be suspended, by Kueue.
+            return 0.0 if made.get("status") or made["spec"].get("suspend") else None
         return 0.0
 
 

@@ -156,3 +156,9 @@ def test_a_video_whose_phase_cannot_be_stored_does_not_hold_up_an_older_one() ->
 
     assert budget.next() == (young.key,)
     assert budget.room(planning) == 1, "it is next by the phase that was decided, so that it can use the place"
+
+
+def test_what_a_namespace_has_beyond_its_limit_takes_no_place_of_others() -> None:
+    budget = Budget(Limits(max_active_jobs=10, max_active_jobs_per_namespace=3), lambda: Counter(evil=1_000))
+
+    assert budget.room(videojob("calculus")) == 3

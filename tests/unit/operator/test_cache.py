@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.operator.objects import a_job, a_pod, a_videojob, ended, running_pod
+from tests.unit.operator.objects import NOON, RESULT, a_job, a_pod, a_videojob, ended, running_pod
+from videojob.results import encode_result
 from videojob.status import FailureClass
 from videotutor_operator.core.failures import judge
 from videotutor_operator.core.model import State
@@ -258,3 +259,48 @@ def test_of_a_job_whose_pods_are_deleted_again_and_again_few_are_kept() -> None:
 
     assert [len(pods) for pods in cache._pods.values()] == [cache_module.PODS_KEPT]
     assert [child.running for child in cache.children("vj-1")] == [True]
+
+
+@pytest.mark.parametrize("stranger", ["job", "pod"])
+def test_an_object_of_another_namespace_is_nobodys_child(stranger: str) -> None:
+    cache = Cache()
+    cache.put_videojob(a_videojob({"prompt": "x"}))
+    elsewhere = {"namespace": "evil", "name": "forged", "uid": "forged"}
+    cache.put_job(versioned(a_job(), 1))
+    if stranger == "job":
+        cache.put_job(versioned(a_job(ended("Failed")), 2, **elsewhere))
+    else:
+        cache.put_pod(versioned(a_pod("Failed", message="owned"), 2, **elsewhere))
+
+    (child,) = cache.children("vj-1")
+    assert (child.uid, child.state) == ("job-1", State.ACTIVE)
+
+
+def test_a_deleted_job_that_a_finalizer_keeps_takes_no_place_without_a_pod() -> None:
+    cache = Cache()
+    cache.put_videojob(a_videojob({"prompt": "x"}))
+    cache.put_job(versioned(a_job(), 1))
+    assert cache.active_jobs() == {"lessons": 1}
+    cache.put_pod(running_pod())
+    cache.put_job(versioned(a_job(), 2, deletionTimestamp="2026-03-01T12:00:00Z"))
+    assert cache.active_jobs() == {"lessons": 1}, "its pod still runs"
+
+    cache.drop_pod(versioned(running_pod(), 30))
+    assert cache.active_jobs() == {}
+
+
+def test_a_finished_videojob_is_settled_once_no_injected_container_runs() -> None:
+    cache = Cache()
+    done = {"phase": "Succeeded", "observedGeneration": 4, "video": {"path": "v.mp4"}}
+    cache.put_videojob(a_videojob({"prompt": "x"}, done))
+    key = "lessons/calculus"
+    assert cache.is_settled(key)
+    cache.put_job(versioned(a_job(), 1))
+    terminated = {"exitCode": 0, "finishedAt": NOON, "message": encode_result(RESULT)}
+    renderer = {"name": "renderer", "state": {"terminated": terminated}}
+    sidecar = {"name": "proxy", "state": {"running": {}}}
+    cache.put_pod(a_pod("Running", containerStatuses=[renderer, sidecar]))
+
+    (child,) = cache.children("vj-1")
+    assert (child.state, child.lingers_until is None) == (State.SUCCEEDED, False)
+    assert not cache.is_settled(key)

@@ -8,6 +8,7 @@ import pytest
 
 from tests.unit.operator.objects import RESULT, a_job, a_pod, a_videojob, ended, running_pod
 from tests.unit.operator.test_cache import known_to, versioned
+from videojob import names
 from videojob.results import encode_result
 from videotutor_operator.observed.cache import AWAITED_SECONDS, Cache, Due
 from videotutor_operator.observed.deleted import STANDBY_LIMIT, STANDBY_SECONDS, DeletedVideoJobs
@@ -220,3 +221,12 @@ def test_a_deleted_video_is_reported_with_the_status_that_was_written_last() -> 
     cache.drop_videojob(versioned(a_videojob({"prompt": "Hi"}, {"report": {"sequence": 2}}), 9))
 
     assert [job.status.report.sequence for job in cache.pop_deleted("lessons/calculus")] == [2]
+
+
+def test_of_the_metadata_only_what_is_read_is_kept() -> None:
+    raw = a_videojob({"prompt": "x"})
+    raw["metadata"] |= {"annotations": {"a": "x" * 250_000}, "labels": {"team": "y" * 63, names.LABEL_QUEUE: "lessons"}}
+    stored = store(raw)
+
+    assert stored.size < 400
+    assert stored.read().queueing == ((names.LABEL_QUEUE, "lessons"),)

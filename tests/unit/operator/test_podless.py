@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -11,13 +12,13 @@ import pytest
 
 from tests.unit.operator.reconciling import Bench
 from tests.unit.operator.world import START, a_video
-from videotutor_operator.cluster.requests import Cluster, FailedCreations
+from videotutor_operator.cluster.requests import Cluster, FailedCreations, Message
 from videotutor_operator.core.model import NO_POD, NOT_STARTED, Child, NudgeJob, Wait
 from videotutor_operator.errors import Forbidden
 from videotutor_operator.observed.cache import Cache, JobWithoutPod
 from videotutor_operator.observed.jobs import PODLESS
 from videotutor_operator.reconciler import podless
-from videotutor_operator.reconciler.podless import SINGLE_READS, Podless
+from videotutor_operator.reconciler.podless import READ_SECONDS, REMEMBERED, SINGLE_READS, Podless
 from videotutor_operator.times import stamp
 
 SAID = 'Error creating: no PriorityClass with name "urgent" was found'
@@ -33,6 +34,7 @@ class Events:
         self.jobs = tuple(JobWithoutPod(f"job-{n}", f"lessons/video-{n}", START) for n in range(jobs))
         self.requests: list[str] = []
         self.woken: list[str] = []
+        self.said_at = stamp(START)
         self.now = 0.0
         self.podless = Podless(
             cast("Cluster", self), cast("Cache", self), self.woken.append, lambda: self.time, lambda: self.now
@@ -42,26 +44,26 @@ class Events:
     def time(self) -> datetime:
         return START + timedelta(seconds=self.now)
 
-    def _answer(self, request: str) -> str:
+    def _answer(self, request: str) -> Message:
         self.requests.append(request)
         if not self.answers:
             raise Forbidden("events is forbidden")
-        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        return Message(self.answers.pop(0) if len(self.answers) > 1 else self.answers[0], self.said_at)
 
     def jobs_without_pods(self) -> tuple[JobWithoutPod, ...]:
         return self.jobs
 
-    async def failed_creations(self, namespace: str) -> FailedCreations:
+    async def failed_creations(self, namespace: str, uids: Collection[str]) -> FailedCreations:
         if not self.complete:
             self.requests.append(namespace)
             return FailedCreations({}, complete=False)
         answer = self._answer(namespace)
-        return FailedCreations({self.jobs[0].uid: answer} if answer else {})
+        return FailedCreations({uid: answer for uid in uids if answer.text and uid == self.jobs[0].uid})
 
-    async def why_no_pod(self, _namespace: str, uid: str) -> str:
+    async def why_no_pod(self, _namespace: str, uid: str) -> Message:
         return self._answer(uid)
 
-    async def why_not_started(self, _namespace: str, uid: str) -> str:
+    async def why_not_started(self, _namespace: str, uid: str) -> Message:
         return self._answer(uid)
 
     async def waits(self, *seconds: float) -> list[Wait | None]:
@@ -114,16 +116,107 @@ async def test_messages_are_read_again_after_a_failure_of_any_kind(monkeypatch: 
     failures = [TypeError("an event of a kind that nobody knows")]
     read = events.failed_creations
 
-    async def fail_first(namespace: str) -> FailedCreations:
+    async def fail_first(namespace: str, uids: Collection[str]) -> FailedCreations:
         if failures:
             raise failures.pop()
-        return await read(namespace)
+        return await read(namespace, uids)
 
     monkeypatch.setattr(events, "failed_creations", fail_first)
     running = asyncio.create_task(events.podless.run())
     async with asyncio.timeout(30):
         await woken.wait()
     running.cancel()
+
+
+async def test_a_message_about_an_earlier_pod_is_not_shown() -> None:
+    events = Events(SAID)
+    events.said_at = stamp(START - timedelta(minutes=20))
+    assert await events.waits(6) == [PODLESS]
+    assert events.woken == []
+
+    events.said_at = stamp(START - timedelta(seconds=20))
+    assert await events.waits(9) == [WORDS], "two clocks"
+
+
+async def test_what_was_read_before_a_failure_is_kept() -> None:
+    events = Events(SAID, complete=False, jobs=3)
+
+    async def fail_second(_namespace: str, uid: str) -> Message:
+        events.requests.append(uid)
+        if len(events.requests) == 3:
+            raise Forbidden("429", retry_after=20.0)
+        return Message(SAID)
+
+    events.why_no_pod = fail_second  # type: ignore[method-assign]
+    events.now = 6.0
+    assert await events.podless.read() == 20.0, "as the API server asks"
+    assert events.woken == ["lessons/video-2"]
+    assert await events.podless.read() == READ_SECONDS
+    assert events.requests[:5] == ["lessons", "job-2", "job-1", "lessons", "job-0"]
+    assert sorted(events.woken) == ["lessons/video-0", "lessons/video-1", "lessons/video-2"]
+
+
+async def test_a_slow_namespace_delays_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(podless, "LONGEST_READ", 0.0)
+    events = Events(SAID, jobs=2)
+    slow = JobWithoutPod("job-9", "slow/video", START)
+    events.jobs = (slow, *events.jobs)
+    read = events.failed_creations
+
+    async def answer_one(namespace: str, uids: Collection[str]) -> FailedCreations:
+        if namespace == "slow":
+            await asyncio.Event().wait()
+        events.jobs = events.jobs[1:]
+        return await read(namespace, uids)
+
+    events.failed_creations = answer_one  # type: ignore[method-assign]
+    events.now = 6.0
+    async with asyncio.timeout(30):
+        await events.podless.read()
+    assert events.woken == ["lessons/video-0"]
+
+
+async def test_the_first_pass_waits_for_messages_but_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    events = Events(SAID)
+    events.now = 6.0
+    await events.podless.read_at_start()
+    assert events.woken == ["lessons/video-0"]
+
+    async def hang(namespace: str, uids: Collection[str]) -> FailedCreations:
+        assert (namespace, list(uids)) == ("lessons", ["job-0"])
+        await asyncio.Event().wait()
+        raise AssertionError("it has waited")
+
+    monkeypatch.setattr(podless, "FIRST_READ_SECONDS", 0.0)
+    events.failed_creations = hang  # type: ignore[method-assign]
+    async with asyncio.timeout(30):
+        await events.podless.read_at_start()
+
+
+async def test_more_jobs_than_are_remembered_of_pods_keep_their_messages() -> None:
+    events = Events(jobs=REMEMBERED + 200)
+
+    async def answer_all(namespace: str, uids: Collection[str]) -> FailedCreations:
+        assert namespace == "lessons"
+        return FailedCreations(dict.fromkeys(uids, Message(SAID)))
+
+    events.failed_creations = answer_all  # type: ignore[method-assign]
+    events.now = 6.0
+    for _ in range(3):
+        await events.podless.read()
+    assert len(events.woken) == REMEMBERED + 200, "each once"
+
+
+@pytest.mark.parametrize("ahead", [1, 5, 25])
+def test_a_clock_that_is_ahead_makes_no_job_wait_at_once(ahead: int) -> None:
+    video = a_video(scenes=1).planning()
+    (name,) = video.children
+    since = START + timedelta(seconds=ahead)
+    video.children[name] = replace(video.children[name], podless_since=since, wait=PODLESS)
+    decision = video.look()
+
+    assert " waits: " not in decision.status.message
+    assert decision.requeue_after == 60 + ahead
 
 
 async def test_the_messages_of_a_namespace_are_read_once_for_all_its_jobs_and_not_at_once() -> None:

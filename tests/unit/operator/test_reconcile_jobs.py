@@ -217,3 +217,16 @@ async def test_a_corrected_pod_template_starts_the_plan_again_at_once() -> None:
 
     (after,) = bench.cluster.jobs
     assert {after}.isdisjoint(before)
+
+
+async def test_a_job_that_a_webhook_suspends_is_queued_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench()
+    create = bench.cluster.create_job
+
+    async def suspend(manifest: dict[str, Any]) -> dict[str, Any]:
+        return await create({**manifest, "spec": {**manifest["spec"], "suspend": True}})
+
+    monkeypatch.setattr(bench.cluster, "create_job", suspend)
+    assert await bench.look() == 0.0
+    await bench.look()
+    assert bench.status()["message"] == "Planning the scenes; it waits: its Job is suspended"

@@ -9,7 +9,14 @@ import pytest
 from aiohttp import web
 
 from tests.unit.operator.test_wire import PATIENCE, refusing, talking_to
-from videotutor_operator.cluster.requests import Change, Cluster
+from videotutor_operator.cluster.requests import (
+    LARGEST_PAGE_BYTES,
+    LONGEST_EVENT,
+    Change,
+    Cluster,
+    FailedCreations,
+    Message,
+)
 from videotutor_operator.cluster.resources import JOBS, VIDEOJOBS
 from videotutor_operator.cluster.wire import Wire
 from videotutor_operator.errors import ClusterError, Expired
@@ -143,3 +150,20 @@ async def test_an_error_in_a_watch_is_raised_and_one_of_a_version_too_old_says_t
         with pytest.raises(ClusterError, match=f"the watch of jobs failed: {said}") as raised:
             await changes(wire)
     assert type(raised.value) is kind
+
+
+@pytest.mark.parametrize("size", [100, LONGEST_EVENT + 1, LARGEST_PAGE_BYTES])
+async def test_of_an_event_anyone_may_write_little_is_read(size: int) -> None:
+    about = {"involvedObject": {"uid": "job-1"}, "lastTimestamp": "2026-03-01T12:00:00Z", "message": "x" * size}
+    other = {"involvedObject": {"uid": "job-2"}, "message": "of another"}
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.json_response({"metadata": {}, "items": [about, other]})
+
+    async with talking_to(answer) as wire:
+        found = await Cluster(wire).failed_creations("lessons", ["job-1", "job-3"])
+    if size == LARGEST_PAGE_BYTES:
+        assert found == FailedCreations({}, complete=False)
+    else:
+        said = Message("x" * min(size, LONGEST_EVENT), "2026-03-01T12:00:00Z")
+        assert found == FailedCreations({"job-1": said}, complete=True)
