@@ -9,19 +9,18 @@ from videotutor_operator.cluster.requests import Cluster
 from videotutor_operator.core.model import Child, State, VideoJob
 from videotutor_operator.core.task import settles_in
 from videotutor_operator.observed.cache import Cache
-from videotutor_operator.recent import Recent
-
-REMEMBERED = 1_000
-"""Jobs whose pods were listed, at most."""
 
 
 class Evidence:
-    """Completes the cache where the end of a Job was observed and that of its pod was not: there are two watches."""
+    """Completes the cache where the end of a Job was observed and that of its pod was not: there are two watches.
+
+    It remembers, by the uid of the VideoJob, the Jobs whose pods were listed.
+    """
 
     def __init__(self, cluster: Cluster, cache: Cache) -> None:
         self._cluster = cluster
         self._cache = cache
-        self._listed: Recent[str, None] = Recent(REMEMBERED)
+        self._listed: dict[str, set[str]] = {}
 
     async def complete(self, job: VideoJob, children: Sequence[Child], now: datetime) -> bool:
         """List the pods of such Jobs, once each, when both watches had time. Returns whether there were pods.
@@ -29,15 +28,22 @@ class Evidence:
         Raises:
             ClusterError: a list failed; the pass must not decide.
         """
+        lacking = {child.uid: child for child in children if _lacks_pod(child, now)}
+        if not lacking:
+            self.forget(job.uid)
+            return False
+        listed = self._listed[job.uid] = self._listed.get(job.uid, set()) & lacking.keys()
         found = False
-        for child in children:
-            if not _lacks_pod(child, now) or child.uid in self._listed:
-                continue
+        for child in (child for uid, child in lacking.items() if uid not in listed):
             for pod in await self._cluster.pods_of(job.namespace, child.name):
                 self._cache.put_pod(pod)
                 found = True
-            self._listed[child.uid] = None
+            listed.add(child.uid)
         return found
+
+    def forget(self, uid: str) -> None:
+        """Remove a deleted VideoJob."""
+        self._listed.pop(uid, None)
 
 
 def _lacks_pod(child: Child, now: datetime) -> bool:

@@ -209,7 +209,7 @@ class Reconciler:
         """Forget the VideoJobs that had this key before, and report how they ended."""
         for gone in self._cache.pop_deleted(key):
             self._budget.forget(key)
-            for memory in (self._refusals, self._removals, self._pace, self._statuses):
+            for memory in (self._refusals, self._removals, self._evidence, self._pace, self._statuses):
                 memory.forget(gone.uid)
             if self._installation.site.reports_on(gone.spec) and not _had_ended_unreadably(gone):
                 self._reporter.offer_final(gone, self._installation.clock())

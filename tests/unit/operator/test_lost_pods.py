@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from tests.unit.operator.objects import NOON, a_job, a_pod, child, ended, running_pod
+from tests.unit.operator.reconciling import Bench
 from tests.unit.operator.world import World
 from videojob.results import encode_result
 from videojob.status import FailureClass
@@ -73,3 +75,21 @@ def test_an_answer_that_is_empty_or_of_another_task_is_the_fault_of_the_image(mo
 
         assert (seen.state, judged.failure.class_, judged.retry) == (State.FAILED, FailureClass.INTERNAL, Retry.LIMITED)
         assert "Check that images.renderer is the image of the operator's version" in judged.failure.message
+
+
+async def test_pods_of_an_ended_job_are_listed_once_however_many_jobs_there_are() -> None:
+    bench = Bench()
+    await bench.look()
+    (job,) = bench.cluster.jobs.values()
+    for number in range(1_100):
+        forged = {"name": f"forged-{number}", "uid": f"forged-{number}", "resourceVersion": "1"}
+        bench.cache.put_job({**a_job(ended("Failed")), "metadata": {**job["metadata"], **forged}})
+    await bench.look()
+    bench.now += timedelta(seconds=10)
+    lists = []
+    for _ in range(3):
+        await bench.look()
+        lists.append(sum(write.startswith("pods ") for write in bench.cluster.writes))
+
+    assert sum(lists) == 1_100
+    assert lists[-1] == 0
