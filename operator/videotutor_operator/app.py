@@ -8,6 +8,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from videojob.phases import Phase
 from videotutor_operator import health, metrics
@@ -23,6 +24,8 @@ from videotutor_operator.settings import Settings
 from videotutor_operator.tasks import TaskSet
 from videotutor_operator.watching.namespace import NamespaceWatcher
 
+FIRST_READ_SECONDS = 5.0
+"""How long the first pass waits for the first list and for messages about Jobs without pods."""
 STUCK_SECONDS = 120.0
 """A pass without progress for this long is stuck; one request takes at most 15 s."""
 RELEASE_SECONDS = 0.6
@@ -154,11 +157,19 @@ class App:
             self._working.start("lease", self._election.hold())
         log.info("working")
         self._take_over()
-        await self._watching.run_until(self._reconciler.podless.read_at_start())
+        await self._watching.run_until(self._read_waits())
         self._working.start("queue", self._queue.run(self._settings.workers))
         self._working.start("reports", self._reporter.run())
         self._working.start("events", self._reconciler.podless.run())
         await self._working.run_until(self._watching.run_until(asyncio.Event().wait()))
+
+    async def _read_waits(self) -> None:
+        """Learn why Jobs have no pods before the first pass, which would write that nothing is known of it."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FIRST_READ_SECONDS):
+                for watcher in self._watchers.values():
+                    await watcher.listed.wait()
+                await self._reconciler.podless.read()
 
     async def _end(self) -> None:
         """Stop reconciling, release the Lease, then stop the watches: Kopf would wait for tasks that still run."""

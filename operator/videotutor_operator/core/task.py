@@ -182,7 +182,7 @@ def _active_progress(child: Child, policy: Policy, now: datetime) -> Progress:
     overdue_at = child.started_at + timedelta(seconds=policy.deadline) if child.started_at else None
     if overdue_at and overdue_at <= now:
         end = () if child.recorded else (EndJob(child.name, child.uid, _overdue_failure(child)),)
-        return replace(progress, actions=end, requeue_after=ENDING_SECONDS)
+        return replace(progress, wait=child.wait, actions=end, requeue_after=ENDING_SECONDS)
     unusual_in = seconds_until_lasting(child.waiting_since, UNUSUAL, now)
     moments = (moment for moment in (child.lost_at, overdue_at) if moment)
     due = [seconds for moment in moments if (seconds := (moment - now).total_seconds()) > 0]

@@ -57,11 +57,11 @@ def _phase(after: VideoJobStatus) -> KubernetesEvent:
 def _failures(before: VideoJobStatus, after: VideoJobStatus) -> tuple[KubernetesEvent, ...]:
     """One event for each class of failure, with the ids of the scenes: a hundred may fail at once."""
     known = {scene.id: scene for scene in before.scenes}
-    hit: dict[FailureClass, list[SceneStatus]] = {}
+    hit: dict[FailureClass, list[tuple[SceneStatus, int]]] = {}
     for scene in after.scenes:
         failure = scene.failure
         if failure and after.phase not in STOPPED and _failed_since(known.get(scene.id), scene):
-            hit.setdefault(failure.class_, []).append(scene)
+            hit.setdefault(failure.class_, []).append((scene, _failed_attempt(known.get(scene.id), scene)))
     found = (KubernetesEvent(class_.value, _about(scenes)) for class_, scenes in hit.items())
     return tuple(item for item in found if after.phase is not Phase.FAILED or item.reason != reason_of(after))
 
@@ -73,11 +73,16 @@ def _failed_since(before: SceneStatus | None, after: SceneStatus) -> bool:
     return before.phase is ScenePhase.RUNNING and after.phase in {ScenePhase.PENDING, ScenePhase.FAILED}
 
 
-def _about(scenes: list[SceneStatus]) -> str:
-    first = scenes[0]
+def _failed_attempt(before: SceneStatus | None, after: SceneStatus) -> int:
+    """The attempt that failed, or was disrupted: the next one may have begun already."""
+    return after.failed if after.failed > (before.failed if before else 0) else after.attempts
+
+
+def _about(scenes: list[tuple[SceneStatus, int]]) -> str:
+    (first, attempt), *rest = scenes
     message = first.failure.message if first.failure else ""
-    others = f" Also {', '.join(scene.id for scene in scenes[1:])}." if len(scenes) > 1 else ""
-    return f"{first.id}, attempt {first.attempts}: {message}{others}"
+    others = f" Also {', '.join(scene.id for scene, _ in rest)}." if rest else ""
+    return f"{first.id}, attempt {attempt}: {message}{others}"
 
 
 def _trouble(before: VideoJobStatus, after: VideoJobStatus) -> tuple[KubernetesEvent, ...]:

@@ -33,8 +33,6 @@ SINGLE_READS = 20
 """VideoJobs at most of a namespace whose messages are read one by one each time, where it has too many for one page."""
 REMEMBERED = 1_000
 """Pods at most whose message is remembered, since events expire; of Jobs, those that have no pod."""
-FIRST_READ_SECONDS = 3.0
-"""How long the first pass waits for messages, so that a restart writes no status without them."""
 log = logging.getLogger(__name__)
 
 _PREAMBLE = re.compile(r"^(\(combined from similar events\): )?(Error creating: )?(pods \"[^\"]*\" is forbidden: )?")
@@ -70,12 +68,6 @@ class Podless:
         while True:
             await asyncio.sleep(pause)
             pause = await self.read()
-
-    async def read_at_start(self) -> None:
-        """Read them before the first pass, for a few seconds at most."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(FIRST_READ_SECONDS):
-                await self.read()
 
     async def read(self) -> float:
         """Read the messages of all Jobs without pods, once for each namespace, and wake VideoJobs with new ones.

@@ -51,6 +51,11 @@ class NamespaceWatcher:
             for resource in (JOBS, PODS)
         ]
 
+    @property
+    def listed(self) -> asyncio.Event:
+        """Set after the first list."""
+        return self._resync.listed
+
     def dead_watches(self) -> dict[str, str]:
         """Watches that a restart may fix, with how long they have been silent."""
         silences = {plural: watch.dead_for() for plural, watch in self.watches.items()}
@@ -58,7 +63,7 @@ class NamespaceWatcher:
 
     def readiness_problems(self) -> dict[str, str]:
         """Reasons why the cache is not up to date: a first list that is missing, kinds that are not served."""
-        if not self._resync.listed.is_set():
+        if not self.listed.is_set():
             return {"cache": "the first list has not arrived"}
         return {plural: watch.problem for plural, watch in self.watches.items() if watch.problem}
 
@@ -73,7 +78,7 @@ class NamespaceWatcher:
 
     async def _follow_videojobs(self, silence: float) -> None:
         """Run Kopf, and restart it when it gives up: an API server or a CRD may be missing for a while."""
-        await self._resync.listed.wait()
+        await self.listed.wait()
         self.watches[VIDEOJOBS.plural].note_sign_of_life()
         loop, failures = asyncio.get_running_loop(), 0
         while True:

@@ -11,12 +11,12 @@ from videojob.visuals import PlotVisual
 from videotutor_renderer.errors import TaskError
 from videotutor_renderer.latex.inline import FORMULA
 from videotutor_renderer.plan.items import Formula, Item, Spoken
+from videotutor_renderer.plan.nodes import PLOT
 from videotutor_renderer.scene.expression import parse
 from videotutor_renderer.scene.formula_lines import can_be_read
 
 LONGEST_LATEX = 500
 
-_PLOT = re.compile(r"plot\s*:\s*(.+)$", re.IGNORECASE)
 _SAY = re.compile(r"say\s*:\s*(.+)$", re.IGNORECASE)
 _RANGE = re.compile(
     r"\s+(?:for\s+)?(?:x\s+)?(?:from|in|on|between)\s+\[?([^,\[\]]+?)\s*(?:\bto\b|\band\b|,|\.\.)\s*([^,\[\]]+?)\]?$"
@@ -28,7 +28,7 @@ def special(line: str) -> Item | None:
     """The formula, plot or speaker's note that a whole line is."""
     if note := _SAY.match(line):
         return Spoken(note[1])
-    if plot := _PLOT.match(line):
+    if plot := PLOT.match(line):
         return plot_of(plot[1])
     bare = line.removesuffix(".")
     for dollars in ("$$", "$"):

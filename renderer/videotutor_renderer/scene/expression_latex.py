@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from videotutor_renderer.scene.expression import Expression
 
 _SIGNS: dict[type[ast.operator], tuple[str, int]] = {ast.Add: ("+", 1), ast.Sub: ("-", 1), ast.Mult: ("", 2)}
 _NAMES = {"pi": r"\pi", "π": r"\pi", "tau": r"\tau"}
 _KNOWN = {"sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "ln", "log", "exp"}
+_ENDS_IN_COMMAND = re.compile(r"\\[A-Za-z]+$")
 _ATOM = 4
 
 
@@ -50,9 +52,12 @@ def _number(value: float) -> tuple[str, int]:
 
 def _written_sum_or_product(left: ast.expr, op: ast.operator, right: ast.expr) -> tuple[str, int]:
     sign, binding = _SIGNS[type(op)]
+    first, second = _bracketed(left, binding), _bracketed(right, binding + (not isinstance(op, ast.Add)))
     if isinstance(op, ast.Mult) and isinstance(right, ast.Constant):
         sign = r"\cdot "
-    return f"{_bracketed(left, binding)}{sign}{_bracketed(right, binding + (not isinstance(op, ast.Add)))}", binding
+    elif _ENDS_IN_COMMAND.search(first) and second[0].isalpha():
+        sign = " "  # the letters would belong to the command
+    return f"{first}{sign}{second}", binding
 
 
 def _called(name: str, argument: str) -> str:

@@ -176,23 +176,6 @@ async def test_a_slow_namespace_delays_no_other(monkeypatch: pytest.MonkeyPatch)
     assert events.woken == ["lessons/video-0"]
 
 
-async def test_the_first_pass_waits_for_messages_but_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    events = Events(SAID)
-    events.now = 6.0
-    await events.podless.read_at_start()
-    assert events.woken == ["lessons/video-0"]
-
-    async def hang(namespace: str, uids: Collection[str]) -> FailedCreations:
-        assert (namespace, list(uids)) == ("lessons", ["job-0"])
-        await asyncio.Event().wait()
-        raise AssertionError("it has waited")
-
-    monkeypatch.setattr(podless, "FIRST_READ_SECONDS", 0.0)
-    events.failed_creations = hang  # type: ignore[method-assign]
-    async with asyncio.timeout(30):
-        await events.podless.read_at_start()
-
-
 async def test_more_jobs_than_are_remembered_of_pods_keep_their_messages() -> None:
     events = Events(jobs=REMEMBERED + 200)
 

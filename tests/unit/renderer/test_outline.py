@@ -164,3 +164,16 @@ def test_cut_texts_keep_their_limits_and_their_letters(text: str) -> None:
     assert all(len(piece) <= LONGEST_POINT for piece in points(text))
     assert "".join("".join(sentences(text)).split()) == "".join(text.split())
     assert len(clipped(text, 20)) <= 20
+
+
+@pytest.mark.parametrize("source", ["2*3*x", "2*pi*x", "2*x*sin(x)", "2**3*x**2", "x*x*x", "2 * x * sin(x)", "x_1"])
+@pytest.mark.parametrize("line", ["plot: {}", "- plot: {}", "- a point\n- Plot: {} from 0 to 3", "Words.\nplot: {}"])
+def test_what_a_plot_line_asks_for_is_read_as_it_is_written(line: str, source: str) -> None:
+    (scene,) = outlined(f"# T\n## A\n{line.format(source)}", None).storyboard.scenes
+    plots = [beat.show.expressions for beat in scene.beats if isinstance(beat.show, PlotVisual)]
+    assert plots == ([(source,)] if plot_of(source) else [])
+
+
+def test_emphasis_is_left_out_everywhere_else() -> None:
+    (scene,) = outlined("# T\n## A\nIt is *very* **plain**.", None).storyboard.scenes
+    assert [beat.say for beat in scene.beats] == ["It is very plain."]
