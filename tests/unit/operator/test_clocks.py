@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.unit.operator.objects import NOON, a_job, a_pod, child, ended
 from tests.unit.operator.reconciling import Bench
 from tests.unit.operator.world import START, a_video
-from videotutor_operator.core.model import NO_POD, NudgeJob, Wait
+from videotutor_operator.core.model import NO_POD, EndJob, NudgeJob, Wait
 from videotutor_operator.times import parse, seconds_until
 
 IMPOSSIBLE = [
@@ -91,3 +91,15 @@ def test_a_time_is_read_as_kubernetes_writes_it() -> None:
     assert parse(NOON) == datetime(2026, 3, 1, 12, tzinfo=UTC)
     assert parse("2026-03-01T12:00:00.123456Z") == datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
     assert (parse(""), parse(None), parse("2026-03-01T12:00:00")) == (None, None, None)
+
+
+def test_a_wait_that_outlasts_the_deadline_is_said_until_its_job_has_ended() -> None:
+    video = a_video(scenes=1).planning()
+    name, known = next(iter(video.children.items()))
+    wait = Wait("ImagePull", "the image r:1 cannot be pulled")
+    video.children[name] = replace(known, podless_since=None, started_at=START, wait=wait)
+    video.now = START + timedelta(seconds=video.job.spec.active_deadline_seconds)
+    decision = video.look()
+
+    assert [type(action) for action in decision.actions] == [EndJob]
+    assert decision.status.message == "Planning the scenes; it waits: the image r:1 cannot be pulled"

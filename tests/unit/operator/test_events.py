@@ -8,7 +8,8 @@ from itertools import pairwise
 import pytest
 
 from tests.unit.operator.world import BAD_SCENE, BROKEN, START, World, a_video
-from videojob.phases import Phase
+from videojob.phases import Phase, ScenePhase
+from videojob.status import Failure, FailureClass, SceneStatus, VideoJobStatus
 from videotutor_operator.core.model import QUOTA
 from videotutor_operator.observed.jobs import PODLESS
 from videotutor_operator.reconciler.events import KubernetesEvent, event_manifest, events_between
@@ -175,3 +176,18 @@ def test_a_refusal_shows_beside_a_scene_that_waits_for_another_reason() -> None:
     assert "scene-1 waits: Unschedulable" in video.status.message
     assert "scene-2 waits: Kubernetes forbids the Job: policy" in video.status.message
     assert "scene-3" not in video.status.message
+
+
+@pytest.mark.parametrize(
+    ("after", "attempt"),
+    [({"attempts": 3, "failed": 2}, 2), ({"attempts": 2, "failed": 2}, 2), ({"attempts": 2, "failed": 1}, 2)],
+    ids=["the next one has begun", "the next one waits", "its Job makes another pod"],
+)
+def test_the_attempt_that_failed_is_named(after: dict[str, int], attempt: int) -> None:
+    failure = Failure(class_=FailureClass.INFRASTRUCTURE, message="The pod was deleted.")
+    statuses = [
+        VideoJobStatus(phase=Phase.RENDERING, scenes=(SceneStatus(id="scene-1", phase=ScenePhase.RUNNING, **values),))
+        for values in ({"attempts": 2, "failed": 1}, {**after, "failure": failure})
+    ]
+    (event,) = events_between(*statuses)
+    assert event.note == f"scene-1, attempt {attempt}: The pod was deleted."
