@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from videotutor_operator.core.model import Child, State, VideoJob, key_of
 from videotutor_operator.observed.deleted import DeletedVideoJobs
-from videotutor_operator.observed.jobs import Job, child_of, read_job
+from videotutor_operator.observed.jobs import PODLESS, Job, child_of, read_job
 from videotutor_operator.observed.pods import Pod, read_pod
 from videotutor_operator.observed.stored import Reader, Stored, store
 from videotutor_operator.recent import Recent
@@ -174,6 +174,13 @@ class Cache:
     def active_jobs(self) -> Counter[str]:
         """Number of Jobs that take a place, by namespace: those that have not ended and are not queued."""
         return self._active
+
+    def is_new(self, uid: str) -> bool:
+        """Whether a Job is active, and no pod of it and no reason to wait is observed."""
+        child = self._children.get(uid)
+        if child is None or child.state is not State.ACTIVE:
+            return False
+        return not child.pod_uid and child.wait in {None, PODLESS}
 
     def jobs_without_pods(self) -> tuple[JobWithoutPod, ...]:
         """The active Jobs that have no pod."""

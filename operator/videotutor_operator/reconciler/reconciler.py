@@ -30,7 +30,6 @@ from videotutor_operator.core.model import (
     VideoJob,
 )
 from videotutor_operator.core.step import soonest
-from videotutor_operator.core.task import UNEXPLAINED_AFTER
 from videotutor_operator.errors import ClusterError, Conflict, Missing, Refused, Terminating
 from videotutor_operator.manifests.job import Runtime, job_manifest
 from videotutor_operator.observed.cache import Cache, Removed
@@ -46,9 +45,8 @@ from videotutor_operator.reconciler.statuses import StatusWriter
 from videotutor_operator.reconciler.turns import Turns
 from videotutor_operator.reports.reporter import Reporter
 
-FOLLOW_UP_SECONDS = UNEXPLAINED_AFTER.total_seconds() + 2.0
-"""How soon to reconcile again after a write, where neither the decision nor an event is due earlier: a Job that was
-made, which starts a little later, may have no pod."""
+FOLLOW_UP_SECONDS = 10.0
+"""How soon to reconcile again after a write, where neither the decision nor an event is due earlier."""
 DENIED_SECONDS = 300.0
 """How soon to reconcile again where there was no room; a free place wakes the next VideoJob earlier."""
 
@@ -282,8 +280,9 @@ class Reconciler:
             self._refusals.discard(job, manifest)
             if self._cache.is_gone(made["metadata"]["uid"]):  # it exists, without its label
                 return self._hold(job, LONGEST_SECONDS)
-            # An existing one may have ended before it was in the cache; a new one may be suspended, by Kueue.
-            return 0.0 if made.get("status") or made["spec"].get("suspend") else None
+            # An existing one may have ended before it was in the cache, a new one may be suspended by Kueue, and its
+            # pod may have been observed before the response.
+            return None if self._cache.is_new(made["metadata"]["uid"]) else 0.0
         return 0.0
 
 

@@ -230,3 +230,27 @@ async def test_a_job_that_a_webhook_suspends_is_queued_at_once(monkeypatch: pyte
     assert await bench.look() == 0.0
     await bench.look()
     assert bench.status()["message"] == "Planning the scenes; it waits: its Job is suspended"
+
+
+async def test_a_pod_that_is_observed_before_its_job_is_reconciled_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench(sceneCount=1)
+    create = bench.cluster.create_job
+
+    async def succeed_first(manifest: dict[str, Any]) -> dict[str, Any]:
+        made = await create(manifest)
+        bench.cache.put_pod(
+            {
+                "metadata": {
+                    "namespace": "lessons",
+                    "name": "p",
+                    "uid": "p",
+                    "resourceVersion": str(next(bench.cluster.versions)),
+                    "ownerReferences": [{"uid": made["metadata"]["uid"], "controller": True}],
+                },
+                "status": {"phase": "Running"},
+            }
+        )
+        return made
+
+    monkeypatch.setattr(bench.cluster, "create_job", succeed_first)
+    assert await bench.look() == 0.0
