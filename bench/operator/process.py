@@ -6,17 +6,16 @@ import asyncio
 import os
 import signal
 import socket
-from asyncio.subprocess import DEVNULL, PIPE
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
 
 from bench.common.errors import BenchError
-from dev.cluster import Cluster
+from dev.cluster import Cluster, ClusterError, engine
 from dev.cluster import process as cluster_process
 
 _POLL_SECONDS = 0.1
@@ -104,46 +103,43 @@ async def started(cluster: Cluster, settings: Mapping[str, str], log: Path) -> A
 
     Raises:
         BenchError: it has ended by itself before.
+        ClusterError: no Docker engine answers.
     """
+    docker = engine.find(cluster.settings)
+    if docker is None:
+        raise ClusterError("no Docker engine answers: python3 -m dev.cluster up")
     port = _free_port()
     name = f"videotutor-bench-{port}"
     environment = {"KUBECONFIG": "/kubeconfig", "VIDEOTUTOR_HEALTH_PORT": str(port), **settings, MARKER: "1"}
     command = [
-        *(str(cluster.tool("docker")), "run", "--rm", "--name", name, "--network", "host"),
+        *(str(docker.client), "run", "--rm", "--name", name, "--network", "host"),
         *("--user", f"{os.getuid()}:{os.getgid()}", "--volume", f"{cluster.kubeconfig}:/kubeconfig:ro"),
         *(argument for variable, value in environment.items() for argument in ("--env", f"{variable}={value}")),
         cluster.image("operator"),
     ]
-    docker = {**os.environ, **cluster.docker_env, MARKER: "1"}
+    marked = {**docker.environment, MARKER: "1"}
     with log.open("ab") as output:
-        process = await asyncio.create_subprocess_exec(*command, env=docker, stdout=output, stderr=output)
+        process = await asyncio.create_subprocess_exec(*command, env=marked, stdout=output, stderr=output)
     try:
-        operator = OperatorProcess(process, await _pid(cluster, name, process, log), port, log)
+        operator = OperatorProcess(process, await _pid(docker, name, process, log), port, log)
         yield operator
         operator.check()
     finally:
         await end(process)
-        await _docker(cluster, "rm", "--force", name)  # where its client was killed
+        with suppress(ClusterError):  # it is gone, unless its client was killed
+            await asyncio.to_thread(docker.docker, "rm", "--force", name)
 
 
-async def _pid(cluster: Cluster, container: str, client: asyncio.subprocess.Process, log: Path) -> int:
+async def _pid(docker: engine.Engine, container: str, client: asyncio.subprocess.Process, log: Path) -> int:
     """The id of a container's process on this machine. Raises BenchError where it does not start."""
     for _ in range(int(_READY_SECONDS / _POLL_SECONDS)):
-        if pid := int(await _docker(cluster, "inspect", "--format", "{{.State.Pid}}", container) or 0):
-            return pid
+        with suppress(ClusterError):  # it does not exist yet
+            if pid := int(await asyncio.to_thread(docker.docker, "inspect", "--format", "{{.State.Pid}}", container)):
+                return pid
         if client.returncode is not None:
             break
-        await asyncio.sleep(_POLL_SECONDS)  # it does not exist yet
+        await asyncio.sleep(_POLL_SECONDS)
     raise BenchError(f"the container {container} did not start: {log}")
-
-
-async def _docker(cluster: Cluster, *arguments: str) -> str:
-    """What `docker` prints; empty where there is no such container."""
-    environment = {**os.environ, **cluster.docker_env}
-    command = (str(cluster.tool("docker")), *arguments)
-    process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=PIPE, stderr=DEVNULL)
-    output, _ = await process.communicate()
-    return output.decode().strip() if process.returncode == 0 else ""
 
 
 def end_orphans() -> None:
