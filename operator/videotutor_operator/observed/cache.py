@@ -45,14 +45,10 @@ class Due(NamedTuple):
 class JobWithoutPod(NamedTuple):
     """An active Job that has no pod since a time. `videojob`: the key of its VideoJob."""
 
+    namespace: str
     uid: str
     videojob: str
     since: datetime
-
-    @property
-    def namespace(self) -> str:
-        """The namespace of both."""
-        return self.videojob.partition("/")[0]
 
 
 class Removed(NamedTuple):
@@ -162,14 +158,13 @@ class Cache:
         """Keep count of the active Jobs of each namespace."""
         if active is (job.uid in self._counted):
             return
-        namespace = job.namespace
-        self._active[namespace] += 1 if active else -1
+        self._active[job.namespace] += 1 if active else -1
         if active:
             self._counted.add(job.uid)
             return
         self._counted.discard(job.uid)
-        if not self._active[namespace]:
-            del self._active[namespace]
+        if not self._active[job.namespace]:
+            del self._active[job.namespace]
 
     def active_jobs(self) -> Counter[str]:
         """Number of Jobs that take a place, by namespace: those that have not ended and are not queued."""
@@ -184,11 +179,8 @@ class Cache:
 
     def jobs_without_pods(self) -> tuple[JobWithoutPod, ...]:
         """The active Jobs that have no pod."""
-        return tuple(
-            JobWithoutPod(uid, self._jobs[self._owner_of[uid]][uid].videojob, since)
-            for uid in self._counted
-            if (since := self._children[uid].podless_since)
-        )
+        found = ((self._jobs[self._owner_of[uid]][uid], self._children[uid].podless_since) for uid in self._counted)
+        return tuple(JobWithoutPod(job.namespace, job.uid, job.videojob, since) for job, since in found if since)
 
     def drop_videojob(self, raw: dict[str, Any]) -> Due:
         """Remove a deleted VideoJob; a new one of the same key may exist already."""

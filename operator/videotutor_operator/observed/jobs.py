@@ -31,6 +31,7 @@ PODLESS = Wait(AWAITING_POD, "Kubernetes has made no pod for its Job yet")
 class Job:
     """A Job as observed. `began_at`: when its controller started it, else its creation."""
 
+    namespace: str
     name: str
     uid: str
     owner_uid: str
@@ -57,11 +58,6 @@ class Job:
     queue: str = ""
 
     @property
-    def namespace(self) -> str:
-        """Its namespace."""
-        return self.videojob.partition("/")[0]
-
-    @property
     def deleting(self) -> bool:
         """Whether its deletion was requested."""
         return self.deleted_at is not None
@@ -74,6 +70,7 @@ def read_job(raw: dict[str, Any]) -> Job:
     holding = {c["type"]: c for c in status.get("conditions") or [] if c.get("status") == "True"}
     end = holding.get("Failed") or holding.get("FailureTarget") or holding.get("Complete") or {}
     return Job(
+        namespace=metadata["namespace"],
         name=metadata["name"],
         uid=metadata["uid"],
         owner_uid=owner_uid(metadata),

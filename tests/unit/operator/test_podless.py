@@ -31,7 +31,7 @@ class Events:
     def __init__(self, *answers: str, complete: bool = True, jobs: int = 1) -> None:
         self.answers = list(answers)
         self.complete = complete
-        self.jobs = tuple(JobWithoutPod(f"job-{n}", f"lessons/video-{n}", START) for n in range(jobs))
+        self.jobs = tuple(JobWithoutPod("lessons", f"job-{n}", f"lessons/video-{n}", START) for n in range(jobs))
         self.requests: list[str] = []
         self.woken: list[str] = []
         self.said_at = stamp(START)
@@ -159,7 +159,7 @@ async def test_what_was_read_before_a_failure_is_kept() -> None:
 async def test_a_slow_namespace_delays_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(podless, "LONGEST_READ", 0.0)
     events = Events(SAID, jobs=2)
-    slow = JobWithoutPod("job-9", "slow/video", START)
+    slow = JobWithoutPod("slow", "job-9", "slow/video", START)
     events.jobs = (slow, *events.jobs)
     read = events.failed_creations
 
@@ -265,7 +265,7 @@ async def test_a_job_without_a_pod_is_found_by_its_video_until_it_has_one() -> N
     uid = job["metadata"]["uid"]
     bench.cluster.warnings[uid] = SAID
     bench.now = START + timedelta(seconds=5)
-    assert bench.cache.jobs_without_pods() == (JobWithoutPod(uid, "lessons/calculus", START),)
+    assert bench.cache.jobs_without_pods() == (JobWithoutPod("lessons", uid, "lessons/calculus", START),)
 
     await bench.reconciler.podless.read()
     assert bench.woken == ["lessons/calculus"]
