@@ -171,7 +171,7 @@ class Cluster:
         query = [*timing, ("resourceVersion", since), *resource.query]
         async for line in self._wire.stream(resource.path(namespace), query, silence):
             try:
-                event = from_json(line, cache_strings="none")  # each is read once
+                event = from_json(line, cache_strings="keys")  # values are read once, keys in each event
                 kind, raw = event["type"], event["object"]
             except (ValueError, TypeError, KeyError) as error:
                 raise ClusterError(
