@@ -9,10 +9,10 @@ from typing import Any
 from videojob.phases import TERMINAL, Phase
 from videojob.status import Condition, VideoJobStatus
 from videotutor_operator.core.conditions import reason_of
-from videotutor_operator.core.model import NO_POD, NOT_STARTED, QUOTA
+from videotutor_operator.core.model import DENIED, NO_POD, NOT_STARTED, QUOTA
 from videotutor_operator.core.progress import ready
 
-MANY_CAUSES = frozenset({QUOTA, NO_POD, NOT_STARTED})
+MANY_CAUSES = frozenset({QUOTA, DENIED, NO_POD, NOT_STARTED})
 """Reasons of waiting whose message names the cause to remove."""
 RESTING = TERMINAL | {Phase.SUSPENDED}
 _CHANGING = re.compile(

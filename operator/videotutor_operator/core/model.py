@@ -25,7 +25,9 @@ NO_POD = "NoPod"
 NOT_STARTED = "NotStarted"
 """Reason of waiting where the kubelet reports why it does not start a pod: its sandbox, a volume."""
 QUOTA = "Quota"
-"""Reason of waiting where a ResourceQuota is used up."""
+"""Reason of waiting where a ResourceQuota forbids a Job or its pod."""
+DENIED = "Denied"
+"""Reason of waiting where an admission policy, a webhook or a missing right forbids a Job."""
 
 
 UNLIMITED = 1_000_000

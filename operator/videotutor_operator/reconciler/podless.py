@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -14,12 +13,13 @@ from datetime import datetime
 from videojob.base import ellipsize
 from videotutor_operator.cluster.requests import Cluster, Message
 from videotutor_operator.core.changes import settled_words
-from videotutor_operator.core.model import NO_POD, NOT_STARTED, QUOTA, Child, Wait
+from videotutor_operator.core.model import NOT_STARTED, Child, Wait
 from videotutor_operator.core.task import NO_POD_AFTER, UNSTARTED
 from videotutor_operator.errors import ClusterError, TooLarge
 from videotutor_operator.observed.cache import Cache, JobWithoutPod
 from videotutor_operator.observed.pods import LONGEST_WAITING
 from videotutor_operator.recent import Recent
+from videotutor_operator.reconciler.waits import wait_for_pod
 from videotutor_operator.times import CLOCKS_APART, parse, seconds_until_lasting
 
 READ_SECONDS = 3.0
@@ -34,8 +34,6 @@ SINGLE_READS = 20
 REMEMBERED = 1_000
 """Pods at most whose message is remembered, since events expire; of Jobs, those that have no pod."""
 log = logging.getLogger(__name__)
-
-_PREAMBLE = re.compile(r"^(\(combined from similar events\): )?(Error creating: )?(pods \"[^\"]*\" is forbidden: )?")
 
 
 class Podless:
@@ -124,7 +122,7 @@ class Podless:
         at = parse(message.at)
         if not message.text or (at and at < job.since - CLOCKS_APART):
             return
-        before, wait = self._of_jobs.get(job.uid), wait_of(message.text)
+        before, wait = self._of_jobs.get(job.uid), wait_for_pod(message.text)
         self._of_jobs[job.uid] = wait
         if before is None or settled_words(before.message) != settled_words(wait.message):
             self._wake(job.videojob)
@@ -163,9 +161,3 @@ async def _text(request: Awaitable[Message]) -> str:
 
 def _is_unstarted(child: Child, now: datetime) -> bool:
     return child.unstarted_since is not None and not seconds_until_lasting(child.unstarted_since, UNSTARTED, now)
-
-
-def wait_of(message: str) -> Wait:
-    """The wait for the message of a FailedCreate event, without the pod's name, which changes each time."""
-    words = ellipsize(_PREAMBLE.sub("", message), LONGEST_WAITING)
-    return Wait(QUOTA if "exceeded quota" in words else NO_POD, f"Kubernetes makes no pod: {words}")

@@ -9,20 +9,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from videojob.base import ellipsize
-from videotutor_operator.core.model import QUOTA, Child, State, VideoJob, Wait
-from videotutor_operator.errors import ClusterError, Conflict, Forbidden, Unanswered
+from videotutor_operator.core.model import Child, State, VideoJob, Wait
+from videotutor_operator.errors import ClusterError, Unanswered
 from videotutor_operator.observed.cache import Attempt
 from videotutor_operator.observed.jobs import child_of, read_job, refused_child
 from videotutor_operator.observed.pods import LONGEST_WAITING
+from videotutor_operator.reconciler.waits import wait_for_job
 
 FIRST_SECONDS, LONGEST_SECONDS = 1.0, 10.0
 """Seconds before a Job that was not accepted is created again, doubled each time."""
 UNKNOWN_SECONDS = 90.0
 """How long an unobserved Job that may exist counts as active: longer than any watch is behind."""
-CREATE_FAILED = "CreateFailed"
-"""Reason of waiting where the API server did not create a Job, for no lasting reason."""
-NAME_TAKEN = "NameTaken"
-"""Reason of waiting where another owner's Job has the name, or one that is being deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +55,7 @@ class Refusals:
         now, unmade = self._clock(), _attempt(manifest)
         before = self._of.get(job.uid, {}).get(unmade.identity)
         tries = before.tries + 1 if before else 1
-        wait = waits_for(error)
+        wait = wait_for_job(error)
         seconds = max(min(FIRST_SECONDS * 2 ** min(tries - 1, 10), LONGEST_SECONDS), error.retry_after or 0.0)
         child = replace(unmade, wait=wait, podless_since=None, retry_at=now + timedelta(seconds=seconds))
         unanswered = before is not None and before.unanswered
@@ -121,16 +118,6 @@ class Refusals:
     def forget(self, uid: str) -> None:
         """Remove a deleted VideoJob."""
         self._of.pop(uid, None)
-
-
-def waits_for(error: ClusterError) -> Wait:
-    """Why a Job that the API server did not accept waits."""
-    words = ellipsize(str(error), LONGEST_WAITING)
-    if isinstance(error, Conflict):
-        return Wait(NAME_TAKEN, words)
-    if isinstance(error, Forbidden):
-        return Wait(QUOTA, f"Kubernetes forbids the Job: {words}")
-    return Wait(CREATE_FAILED, f"Kubernetes did not create the Job: {words}")
 
 
 def _attempt(manifest: dict[str, Any]) -> Child:

@@ -10,7 +10,7 @@ import pytest
 from tests.unit.operator.world import BAD_SCENE, BROKEN, START, World, a_video
 from videojob.phases import Phase, ScenePhase
 from videojob.status import Failure, FailureClass, SceneStatus, VideoJobStatus
-from videotutor_operator.core.model import QUOTA
+from videotutor_operator.core.model import DENIED, QUOTA
 from videotutor_operator.observed.jobs import PODLESS
 from videotutor_operator.reconciler.events import KubernetesEvent, event_manifest, events_between
 
@@ -96,7 +96,7 @@ def test_an_unusual_wait_is_told_when_it_begins(reason: str, warning: bool) -> N
     assert [(item.reason, item.warning) for item in told(video)] == [(reason, warning)]
 
 
-@pytest.mark.parametrize("reason", [QUOTA, "NoPod", "NotStarted"])
+@pytest.mark.parametrize("reason", [QUOTA, DENIED, "NoPod", "NotStarted"])
 def test_another_cause_of_the_same_wait_is_told_and_the_same_one_is_not(reason: str) -> None:
     video = a_video(scenes=1).planning().waiting("plan", "no PriorityClass with name prio1 was found", reason).settle()
     video.waiting("plan", "no RuntimeClass with name kata was found, try 1 of 5", reason).settle()
@@ -170,8 +170,8 @@ def test_words_that_come_after_a_wait_is_announced_are_an_event_of_their_own() -
 def test_a_refusal_shows_beside_a_scene_that_waits_for_another_reason() -> None:
     video = a_video(scenes=3, parallelism=3).rendering()
     video.waiting("scene-1", "Unschedulable: no node is available", "Unschedulable")
-    video.waiting("scene-2", "Kubernetes forbids the Job: policy", QUOTA)
-    video.waiting("scene-3", "Kubernetes forbids the Job: policy", QUOTA).settle()
+    video.waiting("scene-2", "Kubernetes forbids the Job: policy", DENIED)
+    video.waiting("scene-3", "Kubernetes forbids the Job: policy", DENIED).settle()
 
     assert "scene-1 waits: Unschedulable" in video.status.message
     assert "scene-2 waits: Kubernetes forbids the Job: policy" in video.status.message
