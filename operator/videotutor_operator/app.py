@@ -26,6 +26,8 @@ from videotutor_operator.watching.namespace import NamespaceWatcher
 
 FIRST_READ_SECONDS = 5.0
 """How long the first pass waits for the first list and for messages about Jobs without pods."""
+LISTING_SECONDS = 1.0
+"""How soon a pass is tried again before the first list of its namespace is complete."""
 STUCK_SECONDS = 120.0
 """A pass without progress for this long is stuck; one request takes at most 15 s."""
 RELEASE_SECONDS = 0.6
@@ -68,7 +70,9 @@ class App:
         metrics.WATCH_AGE.read = self._watch_ages
 
     async def _reconcile(self, key: str) -> float | None:
-        return await self._reconciler.reconcile(key)
+        """Run a pass, unless the Jobs and VideoJobs of its namespace are not all known yet."""
+        watcher = self._watchers.get(key.partition("/")[0]) or self._watchers[None]
+        return await self._reconciler.reconcile(key) if watcher.listed.is_set() else LISTING_SECONDS
 
     def _enqueue(self, key: str, after: float = 0.0) -> None:
         """Enqueue a key, after so many seconds at the latest.
@@ -160,7 +164,7 @@ class App:
         await self._watching.run_until(self._read_waits())
         self._working.start("queue", self._queue.run(self._settings.workers))
         self._working.start("reports", self._reporter.run())
-        self._working.start("events", self._reconciler.podless.run())
+        self._working.start("events", self._reconciler.messages.run())
         await self._working.run_until(self._watching.run_until(asyncio.Event().wait()))
 
     async def _read_waits(self) -> None:
@@ -169,7 +173,7 @@ class App:
             async with asyncio.timeout(FIRST_READ_SECONDS):
                 for watcher in self._watchers.values():
                     await watcher.listed.wait()
-                await self._reconciler.podless.read()
+                await self._reconciler.messages.read()
 
     async def _end(self) -> None:
         """Stop reconciling, release the Lease, then stop the watches: Kopf would wait for tasks that still run."""

@@ -27,6 +27,9 @@ PAGE_BYTES = 4 * 2**20
 """Target size of the next pages."""
 LARGEST_PAGE_BYTES = 2 * PAGE_BYTES
 """A page of more objects than one is read up to this size; a larger one is requested again with fewer objects."""
+NO_POD_EVENTS = "involvedObject.kind=Job,reason=FailedCreate"
+NOT_STARTED_EVENTS = "involvedObject.kind=Pod,type=Warning"
+"""Field selectors of the events that say why a Job has no pod, and why a pod does not start."""
 LONGEST_EVENT = 4096
 """Characters that are read of an event's message; Kubernetes' own have a quarter of that."""
 MOST_PER_PAGE = 500
@@ -64,10 +67,10 @@ class Message(NamedTuple):
     at: str = ""
 
 
-class FailedCreations(NamedTuple):
-    """Latest message about a pod that could not be created, by the uid of its Job; whether these are all."""
+class Messages(NamedTuple):
+    """The latest message about each object, by its uid; whether these are all."""
 
-    messages: Mapping[str, Message] = MappingProxyType({})
+    by_uid: Mapping[str, Message] = MappingProxyType({})
     complete: bool = True
 
 
@@ -277,32 +280,34 @@ class Cluster:
         found = (await self._exchange(Request("GET", PODS.path(namespace), query))).parsed
         return list(found.get("items") or [])
 
-    async def why_no_pod(self, namespace: str, job_uid: str) -> Message:
-        """The latest FailedCreate event of a Job: why it has no pod."""
-        return await self._latest_event(namespace, f"involvedObject.uid={job_uid},reason=FailedCreate")
+    async def messages(self, namespace: str, events: str, uids: Collection[str]) -> Messages:
+        """The latest message about each of these objects, from at most `MOST_PER_PAGE` events.
 
-    async def failed_creations(self, namespace: str, uids: Collection[str]) -> FailedCreations:
-        """The latest FailedCreate message of each of these Jobs, from at most `MOST_PER_PAGE` events."""
-        query = [("fieldSelector", "involvedObject.kind=Job,reason=FailedCreate"), ("limit", str(MOST_PER_PAGE))]
+        Raises:
+            ClusterError: events cannot be read.
+        """
+        query = [("fieldSelector", events), ("limit", str(MOST_PER_PAGE))]
         request = Request("GET", CORE_EVENTS.path(namespace), query, largest=LARGEST_PAGE_BYTES)
         try:
             found = (await self._exchange(request)).parsed
         except TooLarge:  # anyone who may write events decides how long they are
-            return FailedCreations(complete=False)
-        events: list[dict[str, Any]] = sorted(found.get("items") or [], key=_moment)
-        latest = {str(event["involvedObject"].get("uid")): event for event in events}
-        messages = {uid: _message(latest[uid]) for uid in uids if uid in latest}
-        return FailedCreations(messages, not (found.get("metadata") or {}).get("continue"))
+            return Messages(complete=False)
+        items: list[dict[str, Any]] = sorted(found.get("items") or [], key=_moment)
+        latest = {str(event["involvedObject"].get("uid")): event for event in items}
+        by_uid = {uid: _message(latest[uid]) for uid in uids if uid in latest}
+        return Messages(by_uid, not (found.get("metadata") or {}).get("continue"))
 
-    async def why_not_started(self, namespace: str, pod_uid: str) -> Message:
-        """The latest warning of a pod: why its containers do not start."""
-        return await self._latest_event(namespace, f"involvedObject.uid={pod_uid},type=Warning")
+    async def message(self, namespace: str, events: str, uid: str) -> Message:
+        """The latest message about an object.
 
-    async def _latest_event(self, namespace: str, selector: str) -> Message:
-        query = [("fieldSelector", selector), ("limit", "50")]
+        Raises:
+            TooLarge: its events are longer than what is read.
+            ClusterError: events cannot be read.
+        """
+        query = [("fieldSelector", f"involvedObject.uid={uid},{events}"), ("limit", "50")]
         request = Request("GET", CORE_EVENTS.path(namespace), query, largest=LARGEST_PAGE_BYTES)
-        events: list[dict[str, Any]] = (await self._exchange(request)).parsed.get("items") or []
-        return _message(max(events, key=_moment)) if events else Message()
+        items: list[dict[str, Any]] = (await self._exchange(request)).parsed.get("items") or []
+        return _message(max(items, key=_moment)) if items else Message()
 
     async def delete_videojob(self, job: VideoJob) -> None:
         """Delete a VideoJob, if it has not changed since it was observed, so that no edit is lost."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from videojob.base import plain
 from videojob.phases import TERMINAL
 from videojob.status import LONGEST_MESSAGE, ReportStatus, VideoJobStatus
 from videotutor_operator.core.changes import is_news
-from videotutor_operator.core.conditions import conditions_of, is_unknown
-from videotutor_operator.core.model import Action, DeleteVideoJob, Delivery, State
+from videotutor_operator.core.conditions import conditions_of, is_unknown, mark_reported
+from videotutor_operator.core.model import Action, DeleteVideoJob, Delivery, State, VideoJob
 from videotutor_operator.core.progress import estimate, percent, scenes_ready
 from videotutor_operator.core.scenes import milestone, update
 from videotutor_operator.core.step import Snapshot, Step
@@ -40,6 +40,12 @@ def derive(snapshot: Snapshot, step: Step, delivery: Delivery) -> VideoJobStatus
     reported = delivery if snapshot.site.reports_on(snapshot.spec) else None
     conditions = conditions_of(snapshot, status, step.reason, reported)
     return status.model_copy(update={"conditions": conditions})
+
+
+def note_delivery(job: VideoJob, delivery: Delivery, now: datetime) -> VideoJobStatus:
+    """The stored status with what Convex confirmed since; the rest of it stays."""
+    report = _report(job.status.report, delivery, news=False)
+    return mark_reported(job, job.status.model_copy(update={"report": report}), delivery, now)
 
 
 def _started_at(snapshot: Snapshot, status: VideoJobStatus) -> str:

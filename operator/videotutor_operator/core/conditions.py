@@ -59,6 +59,16 @@ def mark_unreadable(job: VideoJob, problem: str, now: datetime) -> VideoJobStatu
     return status.model_copy(update={"conditions": (*kept, *new.values())})
 
 
+def mark_reported(job: VideoJob, status: VideoJobStatus, delivery: Delivery, now: datetime) -> VideoJobStatus:
+    """The status with its condition Reported as it is now, where it has one."""
+    fact = _reported_fact(status, delivery)
+    conditions = tuple(
+        _condition(fact, condition, job.generation, now) if condition.type == fact[0] else condition
+        for condition in status.conditions
+    )
+    return status.model_copy(update={"conditions": conditions})
+
+
 def mark_refused(job: VideoJob, why: str, now: datetime) -> VideoJobStatus:
     """The stored status, with a message that Kubernetes refuses this operator's update.
 

@@ -14,7 +14,7 @@ from videojob.phases import TERMINAL, Phase
 from videojob.status import Failure, FailureClass, PlanStatus, SceneStatus, VideoJobStatus
 from videotutor_operator.core import planning, rendering, stitching
 from videotutor_operator.core.allowance import refusal_of
-from videotutor_operator.core.completing import derive, time_to_live
+from videotutor_operator.core.completing import derive, note_delivery, time_to_live
 from videotutor_operator.core.conditions import INVALID_SPEC, UNREAD, mark_unreadable, reason_of
 from videotutor_operator.core.failures import UNKNOWN
 from videotutor_operator.core.lingering import lingering_jobs
@@ -22,6 +22,8 @@ from videotutor_operator.core.model import Action, Child, Decision, DeleteJob, D
 from videotutor_operator.core.progress import ready
 from videotutor_operator.core.scenes import forgive, stop
 from videotutor_operator.core.step import Snapshot, Step, fail, soonest
+from videotutor_operator.core.task import NUDGE_INTERVAL
+from videotutor_operator.times import seconds_until
 
 
 def decide(
@@ -45,7 +47,7 @@ def decide(
             mark_unreadable(job, job.problem.message, now), _end_active(snapshot) if snapshot.is_held else ()
         )
     if job.problem and _was_read(job):
-        return Decision(job.status)
+        return Decision(note_delivery(job, delivery, now))
     if job.problem:
         step = _reject(snapshot, job.problem.message)
     else:
@@ -59,7 +61,7 @@ def decide(
     lingering, lingers_for = lingering_jobs(snapshot)
     return Decision(
         status,
-        (*_with_one_nudge(step.actions), *lingering, *actions),
+        (*_with_one_nudge(step.actions, children, now), *lingering, *actions),
         soonest(step.requeue_after, expires_after, lingers_for),
         step.denied,
     )
@@ -71,10 +73,12 @@ def _is_false_success(status: VideoJobStatus) -> bool:
     return status.phase is Phase.SUCCEEDED and not done
 
 
-def _with_one_nudge(actions: tuple[Action, ...]) -> tuple[Action, ...]:
-    """The actions with at most one nudge: once one Job gets its pod, its siblings follow."""
+def _with_one_nudge(actions: tuple[Action, ...], children: tuple[Child, ...], now: datetime) -> tuple[Action, ...]:
+    """The actions with one nudge, or none while the last had no effect: once a Job gets its pod, others follow."""
     nudges = [action for action in actions if isinstance(action, NudgeJob)]
-    return tuple(action for action in actions if action not in nudges[1:]) if len(nudges) > 1 else actions
+    latest = max((child.nudged_at for child in children if child.podless_since and child.nudged_at), default=None)
+    surplus = nudges if latest and seconds_until(latest + NUDGE_INTERVAL, now, NUDGE_INTERVAL) else nudges[1:]
+    return tuple(action for action in actions if action not in surplus) if surplus else actions
 
 
 def _was_read(job: VideoJob) -> bool:

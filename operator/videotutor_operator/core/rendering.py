@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from videojob.digest import scene_digests, versions_before
 from videojob.phases import ScenePhase
-from videojob.status import SceneStatus, VideoJobStatus
+from videojob.status import FailureClass, SceneStatus, VideoJobStatus
 from videojob.tasks import SceneTask
 from videotutor_operator.core import scenes
 from videotutor_operator.core.model import Action, CreateJob
@@ -109,7 +109,9 @@ def _start(
     if not slots.take(scene.digest, has_place=start.has_place):
         return replace(progress, wait=NO_ROOM) if slots.denied > denied else progress
     task = scene_task(snapshot, status, scene)
-    create = CreateJob(task, scene.digest, start.attempt, start.more_memory, snapshot.renderer.image)
+    # The Job that ran out of memory may be gone: its time to live ended while the next one waited for a place
+    ran_out = scene.failure is not None and scene.failure.class_ is FailureClass.OUT_OF_MEMORY
+    create = CreateJob(task, scene.digest, start.attempt, start.more_memory or ran_out, snapshot.renderer.image)
     return replace(
         progress, phase=ScenePhase.RUNNING, attempt=start.attempt, failed=start.attempt - 1, actions=(create,)
     )

@@ -13,13 +13,13 @@ from videojob.results import AnyResult, FailureResult
 from videojob.status import Failure, FailureClass
 from videotutor_operator.core.failures import Retry, judge, without_attempts
 from videotutor_operator.core.model import AWAITING_POD, Action, Child, DeleteJob, Ending, EndJob, NudgeJob, State, Wait
-from videotutor_operator.times import seconds_until, seconds_until_lasting
+from videotutor_operator.times import CLOCKS_APART, seconds_until, seconds_until_lasting
 
 FIRST_BACKOFF = 2.0
 """Seconds before the second attempt; doubled for each one after."""
 LONGEST_BACKOFF = 60.0
 """Seconds between two attempts at most."""
-LONGEST_AHEAD = timedelta(seconds=LONGEST_BACKOFF)
+LONGEST_AHEAD = timedelta(seconds=LONGEST_BACKOFF) + CLOCKS_APART
 """How far ahead a time may be that a pass waits for; one beyond it is of a wrong clock."""
 UNUSUAL = timedelta(seconds=10)
 """How long a pod may be unscheduled before the status says so; on a busy cluster most are for a moment."""
@@ -28,7 +28,7 @@ NO_POD_AFTER = timedelta(seconds=5)
 MOST_AHEAD = 100
 """How far the number of an attempt may be beyond the one in the status, which may be observed late."""
 UNSTARTED = timedelta(seconds=10)
-"""How long a pod may have a node without running before its events are read, and how often: images are pulled."""
+"""How long a pod may have a node without running before its events are read: images are pulled."""
 NUDGE_INTERVAL = timedelta(seconds=8)
 """How often a Job without a pod is nudged; its controller backs off for up to a minute (MaxJobApiBackOff)."""
 UNEXPLAINED_AFTER = timedelta(seconds=60)
@@ -115,6 +115,8 @@ def advance(policy: Policy, counters: Counters, attempts: Sequence[Child], now: 
     """Progress of a task, from all its attempts, oldest first."""
     # The status is written before a Job is made, so that a number far beyond it is forged, or the status of long ago
     attempts = [child for child in attempts if child.attempt <= counters.attempts + MOST_AHEAD]
+    # Nothing makes a failed attempt again, not even the removal of its Job
+    attempts = [child for child in attempts if not (child.retry_at and child.attempt <= counters.failed)]
     progress = _advance(policy, counters, attempts, now)
     if progress.start and progress.start.attempt > MAX_ATTEMPT:
         return Progress(ScenePhase.FAILED, MAX_ATTEMPT, MAX_ATTEMPT, NO_MORE_ATTEMPTS)
@@ -186,7 +188,6 @@ def _active_progress(child: Child, policy: Policy, now: datetime) -> Progress:
     unusual_in = seconds_until_lasting(child.waiting_since, UNUSUAL, now)
     moments = (moment for moment in (child.lost_at, overdue_at) if moment)
     due = [seconds for moment in moments if (seconds := (moment - now).total_seconds()) > 0]
-    due += [UNSTARTED.total_seconds()] if child.unstarted_since else []
     due += [unusual_in] if unusual_in else []
     return replace(progress, wait=None if unusual_in else child.wait, requeue_after=min(due, default=None))
 

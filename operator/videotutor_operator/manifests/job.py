@@ -43,7 +43,7 @@ class Runtime:
 
 
 def job_manifest(videojob: VideoJob, create: CreateJob, runtime: Runtime, removed: int = 0) -> dict[str, Any]:
-    """The Job of one attempt. `removed`: how many Jobs of this attempt were deleted before their end.
+    """The Job of one attempt. `removed`: how many Jobs of this attempt were deleted.
 
     No name is used twice: Kubernetes may create no pod for five minutes where a Job is deleted and created again under
     one name, since the Job controller expects the pods of the old one (kubernetes/kubernetes#131917, #142236).

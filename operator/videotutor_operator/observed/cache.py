@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, replace
 from datetime import datetime
 from operator import attrgetter
@@ -31,7 +31,7 @@ took back is free that much later."""
 Attempt = tuple[str, str, str, int]
 """Task, scene (empty for plan and stitch), digest and number."""
 
-_AWAITING = frozenset({"wait", "waiting_since", "podless_since", "unstarted_since", "pod_uid"})
+_AWAITING = frozenset({"wait", "waiting_since", "podless_since", "unstarted_since", "pod_uid", "nudged_at"})
 _progress_of = attrgetter(*(field.name for field in fields(Child) if field.name not in _AWAITING))
 
 
@@ -42,8 +42,11 @@ class Due(NamedTuple):
     after: float = 0.0
 
 
-class JobWithoutPod(NamedTuple):
-    """An active Job that has no pod since a time. `videojob`: the key of its VideoJob."""
+class Waiting(NamedTuple):
+    """An active Job without a pod, or a pod that has a node and does not start, since a time.
+
+    `videojob`: the key of its VideoJob.
+    """
 
     namespace: str
     uid: str
@@ -52,7 +55,7 @@ class JobWithoutPod(NamedTuple):
 
 
 class Removed(NamedTuple):
-    """How many Jobs of an attempt were removed before their end, how many not by the operator, and the last name."""
+    """How many Jobs of an attempt were removed, how many before their end and by others, and the last name."""
 
     total: int = 0
     by_others: int = 0
@@ -143,8 +146,9 @@ class Cache:
         held_by_finalizer = child.deleting and not child.pod_uid
         takes_place = child.state is State.ACTIVE and not job.suspended and not held_by_finalizer
         self._count(job, active=takes_place and self._is_ours(job))
-        if not _is_open(child) and (removed := self._removed.get(job.owner_uid)):
-            removed.pop(child.identity, None)
+        removed = self._removed.get(job.owner_uid)
+        if removed and child.identity in removed and not _is_open(child):
+            removed[child.identity] = removed[child.identity]._replace(by_others=0)
         if child == before:
             return None
         awaits = before is not None and _progress_of(child) == _progress_of(before)
@@ -170,6 +174,11 @@ class Cache:
         """Number of Jobs that take a place, by namespace: those that have not ended and are not queued."""
         return self._active
 
+    def stuck_jobs(self, before: datetime) -> Counter[str]:
+        """Number of Jobs that take a place and wait for a pod, or a node, since before a time, by namespace."""
+        since = ((job, child.podless_since or child.waiting_since) for job, child in self._active_children())
+        return Counter(job.namespace for job, moment in since if moment and moment < before)
+
     def is_new(self, uid: str) -> bool:
         """Whether a Job is active, and no pod of it and no reason to wait is observed."""
         child = self._children.get(uid)
@@ -177,10 +186,25 @@ class Cache:
             return False
         return not child.pod_uid and child.wait in {None, PODLESS}
 
-    def jobs_without_pods(self) -> tuple[JobWithoutPod, ...]:
+    def jobs_without_pods(self) -> tuple[Waiting, ...]:
         """The active Jobs that have no pod."""
-        found = ((self._jobs[self._owner_of[uid]][uid], self._children[uid].podless_since) for uid in self._counted)
-        return tuple(JobWithoutPod(job.namespace, job.uid, job.videojob, since) for job, since in found if since)
+        return tuple(
+            Waiting(job.namespace, job.uid, job.videojob, child.podless_since)
+            for job, child in self._active_children()
+            if child.podless_since
+        )
+
+    def unstarted_pods(self) -> tuple[Waiting, ...]:
+        """The pods that have a node and do not start."""
+        return tuple(
+            Waiting(job.namespace, child.pod_uid, job.videojob, child.unstarted_since)
+            for job, child in self._active_children()
+            if child.unstarted_since
+        )
+
+    def _active_children(self) -> Iterator[tuple[Job, Child]]:
+        """The Jobs that take a place."""
+        return ((self._jobs[self._owner_of[uid]][uid], self._children[uid]) for uid in self._counted)
 
     def drop_videojob(self, raw: dict[str, Any]) -> Due:
         """Remove a deleted VideoJob; a new one of the same key may exist already."""
@@ -223,10 +247,10 @@ class Cache:
             self._count(job, active=False)
         if not siblings:
             self._jobs.pop(owner, None)
-        if job and child and _is_open(child) and self._exists(job.videojob, owner):
+        if job and child and self._exists(job.videojob, owner) and not self._videojobs[job.videojob].ended:
             removed = self._removed.setdefault(owner, Recent(REMOVED))
             before = removed.get(child.identity, Removed())
-            by_others = before.by_others + (uid not in self._expected)
+            by_others = before.by_others + (_is_open(child) and uid not in self._expected)
             removed[child.identity] = Removed(before.total + 1, by_others, job.name)
 
     def is_gone(self, uid: str) -> bool:
@@ -238,7 +262,7 @@ class Cache:
         return known is not None and known.uid == uid
 
     def removed(self, uid: str) -> Mapping[Attempt, Removed]:
-        """The attempts of a VideoJob whose Jobs were removed before their end was observed; lost on restart."""
+        """The attempts of an unfinished VideoJob whose Jobs were removed; lost on restart."""
         return self._removed.get(uid) or {}
 
     def drop_pod(self, raw: dict[str, Any]) -> Due | None:

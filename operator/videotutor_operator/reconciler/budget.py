@@ -6,12 +6,14 @@ from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from heapq import merge
+from types import MappingProxyType
 from typing import NamedTuple
 
 from videojob.phases import Phase
 from videotutor_operator.core.allowance import Limits
 from videotutor_operator.core.model import UNLIMITED, VideoJob
 
+NONE: Mapping[str, int] = MappingProxyType({})
 RANK = {Phase.STITCHING: 0, Phase.RENDERING: 1}
 """Later stages first, so that videos finish; all other phases count as planning."""
 
@@ -27,11 +29,22 @@ class Waiter(NamedTuple):
 
 
 class Budget:
-    """How many Jobs each VideoJob may start. `active`: Jobs that take a place now, or may, by namespace."""
+    """How many Jobs each VideoJob may start.
 
-    def __init__(self, limits: Limits, active: Callable[[], Mapping[str, int]]) -> None:
+    `active`: Jobs that take a place now, or may, by namespace; `stuck`: those among them that have waited for long. One
+    that waits takes a place in its namespace only, so that a full quota or a missing node of one tenant holds up nobody
+    else; no namespace has more Jobs than the installation may have.
+    """
+
+    def __init__(
+        self,
+        limits: Limits,
+        active: Callable[[], Mapping[str, int]],
+        stuck: Callable[[], Mapping[str, int]] = lambda: NONE,
+    ) -> None:
         self._limits = limits
         self._active = active
+        self._stuck = stuck
         self._reserved: Counter[str] = Counter()
         self._waiting: dict[str, Waiter] = {}
         self._queues: dict[str, list[Waiter]] = {}
@@ -50,7 +63,8 @@ class Budget:
 
     def settle(self, job: VideoJob, phase: Phase, started: int, denied: int) -> None:
         """Record a decision: reserve places for the Jobs that it starts, and note how many were denied."""
-        self._reserved[job.namespace] += started
+        if started:
+            self._reserved[job.namespace] += started
         self.forget(job.key)
         if denied:
             waiter = self._waiting[job.key] = _waiter(job, phase, denied)
@@ -59,6 +73,8 @@ class Budget:
     def release(self, namespace: str) -> None:
         """Release the reservation of a Job whose creation was tried: `active` counts it from now on."""
         self._reserved[namespace] -= 1
+        if not self._reserved[namespace]:
+            del self._reserved[namespace]
 
     def forget(self, key: str) -> None:
         """Remove a VideoJob that was deleted, or is reconciled for another reason than a free place."""
@@ -102,15 +118,16 @@ class Budget:
 
     def _free(self, namespace: str | None = None) -> int:
         """Places that are free in the installation, or in a namespace."""
-        limit = self._limits.max_active_jobs if namespace is None else self._limits.max_active_jobs_per_namespace
+        limit, own = self._limits.max_active_jobs, self._limits.max_active_jobs_per_namespace or UNLIMITED
+        if namespace is not None:
+            own = min(own, limit or UNLIMITED)
+            return own - self._active().get(namespace, 0) - self._reserved[namespace] if own < UNLIMITED else UNLIMITED
         if not limit:
             return UNLIMITED
-        active = self._active()
-        if namespace is not None:
-            return limit - active.get(namespace, 0) - self._reserved[namespace]
         # What a namespace has beyond its own limit, such as Jobs that someone labelled, takes no place of others
-        most = self._limits.max_active_jobs_per_namespace or UNLIMITED
-        return limit - sum(min(number, most) for number in active.values()) - sum(self._reserved.values())
+        stuck = self._stuck()
+        taken = sum(min(number - stuck.get(name, 0), own) for name, number in self._active().items())
+        return limit - taken - sum(self._reserved.values())
 
 
 def _waiter(job: VideoJob, phase: Phase, wanted: int) -> Waiter:

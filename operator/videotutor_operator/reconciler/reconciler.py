@@ -6,7 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import assert_never
 
 from videojob.phases import TERMINAL
@@ -37,8 +37,8 @@ from videotutor_operator.queue import Deferred
 from videotutor_operator.reconciler.budget import Budget
 from videotutor_operator.reconciler.evidence import Evidence
 from videotutor_operator.reconciler.measure import QueueWaits
+from videotutor_operator.reconciler.messages import MessageReader
 from videotutor_operator.reconciler.pace import REFUSED_INTERVAL, Pace
-from videotutor_operator.reconciler.podless import Podless
 from videotutor_operator.reconciler.refusals import LONGEST_SECONDS, Refusals
 from videotutor_operator.reconciler.removals import Removals
 from videotutor_operator.reconciler.statuses import StatusWriter
@@ -47,6 +47,10 @@ from videotutor_operator.reports.reporter import Reporter
 
 FOLLOW_UP_SECONDS = 10.0
 """How soon to reconcile again after a write, where neither the decision nor an event is due earlier."""
+STUCK_AFTER = timedelta(seconds=60)
+"""How long a Job may wait for its pod, or its pod for a node, before it takes a place in its own namespace only."""
+COUNTED_EVERY = timedelta(seconds=1)
+"""How often such Jobs are counted."""
 DENIED_SECONDS = 300.0
 """How soon to reconcile again where there was no room; a free place wakes the next VideoJob earlier."""
 
@@ -81,10 +85,11 @@ class Reconciler:
         self._reporter = reporter
         self._wake = wake
         self._refusals = Refusals(installation.clock)
-        self._removals = Removals(installation.clock)
-        self.podless = Podless(cluster, cache, wake, installation.clock)
+        self._removals = Removals()
+        self.messages = MessageReader(cluster, cache, wake, installation.clock)
         self._evidence = Evidence(cluster, cache)
-        self._budget = Budget(installation.limits, self._active_jobs)
+        self._budget = Budget(installation.limits, self._active_jobs, self._stuck_jobs)
+        self._stuck = (datetime.min.replace(tzinfo=UTC), Counter[str]())
         self._turns = Turns(cache.size, wake)
         self._pace = Pace()
         self._statuses = StatusWriter(cluster, cache, self._pace, installation.instance, installation.clock)
@@ -94,6 +99,15 @@ class Reconciler:
         """Number of Jobs that take a place, or may, by namespace."""
         active, unknown = self._cache.active_jobs(), self._refusals.unknown_jobs()
         return active + unknown if unknown else active
+
+    def _stuck_jobs(self) -> Counter[str]:
+        """Number of Jobs that have waited for long, by namespace; counted anew each second, since a pass asks often."""
+        counted_at, stuck = self._stuck
+        now = self._installation.clock()
+        if not timedelta() <= now - counted_at < COUNTED_EVERY:
+            stuck = self._cache.stuck_jobs(now - STUCK_AFTER)
+            self._stuck = (now, stuck)
+        return stuck
 
     async def reconcile(self, key: str) -> float | None:
         """Run one pass. Returns after how many seconds to reconcile again, None for at the next change.
@@ -128,7 +142,7 @@ class Reconciler:
             return soonest(*again, await self._statuses.mark_unreadable(job, now))
         if await self._evidence.complete(job, self._cache.children(job.uid), now):
             return 0.0
-        children = await self.podless.explain(job.namespace, self._children(job), now)
+        children = self.messages.explain(self._children(job, now), now)
         self._waits.observe(children)
         delivery = self._reporter.delivery(job.uid)
         site = replace(self._installation.site, room=self._budget.room(job))
@@ -141,12 +155,12 @@ class Reconciler:
             for _ in starts:
                 self._budget.release(job.namespace)
 
-    def _children(self, job: VideoJob) -> tuple[Child, ...]:
+    def _children(self, job: VideoJob, now: datetime) -> tuple[Child, ...]:
         """Every attempt of a VideoJob: those that have a Job, and those that wait for one."""
         children = self._cache.children(job.uid)
         children += self._refusals.children(job, {child.identity for child in children})
         present = {child.identity for child in children}
-        return children + self._removals.children(job, self._cache.removed(job.uid), present)
+        return children + self._removals.children(job, self._cache.removed(job.uid), present, now)
 
     async def _carry_out(self, job: VideoJob, decision: Decision, now: datetime) -> float | None:
         """Write the status, then act.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from videojob.names import MANAGED_BY
@@ -20,15 +20,14 @@ FIRST_SECONDS, LONGEST_SECONDS = 2.0, 60.0
 class Removals:
     """When each removal was first observed here, by the uid of the VideoJob and the attempt."""
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
-        self._clock = clock
+    def __init__(self) -> None:
         self._seen: dict[str, dict[Attempt, tuple[int, datetime]]] = {}
 
     def children(
-        self, job: VideoJob, removed: Mapping[Attempt, Removed], present: Collection[Attempt]
+        self, job: VideoJob, removed: Mapping[Attempt, Removed], present: Collection[Attempt], now: datetime
     ) -> tuple[Child, ...]:
         """The attempts without a Job, whose Jobs others removed, as attempts that wait."""
-        before, now = self._seen.pop(job.uid, {}), self._clock()
+        before = self._seen.pop(job.uid, {})
         counts = {attempt: found.by_others for attempt, found in removed.items() if found.by_others > FREE}
         if not counts:
             return ()

@@ -168,7 +168,7 @@ class Reporter:
         if buffered := self._buffer.first(state.uid, after=state.acknowledged):
             return buffered
         job = self._lookup(state.key)
-        if job is None or job.uid != state.uid or job.status.report.sequence <= state.acknowledged:
+        if job is None or job.uid != state.uid or job.unreadable or job.status.report.sequence <= state.acknowledged:
             return None
         return report_of(job, job.status, datetime.now(UTC))
 

@@ -12,7 +12,7 @@ from typing import Any
 from tests.unit.operator.api_schema import Schema, defaulted, faults_of, pruned, todays_schema
 from videojob import names
 from videojob.status import Failure, VideoJobStatus
-from videotutor_operator.cluster.requests import Change, FailedCreations, Message, Page
+from videotutor_operator.cluster.requests import Change, Message, Messages, Page
 from videotutor_operator.cluster.resources import JOBS, PODS, VIDEOJOBS, Resource
 from videotutor_operator.core.model import VideoJob
 from videotutor_operator.errors import ClusterError, Conflict, Forbidden, Missing, Refused
@@ -188,14 +188,8 @@ class FakeCluster:
         self.jobs[name] = self._stamped(job)
         return copy.deepcopy(self.jobs[name])
 
-    async def why_no_pod(self, _namespace: str, _job_uid: str) -> Message:
-        return Message()
-
-    async def failed_creations(self, _namespace: str, uids: Collection[str]) -> FailedCreations:
-        return FailedCreations({uid: Message(self.warnings[uid]) for uid in uids if uid in self.warnings})
-
-    async def why_not_started(self, _namespace: str, pod_uid: str) -> Message:
-        return Message(self.warnings.get(pod_uid, ""))
+    async def messages(self, _namespace: str, _events: str, uids: Collection[str]) -> Messages:
+        return Messages({uid: Message(self.warnings[uid]) for uid in uids if uid in self.warnings})
 
     async def delete_videojob(self, job: VideoJob) -> None:
         self._note(f"delete-videojob {job.name}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from tests.unit.operator.api_schema import Schema
@@ -66,10 +66,15 @@ class Bench:
             self.cache.put_job(raw)
         for raw in self.cluster.pods.values() if pods else ():
             self.cache.put_pod(raw)
-        installation = Installation(SITE, RUNTIME, "test", clock=lambda: self.now, limits=self.limits)
+        installation = Installation(SITE, RUNTIME, "test", clock=self._clock, limits=self.limits)
         self.reconciler = Reconciler(
             installation, cast("Cluster", self.cluster), self.cache, cast("Reporter", self.outbox), self.woken.append
         )
+
+    def _clock(self) -> datetime:
+        """A clock goes on within a pass."""
+        self.now += timedelta(microseconds=1)
+        return self.now
 
     async def look(self) -> float | None:
         self.cluster.writes.clear()

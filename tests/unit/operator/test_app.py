@@ -192,6 +192,35 @@ async def test_several_namespaces_are_served_and_one_that_is_forbidden_holds_up_
     await operator.ended()
 
 
+async def test_no_pass_runs_before_the_first_list_of_its_namespace_is_complete(
+    environment: pytest.MonkeyPatch, cluster: OneCluster
+) -> None:
+    environment.setattr(app_module, "FIRST_READ_SECONDS", 0.0)
+    environment.setattr(app_module, "LISTING_SECONDS", 0.01)
+    cluster.add_videojob()
+    operator = Running(cluster)
+    listed, passes = asyncio.Event(), list[str]()
+    app = operator.app
+    (watcher,) = vars(app)["_watchers"].values()
+    environment.setattr(type(watcher), "listed", property(lambda _: listed))
+    queue = vars(app)["_queue"]
+    reconcile = vars(queue)["_work"]
+
+    async def work(key: str) -> float | None:
+        passes.append(key)
+        found: float | None = await reconcile(key)
+        return found
+
+    environment.setattr(queue, "_work", work)
+    queue.add("lessons/calculus")
+    await operator.until(lambda: len(passes) > 3)
+    assert cluster.jobs == {}
+
+    listed.set()
+    await operator.until(lambda: len(cluster.jobs) == 1)
+    await operator.ended()
+
+
 async def test_a_standby_lists_and_is_ready_and_writes_nothing(
     cluster: OneCluster, running: Callable[..., Running]
 ) -> None:

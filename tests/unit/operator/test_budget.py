@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.unit.operator.objects import NOON, a_job, a_pod
 from tests.unit.operator.reconciling import Bench
 from tests.unit.operator.world import a_video
 from videojob.phases import Phase
@@ -38,6 +41,73 @@ def test_room_is_what_is_left_of_the_limits_of_installation_and_namespace() -> N
     assert budget.room(videojob("a")) == 2
     assert budget.room(videojob("b", namespace="other")) == 1
     assert budget.room(videojob("c", namespace="empty")) == 3
+
+
+def test_jobs_that_have_waited_for_long_take_places_of_their_namespace_only() -> None:
+    active, stuck = Counter(poor=10, lessons=2), Counter(poor=9)
+    budget = Budget(Limits(max_active_jobs=10), lambda: active, lambda: stuck)
+
+    assert budget.room(videojob("a", namespace="poor")) == 0
+    assert budget.room(videojob("b")) == 7
+    for name, namespace in (("a", "poor"), ("b", "lessons"), ("c", "new")):
+        budget.settle(videojob(name, namespace=namespace), Phase.PLANNING, started=0, denied=4)
+    assert budget.next() == ("lessons/b", "new/c")
+
+
+async def test_a_job_is_stuck_after_a_minute_without_a_pod_or_a_node() -> None:
+    bench = Bench(sceneCount=1, limits=Limits(max_active_jobs=1))
+    await bench.look()
+    (job,) = bench.cluster.jobs.values()
+    made = {"resourceVersion": str(next(bench.cluster.versions)), "creationTimestamp": NOON}
+    bench.cache.put_job({**job, "metadata": {**job["metadata"], **made}})
+    noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+    assert bench.cache.stuck_jobs(noon) == {}
+    assert bench.cache.stuck_jobs(noon + timedelta(seconds=1)) == {"lessons": 1}
+
+    unscheduled = {"type": "PodScheduled", "status": "False", "lastTransitionTime": "2026-03-01T12:00:30Z"}
+    pod = a_pod(conditions=[unscheduled])
+    pod["metadata"]["ownerReferences"] = [{"uid": job["metadata"]["uid"], "controller": True}]
+    bench.cache.put_pod(pod)
+    assert bench.cache.stuck_jobs(noon + timedelta(seconds=30)) == {}
+    assert bench.cache.stuck_jobs(noon + timedelta(seconds=31)) == {"lessons": 1}
+
+    bench.pods_succeed()
+    assert bench.cache.stuck_jobs(noon + timedelta(days=1)) == {}
+
+
+async def test_a_tenant_whose_jobs_get_no_pods_holds_up_no_other() -> None:
+    bench = Bench(sceneCount=1, limits=Limits(max_active_jobs=1))
+    bench.cache.put_job(_forever_without_a_pod("poor"))
+    bench.cache.put_videojob(_videojob_of("poor"))
+    bench.now += timedelta(seconds=59)
+    await bench.look()
+    assert bench.cluster.jobs == {}, "another has the only place"
+
+    bench.now += timedelta(seconds=2)
+    await bench.look()
+    await bench.look()
+    assert len(bench.cluster.jobs) == 1
+
+
+def _videojob_of(namespace: str) -> dict[str, Any]:
+    identity = {"name": "calculus", "namespace": namespace, "uid": "vj-1", "generation": 1, "resourceVersion": "1"}
+    return {"metadata": identity, "spec": {"prompt": "Hi"}, "status": {}}
+
+
+def _forever_without_a_pod(namespace: str) -> dict[str, Any]:
+    return a_job(namespace=namespace, creationTimestamp=NOON)
+
+
+def test_nothing_is_kept_of_namespaces_without_reservations() -> None:
+    budget = Budget(Limits(max_active_jobs=2), dict)
+    for number in range(20):
+        job = videojob("a", namespace=f"n-{number}")
+        budget.settle(job, Phase.PLANNING, started=number % 2, denied=0)
+        if number % 2:
+            budget.release(job.namespace)
+
+    assert vars(budget)["_reserved"] == {}
 
 
 def test_what_is_about_to_be_created_takes_room() -> None:

@@ -168,14 +168,14 @@ def test_a_job_that_goes_with_its_pod_just_as_both_are_ended_is_counted() -> Non
     assert cache.removed("vj-1").get(("scene", "scene-1", "d" * 16, 2), Removed()).total == 1
 
 
-def test_a_job_that_goes_after_its_end_is_not_counted() -> None:
+def test_a_job_that_goes_after_its_end_was_removed_by_nobody_and_its_name_is_not_used_again() -> None:
     cache = Cache()
     cache.put_videojob(a_videojob({"prompt": "Hi"}))
     cache.put_job(a_job())
     cache.put_pod(a_pod("Failed"))
     cache.drop_job(a_job())
 
-    assert cache.removed("vj-1").get(("scene", "scene-1", "d" * 16, 2), Removed()).total == 0
+    assert cache.removed("vj-1") == {("scene", "scene-1", "d" * 16, 2): Removed(1, 0, "calculus-scene-1-dddddddd-2")}
 
 
 def test_tombstones_are_bounded() -> None:

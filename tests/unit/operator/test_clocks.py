@@ -13,6 +13,7 @@ from tests.unit.operator.objects import NOON, a_job, a_pod, child, ended
 from tests.unit.operator.reconciling import Bench
 from tests.unit.operator.world import START, a_video
 from videotutor_operator.core.model import NO_POD, EndJob, NudgeJob, Wait
+from videotutor_operator.core.task import LONGEST_BACKOFF
 from videotutor_operator.times import parse, seconds_until
 
 IMPOSSIBLE = [
@@ -85,6 +86,17 @@ def test_a_job_without_a_pod_is_nudged_whatever_the_api_servers_clock_is(hours: 
 
     video.children[name] = replace(video.children[name], nudged_at=video.now)
     assert video.look().actions == ()
+
+
+def test_a_clock_that_is_set_back_a_little_shortens_no_wait() -> None:
+    video = a_video(scenes=1).planning()
+    name, known = next(iter(video.children.items()))
+    waits = Wait("Removed", "its Job was removed 9 times before it ended")
+    video.children[name] = replace(known, wait=waits, retry_at=video.now + timedelta(seconds=LONGEST_BACKOFF))
+    video.now -= timedelta(seconds=1)
+    decision = video.look()
+
+    assert (decision.actions, decision.requeue_after) == ((), 61)
 
 
 def test_a_time_is_read_as_kubernetes_writes_it() -> None:

@@ -15,6 +15,7 @@ from videojob import names
 from videojob.phases import Phase
 from videojob.secret import read_secret
 from videojob.status import VideoJobStatus
+from videotutor_operator.core.model import Delivery
 from videotutor_operator.errors import ClusterError
 from videotutor_operator.observed.jobs import read_job
 from videotutor_operator.observed.pods import read_pod
@@ -157,6 +158,16 @@ async def test_a_finished_video_stays_finished_where_its_spec_breaks_a_rule_that
 
     assert await written(bench, "status", passes=3, seconds=1) == []
     assert bench.status()["phase"] == "Succeeded"
+
+    before = bench.status()
+    bench.outbox.confirmed = Delivery(acknowledged=before["report"]["sequence"])
+    assert len(await written(bench, "status", passes=3, seconds=1)) == 1
+    after = bench.status()
+    assert after["report"]["acknowledged"] == after["report"]["sequence"]
+    assert {c["type"]: c["reason"] for c in after["conditions"]}["Reported"] == "Delivered"
+    assert bench.cache.is_settled("lessons/calculus")
+    kept = {"conditions", "report"}
+    assert {k: v for k, v in after.items() if k not in kept} == {k: v for k, v in before.items() if k not in kept}
 
 
 @pytest.mark.parametrize("note", ["videotutor.dev/pod-template", "videotutor.dev/generation"])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from tests.unit.operator.reconciling import Bench, Outbox
 from videotutor_operator.core.model import Delivery
 from videotutor_operator.errors import ClusterError, Conflict, Forbidden, Refused
@@ -179,9 +181,9 @@ async def test_scenes_that_end_together_are_told_together() -> None:
     assert bench.status()["scenesReady"] == "0/3"
 
     bench.pods_succeed(scenes=3, only="scene-1")
-    assert await bench.look() == 1.0
+    assert await bench.look() == pytest.approx(1, abs=1e-4)
     bench.pods_succeed(scenes=3, only="scene-2")
-    assert await bench.look() == 1.0
+    assert await bench.look() == pytest.approx(1, abs=1e-4)
     assert bench.cluster.writes == []
 
     bench.now += timedelta(seconds=1)

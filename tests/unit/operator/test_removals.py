@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.operator.reconciling import Bench
+from tests.unit.operator.objects import ended
+from tests.unit.operator.reconciling import Bench, written
 from videojob import names
 from videotutor_operator.core.allowance import Limits
 from videotutor_operator.errors import Unanswered
@@ -58,6 +59,45 @@ async def test_jobs_that_something_deletes_are_made_again_after_longer_waits_and
 
     assert await count_creations(bench, delete=True, passes=600, seconds=1) == 13, "after 2, 4, 8, 16, 32, 60, 60 … s"
     assert bench.events().count("Removed") == 1
+
+
+async def test_a_failed_attempt_whose_job_was_removed_before_is_not_made_again_when_it_is_removed() -> None:
+    bench = Bench(sceneCount=1, retries=3)
+    await bench.look()
+    await remove_all(bench, delete=True)
+    await bench.look()
+    (first,) = bench.cluster.jobs.values()
+    end(bench, first, ended("Failed", "DeadlineExceeded"))
+    bench.now += timedelta(seconds=10)
+    for _ in range(3):
+        await bench.look()
+    bench.cache.drop_job(bench.cluster.jobs.pop(first["metadata"]["name"]))
+
+    assert len(bench.cluster.jobs) == 1, "the second attempt runs"
+    assert await written(bench, "create", passes=20, seconds=1) == []
+    assert "removed" not in bench.status()["message"]
+
+
+@pytest.mark.parametrize(
+    ("edit", "undo"),
+    [
+        ({"rerun": 1}, {"rerun": 0}),
+        ({"sceneOverrides": [{"scene": "scene-1", "instruction": "shorter"}]}, {"sceneOverrides": []}),
+    ],
+)
+async def test_no_name_is_used_twice_after_an_edit_and_its_undoing(edit: dict[str, Any], undo: dict[str, Any]) -> None:
+    bench = Bench(sceneCount=1)
+    created: list[str] = []
+    for change in ({}, edit, undo):
+        if change:
+            bench.cache.put_videojob(bench.cluster.edit(**change))
+        for _ in range(3):
+            await bench.look()
+            created += [write for write in bench.cluster.writes if write.startswith("create")]
+            bench.pods_succeed()
+
+    assert len(created) >= 4
+    assert len(created) == len(set(created))
 
 
 async def test_jobs_whose_label_others_change_do_not_pile_up() -> None:
@@ -206,8 +246,8 @@ async def test_a_number_of_an_attempt_that_no_label_can_have_ends_the_video() ->
     )
 
 
-def end(bench: Bench, raw: dict[str, Any]) -> None:
-    ended = {**copy.deepcopy(raw), "status": {"failed": 1, "conditions": [FAILED]}}
-    ended["metadata"]["resourceVersion"] = str(next(bench.cluster.versions))
-    bench.cluster.jobs[raw["metadata"]["name"]] = ended
-    bench.cache.put_job(ended)
+def end(bench: Bench, raw: dict[str, Any], condition: dict[str, Any] = FAILED) -> None:
+    job = {**copy.deepcopy(raw), "status": {"failed": 1, "conditions": [condition]}}
+    job["metadata"]["resourceVersion"] = str(next(bench.cluster.versions))
+    bench.cluster.jobs[raw["metadata"]["name"]] = job
+    bench.cache.put_job(job)

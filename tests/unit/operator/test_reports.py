@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -13,6 +14,8 @@ from tests.unit.operator.desk import a_desk, a_named_video, at, shortened, until
 from tests.unit.operator.world import START, a_video
 from videojob.events import event_id
 from videojob.phases import Phase
+from videojob.status import VideoJobStatus
+from videotutor_operator import metrics
 from videotutor_operator.queue import backoff
 from videotutor_operator.reports import reporter
 from videotutor_operator.reports.convex import Failed, Scope, judge
@@ -25,6 +28,23 @@ UNKNOWN = '{"outcome": "unknown session"}'
 def quick() -> Iterator[pytest.MonkeyPatch]:
     with shortened() as patch:
         yield patch
+
+
+async def test_the_placeholder_of_a_status_that_cannot_be_read_is_not_reported() -> None:
+    video = a_video(scenes=2).succeeded()
+    async with a_desk() as desk:
+        desk.convex.usual = 503
+        desk.find(replace(video.job, status=video.status))
+        await desk.failed(video, "Retrying")
+        placeholder = VideoJobStatus(report=video.status.report)
+        desk.jobs[video.job.key] = replace(video.job, unreadable="of a newer version", status=placeholder)
+        desk.convex.usual = 200
+        await until(lambda: metrics.REGISTRY.get_sample_value("videotutor_reports_pending") == 0)
+        assert desk.convex.events == []
+
+        desk.find(replace(video.job, status=video.status))
+        (event,) = await desk.convex.got(1)
+        assert event["phase"] == "Succeeded"
 
 
 async def test_every_phase_arrives_once_in_order_and_signed() -> None:

@@ -12,10 +12,11 @@ from tests.unit.operator.test_wire import PATIENCE, refusing, talking_to
 from videotutor_operator.cluster.requests import (
     LARGEST_PAGE_BYTES,
     LONGEST_EVENT,
+    NO_POD_EVENTS,
     Change,
     Cluster,
-    FailedCreations,
     Message,
+    Messages,
 )
 from videotutor_operator.cluster.resources import JOBS, VIDEOJOBS
 from videotutor_operator.cluster.wire import Wire
@@ -161,9 +162,9 @@ async def test_of_an_event_anyone_may_write_little_is_read(size: int) -> None:
         return web.json_response({"metadata": {}, "items": [about, other]})
 
     async with talking_to(answer) as wire:
-        found = await Cluster(wire).failed_creations("lessons", ["job-1", "job-3"])
+        found = await Cluster(wire).messages("lessons", NO_POD_EVENTS, ["job-1", "job-3"])
     if size == LARGEST_PAGE_BYTES:
-        assert found == FailedCreations({}, complete=False)
+        assert found == Messages({}, complete=False)
     else:
         said = Message("x" * min(size, LONGEST_EVENT), "2026-03-01T12:00:00Z")
-        assert found == FailedCreations({"job-1": said}, complete=True)
+        assert found == Messages({"job-1": said}, complete=True)

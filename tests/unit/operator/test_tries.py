@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.unit.operator.world import BROKEN, LOST, OUT_OF_MEMORY, World, a_video
@@ -84,6 +86,16 @@ def test_after_an_edit_memory_is_what_was_asked_for_until_it_runs_out_again() ->
     video.edited(retry=1).settle().fail("scene-1", OUT_OF_MEMORY).settle()
 
     assert [create.more_memory for create in video.created] == [False, True]
+
+
+def test_a_second_try_has_more_memory_although_the_job_that_ran_out_is_gone() -> None:
+    video = a_video(scenes=1).rendering()
+    video.site = replace(video.site, room=0)
+    video.fail("scene-1", OUT_OF_MEMORY).settle().deleted("scene-1").settle()
+    video.site = replace(video.site, room=1)
+    video.settle()
+
+    assert [create.more_memory for create in video.created if create.label == "scene-1"] == [False, True]
 
 
 def test_a_time_to_live_tries_nothing_again() -> None:

@@ -12,13 +12,13 @@ import pytest
 
 from tests.unit.operator.reconciling import Bench
 from tests.unit.operator.world import START, a_video
-from videotutor_operator.cluster.requests import Cluster, FailedCreations, Message
+from videotutor_operator.cluster.requests import Cluster, Message, Messages
 from videotutor_operator.core.model import NO_POD, NOT_STARTED, Child, NudgeJob, Wait
 from videotutor_operator.errors import Forbidden
-from videotutor_operator.observed.cache import Cache, JobWithoutPod
+from videotutor_operator.observed.cache import AWAITED_SECONDS, Cache, Waiting
 from videotutor_operator.observed.jobs import PODLESS
-from videotutor_operator.reconciler import podless
-from videotutor_operator.reconciler.podless import READ_SECONDS, REMEMBERED, SINGLE_READS, Podless
+from videotutor_operator.reconciler import messages
+from videotutor_operator.reconciler.messages import READ_SECONDS, REMEMBERED, SINGLE_READS, MessageReader
 from videotutor_operator.times import stamp
 
 SAID = 'Error creating: no PriorityClass with name "urgent" was found'
@@ -31,12 +31,13 @@ class Events:
     def __init__(self, *answers: str, complete: bool = True, jobs: int = 1) -> None:
         self.answers = list(answers)
         self.complete = complete
-        self.jobs = tuple(JobWithoutPod("lessons", f"job-{n}", f"lessons/video-{n}", START) for n in range(jobs))
+        self.jobs = tuple(Waiting("lessons", f"job-{n}", f"lessons/video-{n}", START) for n in range(jobs))
+        self.pods: tuple[Waiting, ...] = ()
         self.requests: list[str] = []
         self.woken: list[str] = []
         self.said_at = stamp(START)
         self.now = 0.0
-        self.podless = Podless(
+        self.reader = MessageReader(
             cast("Cluster", self), cast("Cache", self), self.woken.append, lambda: self.time, lambda: self.now
         )
 
@@ -50,20 +51,20 @@ class Events:
             raise Forbidden("events is forbidden")
         return Message(self.answers.pop(0) if len(self.answers) > 1 else self.answers[0], self.said_at)
 
-    def jobs_without_pods(self) -> tuple[JobWithoutPod, ...]:
+    def jobs_without_pods(self) -> tuple[Waiting, ...]:
         return self.jobs
 
-    async def failed_creations(self, namespace: str, uids: Collection[str]) -> FailedCreations:
+    def unstarted_pods(self) -> tuple[Waiting, ...]:
+        return self.pods
+
+    async def messages(self, namespace: str, _events: str, uids: Collection[str]) -> Messages:
         if not self.complete:
             self.requests.append(namespace)
-            return FailedCreations({}, complete=False)
+            return Messages({}, complete=False)
         answer = self._answer(namespace)
-        return FailedCreations({uid: answer for uid in uids if answer.text and uid == self.jobs[0].uid})
+        return Messages({uid: answer for uid in uids if answer.text and uid == (*self.jobs, *self.pods)[0].uid})
 
-    async def why_no_pod(self, _namespace: str, uid: str) -> Message:
-        return self._answer(uid)
-
-    async def why_not_started(self, _namespace: str, uid: str) -> Message:
+    async def message(self, _namespace: str, _events: str, uid: str) -> Message:
         return self._answer(uid)
 
     async def waits(self, *seconds: float) -> list[Wait | None]:
@@ -71,8 +72,8 @@ class Events:
         found = []
         child = replace(a_job_without_pod(), uid="job-0")
         for self.now in seconds:
-            await self.podless.read()
-            (explained,) = await self.podless.explain("lessons", [child], self.time)
+            await self.reader.read()
+            (explained,) = self.reader.explain([child], self.time)
             found.append(explained.wait)
         return found
 
@@ -109,20 +110,20 @@ async def test_a_message_is_kept_after_its_event_has_expired_or_cannot_be_read()
 
 
 async def test_messages_are_read_again_after_a_failure_of_any_kind(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(podless, "READ_SECONDS", 0.0)
+    monkeypatch.setattr(messages, "READ_SECONDS", 0.0)
     events, woken = Events(SAID), asyncio.Event()
     events.now = 6.0
-    monkeypatch.setattr(events.podless, "_wake", lambda _: woken.set())
+    monkeypatch.setattr(events.reader, "_wake", lambda _: woken.set())
     failures = [TypeError("an event of a kind that nobody knows")]
-    read = events.failed_creations
+    read = events.messages
 
-    async def fail_first(namespace: str, uids: Collection[str]) -> FailedCreations:
+    async def fail_first(namespace: str, about: str, uids: Collection[str]) -> Messages:
         if failures:
             raise failures.pop()
-        return await read(namespace, uids)
+        return await read(namespace, about, uids)
 
-    monkeypatch.setattr(events, "failed_creations", fail_first)
-    running = asyncio.create_task(events.podless.run())
+    monkeypatch.setattr(events, "messages", fail_first)
+    running = asyncio.create_task(events.reader.run())
     async with asyncio.timeout(30):
         await woken.wait()
     running.cancel()
@@ -141,52 +142,58 @@ async def test_a_message_about_an_earlier_pod_is_not_shown() -> None:
 async def test_what_was_read_before_a_failure_is_kept() -> None:
     events = Events(SAID, complete=False, jobs=3)
 
-    async def fail_second(_namespace: str, uid: str) -> Message:
+    async def fail_second(_namespace: str, _events: str, uid: str) -> Message:
         events.requests.append(uid)
         if len(events.requests) == 3:
             raise Forbidden("429", retry_after=20.0)
         return Message(SAID)
 
-    events.why_no_pod = fail_second  # type: ignore[method-assign]
+    events.message = fail_second  # type: ignore[method-assign]
     events.now = 6.0
-    assert await events.podless.read() == 20.0, "as the API server asks"
+    assert await events.reader.read() == 20.0, "as the API server asks"
     assert events.woken == ["lessons/video-2"]
-    assert await events.podless.read() == READ_SECONDS
+    assert await events.reader.read() == READ_SECONDS
     assert events.requests[:5] == ["lessons", "job-2", "job-1", "lessons", "job-0"]
     assert sorted(events.woken) == ["lessons/video-0", "lessons/video-1", "lessons/video-2"]
 
 
 async def test_a_slow_namespace_delays_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(podless, "LONGEST_READ", 0.0)
+    monkeypatch.setattr(messages, "LONGEST_READ", 0.0)
     events = Events(SAID, jobs=2)
-    slow = JobWithoutPod("slow", "job-9", "slow/video", START)
+    slow = Waiting("slow", "job-9", "slow/video", START)
     events.jobs = (slow, *events.jobs)
-    read = events.failed_creations
+    read = events.messages
 
-    async def answer_one(namespace: str, uids: Collection[str]) -> FailedCreations:
+    async def answer_one(namespace: str, about: str, uids: Collection[str]) -> Messages:
         if namespace == "slow":
             await asyncio.Event().wait()
         events.jobs = events.jobs[1:]
-        return await read(namespace, uids)
+        return await read(namespace, about, uids)
 
-    events.failed_creations = answer_one  # type: ignore[method-assign]
+    async def answer_nothing(namespace: str, _events: str, _uid: str) -> Message:
+        assert namespace == "slow"
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(events, "messages", answer_one)
+    monkeypatch.setattr(events, "message", answer_nothing)
     events.now = 6.0
     async with asyncio.timeout(30):
-        await events.podless.read()
+        await events.reader.read()
     assert events.woken == ["lessons/video-0"]
 
 
 async def test_more_jobs_than_are_remembered_of_pods_keep_their_messages() -> None:
     events = Events(jobs=REMEMBERED + 200)
 
-    async def answer_all(namespace: str, uids: Collection[str]) -> FailedCreations:
+    async def answer_all(namespace: str, _events: str, uids: Collection[str]) -> Messages:
         assert namespace == "lessons"
-        return FailedCreations(dict.fromkeys(uids, Message(SAID)))
+        return Messages(dict.fromkeys(uids, Message(SAID)))
 
-    events.failed_creations = answer_all  # type: ignore[method-assign]
+    events.messages = answer_all  # type: ignore[method-assign]
     events.now = 6.0
     for _ in range(3):
-        await events.podless.read()
+        await events.reader.read()
     assert len(events.woken) == REMEMBERED + 200, "each once"
 
 
@@ -219,16 +226,34 @@ async def test_of_more_events_than_a_page_those_of_the_jobs_are_read_in_turn() -
     assert events.requests[:2] == ["lessons", "job-0"]
 
 
-async def test_the_events_of_a_pod_that_does_not_start_are_read_once_in_two_seconds() -> None:
-    events = Events("cannot allocate memory")
-    child = replace(a_job_without_pod(), podless_since=None, unstarted_since=START, pod_uid="p")
+async def test_why_a_pod_does_not_start_is_read_beside_the_passes_and_remembered() -> None:
+    events = Events("cannot allocate memory", "")
+    events.jobs, events.pods = (), (Waiting("lessons", "p", "lessons/video-0", START),)
+    child = replace(a_job_without_pod(), podless_since=None, wait=None, unstarted_since=START, pod_uid="p")
     said = []
-    for events.now in (10.0, 10.5, 11.5, 12.1):
-        (found,) = await events.podless.explain("lessons", [child], events.time)
+    for events.now in (9.0, 10.0, 13.0, 4000.0):
+        await events.reader.read()
+        (found,) = events.reader.explain([child], events.time)
         said.append(found.wait)
 
-    assert said == [Wait(NOT_STARTED, "the node does not start its pod: cannot allocate memory")] * 4
-    assert events.requests == ["p", "p"]
+    assert said == [None] + [Wait(NOT_STARTED, "the node does not start its pod: cannot allocate memory")] * 3
+    assert events.woken == ["lessons/video-0"]
+
+    events.pods = ()
+    await events.reader.read()
+    assert events.reader.explain([child], events.time) == (child,), "it has started: nothing is kept"
+
+
+async def test_where_all_messages_take_too_long_they_are_read_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(messages, "LONGEST_READ", 0.05)
+    events = Events(SAID)
+
+    async def hang(_namespace: str, _events: str, _uids: Collection[str]) -> Messages:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(events, "messages", hang)
+    assert await events.waits(6) == [WORDS]
 
 
 @pytest.mark.parametrize(
@@ -265,9 +290,9 @@ async def test_a_job_without_a_pod_is_found_by_its_video_until_it_has_one() -> N
     uid = job["metadata"]["uid"]
     bench.cluster.warnings[uid] = SAID
     bench.now = START + timedelta(seconds=5)
-    assert bench.cache.jobs_without_pods() == (JobWithoutPod("lessons", uid, "lessons/calculus", START),)
+    assert bench.cache.jobs_without_pods() == (Waiting("lessons", uid, "lessons/calculus", START),)
 
-    await bench.reconciler.podless.read()
+    await bench.reconciler.messages.read()
     assert bench.woken == ["lessons/calculus"]
     await bench.look()
     assert bench.status()["message"] == f"Planning the scenes; it waits: {WORDS.message}"
@@ -285,6 +310,38 @@ def test_a_job_whose_controller_said_nothing_is_not_nudged() -> None:
         decision = video.look()
 
         assert sum(isinstance(action, NudgeJob) for action in decision.actions) == nudges, wait
+
+
+@pytest.mark.parametrize("seconds", [0.02, 1.0, 8.0])
+def test_one_job_of_a_video_is_nudged_each_eight_seconds_however_often_it_is_looked_at(seconds: float) -> None:
+    video = a_video(scenes=20, parallelism=20).rendering()
+    for name, child in video.children.items():
+        if child.task == "scene":
+            video.children[name] = replace(child, podless_since=video.now, wait=WORDS)
+    nudged: list[str] = []
+    start = video.now
+    while video.now < start + timedelta(seconds=30):
+        decision = video.look()
+        for action in decision.actions:
+            if isinstance(action, NudgeJob):
+                nudged.append(action.name)
+                video.children[action.name] = replace(video.children[action.name], nudged_at=video.now)
+        video.now += timedelta(seconds=seconds)
+    assert len(nudged) == 3, "after 8, 16 and 24 seconds"
+
+    cured = nudged[-1]
+    video.children[cured] = replace(video.children[cured], podless_since=None, wait=None, pod_uid="p")
+    (action,) = (action for action in video.look().actions if isinstance(action, NudgeJob))
+    assert action.name != cured, "its siblings follow at once"
+
+
+async def test_a_nudge_that_the_watch_shows_first_causes_no_pass_at_once() -> None:
+    bench = Bench(sceneCount=1)
+    await bench.look()
+    (job,) = bench.cluster.jobs.values()
+    nudged = await bench.cluster.nudge_job("lessons", job["metadata"]["name"], job["metadata"]["uid"], bench.now)
+
+    assert bench.cache.put_job(nudged) == ("lessons/calculus", AWAITED_SECONDS)
 
 
 async def test_why_a_pod_does_not_start_is_said_after_ten_seconds_and_not_once_it_runs() -> None:
@@ -311,10 +368,14 @@ async def test_why_a_pod_does_not_start_is_said_after_ten_seconds_and_not_once_i
     }
     bench.cache.put_pod(pod)
     bench.cluster.warnings["p"] = "Failed to create pod sandbox: cannot allocate memory"
-    assert await bench.look() == 10.0
+    await bench.look()
+    await bench.reconciler.messages.read()
+    assert bench.woken == []
     assert bench.status()["message"] == "Planning the scenes."
 
     bench.now = START + timedelta(seconds=10)
+    await bench.reconciler.messages.read()
+    assert bench.woken == ["lessons/calculus"]
     await bench.look()
     assert bench.status()["message"] == (
         "Planning the scenes; it waits: the node does not start its pod: Failed to create pod sandbox: cannot allocate "
