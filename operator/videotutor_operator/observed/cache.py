@@ -13,6 +13,7 @@ from videotutor_operator.core.model import Child, State, VideoJob, key_of
 from videotutor_operator.observed.deleted import DeletedVideoJobs
 from videotutor_operator.observed.jobs import PODLESS, Job, child_of, read_job
 from videotutor_operator.observed.pods import Pod, read_pod
+from videotutor_operator.observed.removed import Attempt, Removed, RemovedJobs
 from videotutor_operator.observed.stored import Reader, Stored, store
 from videotutor_operator.recent import Recent
 
@@ -21,15 +22,10 @@ TOMBSTONES = 10_000
 
 PODS_KEPT = 20
 """Deleted pods kept for one Job, at most; a Job that is disrupted repeatedly has many."""
-REMOVED = 1_000
-"""Attempts of a VideoJob whose removed Jobs are counted, at most."""
 
 AWAITED_SECONDS = 1.0
 """Seconds until a pass over a change in how a pod is awaited: several follow within a second. Only a place that a queue
 took back is free that much later."""
-
-Attempt = tuple[str, str, str, int]
-"""Task, scene (empty for plan and stitch), digest and number."""
 
 _AWAITING = frozenset({"wait", "waiting_since", "podless_since", "unstarted_since", "pod_uid", "nudged_at"})
 _progress_of = attrgetter(*(field.name for field in fields(Child) if field.name not in _AWAITING))
@@ -54,14 +50,6 @@ class Waiting(NamedTuple):
     since: datetime
 
 
-class Removed(NamedTuple):
-    """How many Jobs of an attempt were removed, how many before their end and by others, and the last name."""
-
-    total: int = 0
-    by_others: int = 0
-    name: str = ""
-
-
 class Cache:
     """Objects by uid. State never goes back: an object older than the known one is ignored.
 
@@ -79,7 +67,7 @@ class Cache:
         self._owner_of: dict[str, str] = {}
         self._pods: dict[str, dict[str, Pod]] = {}
         self._tombstones: Recent[str, None] = Recent(TOMBSTONES)
-        self._removed: dict[str, Recent[Attempt, Removed]] = {}
+        self._removed = RemovedJobs()
         self._expected: Recent[str, None] = Recent(TOMBSTONES)
         self._active: Counter[str] = Counter()
         self._counted: set[str] = set()
@@ -146,9 +134,8 @@ class Cache:
         held_by_finalizer = child.deleting and not child.pod_uid
         takes_place = child.state is State.ACTIVE and not job.suspended and not held_by_finalizer
         self._count(job, active=takes_place and self._is_ours(job))
-        removed = self._removed.get(job.owner_uid)
-        if removed and child.identity in removed and not _is_open(child):
-            removed[child.identity] = removed[child.identity]._replace(by_others=0)
+        if not _is_open(child):
+            self._removed.note_end(job.owner_uid, child.identity)
         if child == before:
             return None
         awaits = before is not None and _progress_of(child) == _progress_of(before)
@@ -218,7 +205,7 @@ class Cache:
 
     def _forget_videojob(self, key: str, uid: str) -> None:
         self._add_tombstone(uid)
-        self._removed.pop(uid, None)
+        self._removed.forget(uid)
         self._namespaces.pop(uid, None)
         known = self._videojobs.get(key)
         self._reader.forget(uid)
@@ -248,10 +235,8 @@ class Cache:
         if not siblings:
             self._jobs.pop(owner, None)
         if job and child and self._exists(job.videojob, owner) and not self._videojobs[job.videojob].ended:
-            removed = self._removed.setdefault(owner, Recent(REMOVED))
-            before = removed.get(child.identity, Removed())
-            by_others = before.by_others + (_is_open(child) and uid not in self._expected)
-            removed[child.identity] = Removed(before.total + 1, by_others, job.name)
+            by_others = _is_open(child) and uid not in self._expected
+            self._removed.add(owner, child.identity, job.name, by_others=by_others)
 
     def is_gone(self, uid: str) -> bool:
         """Whether an object was deleted or lost its label; events about it are ignored."""
@@ -263,7 +248,7 @@ class Cache:
 
     def removed(self, uid: str) -> Mapping[Attempt, Removed]:
         """The attempts of an unfinished VideoJob whose Jobs were removed; lost on restart."""
-        return self._removed.get(uid) or {}
+        return self._removed.of(uid)
 
     def drop_pod(self, raw: dict[str, Any]) -> Due | None:
         """Mark a pod as deleted; its last state is kept for as long as its Job exists."""
@@ -294,13 +279,8 @@ class Cache:
         self._awaiting_report.stand_by()
 
     def take_over(self) -> tuple[str, ...]:
-        """Keep every deleted VideoJob from now on. Returns the keys to reconcile.
-
-        The former leader removed Jobs too: no removal until now counts as one by others.
-        """
-        for attempts in self._removed.values():
-            for attempt, found in list(attempts.items()):
-                attempts[attempt] = found._replace(by_others=0)
+        """Keep every deleted VideoJob from now on. Returns the keys to reconcile."""
+        self._removed.take_over()
         unsettled = [key for key in self._videojobs if not self.is_settled(key)]
         return tuple(dict.fromkeys((*self._awaiting_report.take_over(), *unsettled)))
 

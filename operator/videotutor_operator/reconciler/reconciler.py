@@ -32,7 +32,8 @@ from videotutor_operator.core.model import (
 from videotutor_operator.core.step import soonest
 from videotutor_operator.errors import ClusterError, Conflict, Missing, Refused, Terminating
 from videotutor_operator.manifests.job import Runtime, job_manifest
-from videotutor_operator.observed.cache import Cache, Removed
+from videotutor_operator.observed.cache import Cache
+from videotutor_operator.observed.removed import Removed
 from videotutor_operator.queue import Deferred
 from videotutor_operator.reconciler.budget import Budget
 from videotutor_operator.reconciler.evidence import Evidence

@@ -11,9 +11,9 @@ from typing import Any
 from videojob.base import ellipsize
 from videotutor_operator.core.model import Child, State, VideoJob, Wait
 from videotutor_operator.errors import ClusterError, Unanswered
-from videotutor_operator.observed.cache import Attempt
 from videotutor_operator.observed.jobs import child_of, read_job, refused_child
 from videotutor_operator.observed.pods import LONGEST_WAITING
+from videotutor_operator.observed.removed import Attempt
 from videotutor_operator.reconciler.waits import wait_for_job
 
 FIRST_SECONDS, LONGEST_SECONDS = 1.0, 10.0

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from videojob.names import MANAGED_BY
 from videotutor_operator.core.model import Child, VideoJob, Wait
-from videotutor_operator.observed.cache import Attempt, Removed
+from videotutor_operator.observed.removed import Attempt, Removed
 
 REMOVED = "Removed"
 """Reason of waiting where something deletes the Jobs of an attempt, or their label."""

@@ -12,7 +12,8 @@ from videojob.status import FailureClass
 from videotutor_operator.core.failures import judge
 from videotutor_operator.core.model import State
 from videotutor_operator.observed import cache as cache_module
-from videotutor_operator.observed.cache import Cache, Due, Removed
+from videotutor_operator.observed.cache import Cache, Due
+from videotutor_operator.observed.removed import Removed
 
 
 def versioned(raw: dict[str, Any], version: int, **metadata: Any) -> dict[str, Any]:
