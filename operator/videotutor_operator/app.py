@@ -164,7 +164,7 @@ class App:
         await self._watching.run_until(self._read_waits())
         self._working.start("queue", self._queue.run(self._settings.workers))
         self._working.start("reports", self._reporter.run())
-        self._working.start("events", self._reconciler.messages.run())
+        self._working.start("waits", self._reconciler.watch_waits())
         await self._working.run_until(self._watching.run_until(asyncio.Event().wait()))
 
     async def _read_waits(self) -> None:

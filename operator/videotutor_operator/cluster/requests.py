@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 from pydantic_core import from_json
 
 from videojob import API_GROUP, API_VERSION, KIND, names
-from videojob.secret import redact
 from videojob.status import Failure, VideoJobStatus
 from videotutor_operator.cluster.resources import CORE_EVENTS, EVENTS, JOBS, LEASES, PODS, VIDEOJOBS, Resource
 from videotutor_operator.cluster.wire import JSON, METADATA_LIST, Request, Response, Wire
@@ -28,10 +27,10 @@ PAGE_BYTES = 4 * 2**20
 LARGEST_PAGE_BYTES = 2 * PAGE_BYTES
 """A page of more objects than one is read up to this size; a larger one is requested again with fewer objects."""
 NO_POD_EVENTS = "involvedObject.kind=Job,reason=FailedCreate"
-NOT_STARTED_EVENTS = "involvedObject.kind=Pod,type=Warning"
-"""Field selectors of the events that say why a Job has no pod, and why a pod does not start."""
-LONGEST_EVENT = 4096
-"""Characters that are read of an event's message; Kubernetes' own have a quarter of that."""
+NOT_STARTED_EVENTS = "involvedObject.kind=Pod,type=Warning,reason!=FailedScheduling"
+"""Field selectors of the events that say why a Job has no pod, and why a pod that has a node does not start."""
+LONGEST_EVENT = 1024
+"""Characters that are read of an event's message: Kubernetes' own limit, for events of events.k8s.io."""
 MOST_PER_PAGE = 500
 """Objects in a page at most."""
 
@@ -61,7 +60,7 @@ class Change(NamedTuple):
 
 
 class Message(NamedTuple):
-    """The text of an event, and when it was seen last (RFC 3339); both empty where there is none."""
+    """The text of an event, not redacted, and when it was seen last (RFC 3339); both empty where there is none."""
 
     text: str = ""
     at: str = ""
@@ -381,7 +380,7 @@ def _page(parsed: dict[str, Any]) -> tuple[Page, str]:
 
 
 def _message(event: dict[str, Any]) -> Message:
-    return Message(redact(str(event.get("message") or "")[:LONGEST_EVENT]), _moment(event))
+    return Message(str(event.get("message") or "")[:LONGEST_EVENT], _moment(event))
 
 
 def _moment(event: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ exists now. From any observed state, in any order, after any crash, the next cal
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from videojob.digest import video_key, work_key
 from videojob.phases import TERMINAL, Phase
@@ -24,6 +24,8 @@ from videotutor_operator.core.scenes import forgive, stop
 from videotutor_operator.core.step import Snapshot, Step, fail, soonest
 from videotutor_operator.core.task import NUDGE_INTERVAL
 from videotutor_operator.times import seconds_until
+
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 def decide(
@@ -74,11 +76,18 @@ def _is_false_success(status: VideoJobStatus) -> bool:
 
 
 def _with_one_nudge(actions: tuple[Action, ...], children: tuple[Child, ...], now: datetime) -> tuple[Action, ...]:
-    """The actions with one nudge, or none while the last had no effect: once a Job gets its pod, others follow."""
+    """The actions with one nudge, of the Job that had none for the longest; without one while the last had no effect.
+
+    Once a Job gets its pod, its siblings follow.
+    """
     nudges = [action for action in actions if isinstance(action, NudgeJob)]
-    latest = max((child.nudged_at for child in children if child.podless_since and child.nudged_at), default=None)
-    surplus = nudges if latest and seconds_until(latest + NUDGE_INTERVAL, now, NUDGE_INTERVAL) else nudges[1:]
-    return tuple(action for action in actions if action not in surplus) if surplus else actions
+    if not nudges:
+        return actions
+    nudged = {child.uid: child.nudged_at for child in children if child.podless_since and child.nudged_at}
+    latest = max(nudged.values(), default=None)
+    waits = latest is not None and seconds_until(latest + NUDGE_INTERVAL, now, NUDGE_INTERVAL) > 0
+    chosen = None if waits else min(nudges, key=lambda nudge: nudged.get(nudge.uid, LONG_AGO))
+    return tuple(action for action in actions if not isinstance(action, NudgeJob) or action is chosen)
 
 
 def _was_read(job: VideoJob) -> bool:

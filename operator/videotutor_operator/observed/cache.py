@@ -234,8 +234,11 @@ class Cache:
             self._count(job, active=False)
         if not siblings:
             self._jobs.pop(owner, None)
-        if job and child and self._exists(job.videojob, owner) and not self._videojobs[job.videojob].ended:
-            by_others = _is_open(child) and uid not in self._expected
+        if not (job and child and self._exists(job.videojob, owner)):
+            return
+        is_open = _is_open(child)
+        if is_open or not self._videojobs[job.videojob].ended:  # else its time to live has ended, long after its use
+            by_others = is_open and uid not in self._expected
             self._removed.add(owner, child.identity, job.name, by_others=by_others)
 
     def is_gone(self, uid: str) -> bool:

@@ -189,7 +189,8 @@ def _ended_at(status: dict[str, Any], ended: dict[str, Any], disruption: dict[st
 
 def _unstarted_since(status: dict[str, Any], state: dict[str, Any]) -> datetime | None:
     started = status.get("phase", "Pending") != "Pending" or "running" in state or "terminated" in state
-    scheduled = None if started else _condition(status, "PodScheduled")
+    ready = _condition(status, "PodReadyToStartContainers")  # then only its image is pulled
+    scheduled = None if started or ready else _condition(status, "PodScheduled")
     return parse(scheduled.get("lastTransitionTime")) if scheduled else None
 
 

@@ -126,7 +126,7 @@ class Budget:
             return UNLIMITED
         # What a namespace has beyond its own limit, such as Jobs that someone labelled, takes no place of others
         stuck = self._stuck()
-        taken = sum(min(number - stuck.get(name, 0), own) for name, number in self._active().items())
+        taken = sum(min(max(number - stuck.get(name, 0), 0), own) for name, number in self._active().items())
         return limit - taken - sum(self._reserved.values())
 
 

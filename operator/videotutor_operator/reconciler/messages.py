@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -25,7 +25,8 @@ READ_SECONDS = 3.0
 """How often the messages of a namespace are read, while a Job or pod of it waits."""
 LONGEST_READ = 3.0
 """Seconds for all messages of a namespace, and for those that are then read one by one; the next time continues."""
-NAMESPACES_AT_ONCE = 4
+NAMESPACES_AT_ONCE = 16
+"""Namespaces whose messages are requested at once; those whose messages could not be read come last."""
 SINGLE_READS = 20
 """VideoJobs at most of a namespace whose messages are read one by one each time, where it has too many for one page."""
 REMEMBERED = 1_000
@@ -44,6 +45,13 @@ class Source(NamedTuple):
     waiting: Callable[[], tuple[Waiting, ...]]
     after: timedelta
     wait: Callable[[str], Wait]
+
+
+class Known(NamedTuple):
+    """A message as it came, and the wait for it."""
+
+    text: str
+    wait: Wait
 
 
 class MessageReader:
@@ -71,15 +79,8 @@ class MessageReader:
         self._clock = clock
         self._monotonic = monotonic
         self._requested_at: Recent[str, float] = Recent(REMEMBERED)
-        self._waits: dict[str, Wait] = {}
+        self._known: dict[str, Known] = {}
         self._failed: Recent[tuple[str, str], str] = Recent(REMEMBERED)
-
-    async def run(self) -> None:
-        """Read the messages from time to time, until cancelled."""
-        pause = READ_SECONDS
-        while True:
-            await asyncio.sleep(pause)
-            pause = await self.read()
 
     async def read(self) -> float:
         """Read the messages of all that waits, once for each namespace, and wake VideoJobs with new ones.
@@ -88,15 +89,16 @@ class MessageReader:
         time.
         """
         now, due = self._clock(), dict[tuple[Source, str], list[Waiting]]()
-        known, self._waits = self._waits, {}
+        known, self._known = self._known, {}
         for source in self._sources:
             for waiting in source.waiting():
                 if waiting.uid in known:
-                    self._waits[waiting.uid] = known[waiting.uid]
+                    self._known[waiting.uid] = known[waiting.uid]
                 if not seconds_until_lasting(waiting.since, source.after, now):
                     due.setdefault((source, waiting.namespace), []).append(waiting)
         at_once = asyncio.Semaphore(NAMESPACES_AT_ONCE)
-        pauses = await asyncio.gather(*(self._try(*where, waiting, at_once) for where, waiting in due.items()))
+        places = sorted(due, key=lambda place: bool(self._failed.get((place[0].events, place[1]))))
+        pauses = await asyncio.gather(*(self._try(*place, due[place], at_once) for place in places))
         return max((READ_SECONDS, *pauses))
 
     async def _try(self, source: Source, namespace: str, waiting: list[Waiting], at_once: asyncio.Semaphore) -> float:
@@ -120,7 +122,8 @@ class MessageReader:
     async def _read(self, source: Source, namespace: str, waiting: list[Waiting]) -> None:
         found = await self._read_all(source, namespace, waiting)
         for one in waiting:
-            self._learn(source, one, found.by_uid.get(one.uid, Message()))
+            if self._learn(source, one, found.by_uid.get(one.uid, Message())):
+                await asyncio.sleep(0)  # to redact the messages that someone forged takes a while
         missing = [] if found.complete else [one for one in waiting if one.uid not in found.by_uid]
         async with asyncio.timeout(LONGEST_READ):
             for one in self._next(missing):
@@ -137,38 +140,39 @@ class MessageReader:
             return Messages(complete=False)
 
     def _next(self, waiting: list[Waiting]) -> list[Waiting]:
-        """What is read one by one: one Job or pod of each VideoJob, those that waited longest first."""
-        one_each = {one.videojob: one for one in reversed(waiting)}.values()
+        """What is read one by one: one Job or pod of each VideoJob, those first that were not for the longest."""
+        in_turn = sorted(waiting, key=lambda one: self._requested_at.get(one.uid, float("-inf")), reverse=True)
+        one_each = {one.videojob: one for one in in_turn}.values()
         return sorted(one_each, key=lambda one: self._requested_at.get(one.uid, float("-inf")))[:SINGLE_READS]
 
-    def _learn(self, source: Source, waiting: Waiting, message: Message) -> None:
-        """Remember a message, unless it is about an earlier pod."""
-        at = parse(message.at)
-        if not message.text or (at and at < waiting.since - CLOCKS_APART):
-            return
-        before, wait = self._waits.get(waiting.uid), source.wait(message.text)
-        self._waits[waiting.uid] = wait
-        if before is None or settled_words(before.message) != settled_words(wait.message):
+    def _learn(self, source: Source, waiting: Waiting, message: Message) -> bool:
+        """Remember a message, unless it is about an earlier pod. Returns whether it is a new one."""
+        at, before = parse(message.at), self._known.get(waiting.uid)
+        if not message.text or (at and at < waiting.since - CLOCKS_APART) or (before and before.text == message.text):
+            return False
+        wait = source.wait(message.text)
+        self._known[waiting.uid] = Known(message.text, wait)
+        if before is None or settled_words(before.wait.message) != settled_words(wait.message):
             self._wake(waiting.videojob)
+        return True
 
     def explain(self, children: Sequence[Child], now: datetime) -> tuple[Child, ...]:
-        """The attempts of a VideoJob, with the message of one without a pod, and of one whose pod does not start.
+        """The attempts of a VideoJob, with the messages about those without a pod and those whose pod does not start.
 
-        Others of the same kind share it.
+        A Job without a message has that of another one: most causes are the same for all.
         """
-        no_pod = self._first(child.uid for child in children if child.podless_since)
-        not_started = self._first(child.pod_uid for child in children if child.unstarted_since)
-        return tuple(
-            replace(child, wait=no_pod)
-            if no_pod and child.podless_since
-            else replace(child, wait=not_started)
-            if not_started and _is_unstarted(child, now)
-            else child
-            for child in children
-        )
+        shared = next((known for child in children if child.podless_since and (known := self._wait(child.uid))), None)
+        return tuple(self._explain(child, shared, now) for child in children)
 
-    def _first(self, uids: Iterable[str]) -> Wait | None:
-        return next((self._waits[uid] for uid in uids if uid in self._waits), None)
+    def _explain(self, child: Child, shared: Wait | None, now: datetime) -> Child:
+        if child.podless_since:
+            wait = self._wait(child.uid) or shared
+        else:
+            wait = self._wait(child.pod_uid) if _is_unstarted(child, now) else None
+        return replace(child, wait=wait) if wait else child
+
+    def _wait(self, uid: str) -> Wait | None:
+        return self._known[uid].wait if uid in self._known else None
 
 
 def _is_unstarted(child: Child, now: datetime) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable
@@ -38,7 +39,7 @@ from videotutor_operator.queue import Deferred
 from videotutor_operator.reconciler.budget import Budget
 from videotutor_operator.reconciler.evidence import Evidence
 from videotutor_operator.reconciler.measure import QueueWaits
-from videotutor_operator.reconciler.messages import MessageReader
+from videotutor_operator.reconciler.messages import READ_SECONDS, MessageReader
 from videotutor_operator.reconciler.pace import REFUSED_INTERVAL, Pace
 from videotutor_operator.reconciler.refusals import LONGEST_SECONDS, Refusals
 from videotutor_operator.reconciler.removals import Removals
@@ -127,8 +128,19 @@ class Reconciler:
             raise
         finally:
             self._turns.release(key)
-            for waiting in self._budget.next():
-                self._wake(waiting)
+            self._wake_waiting()
+
+    def _wake_waiting(self) -> None:
+        for waiting in self._budget.next():
+            self._wake(waiting)
+
+    async def watch_waits(self) -> None:
+        """Until cancelled: read why Jobs and pods wait, and wake who gets the places of those that wait for long."""
+        pause = READ_SECONDS
+        while True:
+            await asyncio.sleep(pause)
+            pause = await self.messages.read()
+            self._wake_waiting()
 
     async def _pass(self, key: str) -> float | None:
         """Read, decide, and carry the decision out."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from videojob.base import ellipsize
+from videojob.secret import redact
 from videotutor_operator.core.model import DENIED, NO_POD, NOT_STARTED, QUOTA, Wait
 from videotutor_operator.errors import ClusterError, Conflict, Forbidden
 from videotutor_operator.observed.pods import LONGEST_WAITING
@@ -21,13 +22,13 @@ _PREAMBLE = re.compile(r"^(\(combined from similar events\): )?(Error creating: 
 
 def wait_for_pod(message: str) -> Wait:
     """The wait for the message of a FailedCreate event, without the pod's name, which changes each time."""
-    words = ellipsize(_PREAMBLE.sub("", message), LONGEST_WAITING)
+    words = ellipsize(_PREAMBLE.sub("", redact(message)), LONGEST_WAITING)
     return Wait(QUOTA if _OF_A_QUOTA.search(words) else NO_POD, f"Kubernetes makes no pod: {words}")
 
 
 def wait_for_start(message: str) -> Wait:
     """The wait for the message of a pod that has a node and does not start."""
-    return Wait(NOT_STARTED, ellipsize(f"the node does not start its pod: {message}", LONGEST_WAITING))
+    return Wait(NOT_STARTED, ellipsize(f"the node does not start its pod: {redact(message)}", LONGEST_WAITING))
 
 
 def wait_for_job(error: ClusterError) -> Wait:

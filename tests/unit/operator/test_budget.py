@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.unit.operator.desk import until
 from tests.unit.operator.objects import NOON, a_job, a_pod
 from tests.unit.operator.reconciling import Bench
 from tests.unit.operator.world import a_video
@@ -18,6 +20,7 @@ from videojob.phases import Phase
 from videojob.status import VideoJobStatus
 from videotutor_operator.core.allowance import Limits
 from videotutor_operator.core.model import UNLIMITED, VideoJob
+from videotutor_operator.reconciler import reconciler
 from videotutor_operator.reconciler.budget import Budget
 
 
@@ -52,6 +55,27 @@ def test_jobs_that_have_waited_for_long_take_places_of_their_namespace_only() ->
     for name, namespace in (("a", "poor"), ("b", "lessons"), ("c", "new")):
         budget.settle(videojob(name, namespace=namespace), Phase.PLANNING, started=0, denied=4)
     assert budget.next() == ("lessons/b", "new/c")
+
+
+def test_jobs_that_are_gone_are_no_free_places() -> None:
+    active, stuck = Counter(poor=1, lessons=4), Counter(poor=20)
+    budget = Budget(Limits(max_active_jobs=10), lambda: active, lambda: stuck)
+
+    assert budget.room(videojob("b")) == 6
+
+
+async def test_who_waits_for_a_place_is_woken_once_others_are_stuck(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reconciler, "READ_SECONDS", 0.0)
+    bench = Bench(sceneCount=1, limits=Limits(max_active_jobs=1))
+    bench.cache.put_job(_forever_without_a_pod("poor"))
+    bench.cache.put_videojob(_videojob_of("poor"))
+    await bench.look()
+    await bench.look()
+    bench.woken.clear()
+    bench.now += timedelta(seconds=61)
+    watching = asyncio.create_task(bench.reconciler.watch_waits())
+    await until(lambda: "lessons/calculus" in bench.woken)
+    watching.cancel()
 
 
 async def test_a_job_is_stuck_after_a_minute_without_a_pod_or_a_node() -> None:

@@ -10,14 +10,17 @@ from typing import Any, cast
 
 import pytest
 
+from tests.unit.operator.objects import a_pod
 from tests.unit.operator.reconciling import Bench
 from tests.unit.operator.world import START, a_video
+from videojob.secret import read_secret, redact
 from videotutor_operator.cluster.requests import Cluster, Message, Messages
 from videotutor_operator.core.model import NO_POD, NOT_STARTED, Child, NudgeJob, Wait
 from videotutor_operator.errors import Forbidden
 from videotutor_operator.observed.cache import AWAITED_SECONDS, Cache, Waiting
 from videotutor_operator.observed.jobs import PODLESS
-from videotutor_operator.reconciler import messages
+from videotutor_operator.observed.pods import read_pod
+from videotutor_operator.reconciler import messages, waits
 from videotutor_operator.reconciler.messages import READ_SECONDS, REMEMBERED, SINGLE_READS, MessageReader
 from videotutor_operator.times import stamp
 
@@ -110,10 +113,8 @@ async def test_a_message_is_kept_after_its_event_has_expired_or_cannot_be_read()
 
 
 async def test_messages_are_read_again_after_a_failure_of_any_kind(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(messages, "READ_SECONDS", 0.0)
-    events, woken = Events(SAID), asyncio.Event()
+    events = Events(SAID)
     events.now = 6.0
-    monkeypatch.setattr(events.reader, "_wake", lambda _: woken.set())
     failures = [TypeError("an event of a kind that nobody knows")]
     read = events.messages
 
@@ -123,10 +124,10 @@ async def test_messages_are_read_again_after_a_failure_of_any_kind(monkeypatch: 
         return await read(namespace, about, uids)
 
     monkeypatch.setattr(events, "messages", fail_first)
-    running = asyncio.create_task(events.reader.run())
-    async with asyncio.timeout(30):
-        await woken.wait()
-    running.cancel()
+    await events.reader.read()
+    assert events.woken == []
+    await events.reader.read()
+    assert events.woken == ["lessons/video-0"]
 
 
 async def test_a_message_about_an_earlier_pod_is_not_shown() -> None:
@@ -151,9 +152,9 @@ async def test_what_was_read_before_a_failure_is_kept() -> None:
     events.message = fail_second  # type: ignore[method-assign]
     events.now = 6.0
     assert await events.reader.read() == 20.0, "as the API server asks"
-    assert events.woken == ["lessons/video-2"]
+    assert events.woken == ["lessons/video-0"]
     assert await events.reader.read() == READ_SECONDS
-    assert events.requests[:5] == ["lessons", "job-2", "job-1", "lessons", "job-0"]
+    assert events.requests[:5] == ["lessons", "job-0", "job-1", "lessons", "job-2"]
     assert sorted(events.woken) == ["lessons/video-0", "lessons/video-1", "lessons/video-2"]
 
 
@@ -219,11 +220,11 @@ async def test_the_messages_of_a_namespace_are_read_once_for_all_its_jobs_and_no
 async def test_of_more_events_than_a_page_those_of_the_jobs_are_read_in_turn() -> None:
     events = Events(SAID, complete=False, jobs=SINGLE_READS + 1)
     await events.waits(6)
-    assert events.requests == ["lessons", *(f"job-{n}" for n in reversed(range(1, SINGLE_READS + 1)))]
+    assert events.requests == ["lessons", *(f"job-{n}" for n in range(SINGLE_READS))]
 
     events.requests.clear()
     assert await events.waits(9) == [WORDS]
-    assert events.requests[:2] == ["lessons", "job-0"]
+    assert events.requests[:2] == ["lessons", f"job-{SINGLE_READS}"]
 
 
 async def test_why_a_pod_does_not_start_is_read_beside_the_passes_and_remembered() -> None:
@@ -242,6 +243,74 @@ async def test_why_a_pod_does_not_start_is_read_beside_the_passes_and_remembered
     events.pods = ()
     await events.reader.read()
     assert events.reader.explain([child], events.time) == (child,), "it has started: nothing is kept"
+
+
+async def test_each_has_its_own_message_and_only_jobs_without_pods_share_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    events = Events(jobs=3)
+    events.pods = (Waiting("lessons", "pod-2", "lessons/video-0", START),)
+
+    async def answer(_namespace: str, _events: str, _uids: Collection[str]) -> Messages:
+        said = {"job-0": SAID, "job-1": "exceeded quota: small", "pod-2": "no such volume"}
+        return Messages({uid: Message(text) for uid, text in said.items()})
+
+    monkeypatch.setattr(events, "messages", answer)
+    events.now = 20.0
+    await events.reader.read()
+    podless = a_job_without_pod()
+    unstarted = replace(podless, podless_since=None, wait=None, unstarted_since=START)
+    children = [
+        *(replace(podless, uid=f"job-{n}") for n in range(3)),
+        *(replace(unstarted, uid=f"job-{n}", pod_uid=f"pod-{n}") for n in (2, 3)),
+    ]
+    waits = [child.wait for child in events.reader.explain(children, events.time)]
+
+    quota = Wait("Quota", "Kubernetes makes no pod: exceeded quota: small")
+    assert waits[:3] == [WORDS, quota, WORDS]
+    assert waits[3:] == [Wait(NOT_STARTED, "the node does not start its pod: no such volume"), None]
+
+
+async def test_of_a_videos_pods_each_is_asked_about_in_turn() -> None:
+    events = Events("", complete=False)
+    events.jobs = tuple(Waiting("lessons", f"job-{n}", "lessons/video-0", START) for n in range(3))
+    await events.waits(6, 9, 12, 15)
+
+    assert sorted(events.requests[1:6:2]) == ["job-0", "job-1", "job-2"]
+    assert events.requests[7] == events.requests[1]
+
+
+async def test_namespaces_that_answered_come_before_those_that_did_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(messages, "NAMESPACES_AT_ONCE", 1)
+    events = Events(SAID)
+    events.jobs = tuple(Waiting(name, f"job-of-{name}", f"{name}/video", START) for name in ("bad", "good"))
+    asked: list[str] = []
+
+    async def answer(namespace: str, _events: str, _uids: Collection[str]) -> Messages:
+        asked.append(namespace)
+        if namespace == "bad":
+            raise Forbidden("events is forbidden")
+        return Messages()
+
+    monkeypatch.setattr(events, "messages", answer)
+    events.now = 6.0
+    for _ in range(2):
+        await events.reader.read()
+    assert asked == ["bad", "good", "good", "bad"]
+
+
+async def test_a_message_is_redacted_once_and_never_shown_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    read_secret({"VIDEOTUTOR_LLM_KEY": "sk-of-a-message"}, "VIDEOTUTOR_LLM_KEY")
+    redacted: list[str] = []
+
+    def noted(text: str) -> str:
+        redacted.append(text)
+        return redact(text)
+
+    monkeypatch.setattr(waits, "redact", noted)
+    events = Events("exceeded quota: sk-of-a-message")
+    found = await events.waits(6, 9, 12)
+
+    assert found == [Wait("Quota", "Kubernetes makes no pod: exceeded quota: [redacted]")] * 3
+    assert len(redacted) == 1
 
 
 async def test_where_all_messages_take_too_long_they_are_read_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -329,6 +398,8 @@ def test_one_job_of_a_video_is_nudged_each_eight_seconds_however_often_it_is_loo
         video.now += timedelta(seconds=seconds)
     assert len(nudged) == 3, "after 8, 16 and 24 seconds"
 
+    assert len(set(nudged)) == 3, "another one each time"
+
     cured = nudged[-1]
     video.children[cured] = replace(video.children[cured], podless_since=None, wait=None, pod_uid="p")
     (action,) = (action for action in video.look().actions if isinstance(action, NudgeJob))
@@ -342,6 +413,19 @@ async def test_a_nudge_that_the_watch_shows_first_causes_no_pass_at_once() -> No
     nudged = await bench.cluster.nudge_job("lessons", job["metadata"]["name"], job["metadata"]["uid"], bench.now)
 
     assert bench.cache.put_job(nudged) == ("lessons/calculus", AWAITED_SECONDS)
+
+
+@pytest.mark.parametrize(("ready", "unstarted"), [("False", True), ("True", False)])
+def test_a_pod_whose_sandbox_is_there_only_pulls_its_image(ready: str, unstarted: bool) -> None:  # noqa: FBT001
+    conditions = [
+        {"type": "PodScheduled", "status": "True", "lastTransitionTime": stamp(START)},
+        {"type": "PodReadyToStartContainers", "status": ready, "lastTransitionTime": stamp(START)},
+    ]
+    waiting = {"name": "renderer", "state": {"waiting": {"reason": "ContainerCreating"}}}
+
+    assert read_pod(a_pod(conditions=conditions, containerStatuses=[waiting])).unstarted_since == (
+        START if unstarted else None
+    )
 
 
 async def test_why_a_pod_does_not_start_is_said_after_ten_seconds_and_not_once_it_runs() -> None:

@@ -100,6 +100,19 @@ async def test_no_name_is_used_twice_after_an_edit_and_its_undoing(edit: dict[st
     assert len(created) == len(set(created))
 
 
+@pytest.mark.parametrize("hold", ["cancel", "suspend"])
+async def test_no_name_is_used_twice_after_a_video_was_held_and_goes_on(hold: str) -> None:
+    bench = Bench(sceneCount=1)
+    created: list[str] = []
+    for held in (False, True, False, True, False):
+        bench.cache.put_videojob(bench.cluster.edit("calculus", **{hold: held}))
+        for _ in range(3):
+            await bench.look()
+            created += [write for write in bench.cluster.writes if write.startswith("create")]
+
+    assert len(created) == len(set(created)) == 3
+
+
 async def test_jobs_whose_label_others_change_do_not_pile_up() -> None:
     bench = Bench(sceneCount=1, limits=Limits(max_active_jobs=2))
 
