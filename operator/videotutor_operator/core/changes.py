@@ -14,6 +14,8 @@ from videotutor_operator.core.progress import ready
 
 MANY_CAUSES = frozenset({QUOTA, DENIED, NO_POD, NOT_STARTED})
 """Reasons of waiting whose message names the cause to remove."""
+TRIED_AGAIN = " is tried again after "
+"""In the message from a failure until the next container runs; `task.Progress.words` writes it."""
 RESTING = TERMINAL | {Phase.SUSPENDED}
 _CHANGING = re.compile(
     r"\bused: .*?(?=, limited:|$)"  # of a quota
@@ -35,7 +37,7 @@ class Change(IntEnum):
     WORDS = 2
     """Only messages differ."""
     CAUSE = 3
-    """Only messages differ, including the cause of a missing pod, which another action removes."""
+    """Only messages differ, including the cause of a missing pod, or whether something is tried again."""
     PROGRESS = 4
     """Only the number of finished scenes differs."""
     NEWS = 5
@@ -47,7 +49,8 @@ def classify(before: VideoJobStatus, after: VideoJobStatus) -> Change:
         return Change.NOTHING
     if _state(before) == _state(after):
         if _words(before) != _words(after):
-            return Change.WORDS if cause_of(before) == cause_of(after) else Change.CAUSE
+            same = cause_of(before) == cause_of(after) and _is_tried_again(before) == _is_tried_again(after)
+            return Change.WORDS if same else Change.CAUSE
         return Change.CONFIRMATION if _delivery(before) != _delivery(after) else Change.NOTHING
     if ready(after) > ready(before) and _stage(before) == _stage(after):
         return Change.PROGRESS
@@ -110,6 +113,10 @@ def cause_of(status: VideoJobStatus) -> str:
     """Why a video has no pod, where its reason has many causes, without what changes by itself; empty otherwise."""
     waits = status.message.partition(" waits: ")[2].partition("; ")[0]
     return settled_words(waits) if reason_of(status) in MANY_CAUSES else ""
+
+
+def _is_tried_again(status: VideoJobStatus) -> bool:
+    return TRIED_AGAIN in status.message
 
 
 def settled_words(text: str) -> str:

@@ -78,6 +78,7 @@ QUOTA = "it waits: exceeded quota: tight, requested: pods=1, used: pods={}, limi
         ({"message": "m"}, Change.NOTHING),
         ({"message": "other words"}, Change.WORDS),
         ({"conditions": ready("Rendering", "other words")}, Change.WORDS),
+        ({"message": "scene-1 is tried again after Infrastructure: its pod was deleted."}, Change.CAUSE),
         ({"conditions": ready("Quota")}, Change.NEWS),
         ({"report": ReportStatus(sequence=4, acknowledged=4)}, Change.CONFIRMATION),
         ({"report": ReportStatus(sequence=4, last_error="Convex answered 500")}, Change.WORDS),
