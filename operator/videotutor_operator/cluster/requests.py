@@ -27,8 +27,11 @@ PAGE_BYTES = 4 * 2**20
 LARGEST_PAGE_BYTES = 2 * PAGE_BYTES
 """A page of more objects than one is read up to this size; a larger one is requested again with fewer objects."""
 NO_POD_EVENTS = "involvedObject.kind=Job,reason=FailedCreate"
-NOT_STARTED_EVENTS = "involvedObject.kind=Pod,type=Warning,reason!=FailedScheduling"
-"""Field selectors of the events that say why a Job has no pod, and why a pod that has a node does not start."""
+NOT_STARTED_EVENTS = "involvedObject.kind=Pod,type=Warning,reason!=FailedScheduling,reason!=Failed"
+"""Field selectors of the events that say why a Job has no pod, and why a pod that has a node does not start.
+
+`Failed` is about a container, whose state says more.
+"""
 LONGEST_EVENT = 1024
 """Characters that are read of an event's message: Kubernetes' own limit, for events of events.k8s.io."""
 MOST_PER_PAGE = 500

@@ -26,12 +26,13 @@ CANNOT_PULL = frozenset(
         "RegistryUnavailable",
     }
 )
-"""The kubelet alternates between some of these; one message for all avoids status writes."""
+"""The kubelet alternates between some of these."""
 HARMLESS = frozenset({"ContainerCreating", "PodInitializing", ""})
 """Reasons of waiting that every pod has."""
 LONGEST_WAITING = 300
 """Characters kept of why a pod waits."""
 _NODES = re.compile(r"\d+/\d+ nodes are available: (?P<why>.*?)(?:\.? preemption:|, preemption:|\. |\.?$)", re.DOTALL)
+_BACK_OFF = re.compile(r"^Back-off pulling image \"[^\"]*\"(?:: ErrImagePull: )?")
 _COUNT = re.compile(r"^\d+ ")
 LONGEST_GRACE = 86_400
 """Seconds of a pod's grace at most; a longer one is ignored."""
@@ -110,6 +111,8 @@ class Pod:
         started_at = _earliest(self.started_at, before.started_at) if same and self.started_at else self.started_at
         ended_at = _earliest(self.ended_at, before.ended_at)
         wait = self.wait or (before.wait if self.deleting else None)
+        if wait and before.wait and before.wait.message.startswith(f"{wait.message}: "):  # a kubelet that backs off
+            wait = before.wait
         failed_before = self.failed_before or before.failed_before
         known = (self.started_at, self.ended_at, self.wait, self.failed_before)
         if (started_at, ended_at, wait, failed_before) == known:
@@ -226,7 +229,9 @@ def _wait(status: dict[str, Any], container: dict[str, Any], others: list[dict[s
         waiting = (found.get("state") or {}).get("waiting") or {}
         reason = waiting.get("reason", "")
         if reason in CANNOT_PULL:
-            return Wait(FailureClass.IMAGE_PULL, _shorten(f"the image {found.get('image', '')} cannot be pulled"))
+            cause = _BACK_OFF.sub("", waiting.get("message", ""))  # the same in both
+            what = f"the image {found.get('image', '')} cannot be pulled"
+            return Wait(FailureClass.IMAGE_PULL, _shorten(f"{what}: {cause}"))
         if reason not in HARMLESS:
             return Wait(plain(reason, 64), _shorten(f"{reason}: {waiting.get('message', '')}"))
     return None

@@ -15,15 +15,18 @@ CREATE_FAILED = "CreateFailed"
 NAME_TAKEN = "NameTaken"
 """Reason of waiting where another owner's Job has the name, or one that is being deleted."""
 
-_OF_A_QUOTA = re.compile(r"\b(?:exceeded|failed|insufficient|status unknown for) quota\b")
-"""In the message of a ResourceQuota (apiserver/pkg/admission/plugin/resourcequota/controller.go)."""
+_OF_A_QUOTA = re.compile(
+    r"(?:[a-z.]+ \"[^\"]*\" is forbidden: )?(?:exceeded|failed|insufficient|status unknown for) quota\b"
+)
+"""How the message of a ResourceQuota begins (apiserver/pkg/admission/plugin/resourcequota/controller.go); those of
+policies and webhooks begin with their names."""
 _PREAMBLE = re.compile(r"^(\(combined from similar events\): )?(Error creating: )?(pods \"[^\"]*\" is forbidden: )?")
 
 
 def wait_for_pod(message: str) -> Wait:
     """The wait for the message of a FailedCreate event, without the pod's name, which changes each time."""
     words = ellipsize(_PREAMBLE.sub("", redact(message)), LONGEST_WAITING)
-    return Wait(QUOTA if _OF_A_QUOTA.search(words) else NO_POD, f"Kubernetes makes no pod: {words}")
+    return Wait(QUOTA if _OF_A_QUOTA.match(words) else NO_POD, f"Kubernetes makes no pod: {words}")
 
 
 def wait_for_start(message: str) -> Wait:
@@ -37,5 +40,5 @@ def wait_for_job(error: ClusterError) -> Wait:
     if isinstance(error, Conflict):
         return Wait(NAME_TAKEN, words)
     if isinstance(error, Forbidden):
-        return Wait(QUOTA if _OF_A_QUOTA.search(words) else DENIED, f"Kubernetes forbids the Job: {words}")
+        return Wait(QUOTA if _OF_A_QUOTA.match(words) else DENIED, f"Kubernetes forbids the Job: {words}")
     return Wait(CREATE_FAILED, f"Kubernetes did not create the Job: {words}")

@@ -16,6 +16,8 @@ QUOTAS = [
     "insufficient quota to match these scopes: [{PriorityClass In [high]}]",
 ]
 POLICIES = [
+    "jobs.batch \"a-1\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: exceeded quota",
+    'admission webhook "quota.example.com" denied the request: tenant blue has exceeded quota for GPUs',
     "ValidatingAdmissionPolicy 'no-jobs' with binding 'no-jobs' denied request: raise your quota first",
     'admission webhook "jobs.example.com" denied the request: no',
     'User "system:serviceaccount:tutor:operator" cannot create resource "jobs" in API group "batch"',
@@ -25,6 +27,7 @@ POLICIES = [
 @pytest.mark.parametrize("words", QUOTAS)
 def test_a_quota_is_named_for_jobs_and_pods(words: str) -> None:
     assert wait_for_job(Forbidden(words)) == Wait("Quota", f"Kubernetes forbids the Job: {words}")
+    assert wait_for_job(Forbidden(f'jobs.batch "a-1" is forbidden: {words}')).reason == "Quota"
     refused = f'(combined from similar events): Error creating: pods "a-1-x7k2p" is forbidden: {words}'
     assert wait_for_pod(refused) == Wait("Quota", f"Kubernetes makes no pod: {words}")
 

@@ -76,14 +76,14 @@ def test_a_native_sidecar_is_waited_for_by_kubernetes() -> None:
 
 
 def test_a_sidecar_that_cannot_start_is_named() -> None:
-    waiting = {"waiting": {"reason": "ImagePullBackOff", "message": "changing words"}}
+    waiting = {"waiting": {"reason": "ImagePullBackOff", "message": "401 Unauthorized"}}
     initializing = {"waiting": {"reason": "PodInitializing"}}
     pod = a_pod(
         containerStatuses=[container("renderer", initializing)],
         initContainerStatuses=[container("istio-proxy", waiting)],
     )
 
-    assert child(a_job(), pod).wait == ("ImagePull", "the image istio-proxy:1 cannot be pulled")
+    assert child(a_job(), pod).wait == ("ImagePull", "the image istio-proxy:1 cannot be pulled: 401 Unauthorized")
 
 
 def test_a_proxy_that_runs_first_is_not_the_renderer_that_runs() -> None:

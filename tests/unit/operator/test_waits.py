@@ -38,9 +38,37 @@ def test_a_suspended_job_is_queued_and_names_the_queue_if_it_has_one() -> None:
     assert queued.wait == ("Queued", "the queue lessons has not admitted it yet")
 
 
-@pytest.mark.parametrize("reason", ["ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"])
-def test_all_reasons_of_a_failed_pull_read_the_same(reason: str) -> None:
-    assert waiting_pod(reason, "changing words").wait == ("ImagePull", "the image r:1 cannot be pulled")
+NO_HOST = 'failed to resolve reference "r:1": dial tcp: lookup r on 10.96.0.10:53: no such host'
+
+
+@pytest.mark.parametrize(
+    ("reason", "message", "cause"),
+    [
+        ("ErrImagePull", NO_HOST, f": {NO_HOST}"),
+        ("ImagePullBackOff", f'Back-off pulling image "r:1": ErrImagePull: {NO_HOST}', f": {NO_HOST}"),
+        ("ImagePullBackOff", 'Back-off pulling image "r:1"', ""),
+        (
+            "ErrImageNeverPull",
+            "it is not present with pull policy of Never",
+            ": it is not present with pull policy of Never",
+        ),
+        ("InvalidImageName", "invalid reference format", ": invalid reference format"),
+    ],
+)
+def test_of_a_failed_pull_the_cause_is_said_whichever_reason_the_kubelet_gives(
+    reason: str, message: str, cause: str
+) -> None:
+    assert waiting_pod(reason, message).wait == ("ImagePull", f"the image r:1 cannot be pulled{cause}")
+
+
+def test_the_cause_of_a_failed_pull_stays_where_the_kubelet_backs_off_without_it() -> None:
+    failed, backs_off = (
+        waiting_pod("ErrImagePull", NO_HOST),
+        waiting_pod("ImagePullBackOff", 'Back-off pulling image "r:1"'),
+    )
+
+    assert backs_off.merge(failed).wait == failed.wait
+    assert failed.merge(backs_off).wait == failed.wait
 
 
 def test_a_pod_that_starts_as_usual_waits_for_nothing() -> None:
