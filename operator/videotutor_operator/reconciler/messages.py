@@ -141,9 +141,10 @@ class MessageReader:
 
     def _next(self, waiting: list[Waiting]) -> list[Waiting]:
         """What is read one by one: one Job or pod of each VideoJob, those first that were not for the longest."""
-        in_turn = sorted(waiting, key=lambda one: self._requested_at.get(one.uid, float("-inf")), reverse=True)
-        one_each = {one.videojob: one for one in in_turn}.values()
-        return sorted(one_each, key=lambda one: self._requested_at.get(one.uid, float("-inf")))[:SINGLE_READS]
+        one_each: dict[str, Waiting] = {}
+        for one in sorted(waiting, key=lambda one: self._requested_at.get(one.uid, float("-inf"))):
+            one_each.setdefault(one.videojob, one)
+        return list(one_each.values())[:SINGLE_READS]
 
     def _learn(self, source: Source, waiting: Waiting, message: Message) -> bool:
         """Remember a message, unless it is about an earlier pod. Returns whether it is a new one."""
