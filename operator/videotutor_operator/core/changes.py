@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from enum import IntEnum
-from typing import Any
+from operator import attrgetter
 
 from videojob.phases import TERMINAL, Phase
 from videojob.status import Condition, VideoJobStatus
 from videotutor_operator.core.conditions import reason_of
 from videotutor_operator.core.model import DENIED, NO_POD, NOT_STARTED, QUOTA
 from videotutor_operator.core.progress import ready
+from videotutor_operator.core.scenes import update
 
 MANY_CAUSES = frozenset({QUOTA, DENIED, NO_POD, NOT_STARTED})
 """Reasons of waiting whose message names the cause to remove."""
 TRIED_AGAIN = " is tried again after "
 """In the message from a failure until the next container runs; `task.Progress.words` writes it."""
+_plain_fields = attrgetter(*(VideoJobStatus.model_fields.keys() - {"message", "conditions", "scenes", "report"}))
 RESTING = TERMINAL | {Phase.SUSPENDED}
 _CHANGING = re.compile(
     r"\bused: .*?(?=, limited:|$)"  # of a quota
@@ -79,13 +81,13 @@ def _stage(status: VideoJobStatus) -> tuple[object, ...]:
     return status.observed_generation, status.phase, reason_of(status), failures
 
 
-def _state(status: VideoJobStatus) -> dict[str, Any]:
+def _state(status: VideoJobStatus) -> tuple[object, ...]:
     """The status without messages and without what Convex has confirmed."""
-    state = status.model_dump(exclude={"message": True, "report": {"acknowledged", "last_error"}})
-    state["conditions"] = [_fact(condition) for condition in status.conditions if not _is_delivery(condition)]
-    for scene in state["scenes"]:
-        scene["failure"] = scene["failure"] and scene["failure"]["class_"]
-    return state
+    conditions = [_fact(condition) for condition in status.conditions if not _is_delivery(condition)]
+    failures = [scene.failure and scene.failure.class_ for scene in status.scenes]
+    scenes = [update(scene, failure=None) for scene in status.scenes]
+    report = status.report.model_dump(exclude={"acknowledged", "last_error"})
+    return _plain_fields(status), conditions, failures, scenes, report
 
 
 def _fact(condition: Condition) -> tuple[object, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Literal
 
 from videojob.base import objects_in, plain
@@ -150,9 +151,14 @@ def is_unknown(status: VideoJobStatus) -> bool:
     return reported is not None and reported.reason == "UnknownSession"
 
 
+_content = attrgetter("status", "reason", "message", "observed_generation")
+
+
 def _condition(fact: Fact, before: Condition | None, generation: int, now: datetime) -> Condition:
     kind, holds, reason, message = fact
     status: Literal["True", "False"] = "True" if holds else "False"
+    if before and _content(before) == (status, reason, message, generation):
+        return before
     since = before.last_transition_time if before and before.status == status else stamp(now)
     return Condition(
         type=kind,
