@@ -61,7 +61,7 @@ def test_jobs_that_are_gone_are_no_free_places() -> None:
     active, stuck = Counter(poor=1, lessons=4), Counter(poor=20)
     budget = Budget(Limits(max_active_jobs=10), lambda: active, lambda: stuck)
 
-    assert budget.room(videojob("b")) == 6
+    assert budget.room(videojob("b", namespace="new")) == 6
 
 
 async def test_who_waits_for_a_place_is_woken_once_others_are_stuck(monkeypatch: pytest.MonkeyPatch) -> None:
