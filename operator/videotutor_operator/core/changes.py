@@ -12,11 +12,10 @@ from videotutor_operator.core.conditions import reason_of
 from videotutor_operator.core.model import DENIED, NO_POD, NOT_STARTED, QUOTA
 from videotutor_operator.core.progress import ready
 from videotutor_operator.core.scenes import update
+from videotutor_operator.core.task import TRIED_AGAIN
 
 MANY_CAUSES = frozenset({QUOTA, DENIED, NO_POD, NOT_STARTED})
 """Reasons of waiting whose message names the cause to remove."""
-TRIED_AGAIN = " is tried again after "
-"""In the message from a failure until the next container runs; `task.Progress.words` writes it."""
 _plain_fields = attrgetter(*(VideoJobStatus.model_fields.keys() - {"message", "conditions", "scenes", "report"}))
 RESTING = TERMINAL | {Phase.SUSPENDED}
 _CHANGING = re.compile(

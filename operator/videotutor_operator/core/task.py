@@ -36,6 +36,8 @@ UNEXPLAINED_AFTER = timedelta(seconds=60)
 only be busy."""
 ENDING_SECONDS = 5.0
 """How soon to reconcile again after a Job was ended; its controller needs a second."""
+TRIED_AGAIN = "is tried again after"
+"""In the message from a failure until the next container runs."""
 FREE_RETRIES = 10
 """Limit of free attempts, after failures that are not the task's fault."""
 
@@ -107,7 +109,7 @@ class Progress:
         if self.wait:
             return f"waits: {self.wait.message}"
         if self.failure and not self.runs:
-            return f"is tried again after {self.failure.class_}: {self.failure.message}"
+            return f"{TRIED_AGAIN} {self.failure.class_}: {self.failure.message}"
         return ""
 
 

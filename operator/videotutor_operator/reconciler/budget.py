@@ -6,14 +6,12 @@ from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from heapq import merge
-from types import MappingProxyType
 from typing import NamedTuple
 
 from videojob.phases import Phase
 from videotutor_operator.core.allowance import Limits
 from videotutor_operator.core.model import UNLIMITED, VideoJob
 
-NONE: Mapping[str, int] = MappingProxyType({})
 RANK = {Phase.STITCHING: 0, Phase.RENDERING: 1}
 """Later stages first, so that videos finish; all other phases count as planning."""
 
@@ -32,15 +30,15 @@ class Budget:
     """How many Jobs each VideoJob may start.
 
     `active`: Jobs that take a place now, or may, by namespace; `stuck`: those among them that have waited for long. One
-    that waits takes a place in its namespace only, so that a full quota or a missing node of one tenant holds up nobody
-    else; no namespace has more Jobs than the installation may have.
+    that waits takes a place in its namespace only, so that a full quota or a missing node of one tenant delays no other
+    tenant; no namespace has more Jobs than the installation may have.
     """
 
     def __init__(
         self,
         limits: Limits,
         active: Callable[[], Mapping[str, int]],
-        stuck: Callable[[], Mapping[str, int]] = lambda: NONE,
+        stuck: Callable[[], Mapping[str, int]] = dict,
     ) -> None:
         self._limits = limits
         self._active = active

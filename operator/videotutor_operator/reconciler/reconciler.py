@@ -103,7 +103,7 @@ class Reconciler:
         return active + unknown if unknown else active
 
     def _stuck_jobs(self) -> Counter[str]:
-        """Number of Jobs that have waited for long, by namespace; counted anew each second, since a pass asks often."""
+        """Number of Jobs that have waited for long, by namespace; counted once a second: each pass reads it often."""
         counted_at, stuck = self._stuck
         now = self._installation.clock()
         if not timedelta() <= now - counted_at < COUNTED_EVERY:

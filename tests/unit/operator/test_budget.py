@@ -76,6 +76,7 @@ async def test_who_waits_for_a_place_is_woken_once_others_are_stuck(monkeypatch:
     watching = asyncio.create_task(bench.reconciler.watch_waits())
     await until(lambda: "lessons/calculus" in bench.woken)
     watching.cancel()
+    assert set(bench.woken) == {"lessons/calculus"}
 
 
 async def test_a_job_is_stuck_after_a_minute_without_a_pod_or_a_node() -> None:
