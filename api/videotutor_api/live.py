@@ -34,6 +34,11 @@ JOINED_SCENES = "../scenes"
 IMMUTABLE = "private, max-age=31536000, immutable"
 """A year: what a digest names never changes (RFC 8246). Shared caches would keep it from who must sign in."""
 
+NOT_CACHED = "no-store"
+"""For what is read in ranges: a private window of Chromium 156 at times gives only those bytes of a range that it had
+to fetch, without those it has, and says nothing; the player stalls. `make browser` saw it once in 30 runs.
+"""
+
 
 class Playlist(StrEnum):
     """The playlists that a live master playlist names."""
@@ -88,7 +93,8 @@ async def scene_file(settings: Settings, job: VideoJob, digest: str, file: str, 
     """
     if not (_is_ready(job, digest) or await _is_joined(settings, job, digest)):
         raise Problem(HTTPStatus.NOT_FOUND, f"{job.name} has no scene {digest} that is ready")
-    headers = {"ETag": f'"{digest}-{file}"', "Cache-Control": IMMUTABLE}
+    caching = NOT_CACHED if file == hls.MEDIA else IMMUTABLE
+    headers = {"ETag": f'"{digest}-{file}"', "Cache-Control": caching}
     return await media.stored(settings.store_root, _scene(settings, digest) / file, headers, if_none_match)
 
 

@@ -217,17 +217,19 @@ async def test_after_an_edit_the_old_playlists_are_gone_and_the_master_names_new
     assert (await api.get(after)).status_code == 200
 
 
-async def test_a_scene_is_kept_by_browsers_and_loaded_in_parts(
+async def test_a_scene_is_loaded_in_parts_of_which_browsers_keep_none(
     api: httpx.AsyncClient, kubernetes: FakeKubernetes, scenes: Path
 ) -> None:
     add(kubernetes, rendering("Succeeded", "Running", "Pending"))
     address = f"/videos/video-1/scenes/{DIGESTS[0]}/stream.mp4"
+    captions = await api.get(f"/videos/video-1/scenes/{DIGESTS[0]}/stream-1.vtt")
     part = await api.get(address, headers={"Range": "bytes=20-69"})
     again = await api.get(address, headers={"If-None-Match": part.headers["etag"]})
 
     assert (part.status_code, part.content) == (206, MEDIA[20:70])
     assert part.headers["content-type"] == "video/mp4"
-    assert part.headers["cache-control"] == "private, max-age=31536000, immutable"
+    assert part.headers["cache-control"] == "no-store"
+    assert captions.headers["cache-control"] == "private, max-age=31536000, immutable"
     assert (again.status_code, again.content) == (304, b"")
 
 
