@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
+from pathlib import Path
 
 import pytest
 
 from tests.browser.conftest import Scene, Video
+from tests.unit.api.fake_kubernetes import NAMESPACE
+from videojob.hls import MEDIA
 
 RATE = 30
+AT_THE_START = pytest.approx(0, abs=0.2)  # a busy browser tells of no frame that it showed for so short a time
+SKIPPED_SECONDS = 2.0  # shorter than any scene
 OUT_OF_PICTURES = "video.readyState <= HTMLMediaElement.HAVE_CURRENT_DATA"
 
 
@@ -39,7 +44,7 @@ async def test_a_video_is_watched_from_start_to_end_while_its_scenes_are_made(
     video.has(*made, ready=3)
     await page.run("until(() => video.ended)")
 
-    assert await page.run("shown[0]") == 0
+    assert await page.run("shown[0]") == AT_THE_START
     assert await page.run("video.getVideoPlaybackQuality().totalVideoFrames") == sum(scene.frames for scene in made)
     assert await page.run("video.buffered.length") == 1
     assert await page.run("video.currentTime") == pytest.approx(seconds(made), abs=0.01)
@@ -60,6 +65,25 @@ async def test_an_edit_while_one_watches_is_shown_from_where_one_is(video: Video
     assert after == captions([first, instead, third])[len(first.captions) :]
 
 
+async def test_a_segment_that_is_broken_for_a_while_is_shown_once_it_is_whole(
+    video: Video, scenes: list[Scene], store: Path
+) -> None:
+    page, (first, second, third, _) = video.page, scenes
+    file = store / NAMESPACE / "scenes" / second.digest / MEDIA
+    whole = file.read_bytes()
+    file.write_bytes(whole[:4096])
+    video.has(first, second, third, ready=3)
+    try:
+        await page.run("until(() => shown.length && !video.buffered.length)")  # the player began anew
+    finally:
+        file.write_bytes(whole)
+    await page.run("until(() => video.ended)")
+    shown = await page.run("shown.filter((time) => time > 0)")
+
+    assert max(after - before for before, after in pairwise(shown)) < SKIPPED_SECONDS
+    assert await page.run("video.currentTime") == pytest.approx(seconds([first, second, third]), abs=0.01)
+
+
 async def test_who_comes_late_sees_the_first_scene_and_can_seek_over_every_joint(
     video: Video, scenes: list[Scene]
 ) -> None:
@@ -75,5 +99,5 @@ async def test_who_comes_late_sees_the_first_scene_and_can_seek_over_every_joint
     wanted = captions(made[:3])
     await page.run(f"until(() => cues().length >= {len(wanted)})")
 
-    assert await page.run("shown[0]") == 0
+    assert await page.run("shown[0]") == AT_THE_START
     assert await page.run("cues()") == wanted
