@@ -92,7 +92,7 @@ async def test_who_comes_late_sees_the_first_scene_and_can_seek_over_every_joint
     made = [long, short, long, other]
     joints = [seconds(made[:1]), seconds(made[:2])]
     video.has(*made, ready=3)
-    await page.run(f"until(() => shown.length && video.buffered.end(0) > {joints[1] + 1})")
+    await page.run(f"until(() => shown.length && video.buffered.length && video.buffered.end(0) > {joints[1] + 1})")
     for before in (joints[1] - 0.3, joints[0] - 0.3, 0):
         await page.run(f"video.currentTime = {before}")
         await page.run(f"until(() => !video.seeking && video.currentTime > {before + 0.6})")
