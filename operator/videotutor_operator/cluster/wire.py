@@ -38,6 +38,9 @@ ANSWER_SECONDS = 15
 """Longest wait for a response."""
 GATHER_SECONDS = 0.2
 """How long the lines of a stream that follow others are gathered."""
+BACKLOG_BYTES = 64 * 2**10
+"""A part of a stream of this size leaves more behind it, as does one that ends within a line: the next is read at once.
+"""
 CONNECT_SECONDS = 10
 """Longest wait for the connection of a stream."""
 UNKNOWN_EFFECT = {HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT}
@@ -119,7 +122,8 @@ class Wire:
         self.configuration = configuration
         tls = client.rest.RESTClientObject(configuration).ssl_context
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=configuration.connection_pool_maxsize, ssl=tls),
+            # No limit: each served namespace has watches, and the workers of the queue bound the other requests
+            connector=aiohttp.TCPConnector(limit=0, ssl=tls),
             proxy=configuration.proxy,
             trust_env=False,  # else aiohttp looks for ~/.netrc and for proxies at each request
         )
@@ -149,8 +153,8 @@ class Wire:
     async def stream(self, path: str, query: Query, silence: float) -> AsyncIterator[bytes]:
         """Yield the lines of an endless response, until its end or until nothing arrives for `silence` seconds.
 
-        A line after a pause comes at once, those that follow it together: to be woken for a line costs as much as to
-        read three (bench/operator, kwok-default).
+        A line after a pause comes at once, those that follow it together, and a backlog without pauses: to be woken for
+        a line costs as much as to read three (bench/operator, kwok-default).
 
         Raises:
             ClusterError: the request was refused, or the connection broke or became silent.
@@ -161,11 +165,12 @@ class Wire:
                 if not response.ok:
                     _parse("GET", path, response, await response.read())
                 rest = b""
-                async for part in response.content.iter_any():
+                while part := await _read_part(response, silence):
                     *lines, rest = (rest + part).split(b"\n")
                     for line in lines:
                         yield line
-                    await _let_gather(response)
+                    if not rest and len(part) < BACKLOG_BYTES:
+                        await _let_gather(response)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise _unanswered_error("GET", path, error) from error
 
@@ -196,8 +201,20 @@ class Wire:
         return response
 
 
+async def _read_part(response: aiohttp.ClientResponse, silence: float) -> bytes:
+    """Read what has arrived; nothing at the end.
+
+    aiohttp's own limit ends with an error such as a wrong size of a chunk, of which it does not tell the reader.
+
+    Raises:
+        TimeoutError: nothing arrived for `silence` seconds.
+    """
+    async with asyncio.timeout(silence):
+        return await response.content.readany()
+
+
 async def _let_gather(response: aiohttp.ClientResponse) -> None:
-    """Leave what arrives in the socket for a moment."""
+    """Do not be woken for what arrives in the next moment."""
     transport = response.connection.transport if response.connection else None
     if transport is None or transport.is_closing():
         return

@@ -14,6 +14,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from kubernetes.aio import client
 
+from videotutor_operator.cluster import wire as wire_module
 from videotutor_operator.cluster.wire import Wire, resource_of
 from videotutor_operator.errors import (
     ClusterError,
@@ -32,16 +33,25 @@ PATIENCE = 60
 
 
 @asynccontextmanager
+async def connected_to(address: str) -> AsyncIterator[Wire]:
+    wire = Wire(client.Configuration(host=address))
+    try:
+        yield wire
+    finally:
+        await wire.close()
+
+
+@asynccontextmanager
 async def talking_to(answer: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> AsyncIterator[Wire]:
     """A connection to a server that answers every request so."""
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", answer)
-    async with asyncio.timeout(PATIENCE), TestServer(app) as server:
-        wire = Wire(client.Configuration(host=str(server.make_url("")).rstrip("/")))
-        try:
-            yield wire
-        finally:
-            await wire.close()
+    async with (
+        asyncio.timeout(PATIENCE),
+        TestServer(app) as server,
+        connected_to(str(server.make_url("")).rstrip("/")) as wire,
+    ):
+        yield wire
 
 
 class Conversation:
@@ -125,6 +135,78 @@ async def test_a_stream_that_falls_silent_is_an_error_after_so_many_seconds() ->
         with pytest.raises(ClusterError, match="Timeout"):
             await stream.follow(wire, silence=0.05)
     assert stream.read == [b"one"]
+
+
+async def test_a_stream_that_breaks_the_protocol_is_an_error_after_so_many_seconds() -> None:
+    read = asyncio.Event()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\none\n\r\n")
+        await read.wait()
+        writer.write(b"no size\r\n")
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with asyncio.timeout(PATIENCE), server:
+        host, port = server.sockets[0].getsockname()
+        async with connected_to(f"http://{host}:{port}") as wire:
+            lines = wire.stream("/api/v1/pods", [("watch", "true")], silence=0.5)
+            assert await anext(lines) == b"one"
+            read.set()
+            with pytest.raises(ClusterError, match="GET /api/v1/pods"):
+                await anext(lines)
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How often streams were not read for a moment."""
+    taken: list[float] = []
+
+    async def pause(_: object) -> None:
+        taken.append(wire_module.GATHER_SECONDS)
+
+    monkeypatch.setattr(wire_module, "_let_gather", pause)
+    return taken
+
+
+async def test_after_each_whole_line_those_that_follow_are_gathered(pauses: list[float]) -> None:
+    stream = Conversation((0, b"one\n"), (1, b"two\nthree\n"), (3, b"fo"), (3, b"ur\n"))
+    async with talking_to(stream.answer) as wire:
+        await stream.follow(wire)
+
+    assert stream.read == [b"one", b"two", b"three", b"four"]
+    assert len(pauses) == 3, "half a line is no reason to wait for the other half"
+
+
+async def test_a_backlog_is_read_without_pauses(pauses: list[float]) -> None:
+    line = b"x" * 250_000
+    stream = Conversation((0, (line + b"\n") * 40))
+    async with talking_to(stream.answer) as wire:
+        await stream.follow(wire)
+
+    assert stream.read == [line] * 40
+    assert len(pauses) <= 2, "at its end, and where a part of it happens to end with a line"
+
+
+async def test_watches_of_many_namespaces_leave_connections_for_requests() -> None:
+    done = asyncio.Event()
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if request.path == "/version":
+            return web.json_response({"major": "1"})
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await response.write(b"one\n")
+        await done.wait()
+        return response
+
+    async with talking_to(answer) as wire:
+        streams = [wire.stream(f"/watch/{number}", [], PATIENCE) for number in range(150)]
+        assert await asyncio.gather(*(anext(lines) for lines in streams)) == [b"one"] * 150
+        assert await wire.call("GET", "/version") == {"major": "1"}
+        done.set()
 
 
 KINDS = [
