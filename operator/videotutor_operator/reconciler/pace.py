@@ -49,6 +49,13 @@ class Partly(NamedTuple):
     sent: bytes
 
 
+class Lost(NamedTuple):
+    """Fields of a VideoJob's status that the API server does not store, and since when that is known."""
+
+    fields: frozenset[Path]
+    since: datetime
+
+
 class Hold(NamedTuple):
     """How many status writes failed in a row, and when the next one may start."""
 
@@ -64,8 +71,8 @@ class Pace:
         self._conflicts: dict[str, int] = {}
         self._held: dict[str, Hold] = {}
         self._partly: Recent[str, Partly] = Recent(REMEMBERED)
-        self._lost: frozenset[Path] = frozenset()
-        self._lost_at: datetime | None = None
+        self._lost: Recent[str, Lost] = Recent(WRITTEN)
+        self._told: frozenset[Path] = frozenset()
 
     def restore(self, job: VideoJob) -> VideoJob:
         """The VideoJob with the status that was sent last, where the API server stored only a part of it.
@@ -82,7 +89,7 @@ class Pace:
         change = classify(job.status, status)
         if change is Change.NOTHING or (change is Change.CONFIRMATION and status.phase not in RESTING):
             return None
-        if self._is_lost(job.status, status, now):
+        if self._is_lost(job, status, now):
             return None
         since, interval = self._written.get(job.uid), timedelta() if busy else INTERVALS.get(change, timedelta())
         return max(seconds_until(since + interval if since else None, now, interval), self.held_for(job, now))
@@ -98,17 +105,22 @@ class Pace:
     def record_write(
         self, job: VideoJob, sent: VideoJobStatus, stored: dict[str, Any], now: datetime
     ) -> frozenset[Path]:
-        """Record a stored status. Returns the fields that were not stored, where that is new."""
+        """Record a stored status. Returns the fields that were not stored, where no VideoJob lacked them before.
+
+        They are ignored for this VideoJob only: a policy of its namespace may be the cause, not the CRD.
+        """
         self.record_stored(job, now)
         wanted = sent.to_json_object()
         missing = frozenset(_lost_paths(wanted, stored.get("status") or {}))
         self._partly.pop(job.uid, None)
         if missing:
             self._partly[job.uid] = Partly(_digest(read_videojob(stored)), pack(wanted))
-        lost = missing - self._lost
-        if lost:
-            self._lost, self._lost_at = self._lost | lost, now
-        return lost
+        known = self._lost.get(job.uid)
+        if missing and not (known and missing <= known.fields):
+            fields = missing | known.fields if known else missing
+            self._lost[job.uid] = Lost(self._told if fields == self._told else fields, now)  # mostly the same set
+        new, self._told = missing - self._told, self._told | missing
+        return new
 
     def record_stored(self, job: VideoJob, now: datetime) -> None:
         """Record that a status was stored; no earlier failure delays the next one."""
@@ -134,16 +146,18 @@ class Pace:
 
     def forget(self, uid: str) -> None:
         """Remove a deleted VideoJob."""
-        for memory in (self._written, self._conflicts, self._held, self._partly):
+        for memory in (self._written, self._conflicts, self._held, self._partly, self._lost):
             memory.pop(uid, None)
 
-    def _is_lost(self, before: VideoJobStatus, after: VideoJobStatus, now: datetime) -> bool:
-        """Whether two statuses differ only in fields that the API server does not store."""
-        if self._lost_at and now - self._lost_at > LOST_INTERVAL:
-            self._lost, self._lost_at = frozenset(), None
-        if not self._lost:
+    def _is_lost(self, job: VideoJob, after: VideoJobStatus, now: datetime) -> bool:
+        """Whether a status differs from the stored one only in fields that the API server does not store."""
+        lost = self._lost.get(job.uid)
+        if lost and now - lost.since > LOST_INTERVAL:
+            self._lost.pop(job.uid, None)
+            lost = None
+        if lost is None:
             return False
-        was, will_be = (_drop_paths(status.to_json_object(), self._lost) for status in (before, after))
+        was, will_be = (_drop_paths(status.to_json_object(), lost.fields) for status in (job.status, after))
         return bool(was == will_be)
 
 

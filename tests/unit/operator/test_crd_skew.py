@@ -13,6 +13,7 @@ import pytest
 from tests.unit.operator.api_schema import Schema, schema_of_092fef3, todays_schema
 from tests.unit.operator.reconciling import Bench
 from videojob import names
+from videotutor_operator.core.model import VideoJob
 
 STAGES = 6
 """Minutes that each run of a video takes here, at most: plan, two scenes, join, and what a retry needs."""
@@ -234,3 +235,22 @@ async def test_under_the_crd_of_092fef3_a_video_is_made_without_a_write_too_many
     assert "failFast" not in bench.cluster.videojobs["calculus"]["spec"]
     assert bench.events() == ["Rendering", "Succeeded"]
     assert len(bench.cluster.jobs) == 4
+
+
+async def test_a_policy_that_empties_the_statuses_of_one_video_stops_those_of_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What the API server does not store may be the fault of a namespace's webhook, not of the CRD."""
+    bench = Bench(todays_schema(), sceneCount=1)
+    bench.cache.put_videojob(bench.cluster.add_videojob("other", sceneCount=1))
+    store = bench.cluster._put_status
+
+    def empty(job: VideoJob, status: dict[str, Any], about: str) -> dict[str, Any]:
+        return store(job, {} if job.name == "other" else status, about)
+
+    monkeypatch.setattr(bench.cluster, "_put_status", empty)
+    await bench.reconciler.reconcile("lessons/other")
+    assert bench.cluster.videojobs["other"]["status"] == {}
+    await bench.look()
+
+    assert bench.status()["phase"] == "Planning"
