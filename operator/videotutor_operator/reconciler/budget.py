@@ -44,6 +44,7 @@ class Budget:
         self._active = active
         self._stuck = stuck
         self._reserved: Counter[str] = Counter()
+        self._starting: Counter[str] = Counter()
         self._waiting: dict[str, Waiter] = {}
         self._queues: dict[str, list[Waiter]] = {}
 
@@ -63,16 +64,25 @@ class Budget:
         """Record a decision: reserve places for the Jobs that it starts, and note how many were denied."""
         if started:
             self._reserved[job.namespace] += started
+            self._starting[job.key] += started
         self.forget(job.key)
         if denied:
             waiter = self._waiting[job.key] = _waiter(job, phase, denied)
             insort(self._queues.setdefault(job.namespace, []), waiter)
 
-    def release(self, namespace: str) -> None:
-        """Release the reservation of a Job whose creation was tried: `active` counts it from now on."""
-        self._reserved[namespace] -= 1
-        if not self._reserved[namespace]:
-            del self._reserved[namespace]
+    def release(self, job: VideoJob) -> None:
+        """Release the place of a Job whose creation was tried, if one is reserved: `active` counts it from now on."""
+        self._release(job, min(self._starting[job.key], 1))
+
+    def release_all(self, job: VideoJob) -> None:
+        """Release the places of the Jobs whose creation was not tried."""
+        self._release(job, self._starting[job.key])
+
+    def _release(self, job: VideoJob, places: int) -> None:
+        for reserved, key in ((self._starting, job.key), (self._reserved, job.namespace)):
+            reserved[key] -= places
+            if not reserved[key]:
+                del reserved[key]
 
     def forget(self, key: str) -> None:
         """Remove a VideoJob that was deleted, or is reconciled for another reason than a free place."""

@@ -160,13 +160,12 @@ class Reconciler:
         delivery = self._reporter.delivery(job.uid)
         site = replace(self._installation.site, room=self._budget.room(job))
         decision = decide(job, children, now, site, delivery)
-        starts = [action for action in decision.actions if isinstance(action, CreateJob)]
-        self._budget.settle(job, decision.status.phase, len(starts), decision.denied)
+        starts = sum(isinstance(action, CreateJob) for action in decision.actions)
+        self._budget.settle(job, decision.status.phase, starts, decision.denied)
         try:
             return await self._carry_out(job, decision, now)
         finally:
-            for _ in starts:
-                self._budget.release(job.namespace)
+            self._budget.release_all(job)
 
     def _children(self, job: VideoJob, now: datetime) -> tuple[Child, ...]:
         """Every attempt of a VideoJob: those that have a Job, and those that wait for one."""
@@ -267,7 +266,10 @@ class Reconciler:
     async def _act_once(self, job: VideoJob, action: Action) -> float | None:
         match action:
             case CreateJob():
-                return await self._create(job, action)
+                try:
+                    return await self._create(job, action)
+                finally:
+                    self._budget.release(job)
             case DeleteJob(name, uid):
                 if not uid:
                     return None

@@ -130,9 +130,9 @@ def test_nothing_is_kept_of_namespaces_without_reservations() -> None:
         job = videojob("a", namespace=f"n-{number}")
         budget.settle(job, Phase.PLANNING, started=number % 2, denied=0)
         if number % 2:
-            budget.release(job.namespace)
+            budget.release(job)
 
-    assert vars(budget)["_reserved"] == {}
+    assert (vars(budget)["_reserved"], vars(budget)["_starting"]) == ({}, {})
 
 
 def test_what_is_about_to_be_created_takes_room() -> None:
@@ -141,8 +141,10 @@ def test_what_is_about_to_be_created_takes_room() -> None:
 
     budget.settle(job, Phase.RENDERING, started=3, denied=0)
     assert budget.room(videojob("b")) == 1
-    for _ in range(3):
-        budget.release(job.namespace)
+    budget.release(job)
+    assert budget.room(videojob("b")) == 2, "a Job was created, and counts itself"
+    budget.release_all(job)
+    budget.release(job)
 
     assert budget.room(videojob("b")) == 4
 
@@ -186,7 +188,7 @@ def test_no_order_of_passes_starts_more_than_the_limit(passes: list[tuple[str, i
         budget.settle(job, Phase.RENDERING, started=granted, denied=wanted - granted)
         active["lessons"] += granted
         for _ in range(granted):
-            budget.release(job.namespace)
+            budget.release(job)
         assert sum(active.values()) <= limit
         if number % 3 == 0 and active["lessons"]:
             active["lessons"] -= 1

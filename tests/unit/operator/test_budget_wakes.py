@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -100,3 +101,19 @@ def test_what_a_namespace_may_not_use_is_left_to_the_others() -> None:
 
     assert budget.next() == ("lessons/a", "other/c")
     assert budget.room(other) == 2
+
+
+async def test_no_place_is_taken_twice_while_a_pass_creates_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench(sceneCount=3, limits=Limits(max_active_jobs=4))
+    create, free = bench.cluster.create_job, []
+
+    async def note(manifest: dict[str, Any]) -> dict[str, Any]:
+        free.append(bench.reconciler._budget._free())
+        return await create(manifest)
+
+    await bench.look()
+    bench.pods_succeed(scenes=3)
+    monkeypatch.setattr(bench.cluster, "create_job", note)
+    await bench.look()
+
+    assert free == [1, 1, 1]
