@@ -22,6 +22,10 @@ SETTLING = timedelta(seconds=5)
 """How long a Job's end may be observed before its pod's: there are two watches."""
 LINGERING = timedelta(seconds=10)
 """How long injected containers may outlive the renderer's before their Job is ended."""
+LONGEST_IMAGE = 1024
+"""Characters of an image that a Job may have; a registry, a path, a tag and a digest have 700 at most."""
+LONGEST_WORD = 64
+"""Characters that are read of a reason, or of a digest."""
 OF_A_POD = frozenset({"BackoffLimitExceeded", "PodFailurePolicy"})
 """Reasons of a failed Job that had a pod: where none was observed, it was deleted, with what it had to say."""
 PODLESS = Wait(AWAITING_POD, "Kubernetes has made no pod for its Job yet")
@@ -81,12 +85,12 @@ def read_job(raw: dict[str, Any]) -> Job:
         digest=labels.get(names.LABEL_DIGEST, ""),
         attempt=_number(labels.get(names.LABEL_ATTEMPT)),
         generation=_number(notes.get(names.ANNOTATION_GENERATION)),
-        template=notes.get(names.ANNOTATION_TEMPLATE, ""),
+        template=notes.get(names.ANNOTATION_TEMPLATE, "")[:LONGEST_WORD],
         renderer=_renderer(spec, notes),
         created_at=parse(metadata.get("creationTimestamp")),
         complete="Complete" in holding,
         failed="Failed" in holding or "FailureTarget" in holding,
-        reason=end.get("reason", ""),
+        reason=str(end.get("reason") or "")[:LONGEST_WORD],
         pods_failed=status.get("failed") or 0,
         began_at=parse(status.get("startTime") or metadata.get("creationTimestamp")),
         ended_at=parse(end.get("lastTransitionTime")),
@@ -106,7 +110,9 @@ def _renderer(spec: dict[str, Any], notes: dict[str, str]) -> Renderer | None:
     containers = ((spec.get("template") or {}).get("spec") or {}).get("containers") or []
     image = next((str(c.get("image") or "") for c in containers if c.get("name") == names.CONTAINER), "")
     version = notes.get(names.ANNOTATION_RENDERER, LEGACY_VERSION)
-    return Renderer(image, version if is_version(version) else LEGACY_VERSION) if image else None
+    if not 0 < len(image) <= LONGEST_IMAGE:
+        return None
+    return Renderer(image, version if is_version(version) else LEGACY_VERSION)
 
 
 def _recorded_failure(notes: dict[str, str]) -> Failure | None:

@@ -31,7 +31,13 @@ HARMLESS = frozenset({"ContainerCreating", "PodInitializing", ""})
 """Reasons of waiting that every pod has."""
 LONGEST_WAITING = 300
 """Characters kept of why a pod waits."""
-_NODES = re.compile(r"\d+/\d+ nodes are available: (?P<why>.*?)(?:\.? preemption:|, preemption:|\. |\.?$)", re.DOTALL)
+LONGEST_READ = 4096
+"""Characters that are read of a message of Kubernetes; who may write a pod's status may write a megabyte."""
+LONGEST_REASON = 64
+"""Characters that are read of a reason, which is one word."""
+_NODES = re.compile(
+    r"(?<!\d)\d+/\d+ nodes are available: (?P<why>.*?)(?:\.? preemption:|, preemption:|\. |\.?$)", re.DOTALL
+)
 _BACK_OFF = re.compile(r"^Back-off pulling image \"[^\"]*\"(?:: ErrImagePull: )?")
 _COUNT = re.compile(r"^\d+ ")
 LONGEST_GRACE = 86_400
@@ -49,8 +55,8 @@ class Pod:
     `running`: the renderer's container runs; `ran`: it runs or has ended. `started_at`: since when it runs, or is held
     up on its node by something unusual. `lingering`: it has ended, and an injected container has not.
     `unstarted_since`: when it got a node, on which its container has not started.
-    `unreadable`: why its result is invalid. Times of the node are never later than their first observation, and no
-    container starts or ends before its pod was created: the node's clock may be wrong.
+    `unreadable`: why its result is invalid. Times of the node are never later than their first observation; no
+    container starts before its pod got the node, or ends before its pod was created: the node's clock may be wrong.
     """
 
     name: str
@@ -140,9 +146,10 @@ def read_pod(raw: dict[str, Any]) -> Pod:
     result, unreadable = _answer(ended.get("message") or "")
     if not container and status.get("phase") == "Running":  # a kubelet that reports no containers
         running = {}
-    began = _earliest(parse((running or {}).get("startedAt") or status.get("startTime")), now)
     made = parse(metadata.get("creationTimestamp"))
-    began = max(began, made) if began and made else began
+    scheduled = parse((_condition(status, "PodScheduled") or {}).get("lastTransitionTime"))
+    began = parse((running or {}).get("startedAt") or status.get("startTime"))
+    began = _earliest(_latest(began, made, scheduled) if began else None, now)
     pod = Pod(
         name=metadata["name"],
         uid=metadata["uid"],
@@ -152,11 +159,11 @@ def read_pod(raw: dict[str, Any]) -> Pod:
         phase=status.get("phase", "Pending"),
         created_at=metadata.get("creationTimestamp", ""),
         node=(raw.get("spec") or {}).get("nodeName", ""),
-        disruption=(disruption.get("reason") or "Unnamed") if disruption else "",
+        disruption=(_read_text(disruption, "reason", LONGEST_REASON) or "Unnamed") if disruption else "",
         ends_by=parse(metadata.get("deletionTimestamp")),
-        reason=status.get("reason", ""),
-        message=redact((disruption or status).get("message", "")),
-        container_reason=ended.get("reason", ""),
+        reason=_read_text(status, "reason", LONGEST_REASON),
+        message=redact(_read_text(disruption or status, "message", LONGEST_READ)),
+        container_reason=_read_text(ended, "reason", LONGEST_REASON),
         exit_code=ended.get("exitCode"),
         running=running is not None,
         started_at=began if running is not None or (wait and status.get("startTime") and not ended) else None,
@@ -197,6 +204,14 @@ def _unstarted_since(status: dict[str, Any], state: dict[str, Any]) -> datetime 
     return parse(scheduled.get("lastTransitionTime")) if scheduled else None
 
 
+def _read_text(raw: dict[str, Any], field: str, most: int) -> str:
+    return str(raw.get(field) or "")[:most]
+
+
+def _latest(*moments: datetime | None) -> datetime | None:
+    return max((moment for moment in moments if moment), default=None)
+
+
 def _earliest(*moments: datetime | None) -> datetime | None:
     return min((moment for moment in moments if moment), default=None)
 
@@ -220,20 +235,18 @@ def _condition(status: dict[str, Any], kind: str, value: str = "True") -> dict[s
 def _wait(status: dict[str, Any], container: dict[str, Any], others: list[dict[str, Any]]) -> Wait | None:
     """Why the container does not run yet; None when nothing is unusual."""
     if unscheduled := _condition(status, "PodScheduled", "False"):
+        why = _read_text(unscheduled, "message", LONGEST_READ)
         if unscheduled.get("reason") == "SchedulingGated":
-            return Wait("SchedulingGated", _shorten(f"SchedulingGated: {unscheduled.get('message', '')}"))
-        return Wait(
-            FailureClass.UNSCHEDULABLE, _shorten(f"Unschedulable: {_stable_reasons(unscheduled.get('message', ''))}")
-        )
+            return Wait("SchedulingGated", _shorten(f"SchedulingGated: {why}"))
+        return Wait(FailureClass.UNSCHEDULABLE, _shorten(f"Unschedulable: {_stable_reasons(why)}"))
     for found in (container, *others):
         waiting = (found.get("state") or {}).get("waiting") or {}
-        reason = waiting.get("reason", "")
+        reason, why = _read_text(waiting, "reason", LONGEST_REASON), _read_text(waiting, "message", LONGEST_READ)
         if reason in CANNOT_PULL:
-            cause = _BACK_OFF.sub("", waiting.get("message", ""))  # the same in both
-            what = f"the image {found.get('image', '')} cannot be pulled"
-            return Wait(FailureClass.IMAGE_PULL, _shorten(f"{what}: {cause}"))
+            what = f"the image {_read_text(found, 'image', LONGEST_READ)} cannot be pulled"
+            return Wait(FailureClass.IMAGE_PULL, _shorten(f"{what}: {_BACK_OFF.sub('', why)}"))  # the cause in both
         if reason not in HARMLESS:
-            return Wait(plain(reason, 64), _shorten(f"{reason}: {waiting.get('message', '')}"))
+            return Wait(plain(reason, LONGEST_REASON), _shorten(f"{reason}: {why}"))
     return None
 
 

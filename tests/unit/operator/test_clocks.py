@@ -76,6 +76,16 @@ def test_a_pod_without_a_node_is_said_whatever_the_schedulers_clock_is(hours: in
     assert "no node is available" in video.look().status.message
 
 
+def test_no_container_runs_before_its_pod_has_a_node_whatever_the_nodes_clock_is() -> None:
+    """A queue of hours is no time of work."""
+    pod = a_pod("Running", containerStatuses=[{"name": "renderer", "state": {"running": {"startedAt": NOON}}}])
+    pod["metadata"]["creationTimestamp"] = "2026-03-01T13:00:00Z"
+    scheduled = {"type": "PodScheduled", "status": "True", "lastTransitionTime": "2026-03-01T15:00:00Z"}
+    pod["status"]["conditions"] = [scheduled]
+
+    assert child(a_job(), pod).started_at == parse("2026-03-01T15:00:00Z")
+
+
 @pytest.mark.parametrize("hours", [-1, 1])
 def test_a_job_without_a_pod_is_nudged_whatever_the_api_servers_clock_is(hours: int) -> None:
     video = a_video(scenes=1).planning()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.operator.objects import a_job
+from tests.unit.operator.objects import a_job, a_pod, ended
 from tests.unit.operator.reconciling import Bench, condition, rewrite, written
 from tests.unit.operator.world import World, a_video
 from videojob import names
@@ -247,3 +247,26 @@ async def test_a_success_that_something_wrote_during_rendering_ends_nothing() ->
     assert set(bench.cluster.jobs) == made
     assert condition(bench.cluster.videojobs["calculus"], "Ready")["status"] == "False"
     assert bench.status()["phase"] == "Rendering"
+
+
+def test_little_is_kept_of_what_a_job_and_its_pod_may_say_at_length() -> None:
+    """An image, an annotation and every reason and message may be as long as an object may be."""
+    long = "9" * 100_000
+    raw = a_job({**ended("Failed"), "reason": long})
+    raw["metadata"]["annotations"][names.ANNOTATION_TEMPLATE] = long
+    raw["spec"] = {"template": {"spec": {"containers": [{"name": names.CONTAINER, "image": long}]}}}
+    stuck = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": f"{long}/9 nodes"}
+    said = {"type": "DisruptionTarget", "status": "True", "reason": long, "message": long}
+    pod = a_pod("Failed", reason=long, message=long, conditions=[stuck, said])
+    pod["status"]["containerStatuses"][0]["state"]["terminated"]["reason"] = long
+
+    assert len(repr(read_job(raw))) < 5_000
+    assert len(repr(read_pod(pod))) < 10_000
+
+
+@pytest.mark.parametrize("state", ["ErrImagePull", "x" * 100_000])
+def test_little_is_kept_of_why_a_container_waits(state: str) -> None:
+    waiting = {"reason": state, "message": "y" * 100_000}
+    pod = a_pod(containerStatuses=[{"name": "renderer", "image": "z" * 100_000, "state": {"waiting": waiting}}])
+
+    assert len(repr(read_pod(pod))) < 5_000
