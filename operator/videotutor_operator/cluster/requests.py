@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ from videotutor_operator.cluster.wire import JSON, METADATA_LIST, Request, Respo
 from videotutor_operator.core.model import VideoJob
 from videotutor_operator.errors import ClusterError, Conflict, Expired, Forbidden, Missing, Refused, TooLarge
 from videotutor_operator.rate import TokenBucket
-from videotutor_operator.times import stamp_micro
+from videotutor_operator.times import parse, stamp_micro
 
 FIRST_PAGE = 10
 """Objects in the first page of a list, before their size is known."""
@@ -63,10 +63,10 @@ class Change(NamedTuple):
 
 
 class Message(NamedTuple):
-    """The text of an event, not redacted, and when it was seen last (RFC 3339); both empty where there is none."""
+    """The text of an event, not redacted, and when it was seen last; empty and None where there is none."""
 
     text: str = ""
-    at: str = ""
+    at: datetime | None = None
 
 
 class Messages(NamedTuple):
@@ -211,7 +211,7 @@ class Cluster:
         Raises:
             Conflict: another Job has that name.
             Forbidden: a quota or an admission policy is against it, which may change.
-            Refused: the API server never accepts it, or an admission webhook changes its labels or owner.
+            Refused: the API server never accepts it, or an admission webhook changes its labels, owner or template.
         """
         namespace, name = manifest["metadata"]["namespace"], manifest["metadata"]["name"]
         try:
@@ -225,7 +225,7 @@ class Cluster:
             if DENIED.search(str(error)):
                 raise Forbidden(str(error), error.retry_after) from error
             raise
-        if changed := changed_identity(manifest, made):
+        if changed := changed_identity(manifest, made) or changed_template(manifest, made):
             await self.delete_job(namespace, name, made["metadata"]["uid"])
             raise Refused(
                 f"an admission webhook changes {changed} of the Job: exclude Jobs with the label "
@@ -277,9 +277,16 @@ class Cluster:
         return await self._write("PATCH", JOBS.path(namespace, name), body)
 
     async def pods_of(self, namespace: str, job: str) -> list[dict[str, Any]]:
-        """The pods of a Job, as they are now."""
+        """The pods of a Job, as they are now; none where they are larger than pods are.
+
+        Whoever may create pods can label them like those of a Job.
+        """
         query = [("labelSelector", f"batch.kubernetes.io/job-name={job}"), ("limit", "50")]
-        found = (await self._exchange(Request("GET", PODS.path(namespace), query))).parsed
+        request = Request("GET", PODS.path(namespace), query, largest=LARGEST_PAGE_BYTES)
+        try:
+            found = (await self._exchange(request)).parsed
+        except TooLarge:
+            return []
         return list(found.get("items") or [])
 
     async def messages(self, namespace: str, events: str, uids: Collection[str]) -> Messages:
@@ -294,7 +301,7 @@ class Cluster:
             found = (await self._exchange(request)).parsed
         except TooLarge:  # anyone who may write events decides how long they are
             return Messages(complete=False)
-        items: list[dict[str, Any]] = sorted(found.get("items") or [], key=_moment)
+        items: list[dict[str, Any]] = sorted(found.get("items") or [], key=_order)
         latest = {str(event["involvedObject"].get("uid")): event for event in items}
         by_uid = {uid: _message(latest[uid]) for uid in uids if uid in latest}
         return Messages(by_uid, not (found.get("metadata") or {}).get("continue"))
@@ -309,7 +316,7 @@ class Cluster:
         query = [("fieldSelector", f"involvedObject.uid={uid},{events}"), ("limit", "50")]
         request = Request("GET", CORE_EVENTS.path(namespace), query, largest=LARGEST_PAGE_BYTES)
         items: list[dict[str, Any]] = (await self._exchange(request)).parsed.get("items") or []
-        return _message(max(items, key=_moment)) if items else Message()
+        return _message(max(reversed(items), key=_order)) if items else Message()
 
     async def delete_videojob(self, job: VideoJob) -> None:
         """Delete a VideoJob, if it has not changed since it was observed, so that no edit is lost."""
@@ -354,7 +361,10 @@ class Cluster:
 
 
 def changed_identity(manifest: dict[str, Any], stored: dict[str, Any]) -> str:
-    """Name the first part of a stored Job's identity (labels, owner) that differs from its manifest."""
+    """Name the first part of a stored Job's identity (labels, owner) that differs from its manifest.
+
+    A label that it should not have is another identity, too.
+    """
     owners = {owner["uid"] for owner in stored["metadata"].get("ownerReferences") or []}
     if any(owner["uid"] not in owners for owner in manifest["metadata"]["ownerReferences"]):
         return "metadata.ownerReferences"
@@ -365,9 +375,19 @@ def changed_identity(manifest: dict[str, Any], stored: dict[str, Any]) -> str:
     for field, (wanted, found) in pairs.items():
         labels, kept = wanted["metadata"]["labels"], (found.get("metadata") or {}).get("labels") or {}
         for label in names.IDENTITY:
-            if label in labels and kept.get(label) != labels[label]:
+            if kept.get(label) != labels.get(label):
                 return f"{field}[{label}]"
     return ""
+
+
+def changed_template(manifest: dict[str, Any], made: dict[str, Any]) -> str:
+    """Name the annotation with the digest of the podTemplate, where a Job was made with another value.
+
+    Such a Job would be replaced at once, and the next one again.
+    """
+    wanted, found = (job["metadata"].get("annotations") or {} for job in (manifest, made))
+    note = names.ANNOTATION_TEMPLATE
+    return f"metadata.annotations[{note}]" if note in found and found[note] != wanted.get(note) else ""
 
 
 def _page(parsed: dict[str, Any]) -> tuple[Page, str]:
@@ -386,7 +406,11 @@ def _message(event: dict[str, Any]) -> Message:
     return Message(str(event.get("message") or "")[:LONGEST_EVENT], _moment(event))
 
 
-def _moment(event: dict[str, Any]) -> str:
-    """When an event was seen last: RFC 3339 in UTC, which sorts as text."""
+def _moment(event: dict[str, Any]) -> datetime | None:
+    """When an event was seen last."""
     series = event.get("series") or {}
-    return str(series.get("lastObservedTime") or event.get("lastTimestamp") or event.get("eventTime") or "")
+    return parse(str(series.get("lastObservedTime") or event.get("lastTimestamp") or event.get("eventTime") or ""))
+
+
+def _order(event: dict[str, Any]) -> datetime:
+    return _moment(event) or datetime.min.replace(tzinfo=UTC)

@@ -331,8 +331,14 @@ class Cache:
             self.forget_job(uid)
         for pod in lost:
             if pod.job_uid not in self._owner_of:
-                self._pods.pop(pod.job_uid, None)  # the Job may exist: its watch may be behind that of pods
+                self._forget_pod(pod)  # the Job may exist: its watch may be behind that of pods
         return {*ghosts, *dead.values(), *woken}
+
+    def _forget_pod(self, pod: Pod) -> None:
+        family = self._pods.get(pod.job_uid, {})
+        family.pop(pod.uid, None)
+        if not family:
+            self._pods.pop(pod.job_uid, None)
 
     def _mark_deleted(self, pod: Pod) -> Due | None:
         """Mark a pod as deleted; its last state stays."""

@@ -19,7 +19,7 @@ from videotutor_operator.errors import ClusterError, TooLarge
 from videotutor_operator.observed.cache import Cache, Waiting
 from videotutor_operator.recent import Recent
 from videotutor_operator.reconciler.waits import wait_for_pod, wait_for_start
-from videotutor_operator.times import CLOCKS_APART, parse, seconds_until_lasting
+from videotutor_operator.times import CLOCKS_APART, seconds_until_lasting
 
 READ_SECONDS = 3.0
 """How often the messages of a namespace are read, while a Job or pod of it waits."""
@@ -48,9 +48,10 @@ class Source(NamedTuple):
 
 
 class Known(NamedTuple):
-    """A message as it came, and the wait for it."""
+    """A message as it came, when, and the wait for it."""
 
     text: str
+    at: datetime | None
     wait: Wait
 
 
@@ -92,8 +93,8 @@ class MessageReader:
         known, self._known = self._known, {}
         for source in self._sources:
             for waiting in source.waiting():
-                if waiting.uid in known:
-                    self._known[waiting.uid] = known[waiting.uid]
+                if (former := known.get(waiting.uid)) and _is_about(waiting, former.at):
+                    self._known[waiting.uid] = former
                 if not seconds_until_lasting(waiting.since, source.after, now):
                     due.setdefault((source, waiting.namespace), []).append(waiting)
         at_once = asyncio.Semaphore(NAMESPACES_AT_ONCE)
@@ -148,11 +149,11 @@ class MessageReader:
 
     def _learn(self, source: Source, waiting: Waiting, message: Message) -> bool:
         """Remember a message, unless it is about an earlier pod. Returns whether it is a new one."""
-        at, before = parse(message.at), self._known.get(waiting.uid)
-        if not message.text or (at and at < waiting.since - CLOCKS_APART) or (before and before.text == message.text):
+        before = self._known.get(waiting.uid)
+        if not message.text or not _is_about(waiting, message.at) or (before and before.text == message.text):
             return False
         wait = source.wait(message.text)
-        self._known[waiting.uid] = Known(message.text, wait)
+        self._known[waiting.uid] = Known(message.text, message.at, wait)
         if before is None or settled_words(before.wait.message) != settled_words(wait.message):
             self._wake(waiting.videojob)
         return True
@@ -174,6 +175,11 @@ class MessageReader:
 
     def _wait(self, uid: str) -> Wait | None:
         return self._known[uid].wait if uid in self._known else None
+
+
+def _is_about(waiting: Waiting, at: datetime | None) -> bool:
+    """Whether a message is about this wait, not about an earlier one of the same Job."""
+    return at is None or at >= waiting.since - CLOCKS_APART
 
 
 def _is_unstarted(child: Child, now: datetime) -> bool:

@@ -215,6 +215,18 @@ def test_a_pod_whose_end_no_watch_told_is_gone_with_the_next_list_and_wakes_its_
     assert [child.running for child in cache.children("vj-1")] == [False]
 
 
+def test_a_list_without_one_pod_of_a_job_that_is_not_seen_yet_keeps_the_others() -> None:
+    cache = Cache()
+    cache.put_pod({**a_pod(), "metadata": {**a_pod()["metadata"], "uid": "pod-0", "name": "former"}})
+    cache.put_pod(running_pod())
+    before = known_to(cache)
+
+    cache.keep_only(before - {"pod-0"}, known_before=before)
+    cache.put_job(a_job())
+
+    assert [child.running for child in cache.children("vj-1")] == [True]
+
+
 def test_what_was_created_during_the_list_is_not_taken_for_deleted() -> None:
     cache = Cache()
     known = known_to(cache)

@@ -30,6 +30,7 @@ MANIFEST: dict[str, Any] = {
         "name": "calculus-plan-1",
         "namespace": "lessons",
         "labels": {**LABELS, "team": "mathematics"},
+        "annotations": {names.ANNOTATION_TEMPLATE: "0123456789abcdef", "note": "of another"},
         "ownerReferences": [{"uid": "uid-of-calculus", "controller": True}],
     },
     "spec": {"template": {"metadata": {"labels": LABELS}}},
@@ -53,9 +54,18 @@ def change_owner(job: dict[str, Any]) -> None:
     job["metadata"]["ownerReferences"] = [{"uid": "another", "controller": True}]
 
 
+def add_scene(job: dict[str, Any]) -> None:
+    job["metadata"]["labels"][names.LABEL_SCENE] = "scene-1"
+
+
+def change_template(job: dict[str, Any]) -> None:
+    job["metadata"]["annotations"][names.ANNOTATION_TEMPLATE] = "another"
+
+
 def add_and_remove_foreign(job: dict[str, Any]) -> None:
     job["metadata"]["labels"] = {**LABELS, "cost-centre": "12"}
     job["metadata"]["ownerReferences"].append({"uid": "another"})
+    del job["metadata"]["annotations"]
 
 
 def stored(change: Change) -> dict[str, Any]:
@@ -87,10 +97,13 @@ CHANGES = [
     (remove_manager, "metadata.labels[app.kubernetes.io/managed-by]"),
     (spoil_pods, "spec.template.metadata.labels[app.kubernetes.io/managed-by]"),
     (change_owner, "metadata.ownerReferences"),
+    (add_scene, "metadata.labels[videotutor.dev/scene]"),
 ]
 
 
-@pytest.mark.parametrize(("change", "field"), CHANGES)
+@pytest.mark.parametrize(
+    ("change", "field"), [*CHANGES, (change_template, "metadata.annotations[videotutor.dev/pod-template]")]
+)
 async def test_a_job_that_a_webhook_changed_beyond_recognition_is_deleted_and_refused(
     change: Change, field: str
 ) -> None:

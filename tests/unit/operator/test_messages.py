@@ -19,7 +19,6 @@ from videotutor_operator.observed.cache import Cache, Waiting
 from videotutor_operator.observed.jobs import PODLESS
 from videotutor_operator.reconciler import messages, waits
 from videotutor_operator.reconciler.messages import READ_SECONDS, REMEMBERED, SINGLE_READS, MessageReader
-from videotutor_operator.times import stamp
 
 SAID = 'Error creating: no PriorityClass with name "urgent" was found'
 WORDS = Wait(NO_POD, 'Kubernetes makes no pod: no PriorityClass with name "urgent" was found')
@@ -35,7 +34,7 @@ class Events:
         self.pods: tuple[Waiting, ...] = ()
         self.requests: list[str] = []
         self.woken: list[str] = []
-        self.said_at = stamp(START)
+        self.said_at = START
         self.now = 0.0
         self.reader = MessageReader(
             cast("Cluster", self), cast("Cache", self), self.woken.append, lambda: self.time, lambda: self.now
@@ -129,12 +128,21 @@ async def test_messages_are_read_again_after_a_failure_of_any_kind(monkeypatch: 
 
 async def test_a_message_about_an_earlier_pod_is_not_shown() -> None:
     events = Events(SAID)
-    events.said_at = stamp(START - timedelta(minutes=20))
+    events.said_at = START - timedelta(minutes=20)
     assert await events.waits(6) == [PODLESS]
     assert events.woken == []
 
-    events.said_at = stamp(START - timedelta(seconds=20))
+    events.said_at = START - timedelta(seconds=20)
     assert await events.waits(9) == [WORDS], "two clocks"
+
+
+async def test_a_message_about_an_earlier_wait_of_the_same_job_is_not_kept() -> None:
+    events = Events(SAID)
+    assert await events.waits(298) == [WORDS]
+
+    (job,) = events.jobs
+    events.jobs = (job._replace(since=START + timedelta(seconds=300)),)  # it had a pod, which was evicted
+    assert await events.waits(301, 307) == [PODLESS, PODLESS]
 
 
 async def test_what_was_read_before_a_failure_is_kept() -> None:

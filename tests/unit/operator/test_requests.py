@@ -21,6 +21,7 @@ from videotutor_operator.cluster.requests import (
 from videotutor_operator.cluster.resources import JOBS, VIDEOJOBS
 from videotutor_operator.cluster.wire import Wire
 from videotutor_operator.errors import ClusterError, Expired
+from videotutor_operator.times import parse
 
 GONE_EVENT = b'{"type":"ERROR","object":{"kind":"Status","code":410,"message":"too old resource version"}}\n'
 ERROR_EVENT = b'{"type":"ERROR","object":{"kind":"Status","code":500,"message":"etcd is away"}}\n'
@@ -166,5 +167,39 @@ async def test_of_an_event_anyone_may_write_little_is_read(size: int) -> None:
     if size == LARGEST_PAGE_BYTES:
         assert found == Messages({}, complete=False)
     else:
-        said = Message("x" * min(size, LONGEST_EVENT), "2026-03-01T12:00:00Z")
+        said = Message("x" * min(size, LONGEST_EVENT), parse("2026-03-01T12:00:00Z"))
         assert found == Messages({"job-1": said}, complete=True)
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+async def test_the_latest_message_is_the_latest_in_time_however_it_is_written(*, at_once: bool) -> None:
+    """Events of the same second, with and without fractions; of two at the same time the last one counts."""
+    times = {
+        "first": "2026-03-01T12:00:05Z",
+        "last": "2026-03-01T12:00:05.900000Z",
+        "at last": "2026-03-01T12:00:05.9Z",
+    }
+    items = [{"involvedObject": {"uid": "job-1"}, "eventTime": at, "message": said} for said, at in times.items()]
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.json_response({"metadata": {}, "items": items})
+
+    async with talking_to(answer) as wire:
+        cluster = Cluster(wire)
+        if at_once:
+            found = (await cluster.messages("lessons", NO_POD_EVENTS, ["job-1"])).by_uid["job-1"]
+        else:
+            found = await cluster.message("lessons", NO_POD_EVENTS, "job-1")
+    assert found == Message("at last", parse("2026-03-01T12:00:05.900000Z"))
+
+
+@pytest.mark.parametrize("size", [1_000, LARGEST_PAGE_BYTES])
+async def test_of_pods_that_anyone_may_label_no_more_is_read_than_of_a_page(size: int) -> None:
+    pod = {"metadata": {"name": "p", "labels": {"long": "x" * size}}}
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.json_response({"metadata": {}, "items": [pod]})
+
+    async with talking_to(answer) as wire:
+        found = await Cluster(wire).pods_of("lessons", "calculus-plan-1")
+    assert found == ([pod] if size < LARGEST_PAGE_BYTES else [])
