@@ -9,7 +9,7 @@ from typing import Any
 
 from videojob import names
 from videojob.digest import LEGACY_VERSION
-from videojob.results import FailureResult
+from videojob.results import FailureResult, StitchResult
 from videojob.status import Failure, Renderer, is_version
 from videotutor_operator.core.model import AWAITING_POD, QUEUED, TERMINATING, Child, Ending, State, Wait
 from videotutor_operator.observed.observe import owner_uid, videojob_of
@@ -152,9 +152,14 @@ def child_of(job: Job, pods: Sequence[Pod]) -> Child:
 
 
 def _of_task(pod: Pod, task: str) -> Pod:
-    """The pod without a result that is another task's."""
-    other = pod.result.task if pod.has_result and pod.result else task
-    return pod if other == task else replace(pod, result=None, unreadable=f"it is the answer of a {other} task")
+    """The pod without a result that is another task's, or that names a file of another namespace."""
+    if not pod.has_result or pod.result is None:
+        return pod
+    if pod.result.task != task:
+        return replace(pod, result=None, unreadable=f"it is the answer of a {pod.result.task} task")
+    if isinstance(pod.result, StitchResult) and not pod.result.path.startswith(f"{pod.namespace}/"):
+        return replace(pod, result=None, unreadable="its path is in the folder of another namespace")
+    return pod
 
 
 def _ended_from_outside(pod: Pod) -> bool:

@@ -11,7 +11,8 @@ import pytest
 from tests.unit.operator.objects import NOON, a_job, a_pod, child, ended, running_pod
 from tests.unit.operator.reconciling import Bench
 from tests.unit.operator.world import World
-from videojob.results import encode_result
+from videojob import names
+from videojob.results import StitchResult, encode_result
 from videojob.status import FailureClass
 from videotutor_operator.core.failures import Retry, judge
 from videotutor_operator.core.model import State
@@ -75,6 +76,18 @@ def test_an_answer_that_is_empty_or_of_another_task_is_the_fault_of_the_image(mo
 
         assert (seen.state, judged.failure.class_, judged.retry) == (State.FAILED, FailureClass.INTERNAL, Retry.LIMITED)
         assert "Check that images.renderer is the image of the operator's version" in judged.failure.message
+
+
+@pytest.mark.parametrize(("folder", "state"), [("lessons", State.SUCCEEDED), ("lessons-2", State.FAILED)])
+def test_a_video_lies_in_the_folder_of_its_own_namespace(folder: str, state: State) -> None:
+    """The API serves what a status names: a renderer that something took over must not name another tenant's video."""
+    result = World(1).result_of(World(1).stitching().attempt("stitch"))
+    assert isinstance(result, StitchResult)
+    message = encode_result(result.model_copy(update={"path": f"{folder}/videos/calculus/1/video.mp4"}))
+    job = a_job(ended("Complete"))
+    job["metadata"]["labels"] |= {names.LABEL_TASK: "stitch", names.LABEL_SCENE: ""}
+
+    assert child(job, a_pod("Succeeded", message=message)).state is state
 
 
 async def test_pods_of_an_ended_job_are_listed_once_however_many_jobs_there_are() -> None:
