@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from tests.unit.operator.allowances import ALLOWED, REFUSED
+from tests.unit.operator.allowances import ALLOWED, CLOSED, REFUSED
+from tests.unit.operator.world import a_video
+from videojob.phases import Phase
 from videojob.spec import PodTemplate
 from videotutor_operator.core.allowance import Allowance, amount, refusal_of
+from videotutor_operator.core.conditions import INVALID_SPEC, reason_of
 
 
 @pytest.mark.parametrize(("allowed", "asked"), ALLOWED, ids=json.dumps)
@@ -22,6 +26,19 @@ def test_what_is_refused_is_named_with_what_is_allowed(
     allowed: dict[str, Any], asked: dict[str, Any], sentence: str
 ) -> None:
     assert refusal_of(PodTemplate.model_validate(asked), Allowance.model_validate(allowed)) == sentence
+
+
+def test_a_video_whose_pod_template_is_not_allowed_fails_and_starts_nothing() -> None:
+    video = a_video(pod_template={"priorityClassName": "low"})
+    video.site = replace(video.site, allowance=Allowance.model_validate(CLOSED))
+
+    video.settle()
+
+    assert (video.phase, reason_of(video.status)) == (Phase.FAILED, INVALID_SPEC)
+    assert video.status.message == '`spec.podTemplate.priorityClassName`: "low" is not allowed here; leave it out'
+    assert video.actions == []
+
+    assert video.edited(pod_template={}).to_the_end().phase is Phase.SUCCEEDED
 
 
 @pytest.mark.parametrize(

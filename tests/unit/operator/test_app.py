@@ -17,6 +17,7 @@ from videotutor_operator import metrics
 from videotutor_operator.app import App
 from videotutor_operator.cluster.requests import Cluster
 from videotutor_operator.errors import ClusterError, Forbidden
+from videotutor_operator.reconciler import messages, reconciler
 from videotutor_operator.settings import load
 from videotutor_operator.watching import namespace, probe, videojobs
 from videotutor_operator.watching.watch import Watch
@@ -28,6 +29,7 @@ class OneCluster(FakeCluster, Leases):
     def __init__(self) -> None:
         FakeCluster.__init__(self)
         Leases.__init__(self)
+        self.progress: Callable[[], None] = lambda: None
 
     def held_by(self, name: str) -> None:
         spec = {"holderIdentity": name, "leaseDurationSeconds": 15}
@@ -328,7 +330,7 @@ async def test_a_pass_without_progress_is_a_reason_for_a_restart_until_a_request
     async def reconcile(_: str) -> None:
         while True:
             await requests.get()
-            cast("Cluster", cluster).progress()
+            cluster.progress()
 
     queue = operator.app._queue
     environment.setattr(operator.app._reconciler, "reconcile", reconcile)
@@ -339,7 +341,26 @@ async def test_a_pass_without_progress_is_a_reason_for_a_restart_until_a_request
     assert operator.app.liveness() == {"queue": "a pass has made no progress for 120 s"}
 
     requests.put_nowait(None)
-    await operator.until(lambda: operator.app.liveness() == {})
+    await operator.until(requests.empty)
+    assert operator.app.liveness() == {}
+    assert list(queue._progress) == [task], "the same pass still runs"
+    await operator.ended()
+
+
+async def test_why_a_job_has_no_pod_is_read_beside_the_passes_and_said(
+    environment: pytest.MonkeyPatch, cluster: OneCluster
+) -> None:
+    for module in (reconciler, messages):
+        environment.setattr(module, "READ_SECONDS", 0.01)
+    cluster.add_videojob()
+    operator = Running(cluster)
+    await operator.until(lambda: len(cluster.jobs) == 1)
+    (job,) = cluster.jobs.values()
+
+    cluster.warnings[job["metadata"]["uid"]] = 'pods "x" is forbidden: exceeded quota: pods'
+    operator.app._cache.put_job(versioned(job, 1000, creationTimestamp="2020-01-01T00:00:00Z"))
+    said = "Planning the scenes; it waits: Kubernetes makes no pod: exceeded quota: pods"
+    await operator.until(lambda: cluster.videojobs["calculus"]["status"]["message"] == said)
     await operator.ended()
 
 

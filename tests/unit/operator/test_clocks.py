@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tests.unit.operator.objects import NOON, a_job, a_pod, child, ended
 from tests.unit.operator.reconciling import Bench
-from tests.unit.operator.world import START, a_video
-from videotutor_operator.core.model import NO_POD, EndJob, NudgeJob, Wait
+from tests.unit.operator.world import LOST, START, a_video
+from videotutor_operator.core.model import NO_POD, CreateJob, EndJob, NudgeJob, Wait
 from videotutor_operator.core.task import LONGEST_BACKOFF
 from videotutor_operator.times import parse, seconds_until
 
@@ -107,6 +107,32 @@ def test_a_clock_that_is_set_back_a_little_shortens_no_wait() -> None:
     decision = video.look()
 
     assert (decision.actions, decision.requeue_after) == ((), 61)
+
+
+@pytest.mark.parametrize(("ahead", "after", "started"), [(2, 4.0, []), (3, None, [2])])
+def test_a_node_whose_clock_is_ahead_lengthens_a_pause_to_its_double_at_most(
+    ahead: int, after: float | None, started: list[int]
+) -> None:
+    video = a_video(scenes=1).rendering().fail("scene-1")
+    child = video.attempt("scene-1")
+    video.children[child.name] = replace(child, ended_at=video.now + timedelta(seconds=ahead))
+    decision = video.look()
+
+    assert decision.requeue_after == after
+    assert [action.attempt for action in decision.actions if isinstance(action, CreateJob)] == started
+
+
+@pytest.mark.parametrize(("ahead", "after", "started"), [(90, 90.0, []), (91, None, [2])])
+def test_an_end_that_settles_later_than_any_clock_may_show_has_settled(
+    ahead: int, after: float | None, started: list[int]
+) -> None:
+    video = a_video(scenes=1).rendering().fail("scene-1", LOST)
+    child = video.attempt("scene-1")
+    video.children[child.name] = replace(child, settles_at=video.now + timedelta(seconds=ahead))
+    decision = video.look()
+
+    assert decision.requeue_after == after
+    assert [action.attempt for action in decision.actions if isinstance(action, CreateJob)] == started
 
 
 def test_a_time_is_read_as_kubernetes_writes_it() -> None:

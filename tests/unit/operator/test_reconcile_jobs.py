@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from tests.unit.operator.objects import running_pod
 from tests.unit.operator.reconciling import Bench
+from videojob.names import ANNOTATION_FAILURE
 from videotutor_operator.errors import ClusterError, Conflict, Forbidden, Refused, Terminating
 from videotutor_operator.reconciler.refusals import FIRST_SECONDS, LONGEST_SECONDS
 
@@ -192,16 +194,50 @@ async def test_a_job_that_is_complete_before_the_end_of_its_pod_was_seen_is_not_
     assert (bench.status()["phase"], bench.status()["attempts"]["plan"]["attempts"]) == ("Rendering", 1)
 
 
-async def test_a_job_in_a_namespace_that_is_being_deleted_is_neither_retried_nor_a_quota() -> None:
+async def test_a_job_in_a_namespace_that_is_being_deleted_is_no_news_and_not_tried_again_for_minutes() -> None:
     bench = Bench()
-    bench.cluster.faults["create"] = [Terminating("namespace lessons is being terminated")]
-
+    bench.cluster.faults["create"] = [Terminating("namespace lessons is being terminated")] * 3
     await bench.look()
     before = bench.status()
+    assert before["message"] == "Planning the scenes."
 
-    assert bench.cluster.jobs == {}
-    assert "Quota" not in str(before)
-    assert "forbids" not in str(before)
+    assert [await bench.look(), await bench.look()] == [300, 300]
+
+    assert (bench.status(), bench.events(), bench.cluster.jobs) == (before, [], {})
+
+
+async def test_a_job_that_cannot_be_deleted_keeps_no_other_from_it() -> None:
+    bench = Bench(sceneCount=3)
+    await bench.look()
+    bench.pods_succeed(scenes=3)
+    await bench.look()
+    first, *_ = (name for name in bench.cluster.jobs if "scene" in name)
+    suspend(bench, asked=True)
+    bench.cluster.faults["delete"] = [ClusterError("away")]
+
+    with pytest.raises(ClusterError, match="away"):
+        await bench.look()
+
+    assert [name for name in bench.cluster.jobs if "scene" in name] == [first]
+
+
+async def test_a_job_that_cannot_be_ended_keeps_no_other_from_it() -> None:
+    bench = Bench(sceneCount=3, activeDeadlineSeconds=10)
+    await bench.look()
+    bench.pods_succeed(scenes=3)
+    await bench.look()
+    first, *others = (name for name in bench.cluster.jobs if "scene" in name)
+    for name in (first, *others):
+        owner = {"uid": bench.cluster.jobs[name]["metadata"]["uid"], "controller": True}
+        bench.cache.put_pod(running_pod(name=name, uid=name, ownerReferences=[owner]))
+    bench.now += timedelta(seconds=10)
+    bench.cluster.faults["end"] = [ClusterError("away")]
+
+    with pytest.raises(ClusterError, match="away"):
+        await bench.look()
+
+    ended = [name for name, job in bench.cluster.jobs.items() if ANNOTATION_FAILURE in job["metadata"]["annotations"]]
+    assert ended == others
 
 
 async def test_a_corrected_pod_template_starts_the_plan_again_at_once() -> None:

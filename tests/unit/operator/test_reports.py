@@ -11,11 +11,12 @@ import pytest
 
 from tests.unit.operator.convex_receiver import SECRET
 from tests.unit.operator.desk import a_desk, a_named_video, at, shortened, until
-from tests.unit.operator.world import START, a_video
-from videojob.events import event_id
+from tests.unit.operator.world import START, World, a_video
+from videojob.events import event_id, event_of
 from videojob.phases import Phase
 from videojob.status import VideoJobStatus
 from videotutor_operator import metrics
+from videotutor_operator.core.model import Ending
 from videotutor_operator.queue import backoff
 from videotutor_operator.reports import reporter
 from videotutor_operator.reports.convex import Failed, Scope, judge
@@ -258,3 +259,36 @@ def test_an_answer_is_quoted_in_one_short_line() -> None:
     assert isinstance(outcome, Failed)
     assert outcome.error.startswith("Convex answered 500: no good!")
     assert len(outcome.error) < 250
+
+
+POD, NODE = "calculus-scene-1-x7k2p", "worker-7.example.org"
+EVICTED = Ending(pod_reason="Evicted", pod_message="disk", pod=POD, node=NODE)
+FULL = f"the node does not start its pod: no room for {POD} on {NODE}"
+FAILS = "It failed for a technical reason; try again later."
+WAITS = "It waits for a free place or a repair, and then continues by itself."
+
+
+@pytest.mark.parametrize(
+    ("video", "message", "scenes"),
+    [
+        (a_video(scenes=1, retries=0).rendering().fail("scene-1", EVICTED), FAILS, [FAILS]),
+        (a_video(scenes=1).rendering().fail("scene-1", EVICTED), f"Rendering: 0/1 scenes done. {WAITS}", [WAITS]),
+        (
+            a_video(scenes=1).rendering().waiting("scene-1", FULL, "NotStarted"),
+            f"Rendering: 0/1 scenes done. {WAITS}",
+            [None],
+        ),
+        (a_video(retries=0).planning().fail("plan", EVICTED), FAILS, []),
+        (a_video().planning().fail("plan", EVICTED), f"Planning the scenes. {WAITS}", []),
+        (a_video().planning().waiting("plan", FULL, "NotStarted"), f"Planning the scenes. {WAITS}", []),
+    ],
+    ids=["failed", "tried again", "waits", "plan failed", "plan tried again", "plan waits"],
+)
+def test_a_report_names_no_pod_and_no_node(video: World, message: str, scenes: list[str | None]) -> None:
+    status = video.settle().status
+    event = event_of("calculus", "uid", video.job.spec, status, "")
+
+    assert POD in status.message
+    assert NODE in status.message
+    assert event.message == message
+    assert [scene.message for scene in event.scenes] == scenes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 
 import pytest
 
@@ -188,3 +189,19 @@ async def test_a_request_starts_a_list_before_the_interval_ends_and_a_failure_is
 
     assert room.cluster.writes.count("metadata pods") == 4
     assert caplog.text.count("could not be listed: away") == 1
+
+
+async def test_lists_are_half_an_hour_apart_give_or_take_a_fifth(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    spread = iter((min, max))
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        raise TimeoutError if len(pauses) < 2 else EOFError
+
+    monkeypatch.setattr(random, "uniform", lambda *between: next(spread)(between))
+    monkeypatch.setattr(asyncio, "timeout", pause)
+
+    with pytest.raises(EOFError):
+        await Room().resync.run()
+    assert pauses == [1440.0, 2160.0]

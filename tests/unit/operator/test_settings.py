@@ -110,6 +110,12 @@ def test_fifty_jobs_are_active_at_a_time_unless_it_is_set(environment: pytest.Mo
     assert load().limits() == Limits(Allowance(), max_active_jobs=0, max_active_jobs_per_namespace=5)
 
 
+def test_what_a_pod_template_may_set_is_read_for_every_decision(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("VIDEOTUTOR_ALLOWED", '{"priorityClassNames": ["low"]}')
+
+    assert load().site().allowance == Allowance(priority_class_names=("low",))
+
+
 def test_a_process_is_known_by_its_pod_or_else_by_a_name_of_its_own(environment: pytest.MonkeyPatch) -> None:
     environment.delenv("POD_NAME", raising=False)
     assert load().identity != load().identity
