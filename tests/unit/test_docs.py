@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,18 @@ def test_one_environment_serves_every_part_so_what_two_parts_read_differently_is
 def test_operations_describes_every_setting() -> None:
     table = OPERATIONS.partition("## Settings of the services")[2]
     assert {name for name in settings_read() if f"`{name}`" not in table} == set()
+
+
+def test_operations_has_no_value_of_the_chart_in_two_rows() -> None:
+    table = OPERATIONS.partition("| value | default | meaning |\n|---|---|---|\n")[2].partition("\n\n")[0]
+    named: list[str] = []
+    for row in table.splitlines():
+        first, *others = re.findall(r"`([^`]+)`", row.split(" | ")[0])
+        prefix = first.rpartition(".")[0]
+        named += [first, *(f"{prefix}{name}" if name.startswith(".") else name for name in others)]
+
+    assert "api.service.nodePort" in named
+    assert [name for name, rows in Counter(named).items() if rows > 1] == []
 
 
 @pytest.mark.parametrize("status", [401, 404, 500])

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from videojob.digest import content_digest
+from videojob.digest import RENDERER_VERSION, content_digest
 from videojob.spec import Planner
 from videojob.status import FailureClass
 from videojob.storyboard import Scene, Storyboard
-from videojob.tasks import PlanTask
+from videojob.tasks import PlanTask, encode_env
+from videotutor_renderer.__main__ import run
 from videotutor_renderer.errors import TaskError
 from videotutor_renderer.plan.library import Lesson, find, lessons
 from videotutor_renderer.plan.task import choose, run_plan
@@ -121,3 +122,16 @@ def test_the_same_scene_has_the_same_digest_whatever_its_id(a_storyboard: Storyb
     scene = a_storyboard.scenes[0]
     renamed = Scene(id="other", title=scene.title, beats=scene.beats)
     assert content_digest(scene) == content_digest(renamed)
+
+
+def test_a_task_for_another_version_of_the_renderer_is_refused_and_says_what_to_do(tmp_path: Path) -> None:
+    environment = {**encode_env(a_plan("# One\n- a", version="0")), "VIDEOTUTOR_STORE": f"file://{tmp_path}"}
+
+    with pytest.raises(TaskError) as raised:
+        run(environment)
+
+    assert raised.value.failure_class is FailureClass.INTERNAL
+    assert str(raised.value) == (
+        f"The task is for version 0 of the renderer, but this image is version {RENDERER_VERSION}. Set "
+        "images.renderer to the image of the operator's version; then raise spec.rerun to make the video again."
+    )

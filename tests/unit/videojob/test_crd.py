@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -47,6 +48,24 @@ def test_every_list_and_every_text_in_a_field_is_bounded(part: str) -> None:
     assert len(texts) >= 10
     assert [name for name, field in lists if "maxItems" not in field] == []
     assert [name for name, field in texts if not {"maxLength", "enum", "pattern"} & set(field)] == []
+
+
+def test_every_map_is_bounded() -> None:
+    fields = [field for schema in schemas(ROOT) for field in schema.get("properties", {}).items()]
+    maps = {name: field.get("maxProperties") for name, field in fields if "additionalProperties" in field}
+
+    assert maps == {"requests": 16, "limits": 16, "nodeSelector": 32}
+
+
+@pytest.mark.parametrize("side", ["requests", "limits"])
+def test_a_resource_is_a_short_quantity_that_is_not_negative(side: str) -> None:
+    template = ROOT["properties"]["spec"]["properties"]["podTemplate"]["properties"]
+    quantity = template["resources"]["properties"][side]["additionalProperties"]
+    right = ["2", "+2", "1.5Gi", ".5", "1.", "500m", "250u", "1n", "2e3", "1E-1"]
+    wrong = ["", "lots", "-1", "1 Gi", "1Kib", "1K", "1gi", "Gi", "1e", "1e999", "0x10"]
+
+    assert (quantity["x-kubernetes-int-or-string"], quantity["maxLength"]) == (True, 32)
+    assert [text for text in (*right, *wrong) if re.search(quantity["pattern"], text)] == right
 
 
 def test_each_scene_has_one_override() -> None:
