@@ -100,9 +100,9 @@ def _result(create: CreateJob) -> AnyResult:
             return SceneResult(
                 scene_id=name, title=name, digest=digest, duration_seconds=10, frames=300, bytes=1000, sha256="0" * 64
             )
-        case StitchTask(key=key, scenes=scenes):
+        case StitchTask(namespace=namespace, key=key, scenes=scenes):
             return StitchResult(
-                path=f"{key}.mp4",
+                path=f"{namespace}/{key}.mp4",
                 duration_seconds=10 * len(scenes),
                 bytes=1000,
                 sha256="0" * 64,

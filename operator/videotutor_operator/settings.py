@@ -119,8 +119,8 @@ class Settings(BaseSettings):
         return Site(self.public_url, bool(self.convex_site_url), renderer, self.allowed)
 
     def limits(self) -> Limits:
-        """The administrator's bounds."""
-        return Limits(self.allowed, self.max_active_jobs, self.max_active_jobs_per_namespace)
+        """How many Jobs may be active."""
+        return Limits(self.max_active_jobs, self.max_active_jobs_per_namespace)
 
     def runtime(self) -> Runtime:
         """The settings of pods."""

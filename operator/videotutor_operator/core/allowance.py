@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated
 
@@ -55,9 +55,8 @@ class Allowance(Model):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The administrator's bounds; 0 Jobs is no limit."""
+    """How many Jobs may be active; 0 is no limit."""
 
-    allowance: Allowance = field(default_factory=Allowance)
     max_active_jobs: int = 0
     """Unfinished Jobs at a time, over all served namespaces."""
     max_active_jobs_per_namespace: int = 0

@@ -116,7 +116,7 @@ def test_a_videojob_of_another_namespace_is_not_bounded(namespace: str) -> None:
 def test_the_operator_reads_the_bounds_as_they_are_given(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = settings_of(rendered({"renderer": {"allowed": SETS[text]}}), monkeypatch)
 
-    assert settings.limits().allowance == Allowance.model_validate(SETS[text])
+    assert settings.site().allowance == Allowance.model_validate(SETS[text])
 
 
 @pytest.mark.parametrize(

@@ -102,12 +102,12 @@ def test_a_list_of_namespaces_contradicts_the_scope_cluster(environment: pytest.
 
 
 def test_fifty_jobs_are_active_at_a_time_unless_it_is_set(environment: pytest.MonkeyPatch) -> None:
-    assert load().limits() == Limits(Allowance(), max_active_jobs=50, max_active_jobs_per_namespace=0)
+    assert load().limits() == Limits(max_active_jobs=50, max_active_jobs_per_namespace=0)
 
     environment.setenv("VIDEOTUTOR_MAX_ACTIVE_JOBS", "0")
     environment.setenv("VIDEOTUTOR_MAX_ACTIVE_JOBS_PER_NAMESPACE", "5")
 
-    assert load().limits() == Limits(Allowance(), max_active_jobs=0, max_active_jobs_per_namespace=5)
+    assert load().limits() == Limits(max_active_jobs=0, max_active_jobs_per_namespace=5)
 
 
 def test_what_a_pod_template_may_set_is_read_for_every_decision(environment: pytest.MonkeyPatch) -> None:
