@@ -131,7 +131,7 @@ def scene() -> SceneResult:
 def stitch(scenes: int) -> StitchResult:
     """What a stitch's pod answers."""
     return StitchResult.model_construct(
-        path=f"{{{{ .metadata.namespace }}}}/videos/{{{{ {_label(names.LABEL_DIGEST)} }}}}/video.mp4",
+        path=f"{{{{ $.metadata.namespace }}}}/videos/{{{{ {_label(names.LABEL_DIGEST)} }}}}/video.mp4",
         duration_seconds=10 * scenes,
         bytes=1000 * scenes,
         sha256="0" * 64,

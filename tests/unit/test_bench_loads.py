@@ -27,6 +27,7 @@ def answer_of(task: str) -> AnyResult | None:
     """The termination message that the template has for a task, with the pod's labels put in."""
     condition = {"plan": '{{ if eq $task "plan" }}', "scene": '{{ else if eq $task "scene" }}', "stitch": "{{ else }}"}
     message = pod_status(3).partition(condition[task])[2].partition("message: '")[2].partition("'\n")[0]
+    message = message.replace("{{ $.metadata.namespace }}", "bench")
     return decode_result(re.sub(r'{{ index \$\.metadata\.labels "([^"]+)" }}', lambda found: LABELS[found[1]], message))
 
 
@@ -47,6 +48,7 @@ def test_a_fake_stitch_has_a_chapter_for_each_scene() -> None:
     stitch = answer_of("stitch")
     assert isinstance(stitch, StitchResult)
     assert stitch.chapters == 3
+    assert stitch.path == "bench/videos/0123456789abcdef/video.mp4"
 
 
 def test_every_fake_pod_is_in_one_stage_at_a_time() -> None:
