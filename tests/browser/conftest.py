@@ -109,7 +109,7 @@ async def video(store: Path, kubernetes: FakeKubernetes) -> AsyncIterator[Video]
         async with _served(app) as api, opened(f"{pages}/player.html") as page:
             watched = Video(kubernetes, page)
             watched.has(ready=0)
-            await page.run(f"watch(video, '{api}/videos/{NAME}/live.m3u8')")
+            await page.run(f"watch(video, (address = '{api}/videos/{NAME}/live.m3u8'))")
             yield watched
 
 

@@ -65,6 +65,24 @@ async def test_an_edit_while_one_watches_is_shown_from_where_one_is(video: Video
     assert after == captions([first, instead, third])[len(first.captions) :]
 
 
+async def test_an_edit_of_an_earlier_scene_is_waited_for_where_one_is(video: Video, scenes: list[Scene]) -> None:
+    """Until it is ready, the playlist ends before the edited scene."""
+    page, (first, second, third, instead) = video.page, scenes
+    video.has(first, second, third, second, ready=3)
+    await page.run(f"until(() => video.currentTime > {seconds([first, second]) + 0.5})")
+    video.has(first, instead, third, second, ready=1)
+    await page.run("until(() => !video.buffered.length)")
+    playlists = "performance.getEntriesByName(address).length"
+    asked = await page.run(playlists)
+    await page.run(f"until(() => {playlists} > {asked} + 1)")
+    video.has(first, instead, third, second, ready=4)
+    await page.run("until(() => video.ended)")
+    shown = await page.run("shown.filter((time) => time > 0)")
+
+    assert all(before - 0.1 < after for before, after in pairwise(shown))
+    assert await page.run("video.currentTime") == pytest.approx(seconds([first, instead, third, second]), abs=0.01)
+
+
 async def test_a_segment_that_is_broken_for_a_while_is_shown_once_it_is_whole(
     video: Video, scenes: list[Scene], store: Path
 ) -> None:
