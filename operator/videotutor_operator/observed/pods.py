@@ -156,7 +156,7 @@ def read_pod(raw: dict[str, Any]) -> Pod:
         job_uid=owner_uid(metadata),
         namespace=metadata["namespace"],
         resource_version=metadata.get("resourceVersion", ""),
-        phase=status.get("phase", "Pending"),
+        phase=_read_text(status, "phase", LONGEST_REASON) or "Pending",
         created_at=metadata.get("creationTimestamp", ""),
         node=(raw.get("spec") or {}).get("nodeName", ""),
         disruption=(_read_text(disruption, "reason", LONGEST_REASON) or "Unnamed") if disruption else "",

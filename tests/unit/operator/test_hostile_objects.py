@@ -258,6 +258,7 @@ def test_little_is_kept_of_what_a_job_and_its_pod_may_say_at_length() -> None:
     stuck = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": f"{long}/9 nodes"}
     said = {"type": "DisruptionTarget", "status": "True", "reason": long, "message": long}
     pod = a_pod("Failed", reason=long, message=long, conditions=[stuck, said])
+    pod["status"]["phase"] = long
     pod["status"]["containerStatuses"][0]["state"]["terminated"]["reason"] = long
 
     assert len(repr(read_job(raw))) < 5_000
