@@ -33,6 +33,8 @@ LOST_INTERVAL = timedelta(minutes=10)
 
 WRITTEN = 20_000
 """VideoJobs at most whose last write is remembered."""
+NAMESPACES = 1_000
+"""Namespaces at most of which is remembered what the API server does not store."""
 REMEMBERED = 1_000
 """VideoJobs at most whose status is kept in memory as it was sent, since the API server stores only a part of it."""
 
@@ -50,7 +52,7 @@ class Partly(NamedTuple):
 
 
 class Lost(NamedTuple):
-    """Fields of a VideoJob's status that the API server does not store, and since when that is known."""
+    """Fields of the statuses in a namespace that the API server does not store, and since when that is known."""
 
     fields: frozenset[Path]
     since: datetime
@@ -71,8 +73,7 @@ class Pace:
         self._conflicts: dict[str, int] = {}
         self._held: dict[str, Hold] = {}
         self._partly: Recent[str, Partly] = Recent(REMEMBERED)
-        self._lost: Recent[str, Lost] = Recent(WRITTEN)
-        self._told: frozenset[Path] = frozenset()
+        self._lost: Recent[str, Lost] = Recent(NAMESPACES)
 
     def restore(self, job: VideoJob) -> VideoJob:
         """The VideoJob with the status that was sent last, where the API server stored only a part of it.
@@ -105,9 +106,9 @@ class Pace:
     def record_write(
         self, job: VideoJob, sent: VideoJobStatus, stored: dict[str, Any], now: datetime
     ) -> frozenset[Path]:
-        """Record a stored status. Returns the fields that were not stored, where no VideoJob lacked them before.
+        """Record a stored status. Returns the fields that were not stored, where that is new.
 
-        They are ignored for this VideoJob only: a policy of its namespace may be the cause, not the CRD.
+        They are ignored in its namespace only: a policy there may be the cause, not the CRD.
         """
         self.record_stored(job, now)
         wanted = sent.to_json_object()
@@ -115,12 +116,10 @@ class Pace:
         self._partly.pop(job.uid, None)
         if missing:
             self._partly[job.uid] = Partly(_digest(read_videojob(stored)), pack(wanted))
-        known = self._lost.get(job.uid)
-        if missing and not (known and missing <= known.fields):
-            fields = missing | known.fields if known else missing
-            self._lost[job.uid] = Lost(self._told if fields == self._told else fields, now)  # mostly the same set
-        new, self._told = missing - self._told, self._told | missing
-        return new
+        known = self._known_lost(job.namespace, now)
+        if lost := missing - known:
+            self._lost[job.namespace] = Lost(known | lost, now)
+        return lost
 
     def record_stored(self, job: VideoJob, now: datetime) -> None:
         """Record that a status was stored; no earlier failure delays the next one."""
@@ -146,19 +145,20 @@ class Pace:
 
     def forget(self, uid: str) -> None:
         """Remove a deleted VideoJob."""
-        for memory in (self._written, self._conflicts, self._held, self._partly, self._lost):
+        for memory in (self._written, self._conflicts, self._held, self._partly):
             memory.pop(uid, None)
 
     def _is_lost(self, job: VideoJob, after: VideoJobStatus, now: datetime) -> bool:
         """Whether a status differs from the stored one only in fields that the API server does not store."""
-        lost = self._lost.get(job.uid)
-        if lost and now - lost.since > LOST_INTERVAL:
-            self._lost.pop(job.uid, None)
-            lost = None
-        if lost is None:
+        lost = self._known_lost(job.namespace, now)
+        if not lost:
             return False
-        was, will_be = (_drop_paths(status.to_json_object(), lost.fields) for status in (job.status, after))
+        was, will_be = (_drop_paths(status.to_json_object(), lost) for status in (job.status, after))
         return bool(was == will_be)
+
+    def _known_lost(self, namespace: str, now: datetime) -> frozenset[Path]:
+        lost = self._lost.get(namespace)
+        return lost.fields if lost and now - lost.since <= LOST_INTERVAL else frozenset()
 
 
 def _digest(job: VideoJob) -> str:

@@ -90,7 +90,8 @@ class StatusWriter:
         if lost := self._pace.record_write(job, status, stored, now):
             metrics.STATUS_UNSTORED.labels("pruned").inc()
             fields = ", ".join(sorted(".".join(("status", *path)) for path in lost))
-            log.warning("%s: Kubernetes does not store %s: the CRD is older than this operator", job.key, fields)
+            why = "the CRD is older than this operator, or a policy changes it"
+            log.warning("%s: Kubernetes does not store %s: %s", job.key, fields, why)
         return True
 
     async def confirm(self, job: VideoJob, now: datetime) -> None:

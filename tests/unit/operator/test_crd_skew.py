@@ -5,15 +5,22 @@ from __future__ import annotations
 import copy
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from tests.unit.operator.api_schema import Schema, schema_of_092fef3, todays_schema
+from tests.unit.operator.objects import a_videojob
 from tests.unit.operator.reconciling import Bench
+from tests.unit.operator.test_budget import videojob
+from tests.unit.operator.world import START
 from videojob import names
+from videojob.phases import Phase
+from videojob.status import VideoJobStatus
 from videotutor_operator.core.model import VideoJob
+from videotutor_operator.reconciler.pace import LOST_INTERVAL, Pace
 
 STAGES = 6
 """Minutes that each run of a video takes here, at most: plan, two scenes, join, and what a retry needs."""
@@ -237,20 +244,37 @@ async def test_under_the_crd_of_092fef3_a_video_is_made_without_a_write_too_many
     assert len(bench.cluster.jobs) == 4
 
 
-async def test_a_policy_that_empties_the_statuses_of_one_video_stops_those_of_no_other(
+async def test_a_policy_that_empties_the_statuses_of_a_namespace_stops_those_of_no_other(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """What the API server does not store may be the fault of a namespace's webhook, not of the CRD."""
     bench = Bench(todays_schema(), sceneCount=1)
-    bench.cache.put_videojob(bench.cluster.add_videojob("other", sceneCount=1))
+    other = bench.cluster.add_videojob("other", sceneCount=1)
+    other["metadata"]["namespace"] = "others"
+    bench.cache.put_videojob(bench.cluster.read("other"))
     store = bench.cluster._put_status
 
     def empty(job: VideoJob, status: dict[str, Any], about: str) -> dict[str, Any]:
         return store(job, {} if job.name == "other" else status, about)
 
     monkeypatch.setattr(bench.cluster, "_put_status", empty)
-    await bench.reconciler.reconcile("lessons/other")
+    await bench.reconciler.reconcile("others/other")
     assert bench.cluster.videojobs["other"]["status"] == {}
     await bench.look()
 
     assert bench.status()["phase"] == "Planning"
+
+
+def test_a_field_that_is_not_stored_is_learnt_for_all_videos_of_a_namespace_and_forgotten_after_a_while() -> None:
+    pace, half = Pace(), VideoJobStatus(phase=Phase.RENDERING, progress=50)
+    videos = {name: videojob(name) for name in ("first", "second")} | {"other": videojob("other", namespace="others")}
+    pruned = {"metadata": a_videojob({})["metadata"], "spec": {"prompt": "Hi"}, "status": {"phase": "Rendering"}}
+    videos = {name: replace(job, status=VideoJobStatus(phase=Phase.RENDERING)) for name, job in videos.items()}
+
+    def waits(name: str, after: timedelta = timedelta()) -> float | None:
+        return pace.wait(videos[name], half, START + after, busy=False)
+
+    assert [waits(name) for name in videos] == [0, 0, 0]
+    assert ("progress",) in pace.record_write(videos["first"], half, pruned, START)
+    assert pace.record_write(videos["second"], half, pruned, START) == frozenset()
+    assert [waits(name) for name in videos] == [None, None, 0]
+    assert waits("first", LOST_INTERVAL + timedelta(seconds=1)) == 0
