@@ -44,7 +44,6 @@ class Budget:
         self._active = active
         self._stuck = stuck
         self._reserved: Counter[str] = Counter()
-        self._starting: Counter[str] = Counter()
         self._waiting: dict[str, Waiter] = {}
         self._queues: dict[str, list[Waiter]] = {}
 
@@ -63,8 +62,7 @@ class Budget:
     def settle(self, job: VideoJob, phase: Phase, started: int, denied: int) -> None:
         """Record a decision: reserve places for the Jobs that it starts, and note how many were denied."""
         if started:
-            self._reserved[job.namespace] += started
-            self._starting[job.key] += started
+            self._reserved[job.key] += started
         self.forget(job.key)
         if denied:
             waiter = self._waiting[job.key] = _waiter(job, phase, denied)
@@ -72,17 +70,13 @@ class Budget:
 
     def release(self, job: VideoJob) -> None:
         """Release the place of a Job whose creation was tried, if one is reserved: `active` counts it from now on."""
-        self._release(job, min(self._starting[job.key], 1))
+        self._reserved[job.key] -= 1
+        if self._reserved[job.key] <= 0:
+            del self._reserved[job.key]
 
     def release_all(self, job: VideoJob) -> None:
         """Release the places of the Jobs whose creation was not tried."""
-        self._release(job, self._starting[job.key])
-
-    def _release(self, job: VideoJob, places: int) -> None:
-        for reserved, key in ((self._starting, job.key), (self._reserved, job.namespace)):
-            reserved[key] -= places
-            if not reserved[key]:
-                del reserved[key]
+        del self._reserved[job.key]
 
     def forget(self, key: str) -> None:
         """Remove a VideoJob that was deleted, or is reconciled for another reason than a free place."""
@@ -129,13 +123,19 @@ class Budget:
         limit, own = self._limits.max_active_jobs, self._limits.max_active_jobs_per_namespace or UNLIMITED
         if namespace is not None:
             own = min(own, limit or UNLIMITED)
-            return own - self._active().get(namespace, 0) - self._reserved[namespace] if own < UNLIMITED else UNLIMITED
+            return (
+                own - self._active().get(namespace, 0) - self._reserved_in(namespace) if own < UNLIMITED else UNLIMITED
+            )
         if not limit:
             return UNLIMITED
         # What a namespace has beyond its own limit, such as Jobs that someone labelled, takes no place of others
         stuck = self._stuck()
         taken = sum(min(max(number - stuck.get(name, 0), 0), own) for name, number in self._active().items())
         return limit - taken - sum(self._reserved.values())
+
+    def _reserved_in(self, namespace: str) -> int:
+        """Places that running passes have reserved: at most as many keys as the queue has workers."""
+        return sum(places for key, places in self._reserved.items() if key.startswith(f"{namespace}/"))
 
 
 def _waiter(job: VideoJob, phase: Phase, wanted: int) -> Waiter:
