@@ -12,7 +12,7 @@ from videojob.digest import LEGACY_VERSION
 from videojob.results import FailureResult, StitchResult
 from videojob.status import Failure, Renderer, is_version
 from videotutor_operator.core.model import AWAITING_POD, QUEUED, TERMINATING, Child, Ending, State, Wait
-from videotutor_operator.observed.observe import owner_uid, videojob_of
+from videotutor_operator.observed.observe import LONGEST_WORD, owner_uid, read_text, videojob_of
 from videotutor_operator.observed.pods import Pod
 from videotutor_operator.times import parse
 
@@ -24,8 +24,6 @@ LINGERING = timedelta(seconds=10)
 """How long injected containers may outlive the renderer's before their Job is ended."""
 LONGEST_IMAGE = 1024
 """Characters of an image that a Job may have; a registry, a path, a tag and a digest have 700 at most."""
-LONGEST_WORD = 64
-"""Characters that are read of a reason, or of a digest."""
 OF_A_POD = frozenset({"BackoffLimitExceeded", "PodFailurePolicy"})
 """Reasons of a failed Job that had a pod: where none was observed, it was deleted, with what it had to say."""
 PODLESS = Wait(AWAITING_POD, "Kubernetes has made no pod for its Job yet")
@@ -85,12 +83,12 @@ def read_job(raw: dict[str, Any]) -> Job:
         digest=labels.get(names.LABEL_DIGEST, ""),
         attempt=_number(labels.get(names.LABEL_ATTEMPT)),
         generation=_number(notes.get(names.ANNOTATION_GENERATION)),
-        template=notes.get(names.ANNOTATION_TEMPLATE, "")[:LONGEST_WORD],
+        template=read_text(notes, names.ANNOTATION_TEMPLATE, LONGEST_WORD),
         renderer=_renderer(spec, notes),
         created_at=parse(metadata.get("creationTimestamp")),
         complete="Complete" in holding,
         failed="Failed" in holding or "FailureTarget" in holding,
-        reason=str(end.get("reason") or "")[:LONGEST_WORD],
+        reason=read_text(end, "reason", LONGEST_WORD),
         pods_failed=status.get("failed") or 0,
         began_at=parse(status.get("startTime") or metadata.get("creationTimestamp")),
         ended_at=parse(end.get("lastTransitionTime")),

@@ -12,6 +12,8 @@ from videojob.spec import VideoJobSpec
 from videojob.status import read_status
 from videotutor_operator.core.model import Problem, VideoJob, key_of
 
+LONGEST_WORD = 64
+"""Characters that are read of a reason, which is one word, or of a digest."""
 LONGEST_PROBLEM = 900
 """Characters kept of why a spec cannot be read; the rest of the message follows."""
 NEWER = frozenset({"enum", "literal_error", "union_tag_invalid"})
@@ -67,6 +69,11 @@ def describe(error: ValidationError) -> Problem:
     field = ".".join(["spec", *(str(part) for part in first["loc"])])
     message = f"{field}: {first['msg'].removeprefix('Value error, ')}"[:LONGEST_PROBLEM]
     return Problem(message, newer=bool(newer))
+
+
+def read_text(raw: dict[str, Any], field: str, most: int) -> str:
+    """The first so many characters of a text; empty where there is none. It may be as long as an object may be."""
+    return str(raw.get(field) or "")[:most]
 
 
 def owner_uid(metadata: dict[str, Any]) -> str:

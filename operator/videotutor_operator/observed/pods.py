@@ -13,7 +13,7 @@ from videojob.results import AnyResult, BadResultError, FailureResult, decode_re
 from videojob.secret import redact
 from videojob.status import FailureClass
 from videotutor_operator.core.model import Wait
-from videotutor_operator.observed.observe import owner_uid
+from videotutor_operator.observed.observe import LONGEST_WORD, owner_uid, read_text
 from videotutor_operator.times import CLOCKS_APART, parse
 
 CANNOT_PULL = frozenset(
@@ -33,8 +33,6 @@ LONGEST_WAITING = 300
 """Characters kept of why a pod waits."""
 LONGEST_READ = 4096
 """Characters that are read of a message of Kubernetes; who may write a pod's status may write a megabyte."""
-LONGEST_REASON = 64
-"""Characters that are read of a reason, which is one word."""
 _NODES = re.compile(
     r"(?<!\d)\d+/\d+ nodes are available: (?P<why>.*?)(?:\.? preemption:|, preemption:|\. |\.?$)", re.DOTALL
 )
@@ -156,14 +154,14 @@ def read_pod(raw: dict[str, Any]) -> Pod:
         job_uid=owner_uid(metadata),
         namespace=metadata["namespace"],
         resource_version=metadata.get("resourceVersion", ""),
-        phase=_read_text(status, "phase", LONGEST_REASON) or "Pending",
+        phase=read_text(status, "phase", LONGEST_WORD) or "Pending",
         created_at=metadata.get("creationTimestamp", ""),
         node=(raw.get("spec") or {}).get("nodeName", ""),
-        disruption=(_read_text(disruption, "reason", LONGEST_REASON) or "Unnamed") if disruption else "",
+        disruption=(read_text(disruption, "reason", LONGEST_WORD) or "Unnamed") if disruption else "",
         ends_by=parse(metadata.get("deletionTimestamp")),
-        reason=_read_text(status, "reason", LONGEST_REASON),
-        message=redact(_read_text(disruption or status, "message", LONGEST_READ)),
-        container_reason=_read_text(ended, "reason", LONGEST_REASON),
+        reason=read_text(status, "reason", LONGEST_WORD),
+        message=redact(read_text(disruption or status, "message", LONGEST_READ)),
+        container_reason=read_text(ended, "reason", LONGEST_WORD),
         exit_code=ended.get("exitCode"),
         running=running is not None,
         started_at=began if running is not None or (wait and status.get("startTime") and not ended) else None,
@@ -204,10 +202,6 @@ def _unstarted_since(status: dict[str, Any], state: dict[str, Any]) -> datetime 
     return parse(scheduled.get("lastTransitionTime")) if scheduled else None
 
 
-def _read_text(raw: dict[str, Any], field: str, most: int) -> str:
-    return str(raw.get(field) or "")[:most]
-
-
 def _latest(*moments: datetime | None) -> datetime | None:
     return max((moment for moment in moments if moment), default=None)
 
@@ -235,18 +229,18 @@ def _condition(status: dict[str, Any], kind: str, value: str = "True") -> dict[s
 def _wait(status: dict[str, Any], container: dict[str, Any], others: list[dict[str, Any]]) -> Wait | None:
     """Why the container does not run yet; None when nothing is unusual."""
     if unscheduled := _condition(status, "PodScheduled", "False"):
-        why = _read_text(unscheduled, "message", LONGEST_READ)
+        why = read_text(unscheduled, "message", LONGEST_READ)
         if unscheduled.get("reason") == "SchedulingGated":
             return Wait("SchedulingGated", _shorten(f"SchedulingGated: {why}"))
         return Wait(FailureClass.UNSCHEDULABLE, _shorten(f"Unschedulable: {_stable_reasons(why)}"))
     for found in (container, *others):
         waiting = (found.get("state") or {}).get("waiting") or {}
-        reason, why = _read_text(waiting, "reason", LONGEST_REASON), _read_text(waiting, "message", LONGEST_READ)
+        reason, why = read_text(waiting, "reason", LONGEST_WORD), read_text(waiting, "message", LONGEST_READ)
         if reason in CANNOT_PULL:
-            what = f"the image {_read_text(found, 'image', LONGEST_READ)} cannot be pulled"
+            what = f"the image {read_text(found, 'image', LONGEST_READ)} cannot be pulled"
             return Wait(FailureClass.IMAGE_PULL, _shorten(f"{what}: {_BACK_OFF.sub('', why)}"))  # the cause in both
         if reason not in HARMLESS:
-            return Wait(plain(reason, LONGEST_REASON), _shorten(f"{reason}: {why}"))
+            return Wait(plain(reason, LONGEST_WORD), _shorten(f"{reason}: {why}"))
     return None
 
 
