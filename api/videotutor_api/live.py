@@ -35,8 +35,8 @@ IMMUTABLE = "private, max-age=31536000, immutable"
 """A year: what a digest names never changes (RFC 8246). Shared caches would keep it from who must sign in."""
 
 NOT_CACHED = "no-store"
-"""For what is read in ranges: a private window of Chromium 156 at times gives only those bytes of a range that it had
-to fetch, without those it has, and says nothing; the player stalls. `make browser` saw it once in 30 runs.
+"""For what is read in ranges: a private window of Chromium 156 at times returns only those bytes of a range that it had
+to fetch, without the cached ones and without an error; the player stalls. Seen in `make browser`, once in 30 runs.
 """
 
 

@@ -119,7 +119,7 @@ class Settings(BaseSettings):
         return Site(self.public_url, bool(self.convex_site_url), renderer, self.allowed)
 
     def limits(self) -> Limits:
-        """How many Jobs may be active."""
+        """Active Jobs at most."""
         return Limits(self.max_active_jobs, self.max_active_jobs_per_namespace)
 
     def runtime(self) -> Runtime:

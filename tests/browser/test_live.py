@@ -13,7 +13,7 @@ from tests.unit.api.fake_kubernetes import NAMESPACE
 from videojob.hls import MEDIA
 
 RATE = 30
-AT_THE_START = pytest.approx(0, abs=0.2)  # a busy browser tells of no frame that it showed for so short a time
+AT_THE_START = pytest.approx(0, abs=0.2)  # a busy browser does not report each frame
 SKIPPED_SECONDS = 2.0  # shorter than any scene
 OUT_OF_PICTURES = "video.readyState <= HTMLMediaElement.HAVE_CURRENT_DATA"
 
@@ -92,7 +92,7 @@ async def test_a_segment_that_is_broken_for_a_while_is_shown_once_it_is_whole(
     file.write_bytes(whole[:4096])
     video.has(first, second, third, ready=3)
     try:
-        await page.run("until(() => shown.length && !video.buffered.length)")  # the player began anew
+        await page.run("until(() => shown.length && !video.buffered.length)")  # the player starts again
     finally:
         file.write_bytes(whole)
     await page.run("until(() => video.ended)")

@@ -279,7 +279,7 @@ class Cluster:
     async def pods_of(self, namespace: str, job: str) -> list[dict[str, Any]]:
         """The pods of a Job, as they are now; none where they are larger than pods are.
 
-        Whoever may create pods can label them like those of a Job.
+        A tenant that may create pods can label them like those of a Job.
         """
         query = [("labelSelector", f"batch.kubernetes.io/job-name={job}"), ("limit", "50")]
         request = Request("GET", PODS.path(namespace), query, largest=LARGEST_PAGE_BYTES)

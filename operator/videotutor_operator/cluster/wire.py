@@ -204,7 +204,7 @@ class Wire:
 async def _read_part(response: aiohttp.ClientResponse, silence: float) -> bytes:
     """Read what has arrived; nothing at the end.
 
-    aiohttp's own limit ends with an error such as a wrong size of a chunk, of which it does not tell the reader.
+    aiohttp's own limit ends with an error such as a wrong size of a chunk, which it does not raise in the reader.
 
     Raises:
         TimeoutError: nothing arrived for `silence` seconds.

@@ -55,7 +55,7 @@ class Allowance(Model):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many Jobs may be active; 0 is no limit."""
+    """Active Jobs at most; 0: no limit."""
 
     max_active_jobs: int = 0
     """Unfinished Jobs at a time, over all served namespaces."""
