@@ -31,6 +31,7 @@ class Settings(BaseSettings):
 
     host: str = Field(default="0.0.0.0", validation_alias="HOST")  # noqa: S104 - a pod serves its cluster
     port: Annotated[int, Field(ge=0, le=65535)] = Field(default=8000, validation_alias="PORT")
+    probe_port: Annotated[int, Field(ge=0, le=65535)] = Field(default=8081, validation_alias="PROBE_PORT")
     log_level: Annotated[str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = Field(
         default="INFO", validation_alias="LOG_LEVEL"
     )
@@ -46,7 +47,7 @@ class Settings(BaseSettings):
     web_origins: Annotated[str, Field(pattern=rf"^({ORIGIN}( {ORIGIN})*|\*)$")] | None = Field(
         default=None, validation_alias="VIDEOTUTOR_WEB_ORIGINS"
     )
-    test_endpoints: bool = Field(default=True, validation_alias="VIDEOTUTOR_TEST_ENDPOINTS")
+    test_endpoints: bool = Field(default=False, validation_alias="VIDEOTUTOR_TEST_ENDPOINTS")
 
     @field_validator("webhook_secret")
     @classmethod

@@ -67,6 +67,11 @@ def job_name(videojob: str, task: str, attempt: int, *identity: object) -> str:
     return shorten(f"{videojob}-{task}-{parts}-{attempt}")
 
 
-def videojob_name(request: str) -> str:
-    """Name of the VideoJob that a request makes: the same request always names the same VideoJob."""
-    return f"video-{hashlib.sha256(request.encode()).hexdigest()[:12]}"
+def videojob_name(request: str, *scope: str) -> str:
+    """Name of the VideoJob that a request makes: the same request always names the same VideoJob.
+
+    `scope`: who requests it, where others used the same request id; the caller's ids hold no slash.
+    """
+    if not scope:
+        return f"video-{hashlib.sha256(request.encode()).hexdigest()[:12]}"
+    return f"video-{hashlib.sha256('/'.join((*scope, request)).encode()).hexdigest()[:24]}"

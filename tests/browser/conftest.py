@@ -1,7 +1,7 @@
 """A video that is made while it is watched: rendered scenes, the API that serves them, and a page in Chromium.
 
 The API is as in production but for Kubernetes, whose fake the unit tests have. The page is of another origin, and its
-player is the one that docs/api.md shows.
+player is the one that docs/live.md shows.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tests.browser.chromium import Page, opened
 from tests.unit.api.fake_kubernetes import NAMESPACE, FakeKubernetes
 from videojob.spec import Narration, Output, Resolution
 from videojob.storyboard import Beat, SceneContent
-from videotutor_api.app import create_app
+from videotutor_api.http.app import create_app
 from videotutor_api.settings import Settings
 from videotutor_renderer.scene.captions import Caption, read_web_vtt
 from videotutor_renderer.scene.images import Look
@@ -64,6 +64,7 @@ class Video:
         ]
         plan = {"key": "k", "storyboard": "k.json", "title": "Numbers"}
         self.kubernetes.add(NAME, {"prompt": "Numbers"}, {"phase": "Rendering", "plan": plan, "scenes": described})
+        self.kubernetes.publish()
 
 
 @pytest.fixture(scope="session")
@@ -121,7 +122,7 @@ async def _page_file(request: Request) -> Response:
         case "hls.js":
             return FileResponse(ROOT / "node_modules/hls.js/dist/hls.min.js")
         case "watch.js":
-            (script,) = re.findall(r"^```js\n(.+?)^```$", (ROOT / "docs/api.md").read_text(), re.MULTILINE | re.DOTALL)
+            (script,) = re.findall(r"^```js\n(.+?)^```$", (ROOT / "docs/live.md").read_text(), re.MULTILINE | re.DOTALL)
             return Response(script, media_type="text/javascript")
         case _:
             return Response(status_code=404)

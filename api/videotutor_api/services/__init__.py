@@ -1,1 +1,1 @@
-"""What the API does, whoever asks: nothing here knows requests or addresses."""
+"""What the API does. Services know no HTTP: they raise `errors.ServiceError`."""

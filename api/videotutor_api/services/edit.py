@@ -1,64 +1,56 @@
-"""Editing one scene: an entry of spec.sceneOverrides, which the operator carries out."""
+"""Edits one scene: an entry of spec.sceneOverrides, which the operator carries out."""
 
 from __future__ import annotations
 
-import hashlib
-from http import HTTPStatus
-
 from videojob.spec import merge_override
-from videotutor_api.problems import Problem, field_problem
-from videotutor_api.requests import EditRequest
-from videotutor_api.videojobs import Change, VideoJob, VideoJobs
-
-APPLIED = "videotutor.dev/applied-edits"
-"""Annotation with digests of the newest edits' requestIds, or of their bodies where they have none.
-
-An edit that is sent again, by its caller or by one who overheard it, must not undo a later one.
-"""
-
-REMEMBERED = 100
-"""Edits remembered; a caller repeats one for minutes, not for a hundred edits."""
+from videotutor_api.errors import ConflictError, InvalidError, field_error
+from videotutor_api.schemas.requests import EditRequest
+from videotutor_api.services.order import Outcome, RequestLog
+from videotutor_api.services.ownership import check_owner
+from videotutor_api.storage.videojob import VideoJob
+from videotutor_api.storage.videojobs import Change, VideoJobs
 
 
-async def edit(videojobs: VideoJobs, request: EditRequest, text: str) -> None:
-    """Put the scene's change into the VideoJob, in the place of an earlier one; the same request again changes nothing.
+async def edit(videojobs: VideoJobs, request: EditRequest, text: str) -> Outcome:
+    """Replace the scene's entry in the VideoJob. `text`: the request as it was signed.
 
-    `text` is the request as it was signed.
+    A repeat, and a request older than the newest about this scene, change nothing.
 
     Raises:
-        Problem: there is no such video (404) or scene (422), or the video cannot change any more (409).
+        NotFoundError: there is no such video.
+        InvalidError: there is no such scene, or the video is of another session.
+        ConflictError: the video is cancelled.
     """
-    await videojobs.change(request.job_id, lambda job: change_for(job, request, text))
+    outcome = Outcome.ACCEPTED
+
+    def decide(job: VideoJob) -> Change | None:
+        nonlocal outcome
+        outcome, change = decide_edit(job, request, text)
+        return change
+
+    await videojobs.change(request.job_id, decide)
+    return outcome
 
 
-def change_for(job: VideoJob, request: EditRequest, text: str) -> Change | None:
-    """What the request makes of the VideoJob as it is; None where it was carried out before."""
-    _check(job, request)
-    applied = job.annotations.get(APPLIED, "").split()
-    digest = hashlib.sha256((request.request_id or text).encode()).hexdigest()[:16]
-    if digest in applied:
-        return None
+def decide_edit(job: VideoJob, request: EditRequest, text: str) -> tuple[Outcome, Change | None]:
+    """What becomes of an edit, and the change that carries it out."""
+    check_owner(job, request)
+    log = RequestLog(job.annotations)
+    outcome = log.judge(request.scene_id, request, text)
+    if outcome is not Outcome.ACCEPTED:
+        return outcome, None
+    if job.spec.get("cancel"):
+        raise ConflictError(f"{job.name} is cancelled and cannot be edited; retry it first, or generate a new video")
+    _check_scene(job, request.scene_id)
     present = job.spec.get("sceneOverrides", [])
     merged = merge_override(present, request.override())
     # What is there already stays in its place: another order would be a new generation.
     spec = {} if merged[-1] in present else {"sceneOverrides": merged}
-    return Change(spec, {APPLIED: " ".join([*applied, digest][-REMEMBERED:])})
+    return outcome, Change(spec, log.annotations(request.scene_id, request, text))
 
 
-def _check(job: VideoJob, request: EditRequest) -> None:
-    _check_owner(job, request)
-    if job.spec.get("cancel"):
-        raise Problem(HTTPStatus.CONFLICT, f"{job.name} is cancelled and cannot be edited; generate a new video")
+def _check_scene(job: VideoJob, scene_id: str) -> None:
     known = [scene.id for scene in job.status.scenes]
-    if known and request.scene_id not in known:
+    if known and scene_id not in known:
         message = f"names no scene of {job.name}; its scenes are {', '.join(known)}"
-        raise field_problem(HTTPStatus.UNPROCESSABLE_ENTITY, "sceneId", message)
-
-
-def _check_owner(job: VideoJob, request: EditRequest) -> None:
-    for field, asked in (
-        ("projectId", request.project_id),
-        ("sessionId", request.session_id),
-    ):
-        if asked is not None and asked != job.spec.get(field):
-            raise field_problem(HTTPStatus.UNPROCESSABLE_ENTITY, field, f"is not the one that {job.name} was made for")
+        raise field_error(InvalidError, "sceneId", message)

@@ -1,41 +1,62 @@
-"""Making a VideoJob, once for each request, however often it arrives."""
+"""Creates a VideoJob, once for each request, however often it arrives."""
 
 from __future__ import annotations
 
-from http import HTTPStatus
-from typing import Any
-
 from videojob.names import videojob_name
-from videotutor_api.problems import field_problem
-from videotutor_api.requests import GenerateRequest
-from videotutor_api.sessions import Sessions
-from videotutor_api.videojobs import AlreadyExistsError, VideoJobs
+from videojob.spec import VideoJobSpec
+from videotutor_api.errors import ConflictError, field_error
+from videotutor_api.schemas.requests import GenerateRequest
+from videotutor_api.storage.convex_client import ConvexClient
+from videotutor_api.storage.videojob import VideoJob
+from videotutor_api.storage.videojobs import AlreadyExistsError, VideoJobs
 
-ASKED = ("prompt", "sceneCount", "projectId", "sessionId", "planner", "output", "narration")
+OWNER = ("projectId", "sessionId")
+REQUESTED = ("prompt", "sceneCount", "planner", "output", "narration")
 """The fields of a spec that a generate request decides; the others change later, by edits for example."""
+
+USED = "was used for another video; send a new one, or the same content again"
 
 
 async def generate(
-    videojobs: VideoJobs, sessions: Sessions | None, request: GenerateRequest, text: str
+    videojobs: VideoJobs, convex: ConvexClient | None, request: GenerateRequest, text: str
 ) -> tuple[str, bool]:
-    """The VideoJob's name, and whether this call made it; `text` is the request as it was signed.
+    """Create the VideoJob of a request. `text`: the request as it was signed.
+
+    Where another session used the same requestId, the name depends on the session too.
+
+    Returns:
+        Its name, and whether this call created it.
 
     Raises:
-        Problem: the session is unknown (404), or the requestId was used for something else (409).
+        NotFoundError: the session is unknown.
+        ConflictError: the requestId was used for something else, or for a video that was deleted since.
     """
-    if sessions:
-        await sessions.check(request.project_id, request.session_id)
-    name, spec = videojob_name(request.request_id or text), request.spec()
-    try:
-        await videojobs.create(name, spec)
-    except AlreadyExistsError:
-        found = await videojobs.get(name)
-        if _asked(found.spec) != _asked(spec.to_json_object()):
-            message = "was used for another video; send a new one, or the same content again"
-            raise field_problem(HTTPStatus.CONFLICT, "requestId", message) from None
-        return name, False
-    return name, True
+    if convex:
+        await convex.check_session(request.project_id, request.session_id)
+    identity, spec = request.request_id or text, request.spec()
+    for name in (videojob_name(identity), videojob_name(identity, request.project_id, request.session_id)):
+        if videojobs.was_deleted(name):
+            message = f"was used for {name}, which was deleted; send a new one to make the video again"
+            raise field_error(ConflictError, "requestId", message)
+        try:
+            await videojobs.create(name, spec)
+        except AlreadyExistsError:
+            if _is_same(await videojobs.get_current(name), spec):
+                return name, False
+        else:
+            return name, True
+    raise field_error(ConflictError, "requestId", USED)
 
 
-def _asked(spec: dict[str, Any]) -> dict[str, Any]:
-    return {field: spec.get(field) for field in ASKED}
+def _is_same(found: VideoJob, spec: VideoJobSpec) -> bool:
+    """Whether a VideoJob is the one that a request made.
+
+    Raises:
+        ConflictError: the same session used the requestId for something else.
+    """
+    wanted = spec.to_json_object()
+    if any(found.spec.get(field) != wanted.get(field) for field in OWNER):
+        return False
+    if any(found.spec.get(field) != wanted.get(field) for field in REQUESTED):
+        raise field_error(ConflictError, "requestId", USED)
+    return True

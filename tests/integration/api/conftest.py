@@ -57,9 +57,13 @@ class Api:
         return json.loads(self.kubectl("get", "videojob", name, "-o", "json"))
 
     def set_status(self, name: str, status: dict[str, Any]) -> None:
-        """Write a status as the operator does."""
+        """Write a status as the operator does, and wait until the API has seen it."""
         patch = json.dumps({"status": status})
         self.kubectl("patch", "videojob", name, "--subresource=status", "--type=merge", "--patch", patch)
+        deadline = time.monotonic() + 10
+        while self.http.get(f"/videos/{name}").json()["phase"] != status["phase"]:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +82,7 @@ def kubeconfig(cluster: Cluster, namespace: str, tmp_path_factory: pytest.TempPa
         return cluster.kubectl("--namespace", namespace, *arguments)
 
     kubectl("create", "serviceaccount", "api")
-    kubectl("create", "role", "api", "--verb=get,list,create,patch", "--resource=videojobs.videotutor.dev")
+    kubectl("create", "role", "api", "--verb=get,list,watch,create,patch,delete", "--resource=videojobs.videotutor.dev")
     kubectl("create", "rolebinding", "api", "--role=api", f"--serviceaccount={namespace}:api")
     found = json.loads(cluster.kubectl("config", "view", "--raw", "--minify", "-o", "json"))
     found["users"][0]["user"] = {"token": kubectl("create", "token", "api").strip()}
@@ -103,6 +107,8 @@ def start(
             "KUBECONFIG": str(kubeconfig),
             "HOST": "127.0.0.1",
             "PORT": str(port),
+            "PROBE_PORT": "0",
+            "VIDEOTUTOR_TEST_ENDPOINTS": "true",
             "VIDEOTUTOR_NAMESPACE": namespace,
             "VIDEOTUTOR_STORE": f"file://{store}",
             "WEBHOOK_SECRET": SECRET,

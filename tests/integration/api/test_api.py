@@ -198,12 +198,12 @@ def test_an_edit_is_accepted_by_kubernetes_and_raises_the_generation_once(api: A
     name = planned(api, "edited")
     content = {"title": "Shorter", "beats": [{"say": "Now", "show": {"kind": "bullets", "items": ["a", "b"]}}]}
     answers = [
-        edit(api, name, instruction="shorter"),
-        edit(api, name, instruction="shorter"),
+        edit(api, name, instruction="shorter", requestId="once"),
+        edit(api, name, instruction="shorter", requestId="once"),
         edit(api, name, scene="scene-1", content=content),
     ]
 
-    assert [answer.status_code for answer in answers] == [202, 202, 202]
+    assert [answer.status_code for answer in answers] == [202, 200, 202]
     found = api.videojob(name)
     assert found["metadata"]["generation"] == 3
     assert [entry["scene"] for entry in found["spec"]["sceneOverrides"]] == ["scene-2", "scene-1"]
@@ -229,7 +229,7 @@ def test_an_edit_of_an_unknown_scene_or_video_is_refused(api: Api) -> None:
     assert "its scenes are scene-1, scene-2" in scene.json()["detail"]
 
 
-def test_the_list_comes_in_pages_and_is_filtered_by_kubernetes(api: Api) -> None:
+def test_the_list_comes_in_pages_and_is_filtered(api: Api) -> None:
     made = {api.generate(requestId=f"listed-{n}", sessionId="listed").json()["jobId"] for n in range(5)}
     api.set_status(min(made), {"phase": "Failed", "message": "no"})
 
@@ -253,7 +253,7 @@ def test_the_list_comes_in_pages_and_is_filtered_by_kubernetes(api: Api) -> None
 def test_a_made_up_continue_token_is_refused(api: Api) -> None:
     answer = api.http.get("/videos", params={"continue": "made-up"})
 
-    assert answer.status_code == 400
+    assert answer.status_code == 410
     assert answer.headers["content-type"] == "application/problem+json"
 
 
@@ -300,3 +300,49 @@ def test_only_so_many_test_videos_are_at_work_at_once(api: Api) -> None:
     api.set_status(started[0], {"phase": "Failed", "message": "no"})
     assert [api.http.post("/test/hello").status_code for _ in range(2)] == [202, 429]
     api.kubectl("delete", "videojob", "--selector", TEST_LABEL)
+
+
+def signed_action(api: Api, action: str, name: str, **fields: Any) -> httpx.Response:
+    """The response to a request to cancel, retry or delete a video."""
+    body = {"jobId": name, "action": action, "timestamp": int(time.time()), **fields}
+    response: httpx.Response = api.post(f"/jobs/{action}", body)
+    return response
+
+
+def test_a_video_is_cancelled_continued_and_deleted(api: Api) -> None:
+    name = planned(api, "cancelled")
+    cancelled = [signed_action(api, "cancel", name, order=order) for order in (3, 4)]
+    late = signed_action(api, "retry", name, order=2)
+    continued = signed_action(api, "retry", name, order=5)
+    spec = api.videojob(name)["spec"]
+    deleted = [signed_action(api, "delete", name) for _ in range(2)]
+
+    assert [answer.status_code for answer in cancelled] == [202, 200]
+    assert (late.status_code, late.json()["status"]) == (200, "superseded")
+    assert (continued.status_code, spec["cancel"], spec["retry"]) == (202, False, 1)
+    assert [answer.status_code for answer in deleted] == [202, 200]
+    assert api.http.get(f"/videos/{name}").status_code == 404
+    assert api.generate(requestId="cancelled").status_code == 409
+
+
+def test_a_deletion_by_kubectl_is_seen(api: Api) -> None:
+    name: str = api.generate(requestId="deleted-by-kubectl").json()["jobId"]
+    api.kubectl("delete", "videojob", name)
+    deadline = time.monotonic() + 10
+    while api.http.get(f"/videos/{name}").status_code != httpx.codes.NOT_FOUND:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+    assert name not in [item["name"] for item in api.http.get("/videos", params={"limit": 100}).json()["items"]]
+
+
+def test_a_video_that_exceeds_what_etcd_stores_is_refused_as_too_large(api: Api) -> None:
+    name: str = api.generate(requestId="too-large").json()["jobId"]
+    scenes = [{"id": f"scene-{number}", "title": "One"} for number in range(100)]
+    api.set_status(name, {**PLANNED, "scenes": scenes})
+    content = {"title": "Long", "beats": [{"say": secrets.token_hex(1000)} for _ in range(20)]}
+    answers = (edit(api, name, scene=scene["id"], content=content) for scene in scenes)
+    refused = next(answer for answer in answers if answer.status_code != httpx.codes.ACCEPTED)
+
+    assert refused.status_code == 413
+    assert refused.json()["type"] == "/problems#video-too-large"

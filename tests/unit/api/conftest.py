@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
@@ -11,10 +12,11 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from tests.unit.api.fake_kubernetes import NAMESPACE, FakeKubernetes
 from videojob.signatures import body_signature
-from videotutor_api.app import create_app
+from videotutor_api.http.app import create_app
 from videotutor_api.settings import Settings
 
 SECRET = "the-secret-of-these-tests"
@@ -64,14 +66,31 @@ def environment(store: Path) -> dict[str, str]:
 
 @asynccontextmanager
 async def running(environment: dict[str, str], kubernetes: FakeKubernetes) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of an API with these variables."""
+    """A client of an API with these variables; each request finds what tests changed before in the API's cache."""
     app = create_app(Settings.model_validate(environment), kubernetes.access)
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+
+    async def catch_up(_: httpx.Request) -> None:
+        await caught_up(app, kubernetes)
+
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://api.test") as client,
+        httpx.AsyncClient(
+            transport=transport, base_url="http://api.test", event_hooks={"request": [catch_up]}
+        ) as client,
     ):
         yield client
+
+
+async def caught_up(app: FastAPI, kubernetes: FakeKubernetes) -> None:
+    """Wait until the API has seen all changes, unless its watch is refused or the API server is away."""
+    watcher = app.state.services.videojobs.watcher
+    if kubernetes.list_refusal or kubernetes.end_watches:
+        return
+    version = kubernetes.bookmark()
+    async with asyncio.timeout(10):
+        while not watcher.is_connected or int(watcher.version) < version:  # noqa: ASYNC110 -- polled with a deadline
+            await asyncio.sleep(0.001)
 
 
 @pytest.fixture

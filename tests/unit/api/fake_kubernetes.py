@@ -1,13 +1,15 @@
 """A fake of the Kubernetes API: the custom-objects REST protocol over real HTTP, for VideoJobs only.
 
 It keeps what the protocol promises (names are unique, versions rise, a patch of an old version is a conflict, pages
-continue); it validates nothing, so what a real API server refuses is told to it by `refuse`.
+continue, a watch sends every change in order); it validates nothing, so what a real API server refuses is set by
+`refuse`. Tests change objects directly; `publish` turns that into changes of the protocol.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -29,10 +31,16 @@ class FakeKubernetes:
     def __init__(self) -> None:
         self.objects: dict[str, dict[str, Any]] = {}
         self.refusals: list[web.Response] = []
+        self.list_refusal: tuple[int, str] | None = None
+        self.requests: Counter[str] = Counter()
         self.writes = 0
         self.before_patch: list[Callable[[], None]] = []
         self.hang = False
+        self.end_watches = False
         self._version = 0
+        self._published: dict[str, str] = {}
+        self._changes: list[tuple[int, dict[str, Any]]] = []
+        self._changed = asyncio.Event()
         self._runner: web.AppRunner | None = None
         self.port = 0
 
@@ -42,6 +50,7 @@ class FakeKubernetes:
         app.router.add_get(COLLECTION, self._list)
         app.router.add_get(COLLECTION + "/{name}", self._get)
         app.router.add_patch(COLLECTION + "/{name}", self._patch)
+        app.router.add_delete(COLLECTION + "/{name}", self._delete)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -49,6 +58,8 @@ class FakeKubernetes:
         self.port = self._runner.addresses[0][1]
 
     async def stop(self) -> None:
+        self.end_watches = True
+        self._changed.set()
         if self._runner:
             await self._runner.cleanup()
             self._runner = None
@@ -61,13 +72,17 @@ class FakeKubernetes:
         return access
 
     def refuse(self, status: int, body: dict[str, Any] | str = "", headers: dict[str, str] | None = None) -> None:
-        """Answer the next request with this."""
+        """Respond to the next request about one object with this."""
         text = body if isinstance(body, str) else json.dumps(body)
         self.refusals.append(web.Response(status=status, text=text, headers=headers, content_type="application/json"))
 
+    def refuse_lists(self, status: int, body: dict[str, Any]) -> None:
+        """Respond to all lists and watches from now on with this."""
+        self.list_refusal = status, json.dumps(body)
+
     def add(self, name: str, spec: dict[str, Any], status: dict[str, Any] | None = None) -> dict[str, Any]:
         """Put a VideoJob there."""
-        metadata = {"name": name, "generation": 1, "creationTimestamp": "2026-01-01T00:00:00Z"}
+        metadata = {"name": name, "uid": f"uid-{name}", "generation": 1, "creationTimestamp": "2026-01-01T00:00:00Z"}
         made = {"metadata": metadata, "spec": spec, **({"status": status} if status else {})}
         self.objects[name] = made
         self.touch(name)
@@ -89,9 +104,19 @@ class FakeKubernetes:
         defaults = {"planner": "auto", "output": {}, "narration": {}, "suspend": False, "cancel": False}
         made = self.add(name, {**defaults, **body["spec"]})
         made["metadata"]["labels"] = body["metadata"].get("labels", {})
+        self.publish()
         return web.json_response(made, status=201)
 
+    async def _delete(self, request: web.Request) -> web.Response:
+        self.requests["delete"] += 1
+        if self.refusals:
+            return self.refusals.pop(0)
+        if self.objects.pop(request.match_info["name"], None) is None:
+            return _not_found(request)
+        return web.json_response({"kind": "Status", "status": "Success"})
+
     async def _get(self, request: web.Request) -> web.Response:
+        self.requests["get"] += 1
         if self.hang:
             await asyncio.Event().wait()
         if self.refusals:
@@ -99,22 +124,67 @@ class FakeKubernetes:
         found = self.objects.get(request.match_info["name"])
         return web.json_response(found) if found else _not_found(request)
 
-    async def _list(self, request: web.Request) -> web.Response:
-        if self.refusals:
-            return self.refusals.pop(0)
-        wanted = [term for term in request.query.get("fieldSelector", "").split(",") if term]
-        label = request.query.get("labelSelector", "")
-        names = [
-            name
-            for name, found in sorted(self.objects.items())
-            if all(_fits(found, term) for term in wanted)
-            and (not label or label in found["metadata"].get("labels", {}))
-            and name > request.query.get("continue", "")
-        ]
-        limit = int(request.query.get("limit", len(names) or 1))
-        page = names[:limit]
-        token = page[-1] if len(names) > limit else ""
-        return web.json_response({"metadata": {"continue": token}, "items": [self.objects[name] for name in page]})
+    def publish(self) -> int:
+        """Record what tests changed as changes of the watch. Returns the newest version."""
+        for name in [*self._published.keys() - self.objects.keys(), *sorted(self.objects, key=self._version_of)]:
+            found = self.objects.get(name)
+            before = self._published.get(name)
+            if found is None:
+                assert before is not None
+                self._version += 1
+                gone = json.loads(before)
+                gone["metadata"]["resourceVersion"] = str(self._version)
+                self._record("DELETED", gone)
+                del self._published[name]
+            elif json.dumps(found) != before:
+                if before and json.loads(before)["metadata"]["resourceVersion"] == found["metadata"]["resourceVersion"]:
+                    self.touch(name)
+                self._published[name] = json.dumps(found)
+                self._record("MODIFIED" if before else "ADDED", json.loads(self._published[name]))
+        return self._version
+
+    def _version_of(self, name: str) -> int:
+        return int(self.objects[name]["metadata"]["resourceVersion"])
+
+    def bookmark(self) -> int:
+        """Publish, and send the newest version to the watches. Returns it."""
+        version = self.publish()
+        self._record("BOOKMARK", {"metadata": {"resourceVersion": str(version)}})
+        return version
+
+    def _record(self, kind: str, found: dict[str, Any]) -> None:
+        self._changes.append((int(found["metadata"]["resourceVersion"]), {"type": kind, "object": found}))
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def _list(self, request: web.Request) -> web.StreamResponse:
+        if request.query.get("watch") == "true":
+            return await self._watch(request)
+        self.requests["list"] += 1
+        if self.list_refusal:
+            status, text = self.list_refusal
+            return web.Response(status=status, text=text, content_type="application/json")
+        version = self.publish()
+        names = [name for name in sorted(self.objects) if name > request.query.get("continue", "")]
+        page = names[: int(request.query.get("limit", len(names) or 1))]
+        token = page[-1] if len(names) > len(page) else ""
+        metadata = {"continue": token, "resourceVersion": str(version)}
+        return web.json_response({"metadata": metadata, "items": [self.objects[name] for name in page]})
+
+    async def _watch(self, request: web.Request) -> web.StreamResponse:
+        self.requests["watch"] += 1
+        since, sent = int(request.query["resourceVersion"]), 0
+        response = web.StreamResponse(headers={"Content-Type": "application/json"})
+        await response.prepare(request)
+        while not self.end_watches:
+            changed = self._changed
+            batch = self._changes[sent:]
+            sent += len(batch)
+            for version, change in batch:
+                if version > since or change["type"] == "BOOKMARK":
+                    await response.write(json.dumps(change).encode() + b"\n")
+            await changed.wait()
+        return response
 
     async def _patch(self, request: web.Request) -> web.Response:
         if self.refusals:
@@ -134,20 +204,8 @@ class FakeKubernetes:
         found["spec"] = changed
         found["metadata"].setdefault("annotations", {}).update(body["metadata"].get("annotations", {}))
         self.touch(name)
+        self.publish()
         return web.json_response(found)
-
-
-def _fits(found: dict[str, Any], term: str) -> bool:
-    """Whether a term of a field selector holds: path=value or path!=value."""
-    path, value = term.split("=", 1)
-    return bool(_at(found, path.removesuffix("!")) == value) != path.endswith("!")
-
-
-def _at(found: dict[str, Any], path: str) -> Any:
-    value: Any = found
-    for part in path.split("."):
-        value = value.get(part, {})
-    return value
 
 
 def _status(code: int, reason: str, message: str) -> web.Response:

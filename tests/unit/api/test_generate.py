@@ -25,7 +25,7 @@ async def test_a_signed_request_makes_one_videojob(api: httpx.AsyncClient, kuber
 
     name = videojob_name("request-1")
     assert answer.status_code == 202
-    assert answer.json() == {"jobId": name, "status": "accepted", "name": name}
+    assert answer.json() == {"jobId": name, "status": "accepted", "name": name, "namespace": "videos"}
     assert answer.headers["location"] == f"/videos/{name}"
     assert list(kubernetes.objects) == [name]
     made = kubernetes.objects[name]
@@ -71,7 +71,6 @@ async def test_an_edited_video_is_still_the_answer_to_its_request(
     [
         {"prompt": "another"},
         {"sceneCount": 4},
-        {"sessionId": "session2"},
         {"output": {"theme": "paper"}},
         {"narration": {"enabled": False}},
     ],
@@ -86,6 +85,29 @@ async def test_the_same_request_id_with_other_content_is_a_conflict(
     assert answer.status_code == 409
     assert problem_fields(answer) == ["requestId"]
     assert kubernetes.writes == 1
+
+
+async def test_two_sessions_may_use_the_same_request_id(api: httpx.AsyncClient, kubernetes: FakeKubernetes) -> None:
+    bodies = [generate_body(requestId="1", sessionId=session) for session in ("session1", "session2", "session3")]
+    answers = [await post_signed(api, "/jobs/generate", body) for body in [*bodies, *bodies]]
+    names = [answer.json()["jobId"] for answer in answers]
+
+    assert [answer.status_code for answer in answers] == [202, 202, 202, 200, 200, 200]
+    assert names[:3] == names[3:]
+    sessions = {name: kubernetes.objects[name]["spec"]["sessionId"] for name in names}
+    assert sorted(sessions.values()) == ["session1", "session2", "session3"]
+
+
+async def test_a_repeat_does_not_make_a_deleted_video_again(api: httpx.AsyncClient, kubernetes: FakeKubernetes) -> None:
+    body = generate_body(requestId="request-1")
+    name = (await post_signed(api, "/jobs/generate", body)).json()["jobId"]
+    await api.get(f"/videos/{name}")
+    del kubernetes.objects[name]
+    answer = await post_signed(api, "/jobs/generate", body)
+
+    assert answer.status_code == 409
+    assert problem_fields(answer) == ["requestId"]
+    assert kubernetes.objects == {}
 
 
 async def test_without_a_request_id_the_body_is_the_identity(

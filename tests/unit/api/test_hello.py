@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -10,7 +11,12 @@ import pytest
 from tests.unit.api.conftest import FINISHED, problem_fields, running
 from tests.unit.api.fake_kubernetes import FakeKubernetes
 from videojob.spec import VideoJobSpec
-from videotutor_api.services.hello import MAX_UNFINISHED
+from videotutor_api.services.hello import MAX_PER_HOUR, MAX_UNFINISHED, TEST_LABEL
+
+
+@pytest.fixture
+def environment(environment: dict[str, str]) -> dict[str, str]:
+    return {**environment, "VIDEOTUTOR_TEST_ENDPOINTS": "true"}
 
 
 async def test_hello_makes_a_video_of_one_scene_that_pauses_for_two_seconds(
@@ -69,6 +75,22 @@ async def test_only_so_many_test_videos_are_at_work_at_once(api: httpx.AsyncClie
     assert [(await api.post("/test/hello")).status_code for _ in range(2)] == [202, 429]
 
 
+async def test_only_so_many_test_videos_are_made_in_an_hour(api: httpx.AsyncClient, kubernetes: FakeKubernetes) -> None:
+    now = datetime.now(UTC)
+    for number in range(MAX_PER_HOUR):
+        minutes = 20 + number % 30
+        job = kubernetes.add(f"hello-{number}", {"prompt": "x"}, FINISHED)
+        job["metadata"]["labels"] = {TEST_LABEL: "hello"}
+        job["metadata"]["creationTimestamp"] = (now - timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    refused = await api.post("/test/hello")
+    kubernetes.objects["hello-0"]["metadata"]["creationTimestamp"] = "2026-01-01T00:00:00Z"
+    permitted = await api.post("/test/hello")
+
+    assert (refused.status_code, permitted.status_code) == (429, 202)
+    assert refused.json()["type"] == "/problems#too-many-requests"
+    assert 0 < 60 * 11 - int(refused.headers["retry-after"]) < 60  # the oldest is 49 minutes old
+
+
 async def test_other_videos_at_work_do_not_keep_a_test_video_waiting(
     api: httpx.AsyncClient, kubernetes: FakeKubernetes
 ) -> None:
@@ -105,7 +127,7 @@ async def test_a_finished_task_has_its_video_as_the_result(api: httpx.AsyncClien
     kubernetes.add("hello-1", {"prompt": "x"}, FINISHED)
     result = (await api.get("/test/task/hello-1")).json()["result"]
 
-    assert result["url"] == "http://api.test/videos/hello-1/video"
+    assert result["url"] == "/videos/hello-1/video"
     assert result["durationSeconds"] == 4.5
 
 
@@ -127,8 +149,9 @@ async def test_an_unknown_task_is_not_found(api: httpx.AsyncClient) -> None:
     assert (await api.get("/test/task/hello-1")).status_code == 404
 
 
-async def test_the_test_endpoints_can_be_left_out(environment: dict[str, str], kubernetes: FakeKubernetes) -> None:
-    async with running({**environment, "VIDEOTUTOR_TEST_ENDPOINTS": "false"}, kubernetes) as api:
+async def test_the_test_endpoints_are_off_by_default(environment: dict[str, str], kubernetes: FakeKubernetes) -> None:
+    del environment["VIDEOTUTOR_TEST_ENDPOINTS"]
+    async with running(environment, kubernetes) as api:
         answer = await api.post("/test/hello")
 
     assert answer.status_code == 404

@@ -16,7 +16,7 @@ from tests.unit.videojob.hls_rules import growth_faults, media_faults, multivari
 from videojob import hls
 from videojob.base import canonical_json
 from videojob.hls import Part, Segment, Stream
-from videotutor_api.media import PLAYLIST_TYPE
+from videotutor_api.http.files import PLAYLIST_TYPE
 
 DIGESTS = ["1" * 16, "2" * 16, "3" * 16]
 MEDIA = bytes(range(100))

@@ -153,9 +153,6 @@ async def test_captions_and_poster_lie_beside_the_video(api: httpx.AsyncClient, 
         ("storyboard.json", "application/json"),
         ("thumbnails.vtt", "text/vtt; charset=utf-8"),
         ("thumbnails/scene-1.jpg", "image/jpeg"),
-        ("playlist.m3u8", "application/vnd.apple.mpegurl"),
-        ("video.m3u8", "application/vnd.apple.mpegurl"),
-        ("captions.m3u8", "application/vnd.apple.mpegurl"),
     ],
 )
 async def test_every_file_beside_the_video_is_served_with_its_type(

@@ -30,7 +30,7 @@ from tests.unit.secret_table import (
 from videojob import secret
 from videotutor_api import __main__, logs
 from videotutor_api.settings import Settings, SettingsError, load_settings
-from videotutor_api.videojobs import VideoJobs
+from videotutor_api.storage.videojobs import VideoJobs
 
 NAMES = read_by("api")
 SIGNING = [name for name in NAMES if name.startswith("WEBHOOK_")]

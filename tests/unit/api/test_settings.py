@@ -6,8 +6,6 @@ import re
 from pathlib import Path
 
 import pytest
-import uvicorn
-from kubernetes.aio import client
 
 from videotutor_api import __main__
 from videotutor_api.settings import SettingsError, load_settings
@@ -32,7 +30,8 @@ def test_two_variables_are_enough(environment: pytest.MonkeyPatch) -> None:
     assert settings.webhook_secrets == ("a-secret-long-enough",)
     assert settings.port == 8000
     assert settings.store_root == Path("/artifacts")
-    assert settings.test_endpoints
+    assert settings.probe_port == 8081
+    assert not settings.test_endpoints
 
 
 def test_an_empty_variable_counts_as_absent(environment: pytest.MonkeyPatch) -> None:
@@ -87,16 +86,3 @@ def test_without_a_way_to_kubernetes_the_api_does_not_start(
 
     assert __main__.main() == 78
     assert "KUBECONFIG: Kubernetes cannot be reached with it" in capsys.readouterr().err
-
-
-def test_connections_are_bounded(environment: pytest.MonkeyPatch) -> None:
-    served: dict[str, object] = {}
-
-    async def access() -> client.Configuration:
-        return client.Configuration()
-
-    environment.setattr(__main__, "access", access)
-    environment.setattr(uvicorn, "run", lambda _, **options: served.update(options))
-
-    assert __main__.main() == 0
-    assert served["limit_concurrency"] == __main__.MAX_CONNECTIONS

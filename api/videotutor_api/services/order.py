@@ -1,0 +1,78 @@
+"""The order of requests about one VideoJob, kept in its annotations.
+
+Requests arrive in any order and more than once: a proxy or a busy API may hold one while a later one is carried out. So
+each part of a video that requests change (a scene, or the video as a whole) remembers the newest request about it. A
+request is known by its `requestId`, or by its text; its place is its `order`, or the time when it was signed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from videotutor_api.schemas.requests import OrderedRequest
+
+APPLIED = "videotutor.dev/applied-edits"
+"""Annotation with digests of the newest requests that were carried out; a repeat changes nothing."""
+
+NEWEST = "videotutor.dev/newest-requests"
+"""Annotation with a JSON object: part of the video -> [order or null, timestamp] of its newest request."""
+
+REMEMBERED = 100
+"""Digests remembered; a caller repeats a request for minutes, not for a hundred others."""
+
+
+class Outcome(StrEnum):
+    """What became of a request."""
+
+    ACCEPTED = "accepted"
+    REPEATED = "repeated"
+    SUPERSEDED = "superseded"
+
+
+class RequestLog:
+    """The requests that a VideoJob remembers, from its annotations."""
+
+    def __init__(self, annotations: Mapping[str, str]) -> None:
+        self._applied = annotations.get(APPLIED, "").split()
+        self._newest = _object_in(annotations.get(NEWEST, ""))
+
+    def judge(self, part: str, request: OrderedRequest, text: str) -> Outcome:
+        """Whether to carry out a request about a part. `text`: the request as it was signed."""
+        if _digest(request, text) in self._applied:
+            return Outcome.REPEATED
+        known = self._newest.get(part)
+        if isinstance(known, list) and len(known) == 2 and _is_older(request, *known):  # noqa: PLR2004 -- a pair
+            return Outcome.SUPERSEDED
+        return Outcome.ACCEPTED
+
+    def annotations(self, part: str, request: OrderedRequest, text: str) -> dict[str, str]:
+        """The annotations that remember a request as the newest one about a part."""
+        known = self._newest.get(part)
+        order = request.order if request.order is not None or not isinstance(known, list) else known[0]
+        newest = {**self._newest, part: [order, request.timestamp]}
+        applied = [*self._applied, _digest(request, text)][-REMEMBERED:]
+        return {APPLIED: " ".join(applied), NEWEST: json.dumps(newest, separators=(",", ":"))}
+
+
+def _is_older(request: OrderedRequest, order: Any, timestamp: Any) -> bool:
+    """Whether a request comes before the newest one: by `order` where both have it, else by the time of signing."""
+    if request.order is not None and isinstance(order, int):
+        return request.order < order
+    return isinstance(timestamp, int) and request.timestamp < timestamp
+
+
+def _digest(request: OrderedRequest, text: str) -> str:
+    return hashlib.sha256((request.request_id or text).encode()).hexdigest()[:16]
+
+
+def _object_in(text: str) -> dict[str, Any]:
+    """The JSON object; empty where another writer broke it."""
+    try:
+        value = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
