@@ -340,7 +340,7 @@ def test_a_video_that_exceeds_what_etcd_stores_is_refused_as_too_large(api: Api)
     name: str = api.generate(requestId="too-large").json()["jobId"]
     scenes = [{"id": f"scene-{number}", "title": "One"} for number in range(100)]
     api.set_status(name, {**PLANNED, "scenes": scenes})
-    content = {"title": "Long", "beats": [{"say": secrets.token_hex(1000)} for _ in range(20)]}
+    content = {"title": "Long", "beats": [{"say": secrets.token_hex(490)} for _ in range(24)]}
     answers = (edit(api, name, scene=scene["id"], content=content) for scene in scenes)
     refused = next(answer for answer in answers if answer.status_code != httpx.codes.ACCEPTED)
 

@@ -50,7 +50,7 @@ def test_the_examples_of_the_documentation_run_one_after_the_other(
     answers = done.stdout.replace(" ", "")
     assert '{"status":"ok","kubernetes":"ok"' in answers
     assert '"message":"Hello,Ada!"' in answers
-    assert answers.count('"status":"accepted"') == 2
+    assert answers.count('"status":"accepted"') == 3
     assert '"format":"PNG","width":8,"height":6' in answers
     assert '"prompt":"Explainthechainrule"' in answers
     assert '"errors":[{' not in answers
