@@ -12,6 +12,7 @@
 {{- include "videotutor.checkAlone" . -}}
 {{- include "videotutor.checkPods" . -}}
 {{- include "videotutor.checkResources" . -}}
+{{- include "videotutor.checkOpen" . -}}
 {{- with .Values -}}
   {{- if and .convexLocal.enabled .convex.siteUrl -}}
     {{- fail "convexLocal.enabled and convex.siteUrl are both given: choose the stand-in or the real Convex" -}}
@@ -38,9 +39,6 @@
     {{- if and (not (kindIs "invalid" .maxCost)) (kindIs "invalid" .inputPrice) -}}
       {{- fail "planner.llm.maxCost needs planner.llm.inputPrice and planner.llm.outputPrice" -}}
     {{- end -}}
-  {{- end -}}
-  {{- if and .ingress.enabled (not .ingress.host) -}}
-    {{- fail "ingress.host is empty: give the host name that the ingress serves, or set ingress.enabled to false" -}}
   {{- end -}}
 {{- end -}}
 {{- end }}

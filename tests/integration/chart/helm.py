@@ -57,13 +57,19 @@ EVERYTHING: dict[str, Any] = {
         "voices": {"existingClaim": "piper-voices"},
         "speech": {"url": "https://speech.example/v1", "existingSecret": "speech-key"},
     },
-    "ingress": {"enabled": True, "host": "videos.example.org", "tlsSecret": "tls", "annotations": {"a/b": "true"}},
+    "ingress": {
+        "enabled": True,
+        "host": "videos.example.org",
+        "paths": ["/jobs", "/images", "/videos"],
+        "tlsSecret": "tls",
+        "annotations": {"a/b": "true"},
+    },
     "convexLocal": {
         "enabled": True,
         "adminKey": "local|0123456789",
         "persistence": {"enabled": True},
         # Not the default ones, which an installation on the same cluster has.
-        "service": {"nodePort": 31210, "siteNodePort": 31211},
+        "service": {"type": "NodePort", "nodePort": 31210, "siteNodePort": 31211},
     },
     "networkPolicy": {
         "apiFrom": [{"ipBlock": {"cidr": "10.0.0.0/8"}}],
