@@ -27,8 +27,12 @@ def chart_values(cluster: Cluster) -> dict[str, Any]:
     return {
         "images": images,
         "publicUrl": cluster.api_url,
-        "convexLocal": {"enabled": True, "persistence": {"enabled": True}},
-        "api": {"service": {"type": "NodePort", "nodePort": 30080}},
+        "convexLocal": {
+            "enabled": True,
+            "persistence": {"enabled": True},
+            "service": {"type": "NodePort", "nodePort": 30210, "siteNodePort": 30211},
+        },
+        "api": {"testEndpoints": True, "service": {"type": "NodePort", "nodePort": 30080}},
     }
 
 
