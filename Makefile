@@ -111,7 +111,7 @@ stills: venv ## redraw the pictures of docs/visuals.md
 
 chart: venv up ## check the Helm chart
 	@echo "== lint: Helm chart"
-	$(PYTHON) -m dev.cluster tool helm lint --strict charts/videotutor
+	$(PYTHON) -m dev.cluster tool helm lint --strict --set images.registry=registry.example charts/videotutor
 
 integration: venv node chart ## the operator and the API against a real API server
 	@echo "== integration tests"

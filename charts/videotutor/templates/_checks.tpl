@@ -9,6 +9,11 @@
     {{- fail (printf "secrets.%s and secrets.existingSecret are both given: put the secret into %s, or drop existingSecret" $field $.Values.secrets.existingSecret) -}}
   {{- end -}}
 {{- end -}}
+{{- range $key, $_ := .Values.global -}}
+  {{- if and $.Chart.IsRoot (ne $key "imageRegistry") -}}
+    {{- fail (printf "global.%s is not a value of this chart: global has imageRegistry only" $key) -}}
+  {{- end -}}
+{{- end -}}
 {{- include "videotutor.checkAlone" . -}}
 {{- include "videotutor.checkPods" . -}}
 {{- include "videotutor.checkResources" . -}}

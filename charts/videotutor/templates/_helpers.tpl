@@ -29,13 +29,6 @@ labels:
   {{- include "videotutor.labels" . | nindent 2 }}
 {{- end }}
 
-{{/* An image's full name. Takes (dict "root" $ "image" "convexLocal"). */}}
-{{- define "videotutor.image" -}}
-{{- $image := index .root.Values.images .image -}}
-{{- $tag := $image.tag | default .root.Chart.AppVersion -}}
-{{ $image.repository }}{{ hasPrefix "sha256:" $tag | ternary "@" ":" }}{{ $tag }}
-{{- end }}
-
 {{- define "videotutor.secretName" -}}
 {{ .Values.secrets.existingSecret | default (printf "%s-secrets" (include "videotutor.fullname" .)) }}
 {{- end }}

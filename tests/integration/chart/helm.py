@@ -16,6 +16,8 @@ from dev.cluster import current
 
 CHART = Path(__file__).resolve().parents[3] / "charts" / "videotutor"
 NAMESPACE = f"chart-{uuid.uuid4().hex[:8]}"
+REGISTRY = "registry.example"
+"""Where the tests' images would come from: the chart has no default."""
 SECRETS = {"webhook": "w" * 16, "callback": "c" * 16}
 # Everything that a bare cluster knows and that can be switched on, and values that would break a template which pastes
 # them unquoted. What needs the Prometheus operator is MONITORED.
@@ -97,9 +99,16 @@ def template(
 ) -> subprocess.CompletedProcess[str]:
     """`helm template` with values over the chart's own; the caller looks at the exit status."""
     command = [str(current().tool("helm")), "template", "videotutor", str(chart), "-n", namespace, "--values", "-"]
+    given = with_registry(values or {})
     return subprocess.run(
-        command, input=json.dumps(values or {}), text=True, capture_output=True, check=False, timeout=60, env=os.environ
+        command, input=json.dumps(given), text=True, capture_output=True, check=False, timeout=60, env=os.environ
     )
+
+
+def with_registry(values: dict[str, Any]) -> dict[str, Any]:
+    """These values, and a registry where they name none."""
+    images = values.get("images", {})
+    return values | ({"images": {"registry": REGISTRY} | images} if isinstance(images, dict) else {})
 
 
 def rendered(

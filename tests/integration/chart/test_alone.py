@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from dev.cluster import current
-from tests.integration.chart.helm import CHART, of_kind, rendered
+from tests.integration.chart.helm import CHART, of_kind, rendered, with_registry
 from tests.integration.chart.server import kubectl
 
 PLACE = f"chart-alone-{uuid.uuid4().hex[:8]}"
@@ -47,7 +47,7 @@ def helm(command: str, release: str, namespace: str, **values: Any) -> subproces
     """Helm with a look at the cluster, but without a change of it."""
     cluster = current()
     access = ["--kubeconfig", str(cluster.kubeconfig), "--kube-context", cluster.context]
-    given = {"crds": {"install": False}, **values}
+    given = with_registry({"crds": {"install": False}, **values})
     options = ["-n", namespace, "--dry-run=server", "--values", "-"]
     return subprocess.run(
         [str(cluster.tool("helm")), *access, command, release, str(CHART), *options],

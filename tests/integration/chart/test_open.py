@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from dev.cluster import current
-from tests.integration.chart.helm import CHART, EVERYTHING, of_kind, rendered, template
+from tests.integration.chart.helm import CHART, EVERYTHING, of_kind, rendered, template, with_registry
 
 INGRESS = {"enabled": True, "host": "videos.example.org"}
 OPERATIONS = (CHART.parents[1] / "docs" / "operations.md").read_text()
@@ -23,7 +23,8 @@ def paths(values: dict[str, Any]) -> list[str]:
 
 def notes(values: dict[str, Any]) -> str:
     command = [str(current().tool("helm")), "install", "videotutor", str(CHART), "--dry-run=client", "--values", "-"]
-    done = subprocess.run(command, input=yaml.safe_dump(values), text=True, capture_output=True, check=True, timeout=60)
+    given = yaml.safe_dump(with_registry(values))
+    done = subprocess.run(command, input=given, text=True, capture_output=True, check=True, timeout=60)
     return done.stdout.partition("\nNOTES:\n")[2]
 
 

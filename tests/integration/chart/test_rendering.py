@@ -118,15 +118,61 @@ def test_a_volume_for_one_node_is_let_go_before_the_next_pod_of_the_api_takes_it
 @pytest.mark.parametrize(
     ("tag", "image"),
     [
-        ("", "videotutor/api:0.2.0"),
-        ("2.0-rc.1", "videotutor/api:2.0-rc.1"),
-        (DIGEST, f"videotutor/api@{DIGEST}"),
-        (f"2.0@{DIGEST}", f"videotutor/api:2.0@{DIGEST}"),
+        ("", "registry.example/videotutor/api:0.2.0"),
+        ("2.0-rc.1", "registry.example/videotutor/api:2.0-rc.1"),
+        (DIGEST, f"registry.example/videotutor/api@{DIGEST}"),
+        (f"2.0@{DIGEST}", f"registry.example/videotutor/api:2.0@{DIGEST}"),
     ],
 )
 def test_an_image_is_named_by_its_tag_or_pinned_by_its_digest(tag: str, image: str) -> None:
     pods = dict(pod_specs(rendered({"images": {"api": {"tag": tag}}})))
     assert pods["videotutor-api"]["containers"][0]["image"] == image
+
+
+def images_of(values: dict[str, Any]) -> set[str]:
+    """Every image that the chart names, for its own pods and for Jobs."""
+    local = {"publicUrl": "http://a.b", "convexLocal": {"enabled": True}}
+    pods = dict(pod_specs(rendered(local | values)))
+    containers = [container for pod in pods.values() for container in pod["containers"]]
+    renderer = {"VIDEOTUTOR_RENDERER_IMAGE"}
+    named = [v["value"] for c in containers for v in c.get("env", []) if v["name"] in renderer]
+    return {container["image"] for container in containers} | set(named)
+
+
+def test_no_image_comes_from_a_registry_that_the_values_do_not_name() -> None:
+    done = template({"images": {"registry": ""}})
+    assert done.returncode != 0
+    assert re.search(r"images.registry is empty and images.(\w+).repository, videotutor/\1, names no", done.stderr)
+    own = {key: {"repository": f"localhost/{key.lower()}", "tag": "1"} for key in PARTS}
+    assert images_of({"images": {"registry": "", **own}}) == {f"localhost/{key.lower()}:1" for key in PARTS}
+
+
+PARTS = ("api", "operator", "renderer", "convexLocal")
+
+
+def test_a_registry_applies_to_every_image_and_a_repository_may_name_its_own() -> None:
+    tags = {key: {"tag": "1"} for key in PARTS}
+    images = tags | {"registry": "registry.example:5000/team", "api": {"repository": "other.example/api", "tag": "1"}}
+    rest = {f"registry.example:5000/team/videotutor/{part}:1" for part in ("operator", "renderer", "convex-local")}
+    assert images_of({"images": images}) == {"other.example/api:1", *rest}
+
+
+def test_the_registry_of_an_umbrella_chart_applies_to_every_image() -> None:
+    images = {key: {"tag": "1"} for key in PARTS} | {"api": {"repository": "other.example/api", "tag": "1"}}
+    rest = {f"mirror.example/videotutor/{part}:1" for part in ("operator", "renderer", "convex-local")}
+    values = {"images": images, "global": {"imageRegistry": "mirror.example"}}
+    assert images_of(values) == {"mirror.example/api:1", *rest}
+
+
+@pytest.mark.parametrize(("registry", "allowed"), [("a.example", {"a.example"}), ("docker.io/b", {"docker.io/b", "b"})])
+def test_jobs_may_run_the_image_of_that_registry(registry: str, allowed: set[str]) -> None:
+    """A video from before images.registry was given has docker.io's image by its short name."""
+    objects = rendered({"images": {"registry": registry}})
+    policies = {policy["metadata"]["name"]: policy for policy in of_kind(objects, "ValidatingAdmissionPolicy")}
+    (name,) = [name for name in policies if name.endswith("-videotutor-jobs")]
+    rules = [rule for rule in policies[name]["spec"]["validations"] if "c.image.matches" in rule["expression"]]
+    (pattern,) = re.findall(r"r'\^\((.*?)\)\(:", rules[0]["expression"])
+    assert set(pattern.replace("\\", "").split("|")) == {f"{part}/videotutor/renderer" for part in allowed}
 
 
 def test_jobs_get_the_registry_credentials_through_an_account_without_rights(everything: list[dict[str, Any]]) -> None:
@@ -306,6 +352,11 @@ def test_a_port_of_convex_that_is_open_already_is_opened_once() -> None:
         ({"renderer": {"runtimeClassName": None}}, "'/renderer': missing property 'runtimeClassName'"),
         ({"images": {"api": {"repository": "Registry/API"}}}, "/images/api/repository"),
         ({"images": {"api": {"repository": "registry/api:1.0"}}}, "/images/api/repository"),
+        ({"images": {"api": {"repository": "Team/api"}}}, "/images/api/repository"),
+        ({"images": {"registry": "team"}}, "/images/registry"),
+        ({"images": {"registry": "https://registry.example"}}, "/images/registry"),
+        ({"global": {"imageRegistry": "registry.example/"}}, "/global/imageRegistry"),
+        ({"global": {"imageregistry": "registry.example"}}, "global.imageregistry is not a value of this chart"),
         ({"api": {"replicas": -1}}, "/api/replicas"),
         ({"api": {"service": {"type": "Nodeport"}}}, "/api/service/type"),
         ({"api": {"webOrigins": ["https://app.example/"]}}, "/api/webOrigins/0"),
