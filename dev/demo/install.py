@@ -20,12 +20,13 @@ IMAGES = {"api": "api", "operator": "operator", "renderer": "renderer", "convexL
 
 def chart_values(cluster: Cluster) -> dict[str, Any]:
     """Values for a development cluster: our images, the local stand-in for Convex, ports on this machine."""
-    images = {}
+    images: dict[str, Any] = {}
     for key, target in IMAGES.items():
         repository, _, tag = cluster.image(target).rpartition(":")
         images[key] = {"repository": repository, "tag": tag}
     return {
-        "images": images,
+        # kind's nodes keep an image that was loaded without a registry's name as one of docker.io.
+        "images": images | {"registry": "docker.io"},
         "publicUrl": cluster.api_url,
         "convexLocal": {
             "enabled": True,
