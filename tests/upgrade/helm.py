@@ -146,7 +146,8 @@ def build(folder: Path) -> dict[str, Any]:
     command = [sys.executable, "-m", "dev.cluster", "images"]
     said = subprocess.run(command, cwd=folder, check=True, stdout=subprocess.PIPE, text=True).stdout.split()
     names = dict(name.removeprefix("videotutor/").split(":") for name in said if name.startswith("videotutor/"))
-    return {key: {"repository": f"videotutor/{target}", "tag": names[target]} for key, target in IMAGES.items()}
+    repositories = {key: f"docker.io/videotutor/{target}" for key, target in IMAGES.items()}
+    return {key: {"repository": repositories[key], "tag": names[target]} for key, target in IMAGES.items()}
 
 
 def helm(cluster: Cluster, *arguments: str) -> None:
