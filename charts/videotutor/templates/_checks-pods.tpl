@@ -19,16 +19,32 @@
 {{- end -}}
 {{- include "videotutor.checkEnv" (dict "field" "renderer.extraEnv" "env" .Values.renderer.extraEnv) -}}
 {{- include "videotutor.checkEnv" (dict "field" "operator.extraEnv" "env" .Values.operator.extraEnv) -}}
-{{- range .Values.renderer.allowed.tolerations -}}
-  {{- if and (not .key) (ne (.operator | default "Equal") "Exists") -}}
-    {{- fail "renderer.allowed.tolerations: an entry without key covers every taint, so it needs operator: Exists" -}}
+{{- range $field, $tolerations := dict "tolerations" .Values.tolerations "renderer.tolerations" .Values.renderer.tolerations
+  "renderer.allowed.tolerations" .Values.renderer.allowed.tolerations
+-}}
+  {{- range $tolerations -}}
+    {{- $exists := eq (.operator | default "Equal") "Exists" -}}
+    {{- if and (not .key) (not $exists) -}}
+      {{- fail (printf "%s: an entry without key covers every taint, so it needs operator: Exists" $field) -}}
+    {{- end -}}
+    {{- if and .value $exists -}}
+      {{- fail (printf "%s: the entry of %s has operator: Exists, which takes no value: drop the value" $field (.key | default "every taint")) -}}
+    {{- end -}}
+    {{- if and (hasKey . "tolerationSeconds") (ne (.effect | default "") "NoExecute") -}}
+      {{- fail (printf "%s: the entry of %s has tolerationSeconds, which needs effect: NoExecute" $field (.key | default "every taint")) -}}
+    {{- end -}}
   {{- end -}}
 {{- end -}}
 {{- end }}
 
 {{/* Variables of a container. Takes (dict "field" "renderer.extraEnv" "env" LIST). */}}
 {{- define "videotutor.checkEnv" -}}
+{{- $seen := list -}}
 {{- range .env -}}
+  {{- if has .name $seen -}}
+    {{- fail (printf "%s has %s twice: drop one" $.field .name) -}}
+  {{- end -}}
+  {{- $seen = append $seen .name -}}
   {{- if regexMatch "^(VIDEOTUTOR_.*|CONVEX_SITE_URL|CALLBACK_SECRET|POD_NAME)$" .name -}}
     {{- fail (printf "%s must not set %s: the project sets it; use the value of the chart for it" $.field .name) -}}
   {{- end -}}

@@ -1,7 +1,18 @@
-{{/* Requests that exceed their limits, which Kubernetes would refuse only when a pod is made: for render pods, late. */}}
+{{/*
+Requests that exceed their limits, which Kubernetes would refuse only when a pod is made: for render pods, late; and limits
+with which no process of ours starts.
+*/}}
 {{- define "videotutor.checkResources" -}}
 {{- range $part := list "api" "operator" "renderer" "convexLocal" -}}
   {{- $resources := (index $.Values $part).resources -}}
+  {{- range $name, $least := dict "cpu" "50m" "memory" (ternary "256Mi" "96Mi" (eq $part "renderer")) -}}
+    {{- if hasKey $resources.limits $name -}}
+      {{- $limit := get $resources.limits $name -}}
+      {{- if lt (include "videotutor.thousandths" $limit | float64) (include "videotutor.thousandths" $least | float64) -}}
+        {{- fail (printf "%s.resources.limits.%s is %v, with which it cannot work: give at least %s" $part $name $limit $least) -}}
+      {{- end -}}
+    {{- end -}}
+  {{- end -}}
   {{- range $name, $request := $resources.requests -}}
     {{- $limit := get $resources.limits $name -}}
     {{- if and (not (has $name (list "cpu" "memory" "ephemeral-storage"))) (ne (toString $request) (toString $limit)) -}}

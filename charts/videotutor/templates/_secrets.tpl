@@ -26,15 +26,15 @@ checksum on the pods must be of the same ones.
 {{ .Values.secrets.rendered }}
 {{- end }}
 
-{{/* The secrets given as values, by their names in the Secret, as JSON. */}}
+{{/* The secrets given as values without white space around them, by their names in the Secret, as JSON. */}}
 {{- define "videotutor.givenSecrets" -}}
 {{- with .Values -}}
 {{ dict
-  "WEBHOOK_SECRET" .secrets.webhook
-  "WEBHOOK_SECRET_PREVIOUS" .secrets.webhookPrevious
-  "CALLBACK_SECRET" .secrets.callback
-  "CALLBACK_SECRET_PREVIOUS" .secrets.callbackPrevious
-  "CONVEX_ADMIN_KEY" .convexLocal.adminKey
+  "WEBHOOK_SECRET" (trim .secrets.webhook)
+  "WEBHOOK_SECRET_PREVIOUS" (trim .secrets.webhookPrevious)
+  "CALLBACK_SECRET" (trim .secrets.callback)
+  "CALLBACK_SECRET_PREVIOUS" (trim .secrets.callbackPrevious)
+  "CONVEX_ADMIN_KEY" (trim .convexLocal.adminKey)
   | toJson }}
 {{- end -}}
 {{- end }}

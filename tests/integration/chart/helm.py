@@ -105,6 +105,22 @@ def template(
     )
 
 
+def on_cluster(command: str, release: str, namespace: str, **values: Any) -> subprocess.CompletedProcess[str]:
+    """Helm with lookups in the cluster, but without a change of it; the caller looks at the exit status."""
+    cluster = current()
+    access = ["--kubeconfig", str(cluster.kubeconfig), "--kube-context", cluster.context]
+    given = with_registry({"crds": {"install": False}, **values})
+    options = ["-n", namespace, "--dry-run=server", "--values", "-"]
+    return subprocess.run(
+        [str(cluster.tool("helm")), *access, command, release, str(CHART), *options],
+        input=json.dumps(given),
+        text=True,
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+
+
 def with_registry(values: dict[str, Any]) -> dict[str, Any]:
     """These values, and a registry where they name none."""
     images = values.get("images", {})

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import uuid
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from dev.cluster import current
-from tests.integration.chart.helm import CHART, of_kind, rendered, with_registry
+from tests.integration.chart.helm import of_kind, on_cluster, rendered
 from tests.integration.chart.server import kubectl
 
 PLACE = f"chart-alone-{uuid.uuid4().hex[:8]}"
@@ -43,42 +41,26 @@ def place() -> Iterator[str]:
     kubectl("delete", "namespace", PLACE, "--wait=false")
 
 
-def helm(command: str, release: str, namespace: str, **values: Any) -> subprocess.CompletedProcess[str]:
-    """Helm with a look at the cluster, but without a change of it."""
-    cluster = current()
-    access = ["--kubeconfig", str(cluster.kubeconfig), "--kube-context", cluster.context]
-    given = with_registry({"crds": {"install": False}, **values})
-    options = ["-n", namespace, "--dry-run=server", "--values", "-"]
-    return subprocess.run(
-        [str(cluster.tool("helm")), *access, command, release, str(CHART), *options],
-        input=json.dumps(given),
-        text=True,
-        capture_output=True,
-        check=False,
-        timeout=60,
-    )
-
-
 def test_a_second_release_in_a_namespace_is_refused(place: str) -> None:
-    done = helm("template", "second", place)
+    done = on_cluster("template", "second", place)
 
     assert done.returncode != 0
     assert f"the release first has an operator in the namespace {place} already" in done.stderr
 
 
 def test_a_release_from_before_the_object_of_a_fixed_name_can_be_upgraded(place: str) -> None:
-    done = helm("template", "first", place)
+    done = on_cluster("template", "first", place)
 
     assert done.returncode == 0, done.stderr
 
 
 def test_an_operator_of_the_cluster_is_refused_beside_one_of_a_namespace(place: str) -> None:
-    done = helm("template", "second", "default", operator={"scope": "cluster"})
+    done = on_cluster("template", "second", "default", operator={"scope": "cluster"})
 
     assert done.returncode != 0
     assert "operator.scope is cluster, but the release " in done.stderr
-    assert helm("template", "second", "default").returncode == 0
-    assert place not in helm("template", "second", "default").stderr
+    assert on_cluster("template", "second", "default").returncode == 0
+    assert place not in on_cluster("template", "second", "default").stderr
 
 
 @pytest.fixture
@@ -96,11 +78,11 @@ def owner_of_the_definition() -> Iterator[tuple[str, str]]:
 def test_a_second_owner_of_the_definition_is_refused(owner_of_the_definition: tuple[str, str]) -> None:
     release, namespace = owner_of_the_definition
 
-    second = helm("template", "second", "default", crds={"install": True})
+    second = on_cluster("template", "second", "default", crds={"install": True})
 
     assert second.returncode != 0
     assert f"belongs to the release {release} in the namespace {namespace}: set crds.install to false" in second.stderr
-    assert helm("template", "second", "default").returncode == 0
+    assert on_cluster("template", "second", "default").returncode == 0
 
 
 def test_helm_refuses_a_second_release_by_the_object_of_a_fixed_name(namespace: str) -> None:
@@ -110,12 +92,12 @@ def test_helm_refuses_a_second_release_by_the_object_of_a_fixed_name(namespace: 
     done = kubectl("apply", "-n", namespace, "-f", "-", stdin=json.dumps(marker))
     assert done.returncode == 0, done.stderr
 
-    second = helm("install", "second", namespace)
+    second = on_cluster("install", "second", namespace)
 
     assert second.returncode != 0
     assert 'ConfigMap "served-by.videotutor.dev"' in second.stderr
     assert "current value is" in second.stderr
-    assert helm("install", "first", namespace).returncode == 0
+    assert on_cluster("install", "first", namespace).returncode == 0
 
 
 def test_every_release_leaves_an_object_of_the_same_name_in_each_namespace_that_it_serves() -> None:

@@ -108,3 +108,9 @@ def test_the_notes_say_what_is_open() -> None:
     node = notes({"api": {"testEndpoints": True, "service": {"type": "NodePort"}}})
     assert "OUTSIDE the cluster: everything" in node
     assert "WARNING: api.testEndpoints is true" in node
+
+
+def test_the_notes_warn_of_replicas_that_share_a_volume_of_one_node() -> None:
+    warning = "WARNING: api.replicas is 3 and artifacts.accessMode is ReadWriteOnce"
+    assert warning in notes({"api": {"replicas": 3}})
+    assert warning not in notes({"api": {"replicas": 3}, "artifacts": {"accessMode": "ReadWriteMany"}})
