@@ -155,6 +155,9 @@ bench-operator: venv up ## compare the operator with an ideal client, in half an
 	$(PYTHON) -m dev.cluster images operator
 	@$(BIN)/python -m bench.operator $(if $(QUICK),--quick) $(ONLY:%=--only %)
 
+bench-api: venv up images ## measure the API under hostile clients, rolling updates and large lists, in eight minutes; QUICK=1, ONLY=list
+	@$(BIN)/python -m bench.api $(if $(QUICK),--quick) $(ONLY:%=--only %)
+
 bench-render: venv ## compare the renderer with its encoder and other libraries, in ten minutes; QUICK=1, ONLY=peers
 	@$(BIN)/python -m bench.render $(if $(QUICK),--quick) $(ONLY:%=--only %)
 
@@ -164,4 +167,4 @@ down: ## remove the development cluster; leaves no process, mount, container, ne
 clean: down ## also remove what was installed and built in this folder
 	rm -rf $(VENV) node_modules */node_modules */*/node_modules out .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help preflight venv node lock generate up images status logs demo lint unit unit-typescript unit-python rendering browser visual stills chart integration prompts e2e chaos upgrade upgrade-helm test checks bench-operator bench-render down clean
+.PHONY: help preflight venv node lock generate up images status logs demo lint unit unit-typescript unit-python rendering browser visual stills chart integration prompts e2e chaos upgrade upgrade-helm test checks bench-operator bench-api bench-render down clean

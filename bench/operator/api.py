@@ -54,6 +54,12 @@ class Api:
             found: dict[str, Any] = json.loads(content)
             return found
 
+    async def text(self, path: str) -> str:
+        """A response as it is, such as the metrics."""
+        async with self._session.get(f"/{path}") as answer:
+            answer.raise_for_status()
+            return await answer.text()
+
     async def items(self, path: str, query: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
         """The objects of a collection."""
         return list((await self.call("GET", path, query=query))["items"])

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
 from kubernetes.aio import client
 from starlette.middleware.cors import CORSMiddleware
@@ -61,6 +62,9 @@ def create_app(settings: Settings, kubernetes: client.Configuration) -> FastAPI:
     for router in [*routers, hello.router] if settings.test_endpoints else routers:
         app.include_router(router)
     app.include_router(problem_types.router)
+    for route in app.routes:  # the pages of the documentation, which are no `Route`
+        if isinstance(route, APIRoute) and route.methods and "GET" in route.methods:
+            route.methods.add("HEAD")
     problems.install(app)
     app.add_middleware(LimitsMiddleware)
     _add_cors(app, settings)

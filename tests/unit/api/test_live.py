@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 from typing import Any
@@ -277,3 +278,35 @@ async def test_the_finished_videos_playlists_play_while_an_edit_is_rendered(
     assert {(await api.get(address)).status_code for address in named} == {200}
     assert len(set(named)) == 9
     assert (await api.get(f"/videos/video-1/scenes/{'9' * 16}/stream.mp4")).status_code == 404
+
+
+async def test_a_playlist_that_has_ended_never_continues(
+    api: httpx.AsyncClient, kubernetes: FakeKubernetes, scenes: Path
+) -> None:
+    """RFC 8216, section 6.2.1: a failed video that is tried again has other playlists."""
+    seen: dict[str, list[str]] = {}
+    states = [
+        rendering("Succeeded", "Running", "Pending", observedGeneration=1),
+        rendering("Succeeded", "Failed", "Pending", phase="Failed", observedGeneration=1),
+        rendering("Succeeded", "Running", "Pending", observedGeneration=2),
+        rendering("Succeeded", "Succeeded", "Failed", phase="Cancelled", observedGeneration=3),
+        rendering("Succeeded", "Succeeded", "Running", observedGeneration=4),
+        rendering("Succeeded", "Succeeded", "Succeeded", phase="Succeeded", observedGeneration=4),
+    ]
+    ended = []
+    for state in states:
+        add(kubernetes, state)
+        _, video = await opened(api)
+        for address in {video, *seen}:
+            answer = await api.get(address)
+            if answer.status_code == 200:
+                seen.setdefault(address, []).append(answer.text)
+            else:
+                assert answer.status_code == 410
+        ended.append(seen[video][-1].endswith("#EXT-X-ENDLIST\n"))
+
+    assert ended == [False, True, False, True, False, True]
+    for texts in seen.values():
+        for before, after in itertools.pairwise(texts):
+            assert list(growth_faults(before, after)) == []
+            assert before == after or "#EXT-X-ENDLIST" not in before

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import hashlib
+from datetime import timedelta
+from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
 
 import httpx
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 
 from tests.unit.api.conftest import FINISHED, problem_fields
 from tests.unit.api.fake_kubernetes import FakeKubernetes
+from videotutor_api.http.files import file_name
 
 CONTENT = bytes(range(256)) * 1000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -248,3 +251,76 @@ async def test_a_store_that_is_broken_is_not_told_as_a_missing_file(
     monkeypatch.setattr(Path, "stat", broken)
 
     assert (await get(api)).status_code == 500
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(-1, 200), (0, 304), (1, 304)])
+async def test_a_copy_is_current_by_its_date(
+    api: httpx.AsyncClient, finished: FakeKubernetes, seconds: int, status: int
+) -> None:
+    modified = parsedate_to_datetime((await get(api)).headers["last-modified"])
+    since = format_datetime(modified + timedelta(seconds=seconds), usegmt=True)
+    by_date, by_both = (
+        await get(api, if_modified_since=since),
+        await get(api, if_modified_since=since, if_none_match='"x"'),
+    )
+
+    assert (by_date.status_code, by_both.status_code) == (status, 200)
+
+
+@pytest.mark.parametrize("since", ["yesterday", "", "Thu, 99 Jan 1970 00:00:00 GMT"])
+async def test_a_date_that_is_none_is_ignored(api: httpx.AsyncClient, finished: FakeKubernetes, since: str) -> None:
+    assert (await get(api, if_modified_since=since)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("The chain rule", "The chain rule.mp4"),
+        ('a/b\\c: *what*?\n<x>|"y"', "a b c what x y.mp4"),
+        ("../../etc/passwd", "etc passwd.mp4"),
+        ("\u202egnp.exe", "gnp.exe.mp4"),
+        (" . ", "video.mp4"),
+        ("", "video.mp4"),
+        ("x" * 200, "x" * 100 + ".mp4"),
+        ("Kettenregel für Ärzte", "Kettenregel für Ärzte.mp4"),
+    ],
+)
+def test_a_download_is_named_after_its_title(title: str, name: str) -> None:
+    assert file_name(title, ".mp4") == name
+
+
+async def test_a_browser_saves_files_under_the_title(api: httpx.AsyncClient, finished: FakeKubernetes) -> None:
+    video, captions = await get(api), await api.get("/videos/video-1/captions")
+
+    assert video.headers["content-disposition"] == "inline; filename*=utf-8''The%20chain%20rule.mp4"
+    assert captions.headers["content-disposition"] == "inline; filename*=utf-8''The%20chain%20rule.vtt"
+
+
+@pytest.mark.parametrize(
+    "path", ["", "/video-1", "/video-1/video", "/video-1/captions", "/video-1/files/storyboard.json"]
+)
+async def test_head_is_get_without_a_body(api: httpx.AsyncClient, finished: FakeKubernetes, path: str) -> None:
+    got, head = await api.get(f"/videos{path}"), await api.head(f"/videos{path}")
+    changing = {"x-request-id", "content-length", "date"}
+
+    assert head.status_code == got.status_code
+    assert {k: v for k, v in head.headers.items() if k not in changing} == {
+        k: v for k, v in got.headers.items() if k not in changing
+    }
+
+
+@pytest.mark.parametrize("path", ["/health", "/ready", "/docs", "/openapi.json", "/problems"])
+async def test_head_of_other_pages(api: httpx.AsyncClient, path: str) -> None:
+    assert (await api.head(path)).status_code == 200
+
+
+async def test_a_video_that_has_not_changed_is_not_sent_again(api: httpx.AsyncClient, finished: FakeKubernetes) -> None:
+    first = await api.get("/videos/video-1")
+    same = await api.get("/videos/video-1", headers={"If-None-Match": first.headers["etag"]})
+    finished.objects["video-1"]["status"]["progress"] = 99
+    changed = await api.get("/videos/video-1", headers={"If-None-Match": first.headers["etag"]})
+
+    assert first.headers["cache-control"] == "no-cache"
+    assert (same.status_code, same.content) == (304, b"")
+    assert (changed.status_code, changed.json()["progress"]) == (200, 99)
+    assert changed.headers["etag"] != first.headers["etag"]
