@@ -24,6 +24,13 @@
   {{- if include "videotutor.convexSiteUrl" . -}}{{- $keys = append $keys "CALLBACK_SECRET" -}}{{- end -}}
   {{- include "videotutor.checkSecretExists" (dict "root" . "field" "secrets.existingSecret" "name" .Values.secrets.existingSecret "keys" $keys) -}}
 {{- end -}}
+{{- if not (or .Values.secrets.existingSecret (include "videotutor.connected" .)) -}}
+  {{- range $field := list "webhook" "callback" -}}
+    {{- if not (index $.Values.secrets $field | trim) -}}
+      {{- fail (printf "secrets.%s is empty, and Helm renders without the cluster (helm template, Argo CD, --dry-run=client), so a new one would be generated each time: give secrets.webhook and secrets.callback, or secrets.existingSecret; by hand, --dry-run=server reads those that are installed" $field) -}}
+    {{- end -}}
+  {{- end -}}
+{{- end -}}
 {{- with .Values.planner.llm.existingSecret -}}
   {{- include "videotutor.checkSecretExists" (dict "root" $ "field" "planner.llm.existingSecret" "name" . "keys" (list "VIDEOTUTOR_LLM_KEY")) -}}
 {{- end -}}

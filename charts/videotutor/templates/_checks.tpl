@@ -8,10 +8,14 @@
 {{- include "videotutor.checkAddresses" . -}}
 {{- include "videotutor.checkAlone" . -}}
 {{- include "videotutor.checkSecrets" . -}}
+{{- include "videotutor.checkClaims" . -}}
 {{- include "videotutor.checkPods" . -}}
 {{- include "videotutor.checkResources" . -}}
 {{- include "videotutor.checkOpen" . -}}
 {{- with .Values -}}
+  {{- if and .crds.install (not .crds.keep) (not .crds.deleteAllVideoJobs) -}}
+    {{- fail "crds.keep is false: an uninstall would delete the VideoJobs of every namespace, those of other releases too; set crds.keep to true, or confirm it by crds.deleteAllVideoJobs: true" -}}
+  {{- end -}}
   {{- if and .operator.namespaces (eq .operator.scope "cluster") -}}
     {{- fail "operator.namespaces and operator.scope: cluster are both given: the scope cluster serves every namespace; drop namespaces, or set the scope to namespace" -}}
   {{- end -}}

@@ -99,7 +99,7 @@ def template(
 ) -> subprocess.CompletedProcess[str]:
     """`helm template` with values over the chart's own; the caller looks at the exit status."""
     command = [str(current().tool("helm")), "template", "videotutor", str(chart), "-n", namespace, "--values", "-"]
-    given = with_registry(values or {})
+    given = with_required(values or {})
     return subprocess.run(
         command, input=json.dumps(given), text=True, capture_output=True, check=False, timeout=60, env=os.environ
     )
@@ -109,7 +109,7 @@ def on_cluster(command: str, release: str, namespace: str, **values: Any) -> sub
     """Helm with lookups in the cluster, but without a change of it; the caller looks at the exit status."""
     cluster = current()
     access = ["--kubeconfig", str(cluster.kubeconfig), "--kube-context", cluster.context]
-    given = with_registry({"crds": {"install": False}, **values})
+    given = with_required({"crds": {"install": False}, **values})
     options = ["-n", namespace, "--dry-run=server", "--values", "-"]
     return subprocess.run(
         [str(cluster.tool("helm")), *access, command, release, str(CHART), *options],
@@ -121,10 +121,11 @@ def on_cluster(command: str, release: str, namespace: str, **values: Any) -> sub
     )
 
 
-def with_registry(values: dict[str, Any]) -> dict[str, Any]:
-    """These values, and a registry where they name none."""
+def with_required(values: dict[str, Any]) -> dict[str, Any]:
+    """These values, and what the chart requires without a cluster: a registry, and signing secrets."""
     images = values.get("images", {})
-    return values | ({"images": {"registry": REGISTRY} | images} if isinstance(images, dict) else {})
+    required = {"images": {"registry": REGISTRY} | images} if isinstance(images, dict) else {}
+    return {"secrets": SECRETS} | values | required
 
 
 def rendered(
@@ -143,7 +144,5 @@ def of_kind(objects: list[dict[str, Any]], *kinds: str) -> list[dict[str, Any]]:
 
 def pod_specs(objects: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Name and pod spec of everything that runs."""
-    for thing in of_kind(objects, "Deployment"):
+    for thing in of_kind(objects, "Deployment", "Job"):
         yield thing["metadata"]["name"], thing["spec"]["template"]["spec"]
-    for thing in of_kind(objects, "Pod"):
-        yield thing["metadata"]["name"], thing["spec"]

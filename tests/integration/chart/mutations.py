@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
-from tests.integration.chart.helm import EVERYTHING, with_registry
+from tests.integration.chart.helm import EVERYTHING, with_required
 from tests.unit.test_chart_values import SCHEMA, described
 
-BASE = with_registry(EVERYTHING)
+BASE = with_required(EVERYTHING)
 """Everything is switched on, so that every value is rendered."""
 LEAVES = sorted(path.removeprefix(".") for path in described(SCHEMA))
 ENTRY = {"name": "entry"}

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from dev.cluster import current
-from tests.integration.chart.helm import CHART, EVERYTHING, of_kind, rendered, template, with_registry
+from tests.integration.chart.helm import CHART, EVERYTHING, of_kind, rendered, template, with_required
 
 INGRESS = {"enabled": True, "host": "videos.example.org"}
 OPERATIONS = (CHART.parents[1] / "docs" / "operations.md").read_text()
@@ -23,7 +23,7 @@ def paths(values: dict[str, Any]) -> list[str]:
 
 def notes(values: dict[str, Any]) -> str:
     command = [str(current().tool("helm")), "install", "videotutor", str(CHART), "--dry-run=client", "--values", "-"]
-    given = yaml.safe_dump(with_registry(values))
+    given = yaml.safe_dump(with_required(values))
     done = subprocess.run(command, input=given, text=True, capture_output=True, check=True, timeout=60)
     return done.stdout.partition("\nNOTES:\n")[2]
 

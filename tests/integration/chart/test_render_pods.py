@@ -100,7 +100,7 @@ def pods(objects: list[dict[str, Any]], settings: Settings) -> Iterator[tuple[st
     """Name and labels of every pod: those of the chart, and those of each kind of task."""
     for deployment in of_kind(objects, "Deployment"):
         yield deployment["metadata"]["name"], deployment["spec"]["template"]["metadata"]["labels"]
-    for pod in of_kind(objects, "Pod"):
+    for pod in [job["spec"]["template"] | {"metadata": job["metadata"]} for job in of_kind(objects, "Job")]:
         yield pod["metadata"]["name"], pod["metadata"]["labels"]
     planned, spoken = a_video(scenes=1).succeeded(), a_video(scenes=1, narration={"voice": "openai:a"}).succeeded()
     given = a_video(prompt=None, storyboard=STORYBOARD).planning()

@@ -7,8 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from tests.integration.chart.helm import CHART, EVERYTHING, MONITORED, SECRETS, of_kind, pod_specs, rendered, template
+from tests.integration.chart.helm import (
+    CHART,
+    EVERYTHING,
+    MONITORED,
+    SECRETS,
+    of_kind,
+    on_cluster,
+    pod_specs,
+    rendered,
+    template,
+)
+from tests.integration.chart.policies import selects
 from videojob import names
 from videojob.llm import LlmSettings
 
@@ -48,9 +60,9 @@ def test_the_api_and_the_operator_reserve_and_bound_their_ephemeral_storage() ->
         assert resources["limits"]["ephemeral-storage"] == "256Mi"
 
 
-def test_only_the_api_and_the_operator_hold_a_service_account_token(everything: list[dict[str, Any]]) -> None:
+def test_only_the_api_the_operator_and_hooks_hold_a_service_account_token(everything: list[dict[str, Any]]) -> None:
     holders = {name for name, spec in pod_specs(everything) if spec["automountServiceAccountToken"]}
-    assert holders == {"videotutor-api", "videotutor-operator"}
+    assert holders == {"videotutor-api", "videotutor-operator", "videotutor-test"}
     assert not any(account["automountServiceAccountToken"] for account in of_kind(everything, "ServiceAccount"))
 
 
@@ -87,13 +99,23 @@ def test_a_changed_secret_restarts_the_pods() -> None:
 
 
 def test_generated_secrets_are_long_and_the_same_for_the_secret_and_the_checksum() -> None:
-    objects = rendered()
+    done = on_cluster("template", "videotutor", "default", secrets={})
+    assert done.returncode == 0, done.stderr
+    objects = [document for document in yaml.safe_load_all(done.stdout) if document]
     (secret,) = of_kind(objects, "Secret")
     assert set(secret["data"]) == {"WEBHOOK_SECRET", "CALLBACK_SECRET"}
     assert secret["data"]["WEBHOOK_SECRET"] != secret["data"]["CALLBACK_SECRET"]
     deployments = of_kind(objects, "Deployment")
     sums = {item["spec"]["template"]["metadata"]["annotations"]["checksum/secrets"] for item in deployments}
     assert len(sums) == 1
+
+
+@pytest.mark.parametrize("given", [{}, {"webhook": "w" * 16}])
+def test_no_secret_is_generated_without_a_cluster_where_the_next_one_would_differ(given: dict[str, str]) -> None:
+    done = template({"secrets": given})
+    assert done.returncode != 0
+    missing = "callback" if given else "webhook"
+    assert f"secrets.{missing} is empty, and Helm renders without the cluster (helm template, Argo CD" in done.stderr
 
 
 def test_an_existing_secret_and_an_existing_claim_are_used_and_not_made() -> None:
@@ -201,7 +223,7 @@ def test_the_definition_can_be_kept_removed_with_the_release_or_left_to_others()
 
     (kept,) = definitions()
     assert kept["metadata"]["annotations"] == {"helm.sh/resource-policy": "keep"}
-    (removed,) = definitions(keep=False)
+    (removed,) = definitions(keep=False, deleteAllVideoJobs=True)
     assert "annotations" not in removed["metadata"]
     assert definitions(install=False) == []
 
@@ -313,11 +335,13 @@ def test_only_jobs_that_may_ask_an_endpoint_reach_it(
 def test_the_pod_of_helm_test_reaches_the_api_in_a_namespace_that_denies_by_default() -> None:
     objects = rendered(EVERYTHING | {"networkPolicy": {"dnsPort": 5353, "apiFrom": [{"podSelector": {}}]}})
     policies = {policy["metadata"]["name"]: policy["spec"] for policy in of_kind(objects, "NetworkPolicy")}
-    (pod,) = of_kind(objects, "Pod")
-    tested, api = (policies[f"videotutor-{part}"]["podSelector"] for part in ("test", "api"))
-    assert tested["matchLabels"].items() <= pod["metadata"]["labels"].items()
-    dns, out = policies["videotutor-test"]["egress"]
+    (job,) = of_kind(objects, "Job")
+    hooks, api = (policies[f"videotutor-{part}"]["podSelector"] for part in ("test", "api"))
+    assert selects(hooks, job["spec"]["template"]["metadata"]["labels"])
+    tested = {"matchLabels": api["matchLabels"] | {"app.kubernetes.io/component": "test"}}
+    dns, cluster, out = policies["videotutor-test"]["egress"]
     assert {port["port"] for port in dns["ports"]} == {5353}
+    assert {port["port"] for port in cluster["ports"]} >= {443, 6443}
     assert out == {"ports": [{"protocol": "TCP", "port": "http"}], "to": [{"podSelector": api}]}
     assert {"podSelector": tested} in policies["videotutor-api"]["ingress"][0]["from"]
 
@@ -357,6 +381,7 @@ def test_a_port_of_convex_that_is_open_already_is_opened_once() -> None:
         ({"images": {"registry": "https://registry.example"}}, "/images/registry"),
         ({"global": {"imageRegistry": "registry.example/"}}, "/global/imageRegistry"),
         ({"global": {"imageregistry": "registry.example"}}, "global.imageregistry is not a value of this chart"),
+        ({"crds": {"keep": False}}, "crds.keep is false: an uninstall would delete the VideoJobs of every namespace"),
         ({"api": {"replicas": -1}}, "/api/replicas"),
         ({"api": {"service": {"type": "Nodeport"}}}, "/api/service/type"),
         ({"api": {"webOrigins": ["https://app.example/"]}}, "/api/webOrigins/0"),

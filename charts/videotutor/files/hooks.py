@@ -1,0 +1,126 @@
+# ruff: noqa: INP001 -- run as `python -c`
+"""What the chart's hook pods run: `hello` for `helm test`, `cleanup` before an uninstall. Standard library only."""
+
+from __future__ import annotations
+
+import json
+import os
+import ssl
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+NAMESPACE = os.environ["NAMESPACE"]
+SECONDS = float(os.environ["SECONDS_AT_MOST"])
+VIDEOJOBS = f"/apis/videotutor.dev/v1alpha1/namespaces/{NAMESPACE}/videojobs"
+JOBS = f"/apis/batch/v1/namespaces/{NAMESPACE}/jobs"
+PODS = f"/api/v1/namespaces/{NAMESPACE}/pods"
+LATER = (429, 500, 502, 503, 504)
+"""Statuses that another try may change."""
+
+
+def request(method: str, path: str, body: Any = None, kind: str = "application/json") -> dict[str, Any]:
+    """The API server's answer; empty where the object is not there.
+
+    Raises:
+        SystemExit: it refused.
+        ConnectionError: it cannot be reached or cannot answer now.
+    """
+    address = f"https://{os.environ['KUBERNETES_SERVICE_HOST']}:{os.environ['KUBERNETES_SERVICE_PORT']}{path}"
+    headers = {"Authorization": f"Bearer {(ACCOUNT / 'token').read_text()}", "Content-Type": kind}
+    data = None if body is None else json.dumps(body).encode()
+    asked = urllib.request.Request(address, data, headers, method=method)
+    context = ssl.create_default_context(cafile=str(ACCOUNT / "ca.crt"))
+    try:
+        with urllib.request.urlopen(asked, timeout=30, context=context) as answer:  # noqa: S310
+            return dict(json.loads(answer.read()))
+    except urllib.error.HTTPError as error:
+        if error.code == 404:  # noqa: PLR2004
+            return {}
+        said = f"{method} {path}: {error.code} {error.read().decode(errors='replace')}"
+        if error.code in LATER:
+            raise ConnectionError(said) from None
+        raise SystemExit(said) from None
+    except urllib.error.URLError as error:
+        raise ConnectionError(f"{method} {path}: {error.reason}") from None
+
+
+def wait(what: str, ready: Callable[[], Any]) -> None:
+    """Call `ready` once a second until it is true; a connection that fails is tried again.
+
+    Raises:
+        SystemExit: it was not true in time.
+    """
+    deadline, said = time.monotonic() + SECONDS, ""
+    while True:
+        try:
+            if ready():
+                sys.stdout.write(f"{what}\n")
+                sys.stdout.flush()
+                return
+        except ConnectionError as error:
+            said = f": {error}"
+        if time.monotonic() > deadline:
+            raise SystemExit(f"not within {SECONDS:.0f} s: {what}{said}")
+        time.sleep(1)
+
+
+def none_left(path: str, selector: str = "") -> bool:
+    """Whether a list has no object."""
+    return not request("GET", f"{path}?limit=1&labelSelector={urllib.parse.quote(selector)}").get("items")
+
+
+def cleanup() -> None:
+    """Stop the operator, delete the namespace's VideoJobs, wait for the end of their pods, delete the Lease."""
+    operator, selector = os.environ["OPERATOR"], os.environ["OPERATOR_SELECTOR"]
+    scale = f"/apis/apps/v1/namespaces/{NAMESPACE}/deployments/{operator}/scale"
+    stop = {"spec": {"replicas": 0}}
+    wait("the operator is stopped", lambda: request("PATCH", scale, stop, "application/merge-patch+json") or True)
+    wait("its pods have ended", lambda: none_left(PODS, selector))
+    wait("the VideoJobs are deleted", lambda: request("DELETE", VIDEOJOBS) is not None and none_left(VIDEOJOBS))
+    jobs = "app.kubernetes.io/managed-by=videotutor"
+    wait("their Jobs are deleted", lambda: none_left(JOBS, jobs))
+    wait("their pods have ended", lambda: none_left(PODS, "videotutor.dev/task"))
+    lease = f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases/{os.environ['LEASE']}"
+    wait("the Lease is deleted", lambda: request("DELETE", lease) or True)
+
+
+def hello() -> None:
+    """Make a video of one silent scene, fetch it from the API, and delete it."""
+    name = f"helm-test-{uuid.uuid4().hex[:12]}"
+    scene = {"id": "hello", "title": "Hello", "beats": [{"show": {"type": "title", "text": "Hello"}}]}
+    spec = {"storyboard": {"title": "Hello", "scenes": [scene]}, "ttlSecondsAfterFinished": 600}
+    body = {"apiVersion": "videotutor.dev/v1alpha1", "kind": "VideoJob", "metadata": {"name": name}, "spec": spec}
+    made = f"{VIDEOJOBS}/{name}"
+    address = f"{os.environ['API']}/videos/{name}/video"
+
+    def is_ready() -> bool:
+        status = request("GET", made).get("status", {})
+        if status.get("phase") == "Failed":
+            raise SystemExit(f"the video failed: {status.get('message')}")
+        return bool(status.get("phase") == "Succeeded")
+
+    def is_served() -> bool:
+        try:
+            with urllib.request.urlopen(address, timeout=30) as answer:  # noqa: S310 -- the API's Service, http
+                return answer.headers["Content-Type"] == "video/mp4" and b"ftyp" in answer.read(64)
+        except OSError as error:
+            raise ConnectionError(f"{address}: {error}") from None
+
+    wait(f"the VideoJob {name} is created", lambda: request("GET", made) or request("POST", VIDEOJOBS, body))
+    try:
+        wait("its video is ready", is_ready)
+        wait("the API serves it", is_served)
+    finally:
+        wait("it is deleted", lambda: not request("DELETE", made))
+        wait("its Jobs are deleted", lambda: none_left(JOBS, f"videotutor.dev/videojob={name}"))
+
+
+{"hello": hello, "cleanup": cleanup}[sys.argv[1]]()
