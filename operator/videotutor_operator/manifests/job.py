@@ -18,6 +18,7 @@ from videotutor_operator.manifests.speech import SILENT, Speech
 
 USER = 10001
 """Uid and gid of the images."""
+FIXED_USER = {"runAsUser": USER, "runAsGroup": USER, "fsGroup": USER, "fsGroupChangePolicy": "OnRootMismatch"}
 SCRATCH = "2Gi"
 """Size of /tmp, which holds a scene's pictures."""
 LONGEST_WAIT = 7 * 86_400
@@ -125,10 +126,7 @@ def _pod(videojob: VideoJob, create: CreateJob, runtime: Runtime) -> dict[str, A
         "terminationGracePeriodSeconds": 5,
         "securityContext": {
             "runAsNonRoot": True,
-            "runAsUser": USER,
-            "runAsGroup": USER,
-            "fsGroup": USER,
-            "fsGroupChangePolicy": "OnRootMismatch",
+            **(FIXED_USER if runtime.pod.fixed_user else {}),
             "seccompProfile": {"type": "RuntimeDefault"},
         },
         **runtime.pod.placement(template),

@@ -100,6 +100,8 @@ class PodDefaults(Model):
     priority_class_name: Annotated[str, Field(pattern=NAME)] = ""
     runtime_class_name: Annotated[str, Field(pattern=NAME)] = ""
     env: tuple[Variable, ...] = ()
+    fixed_user: bool = True
+    """Whether pods run as the images' user; otherwise the cluster chooses one, as OpenShift does."""
 
     def metadata(self, labels: dict[str, str]) -> dict[str, Any]:
         """Metadata of a pod whose own labels are these; they take precedence over the installation's."""
