@@ -4,7 +4,7 @@
 {{- $chart := printf "^(app\\.kubernetes\\.io/(name|instance|component|version|managed-by)$|%s)" $anywhere -}}
 {{- $renderer := printf "^(app\\.kubernetes\\.io/(name|component|managed-by)$|%s)" $anywhere -}}
 {{- range $field, $given := dict
-  "podLabels" (list $chart .Values.podLabels) "podAnnotations" (list $chart .Values.podAnnotations)
+  "commonLabels" (list $chart .Values.commonLabels) "podLabels" (list $chart .Values.podLabels) "podAnnotations" (list $chart .Values.podAnnotations)
   "renderer.podLabels" (list $renderer .Values.renderer.podLabels)
   "renderer.podAnnotations" (list $renderer .Values.renderer.podAnnotations)
 -}}
@@ -18,8 +18,18 @@
   {{- fail "renderer.priorityClassName must not begin with system-: render pods would displace parts of the cluster; choose a class of your own" -}}
 {{- end -}}
 {{- include "videotutor.checkEnv" (dict "field" "renderer.extraEnv" "env" .Values.renderer.extraEnv) -}}
+{{- include "videotutor.checkEnv" (dict "field" "api.extraEnv" "env" .Values.api.extraEnv) -}}
 {{- include "videotutor.checkEnv" (dict "field" "operator.extraEnv" "env" .Values.operator.extraEnv) -}}
-{{- range $field, $tolerations := dict "tolerations" .Values.tolerations "renderer.tolerations" .Values.renderer.tolerations
+{{- $accounts := list -}}
+{{- range $part := list "api" "operator" "renderer" -}}
+  {{- $name := include "videotutor.accountName" (dict "root" $ "part" $part) -}}
+  {{- if has $name $accounts -}}
+    {{- fail (printf "%s.serviceAccount.name is %s, which another part has: each needs an account of its own, since their rights differ" $part $name) -}}
+  {{- end -}}
+  {{- $accounts = append $accounts $name -}}
+{{- end -}}
+{{- range $field, $tolerations := dict "tolerations" .Values.tolerations "api.scheduling.tolerations" .Values.api.scheduling.tolerations
+  "operator.scheduling.tolerations" .Values.operator.scheduling.tolerations "renderer.tolerations" .Values.renderer.tolerations
   "renderer.allowed.tolerations" .Values.renderer.allowed.tolerations
 -}}
   {{- range $tolerations -}}
@@ -45,7 +55,7 @@
     {{- fail (printf "%s has %s twice: drop one" $.field .name) -}}
   {{- end -}}
   {{- $seen = append $seen .name -}}
-  {{- if regexMatch "^(VIDEOTUTOR_.*|CONVEX_SITE_URL|CALLBACK_SECRET|POD_NAME)$" .name -}}
+  {{- if regexMatch "^(VIDEOTUTOR_.*|CONVEX_SITE_URL|CALLBACK_SECRET|WEBHOOK_SECRET|WEBHOOK_SECRET_PREVIOUS|POD_NAME|LOG_LEVEL|HOST|PORT|PROBE_PORT)$" .name -}}
     {{- fail (printf "%s must not set %s: the project sets it; use the value of the chart for it" $.field .name) -}}
   {{- end -}}
   {{- if eq (hasKey . "value") (hasKey . "valueFrom") -}}

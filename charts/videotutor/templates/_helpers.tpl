@@ -1,7 +1,8 @@
 {{/* Start of every name: the release's, with the chart's unless it is in there already. */}}
 {{- define "videotutor.fullname" -}}
-{{- $name := ternary .Release.Name (printf "%s-videotutor" .Release.Name) (contains "videotutor" .Release.Name) -}}
-{{- $name | trunc 40 | trimSuffix "-" -}}
+{{- $chart := .Values.nameOverride | default "videotutor" -}}
+{{- $name := ternary .Release.Name (printf "%s-%s" .Release.Name $chart) (contains $chart .Release.Name) -}}
+{{- .Values.fullnameOverride | default $name | trunc 40 | trimSuffix "-" -}}
 {{- end }}
 
 {{/* What finds the pods of a part. Takes (dict "root" $ "part" "api"). */}}
@@ -17,6 +18,30 @@ app.kubernetes.io/component: {{ .part }}
 app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" }}
+{{- with .root.Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* A part's service account, unless it is the user's. Takes (dict "root" $ "part" "api"). */}}
+{{- define "videotutor.account" -}}
+{{- if (index .root.Values .part).serviceAccount.create }}
+apiVersion: v1
+kind: ServiceAccount
+metadata:
+  {{- include "videotutor.metadata" (dict "root" .root "part" .part "name" (include "videotutor.accountName" .) "namespace" (.namespace | default .root.Release.Namespace) "annotations" (index .root.Values .part).serviceAccount.annotations) | nindent 2 }}
+automountServiceAccountToken: false
+---
+{{- end }}
+{{- end }}
+
+{{/* Name of a part's service account. Takes (dict "root" $ "part" "api"). */}}
+{{- define "videotutor.accountName" -}}
+{{- $account := (index .root.Values .part).serviceAccount -}}
+{{- if and (not $account.create) (not $account.name) -}}
+  {{- fail (printf "%s.serviceAccount.create is false: give the name of your account in %s.serviceAccount.name" .part .part) -}}
+{{- end -}}
+{{ $account.name | default (printf "%s-%s" (include "videotutor.fullname" .root) .part) }}
 {{- end }}
 
 {{/* Metadata of a part's object. Takes (dict "root" $ "part" "renderer" "name" NAME "namespace" NAMESPACE). */}}
@@ -27,6 +52,10 @@ namespace: {{ .namespace }}
 {{- end }}
 labels:
   {{- include "videotutor.labels" . | nindent 2 }}
+{{- with .annotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end }}
 
 {{- define "videotutor.secretName" -}}

@@ -41,7 +41,7 @@ annotations:
 
 {{/* A hook's pod spec, which runs a part of files/hooks.py. Takes what hookAccount takes, "run", "seconds" and "env". */}}
 {{- define "videotutor.hookPod" -}}
-{{- include "videotutor.podSpec" .root }}
+{{- include "videotutor.podSpec" . }}
 serviceAccountName: {{ include "videotutor.fullname" .root }}-{{ .part }}
 automountServiceAccountToken: true
 restartPolicy: Never

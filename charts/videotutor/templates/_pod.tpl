@@ -6,41 +6,42 @@ annotations:
   {{- toYaml . | nindent 2 }}
   {{- end }}
 labels:
-  {{- include "videotutor.labels" . | nindent 2 }}
-  {{- with .root.Values.podLabels }}
-  {{- toYaml . | nindent 2 }}
-  {{- end }}
+  {{- merge (deepCopy .root.Values.podLabels) (include "videotutor.labels" . | fromYaml) | toYaml | nindent 2 }}
 {{- end }}
 
 {{/* Settings of render pods, as the operator's VIDEOTUTOR_POD_DEFAULTS reads them. */}}
 {{- define "videotutor.podDefaults" -}}
 {{- with .Values.renderer -}}
-{{- dict
-  "requests" .resources.requests "limits" .resources.limits "labels" .podLabels "annotations" .podAnnotations
+{{- merge ($.Values.openshift | ternary (dict "fixedUser" false) dict) (dict
+  "requests" .resources.requests "limits" .resources.limits "labels" (merge (deepCopy .podLabels) $.Values.commonLabels) "annotations" .podAnnotations
   "nodeSelector" .nodeSelector "tolerations" .tolerations "affinity" .affinity "env" .extraEnv
-  "priorityClassName" .priorityClassName "runtimeClassName" .runtimeClassName
+  "priorityClassName" .priorityClassName "runtimeClassName" .runtimeClassName)
   | toJson -}}
 {{- end -}}
 {{- end }}
 
-{{/* What every pod's spec starts with. Fits the Pod Security Standard "restricted"; the uid is the images'. */}}
+{{/*
+What every pod's spec starts with. Fits the Pod Security Standard "restricted"; the uid is the images'.
+Takes (dict "root" $), and "part" for a part with values of its own for scheduling.
+*/}}
 {{- define "videotutor.podSpec" -}}
 enableServiceLinks: false
 securityContext:
   runAsNonRoot: true
+  {{- if not .root.Values.openshift }}
   runAsUser: 10001
   runAsGroup: 10001
   fsGroup: 10001
   fsGroupChangePolicy: OnRootMismatch
+  {{- end }}
   seccompProfile: {type: RuntimeDefault}
-{{- with .Values }}
-{{- range $field, $value := dict
-  "imagePullSecrets" .imagePullSecrets "nodeSelector" .nodeSelector "tolerations" .tolerations "affinity" .affinity
-  "priorityClassName" .priorityClassName
-}}
-{{- with $value }}
-{{ $field }}: {{ toJson . }}
+{{- with .root.Values.imagePullSecrets }}
+imagePullSecrets: {{ toJson . }}
 {{- end }}
+{{- $own := has .part (list "api" "operator") | ternary (index .root.Values (.part | default "api")) dict }}
+{{- range $field := list "nodeSelector" "tolerations" "affinity" "priorityClassName" }}
+{{- with get ($own.scheduling | default dict) $field | default (index $.root.Values $field) }}
+{{ $field }}: {{ toJson . }}
 {{- end }}
 {{- end }}
 {{- end }}

@@ -24,9 +24,13 @@ SECRETS = {"webhook": "w" * 16, "callback": "c" * 16}
 EVERYTHING: dict[str, Any] = {
     "publicUrl": "https://videos.example.org",
     "imagePullSecrets": [{"name": "registry"}],
+    "commonLabels": {"example.org/owner": "true"},
     "secrets": SECRETS | {"webhookPrevious": "p" * 16, "callbackPrevious": "q" * 16},
     "api": {
         "replicas": 2,
+        "serviceAccount": {"annotations": {"example.org/role": "true"}},
+        "scheduling": {"nodeSelector": {"pool": "web"}},
+        "extraEnv": [{"name": "TZ", "value": "UTC"}],
         "webOrigins": ["https://app.example.org", "http://localhost:3000"],
         "service": {"type": "NodePort", "nodePort": 31080, "annotations": {"a/b": "yes"}},
     },

@@ -127,8 +127,8 @@ def test_an_existing_secret_and_an_existing_claim_are_used_and_not_made() -> Non
     assert '"name": "VIDEOTUTOR_ARTIFACTS_CLAIM", "value": "disk"' in text
 
 
-@pytest.mark.parametrize(("mode", "surge"), [("ReadWriteOnce", 0), ("ReadWriteMany", None)])
-def test_a_volume_for_one_node_is_let_go_before_the_next_pod_of_the_api_takes_it(mode: str, surge: int | None) -> None:
+@pytest.mark.parametrize(("mode", "surge"), [("ReadWriteOnce", 0), ("ReadWriteMany", 1)])
+def test_a_volume_for_one_node_is_let_go_before_the_next_pod_of_the_api_takes_it(mode: str, surge: int) -> None:
     (api,) = [
         item
         for item in of_kind(rendered({"artifacts": {"accessMode": mode}}), "Deployment")

@@ -1,0 +1,123 @@
+"""What platforms ask for: names, labels, accounts, placement, clusters that choose the user, availability."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.integration.chart.helm import EVERYTHING, NAMESPACE, of_kind, pod_specs, rendered, template
+from tests.integration.chart.settings import settings_of
+from tests.unit.operator.world import World
+from videotutor_operator.manifests.job import job_manifest
+
+MANY = {"artifacts": {"accessMode": "ReadWriteMany"}, "api": {"replicas": 2}}
+
+
+def a_job(objects: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """A Job as the operator of these objects makes it."""
+    settings = settings_of(objects, monkeypatch)
+    video = World(1, settings.site()).succeeded()
+    return job_manifest(video.job, video.created[0], settings.runtime())
+
+
+def named(objects: list[dict[str, Any]], kind: str, name: str) -> dict[str, Any]:
+    (found,) = [thing for thing in of_kind(objects, kind) if thing["metadata"]["name"] == name]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("values", "name"),
+    [
+        ({}, "videotutor-api"),
+        ({"nameOverride": "lessons"}, "videotutor-lessons-api"),
+        ({"nameOverride": "video"}, "videotutor-api"),
+        ({"fullnameOverride": "lessons"}, "lessons-api"),
+    ],
+)
+def test_names_can_be_chosen_and_selectors_stay(values: dict[str, Any], name: str) -> None:
+    selector = named(rendered(values), "Deployment", name)["spec"]["selector"]["matchLabels"]
+    assert selector["app.kubernetes.io/name"] == "videotutor"
+
+
+def test_common_labels_are_on_every_object_and_pod_and_on_render_pods(monkeypatch: pytest.MonkeyPatch) -> None:
+    objects = rendered(EVERYTHING)
+    pods = [o["spec"]["template"] for o in of_kind(objects, "Deployment", "Job")]
+    job = a_job(objects, monkeypatch)
+    for thing in [*objects, *pods, job, job["spec"]["template"]]:
+        assert thing["metadata"]["labels"]["example.org/owner"] == "true", thing
+    assert all("example.org/owner" not in d["spec"]["selector"]["matchLabels"] for d in of_kind(objects, "Deployment"))
+
+
+def test_accounts_can_be_annotated_named_or_left_to_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    account = named(rendered(EVERYTHING), "ServiceAccount", "videotutor-api")
+    assert account["metadata"]["annotations"] == {"example.org/role": "true"}
+    parts = ("api", "operator", "renderer")
+    objects = rendered({part: {"serviceAccount": {"create": False, "name": f"my-{part}"}} for part in parts})
+    made = {account["metadata"]["name"] for account in of_kind(objects, "ServiceAccount")}
+    assert made == {"videotutor-test"}
+    used = {name: spec["serviceAccountName"] for name, spec in pod_specs(objects)}
+    assert used["videotutor-api"] == "my-api"
+    assert used["videotutor-operator"] == "my-operator"
+    assert a_job(objects, monkeypatch)["spec"]["template"]["spec"]["serviceAccountName"] == "my-renderer"
+    for part in ("api", "operator"):
+        (subject,) = named(objects, "RoleBinding", f"videotutor-{part}")["subjects"]
+        assert subject["name"] == f"my-{part}"
+    policy = json.dumps(named(objects, "ValidatingAdmissionPolicy", f"{NAMESPACE}-videotutor-jobs"))
+    assert f"system:serviceaccount:{NAMESPACE}:my-operator'" in policy
+    assert "== 'my-renderer'" in policy
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        ({"api": {"serviceAccount": {"create": False}}}, "give the name of your account in api.serviceAccount.name"),
+        ({"renderer": {"serviceAccount": {"name": "videotutor-operator"}}}, "renderer.serviceAccount.name is video"),
+        ({"commonLabels": {"app.kubernetes.io/instance": "x"}}, "commonLabels must not set app.kubernetes.io/instance"),
+        ({"api": {"extraEnv": [{"name": "PORT", "value": "1"}]}}, "api.extraEnv must not set PORT"),
+        ({"fullnameOverride": "9lives"}, "/fullnameOverride"),
+    ],
+)
+def test_what_would_mix_parts_up_is_refused(values: dict[str, Any], named: str) -> None:
+    done = template(values)
+    assert done.returncode != 0
+    assert named in done.stderr
+
+
+def test_a_part_can_be_placed_on_its_own() -> None:
+    values = {"nodeSelector": {"pool": "all"}, "api": {"scheduling": {"nodeSelector": {"pool": "web"}}}}
+    pods = {name: spec["nodeSelector"] for name, spec in pod_specs(rendered(values))}
+    assert pods["videotutor-api"] == {"pool": "web"}
+    assert pods["videotutor-operator"] == pods["videotutor-test"] == {"pool": "all"}
+
+
+def test_openshift_chooses_the_user_of_every_pod(monkeypatch: pytest.MonkeyPatch) -> None:
+    objects = rendered({"openshift": True, "artifacts": {"keep": False}})
+    pods = [*dict(pod_specs(objects)).values(), a_job(objects, monkeypatch)["spec"]["template"]["spec"]]
+    assert len(pods) == 5
+    for pod in pods:
+        assert pod["securityContext"] == {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
+
+
+def test_replicas_of_the_api_spread_and_are_drained_one_at_a_time() -> None:
+    objects = rendered(MANY)
+    deployment = named(objects, "Deployment", "videotutor-api")["spec"]
+    (spread,) = deployment["template"]["spec"]["topologySpreadConstraints"]
+    selector = deployment["selector"]
+    assert spread["labelSelector"] == selector
+    assert spread["topologyKey"] == "kubernetes.io/hostname"
+    budget = named(objects, "PodDisruptionBudget", "videotutor-api")["spec"]
+    assert (budget["maxUnavailable"], budget["selector"]) == (1, selector)
+    single = rendered()
+    assert [b["metadata"]["name"] for b in of_kind(single, "PodDisruptionBudget")] == ["videotutor-operator"]
+
+
+def test_a_rolling_update_of_the_api_ends_no_pod_that_still_receives_requests() -> None:
+    deployment = named(rendered(MANY), "Deployment", "videotutor-api")["spec"]
+    assert deployment["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
+    pod = deployment["template"]["spec"]
+    (container,) = pod["containers"]
+    pause = container["lifecycle"]["preStop"]["sleep"]["seconds"]
+    assert pause >= 5
+    assert pod["terminationGracePeriodSeconds"] > pause + 10
