@@ -135,6 +135,7 @@ def _pod(videojob: VideoJob, create: CreateJob, runtime: Runtime) -> dict[str, A
             {"name": "artifacts", "persistentVolumeClaim": {"claimName": runtime.artifacts_claim}},
             {"name": "tmp", "emptyDir": {"sizeLimit": SCRATCH}},
             *runtime.speech.volumes(),
+            *runtime.pod.volumes(),
         ],
     }
 
@@ -162,5 +163,6 @@ def _container(create: CreateJob, resources: Resources | None, runtime: Runtime)
             {"name": "artifacts", "mountPath": ARTIFACTS},
             {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108 -- a volume of the pod
             *runtime.speech.mounts(),
+            *runtime.pod.mounts(),
         ],
     }

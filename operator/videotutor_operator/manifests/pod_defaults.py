@@ -21,6 +21,8 @@ OWN_LABELS = re.compile(
     r"|(job-name|controller-uid)$"
 )
 """Labels that the operator, the chart or the Job controller sets; policies and watches select pods by them."""
+CA_FOLDER = "/etc/videotutor/ca"
+"""Folder of the certificates in the container."""
 OWN_VARIABLES = "VIDEOTUTOR_"
 """Prefix of the variables that carry the task and its settings."""
 KEY = r"^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"
@@ -83,6 +85,18 @@ class Variable(Model):
         return self
 
 
+class CaBundle(Model):
+    """A ConfigMap with the certificates that a pod trusts, in the namespace of the pod."""
+
+    config_map: Annotated[str, Field(pattern=NAME, min_length=1)]
+    key: Annotated[str, Field(pattern=r"^[-._a-zA-Z0-9]{1,253}$")]
+
+    @property
+    def path(self) -> str:
+        """Path of the certificates in the container."""
+        return f"{CA_FOLDER}/{self.key}"
+
+
 class PodDefaults(Model):
     """Settings of every render pod of this installation; the chart's values `renderer.*` as one JSON object."""
 
@@ -100,6 +114,8 @@ class PodDefaults(Model):
     priority_class_name: Annotated[str, Field(pattern=NAME)] = ""
     runtime_class_name: Annotated[str, Field(pattern=NAME)] = ""
     env: tuple[Variable, ...] = ()
+    ca_bundle: CaBundle | None = None
+    """What pods trust instead of public authorities."""
     fixed_user: bool = True
     """Whether pods run as the images' user; otherwise the cluster chooses one, as OpenShift does."""
 
@@ -149,7 +165,16 @@ class PodDefaults(Model):
 
     def variables(self) -> list[dict[str, Any]]:
         """The installation's variables of the container."""
-        return [variable.to_json_object() for variable in self.env]
+        given = [variable.to_json_object() for variable in self.env]
+        return [{"name": "SSL_CERT_FILE", "value": self.ca_bundle.path}, *given] if self.ca_bundle else given
+
+    def volumes(self) -> list[dict[str, Any]]:
+        """The installation's volumes."""
+        return [{"name": "ca", "configMap": {"name": self.ca_bundle.config_map}}] if self.ca_bundle else []
+
+    def mounts(self) -> list[dict[str, Any]]:
+        """Where the container has them."""
+        return [{"name": "ca", "mountPath": CA_FOLDER, "readOnly": True}] if self.ca_bundle else []
 
 
 def _lost_node(taint: str) -> dict[str, Any]:

@@ -259,3 +259,15 @@ def test_a_task_that_does_not_speak_has_nothing_to_speak_with(label: str) -> Non
     assert speech_variables(pod) == {}
     assert [volume["name"] for volume in pod["volumes"]] == ["artifacts", "tmp"]
     assert names.LABEL_SPEECH not in labels
+
+
+def test_the_cluster_chooses_the_user_and_the_installation_the_authorities_where_it_says_so() -> None:
+    defaults = PodDefaults.model_validate({"fixedUser": False, "caBundle": {"configMap": "cas", "key": "ca.pem"}})
+    video = World(1).succeeded()
+    job = job_manifest(video.job, video.created[0], replace(RUNTIME, pod=defaults))
+    pod = job["spec"]["template"]["spec"]
+    assert pod["securityContext"] == {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
+    (container,) = pod["containers"]
+    assert {"name": "SSL_CERT_FILE", "value": "/etc/videotutor/ca/ca.pem"} in container["env"]
+    assert {"name": "ca", "configMap": {"name": "cas"}} in pod["volumes"]
+    assert {"name": "ca", "mountPath": "/etc/videotutor/ca", "readOnly": True} in container["volumeMounts"]
