@@ -20,6 +20,18 @@
 {{- end -}}
 {{- end }}
 
+{{/* The ConfigMap of caBundle, without which no pod starts. */}}
+{{- define "videotutor.checkBundle" -}}
+{{- with .Values.caBundle.configMap -}}
+  {{- if include "videotutor.connected" $ -}}
+    {{- $found := lookup "v1" "ConfigMap" $.Release.Namespace . | default dict -}}
+    {{- if not (hasKey ($found.data | default dict) $.Values.caBundle.key) -}}
+      {{- fail (printf "caBundle.configMap names %s, and the namespace %s has no ConfigMap of that name with the key %s (caBundle.key): create it first" . $.Release.Namespace $.Values.caBundle.key) -}}
+    {{- end -}}
+  {{- end -}}
+{{- end -}}
+{{- end }}
+
 {{/* A claim of the user's as JSON; {} without a cluster. Takes (dict "root" $ "field" NAME "name" NAME). */}}
 {{- define "videotutor.claimThatExists" -}}
 {{- $claim := lookup "v1" "PersistentVolumeClaim" .root.Release.Namespace .name | default dict -}}

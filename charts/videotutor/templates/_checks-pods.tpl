@@ -17,9 +17,9 @@
 {{- if hasPrefix "system-" .Values.renderer.priorityClassName -}}
   {{- fail "renderer.priorityClassName must not begin with system-: render pods would displace parts of the cluster; choose a class of your own" -}}
 {{- end -}}
-{{- include "videotutor.checkEnv" (dict "field" "renderer.extraEnv" "env" .Values.renderer.extraEnv) -}}
-{{- include "videotutor.checkEnv" (dict "field" "api.extraEnv" "env" .Values.api.extraEnv) -}}
-{{- include "videotutor.checkEnv" (dict "field" "operator.extraEnv" "env" .Values.operator.extraEnv) -}}
+{{- range $part := list "api" "operator" "renderer" -}}
+  {{- include "videotutor.checkEnv" (dict "field" (printf "%s.extraEnv" $part) "env" (index $.Values $part).extraEnv "proxy" $.Values.proxy.url) -}}
+{{- end -}}
 {{- $accounts := list -}}
 {{- range $part := list "api" "operator" "renderer" -}}
   {{- $name := include "videotutor.accountName" (dict "root" $ "part" $part) -}}
@@ -47,7 +47,7 @@
 {{- end -}}
 {{- end }}
 
-{{/* Variables of a container. Takes (dict "field" "renderer.extraEnv" "env" LIST). */}}
+{{/* Variables of a container. Takes (dict "field" "renderer.extraEnv" "env" LIST "proxy" URL). */}}
 {{- define "videotutor.checkEnv" -}}
 {{- $seen := list -}}
 {{- range .env -}}
@@ -57,6 +57,9 @@
   {{- $seen = append $seen .name -}}
   {{- if regexMatch "^(VIDEOTUTOR_.*|CONVEX_SITE_URL|CALLBACK_SECRET|WEBHOOK_SECRET|WEBHOOK_SECRET_PREVIOUS|POD_NAME|LOG_LEVEL|HOST|PORT|PROBE_PORT)$" .name -}}
     {{- fail (printf "%s must not set %s: the project sets it; use the value of the chart for it" $.field .name) -}}
+  {{- end -}}
+  {{- if and $.proxy (regexMatch "^(?i:https?_proxy|no_proxy)$" .name) -}}
+    {{- fail (printf "%s has %s, and proxy.url is given, which sets it: drop one of them" $.field .name) -}}
   {{- end -}}
   {{- if eq (hasKey . "value") (hasKey . "valueFrom") -}}
     {{- fail (printf "%s: %s needs exactly one of value and valueFrom" $.field .name) -}}

@@ -9,6 +9,7 @@
 {{- include "videotutor.checkAlone" . -}}
 {{- include "videotutor.checkSecrets" . -}}
 {{- include "videotutor.checkClaims" . -}}
+{{- include "videotutor.checkBundle" . -}}
 {{- include "videotutor.checkPods" . -}}
 {{- include "videotutor.checkResources" . -}}
 {{- include "videotutor.checkOpen" . -}}

@@ -100,17 +100,17 @@ http://{{ include "videotutor.fullname" . }}-convex:3211
 {{- with include "videotutor.convexSiteUrl" . -}}
   {{- $ports = append $ports (include "videotutor.port" . | int) -}}
 {{- end -}}
-{{ toJson (uniq $ports) }}
+{{ toJson (concat $ports (include "videotutor.proxyPorts" . | fromJsonArray) | uniq) }}
 {{- end }}
 
 {{/* TCP ports that Jobs which may ask the language model may reach, as a JSON list. */}}
 {{- define "videotutor.llmPorts" -}}
-{{ .Values.networkPolicy.llmPorts | default (list (include "videotutor.port" .Values.planner.llm.url | int)) | toJson }}
+{{ .Values.networkPolicy.llmPorts | default (prepend (include "videotutor.proxyPorts" . | fromJsonArray) (include "videotutor.port" .Values.planner.llm.url | int) | uniq) | toJson }}
 {{- end }}
 
 {{/* TCP ports that Jobs which ask the speech endpoint may reach, as a JSON list. */}}
 {{- define "videotutor.speechPorts" -}}
-{{ .Values.networkPolicy.speechPorts | default (list (include "videotutor.port" .Values.renderer.speech.url | int)) | toJson }}
+{{ .Values.networkPolicy.speechPorts | default (prepend (include "videotutor.proxyPorts" . | fromJsonArray) (include "videotutor.port" .Values.renderer.speech.url | int) | uniq) | toJson }}
 {{- end }}
 
 {{/*

@@ -12,9 +12,11 @@ labels:
 {{/* Settings of render pods, as the operator's VIDEOTUTOR_POD_DEFAULTS reads them. */}}
 {{- define "videotutor.podDefaults" -}}
 {{- with .Values.renderer -}}
-{{- merge ($.Values.openshift | ternary (dict "fixedUser" false) dict) (dict
+{{- $env := concat (include "videotutor.proxyEnv" (dict "root" $ "direct" list) | fromJsonArray) .extraEnv | default list -}}
+{{- $bundle := not (empty $.Values.caBundle.configMap) | ternary (dict "caBundle" $.Values.caBundle) dict -}}
+{{- merge ($.Values.openshift | ternary (dict "fixedUser" false) dict) $bundle (dict
   "requests" .resources.requests "limits" .resources.limits "labels" (merge (deepCopy .podLabels) $.Values.commonLabels) "annotations" .podAnnotations
-  "nodeSelector" .nodeSelector "tolerations" .tolerations "affinity" .affinity "env" .extraEnv
+  "nodeSelector" .nodeSelector "tolerations" .tolerations "affinity" .affinity "env" $env
   "priorityClassName" .priorityClassName "runtimeClassName" .runtimeClassName)
   | toJson -}}
 {{- end -}}

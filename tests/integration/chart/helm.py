@@ -24,6 +24,8 @@ SECRETS = {"webhook": "w" * 16, "callback": "c" * 16}
 EVERYTHING: dict[str, Any] = {
     "publicUrl": "https://videos.example.org",
     "imagePullSecrets": [{"name": "registry"}],
+    "caBundle": {"configMap": "authorities", "key": "ca.pem"},
+    "proxy": {"url": "http://proxy.example:3128", "noProxy": [".corp.example"]},
     "commonLabels": {"example.org/owner": "true"},
     "secrets": SECRETS | {"webhookPrevious": "p" * 16, "callbackPrevious": "q" * 16},
     "api": {
@@ -37,7 +39,7 @@ EVERYTHING: dict[str, Any] = {
     "operator": {
         "replicas": 3,
         "scope": "cluster",
-        "extraEnv": [{"name": "HTTPS_PROXY", "value": "http://proxy.example:3128"}],
+        "extraEnv": [{"name": "ZONE", "value": "a"}],
     },
     "planner": {"llm": {"url": "https://models.example/v1", "model": "teacher-1", "existingSecret": "model-key"}},
     "renderer": {

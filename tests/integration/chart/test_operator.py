@@ -52,6 +52,7 @@ def test_two_replicas_elect_a_leader_under_the_names_of_their_pods() -> None:
 def test_every_variable_that_the_chart_sets_is_one_that_the_operator_reads() -> None:
     read = {str(field.alias) for field in Settings.model_fields.values()}
     extra = {variable["name"] for variable in EVERYTHING["operator"]["extraEnv"]}
+    extra |= {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE"}
     for values in (EVERYTHING, {"operator": {"namespaces": ["a"]}}):
         assert set(environment(operator(values))) - read - extra == set()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.chart.helm import EVERYTHING, NAMESPACE, of_kind, pod_specs, rendered, template
+from tests.integration.chart.helm import EVERYTHING, NAMESPACE, of_kind, on_cluster, pod_specs, rendered, template
 from tests.integration.chart.settings import settings_of
 from tests.unit.operator.world import World
 from videotutor_operator.manifests.job import job_manifest
@@ -77,6 +77,10 @@ def test_accounts_can_be_annotated_named_or_left_to_the_user(monkeypatch: pytest
         ({"commonLabels": {"app.kubernetes.io/instance": "x"}}, "commonLabels must not set app.kubernetes.io/instance"),
         ({"api": {"extraEnv": [{"name": "PORT", "value": "1"}]}}, "api.extraEnv must not set PORT"),
         ({"fullnameOverride": "9lives"}, "/fullnameOverride"),
+        (
+            {"proxy": {"url": "http://p:1"}, "renderer": {"extraEnv": [{"name": "no_proxy", "value": "x"}]}},
+            "renderer.extraEnv has no_proxy, and proxy.url is given",
+        ),
     ],
 )
 def test_what_would_mix_parts_up_is_refused(values: dict[str, Any], named: str) -> None:
@@ -98,6 +102,50 @@ def test_openshift_chooses_the_user_of_every_pod(monkeypatch: pytest.MonkeyPatch
     assert len(pods) == 5
     for pod in pods:
         assert pod["securityContext"] == {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
+
+
+BUNDLE = {"caBundle": {"configMap": "authorities", "key": "ca.pem"}}
+
+
+def test_every_part_that_calls_out_trusts_the_given_authorities(monkeypatch: pytest.MonkeyPatch) -> None:
+    objects = rendered(BUNDLE)
+    pods = dict(pod_specs(objects)) | {"job": a_job(objects, monkeypatch)["spec"]["template"]["spec"]}
+    for name in ("videotutor-api", "videotutor-operator", "job"):
+        (container,) = pods[name]["containers"]
+        assert {"name": "SSL_CERT_FILE", "value": "/etc/videotutor/ca/ca.pem"} in container["env"]
+        assert {"name": "ca", "mountPath": "/etc/videotutor/ca", "readOnly": True} in container["volumeMounts"]
+        assert {"name": "ca", "configMap": {"name": "authorities"}} in pods[name]["volumes"]
+    policy = json.dumps(named(objects, "ValidatingAdmissionPolicy", f"{NAMESPACE}-videotutor-jobs"))
+    assert "has(v.configMap) && v.configMap.name == 'authorities'" in policy
+    assert "SSL_CERT_FILE" not in json.dumps(rendered())
+
+
+def test_authorities_that_are_not_in_the_cluster_are_named(namespace: str) -> None:
+    done = on_cluster("template", "videotutor", "default", **BUNDLE)
+    assert "caBundle.configMap names authorities, and the namespace default has no ConfigMap" in done.stderr
+
+
+def test_every_part_calls_the_outside_through_the_proxy_and_kubernetes_directly(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    values = {
+        "proxy": {"url": "http://proxy.example:3128", "noProxy": [".corp.example"]},
+        "planner": {"llm": {"url": "https://models.example/v1", "model": "m"}},
+        "operator": {"namespaces": []},
+    }
+    objects = rendered(values)
+    pods = dict(pod_specs(objects)) | {"job": a_job(objects, monkeypatch)["spec"]["template"]["spec"]}
+    for name in ("videotutor-api", "videotutor-operator", "job"):
+        (container,) = pods[name]["containers"]
+        variables = {variable["name"]: variable.get("value", "") for variable in container["env"]}
+        assert variables["HTTPS_PROXY"] == variables["HTTP_PROXY"] == "http://proxy.example:3128"
+        direct = variables["NO_PROXY"].split(",")
+        assert {".svc", ".cluster.local", "localhost", ".corp.example"} <= set(direct)
+        assert ("$(KUBERNETES_SERVICE_HOST)" in direct) == (name != "job")
+    policies = {policy["metadata"]["name"]: policy["spec"] for policy in of_kind(objects, "NetworkPolicy")}
+    for name in ("videotutor-api", "videotutor-operator", "videotutor-llm"):
+        ports = [port["port"] for rule in policies[name]["egress"] for port in rule["ports"]]
+        assert 3128 in ports, name
 
 
 def test_replicas_of_the_api_spread_and_are_drained_one_at_a_time() -> None:
