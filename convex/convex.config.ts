@@ -15,6 +15,11 @@ export default defineApp({
     CALLBACK_SECRET: v.string(),
     /** The callback secret before the last rotation, accepted until the rotation is over. */
     CALLBACK_SECRET_PREVIOUS: v.optional(v.string()),
+    /**
+     * Namespaces whose VideoJobs may write into a session although Convex did not request them (made by kubectl or
+     * GitOps), separated by spaces or commas. Unset: none.
+     */
+    VIDEOTUTOR_NAMESPACES: v.optional(v.string()),
     /** "allow" lets callers without an identity act as the user "anonymous": development only. */
     VIDEOTUTOR_ANONYMOUS: v.optional(v.string()),
     /** Issuer of the users' OpenID Connect tokens (see auth.config.ts). */

@@ -4,13 +4,14 @@ import { literals } from "convex-helpers/validators";
 import { Doc, Id } from "./_generated/dataModel";
 import { internalMutation, MutationCtx } from "./_generated/server";
 import { Event, isNewer, SceneReport } from "./lib/events";
+import { isRequested, targetOf } from "./lib/reporters";
 import { eventFields } from "./lib/validators";
 
-const outcome = literals("applied", "duplicate", "stale", "unknown session");
+const outcome = literals("applied", "duplicate", "stale", "unknown session", "namespace not allowed");
 
 /**
- * Takes one report of the operator: recognises repeats, puts reports in order, writes the job, its scenes and its
- * session. All of it is one transaction, so a report is applied once and whole, or not at all.
+ * Applies one report of the operator: recognises repeats, orders reports, writes the job, its scenes and its session.
+ * All of it is one transaction, so a report is applied once and whole, or not at all.
  */
 export const apply = internalMutation({
   args: eventFields,
@@ -19,19 +20,19 @@ export const apply = internalMutation({
     if (await alreadyReceived(ctx, event.eventId)) {
       return { outcome: "duplicate" };
     }
-    const known = await jobNamed(ctx, event.name);
-    const session = await sessionOf(ctx, event, known);
-    if (session === null) {
-      return { outcome: "unknown session" };
+    const target = await targetOf(ctx, event);
+    if (typeof target === "string") {
+      return { outcome: target };
     }
-    const job = known ?? (await insertForeignJob(ctx, event, session));
+    const { session } = target;
+    const job = target.job === null ? await insertForeignJob(ctx, event, session) : await bind(ctx, event, target.job);
     const newer = isNewer(event, job);
     await insertReceipt(ctx, event, job._id, newer ? "applied" : "stale");
     if (!newer) {
       return { outcome: "stale" };
     }
     await writeReport(ctx, event, job);
-    if (known === null || session.jobId === job._id) {
+    if (await isShown(ctx, event, job, session)) {
       await showInSession(ctx, event, job, session);
     }
     return { outcome: "applied" };
@@ -46,28 +47,7 @@ async function alreadyReceived(ctx: MutationCtx, eventId: string): Promise<boole
   return receipt !== null;
 }
 
-async function jobNamed(ctx: MutationCtx, name: string): Promise<Doc<"jobs"> | null> {
-  return await ctx.db
-    .query("jobs")
-    .withIndex("by_name", (q) => q.eq("name", name))
-    .unique();
-}
-
-/** The session that the event speaks about; null when it does not exist or contradicts the job or the project. */
-async function sessionOf(
-  ctx: MutationCtx,
-  event: Event,
-  job: Doc<"jobs"> | null,
-): Promise<Doc<"videoSessions"> | null> {
-  const named = event.sessionId === undefined ? job?.sessionId : ctx.db.normalizeId("videoSessions", event.sessionId);
-  const session = named ? await ctx.db.get("videoSessions", named) : null;
-  if (session === null || (job !== null && job.sessionId !== session._id)) {
-    return null;
-  }
-  return event.projectId === undefined || event.projectId === session.projectId ? session : null;
-}
-
-/** The row for a VideoJob that was made without Convex (kubectl, REST). It is the session's newest job from now on. */
+/** The row for a VideoJob that Convex did not request (kubectl, GitOps, REST). */
 async function insertForeignJob(ctx: MutationCtx, event: Event, session: Doc<"videoSessions">): Promise<Doc<"jobs">> {
   const now = Date.now();
   const fields = {
@@ -75,6 +55,7 @@ async function insertForeignJob(ctx: MutationCtx, event: Event, session: Doc<"vi
     projectId: session.projectId,
     ownerId: session.ownerId,
     name: event.name,
+    ...(event.namespace !== undefined && { namespace: event.namespace }),
     kind: "generate" as const,
     status: "accepted" as const,
     attempts: 0,
@@ -82,11 +63,41 @@ async function insertForeignJob(ctx: MutationCtx, event: Event, session: Doc<"vi
     progress: 0,
     generation: 0,
     sequence: -1,
-    createdAt: now,
+    createdAt: instant(event.createdAt) ?? now,
     updatedAt: now,
   };
   const jobId = await ctx.db.insert("jobs", fields);
   return { ...fields, _id: jobId, _creationTime: now };
+}
+
+/** Binds a job to the namespace of its first report that has one. */
+async function bind(ctx: MutationCtx, { namespace }: Event, job: Doc<"jobs">): Promise<Doc<"jobs">> {
+  if (namespace === undefined || job.namespace !== undefined) {
+    return job;
+  }
+  await ctx.db.patch("jobs", job._id, { namespace });
+  return { ...job, namespace };
+}
+
+/**
+ * Whether the session shows this job: the newest that Convex requested, or in a session without one the foreign
+ * VideoJob that was created last (by name among those of one second), whatever the order of the reports.
+ */
+async function isShown(
+  ctx: MutationCtx,
+  event: Event,
+  job: Doc<"jobs">,
+  session: Doc<"videoSessions">,
+): Promise<boolean> {
+  const shown = session.jobId && session.jobId !== job._id ? await ctx.db.get("jobs", session.jobId) : null;
+  if (shown === null) {
+    return session.jobId === job._id || !isRequested(job);
+  }
+  if (isRequested(job) || isRequested(shown)) {
+    return false;
+  }
+  const createdAt = instant(event.createdAt) ?? job.createdAt;
+  return createdAt === shown.createdAt ? job.name > shown.name : createdAt > shown.createdAt;
 }
 
 async function insertReceipt(ctx: MutationCtx, event: Event, jobId: Id<"jobs">, result: "applied" | "stale") {
@@ -99,7 +110,8 @@ async function writeReport(ctx: MutationCtx, event: Event, job: Doc<"jobs">) {
   const { uid, phase, progress, generation, sequence, message, planner, video } = event;
   const reported = { uid, phase, progress, generation, sequence, message, planner, video };
   const times = { estimatedCompletion: instant(event.estimatedCompletion), reportedAt: instant(event.at) };
-  await ctx.db.patch("jobs", job._id, { ...reported, ...times, updatedAt: Date.now() });
+  const createdAt = (isRequested(job) ? undefined : instant(event.createdAt)) ?? job.createdAt;
+  await ctx.db.patch("jobs", job._id, { ...reported, ...times, createdAt, updatedAt: Date.now() });
   await acceptGeneration(ctx, job);
   await writeScenes(ctx, event, job);
 }

@@ -3,9 +3,21 @@ import { httpRouter } from "convex/server";
 import { internal } from "./_generated/api";
 import { httpAction } from "./_generated/server";
 import { readEvent } from "./lib/events";
+import { Refusal } from "./lib/reporters";
 import { readCheck, refused, signedBody } from "./lib/webhooks";
 
 const http = httpRouter();
+
+/** Answers to reports that are refused. The operator sends such a report again, rarely, and others meanwhile. */
+const REFUSALS: Record<Refusal, { status: number; error: string }> = {
+  "unknown session": { status: 404, error: "unknown session" },
+  "namespace not allowed": {
+    status: 422,
+    error:
+      "Convex did not request this VideoJob, and its namespace may not write into sessions: add the namespace to " +
+      "VIDEOTUTOR_NAMESPACES in Convex's environment",
+  },
+};
 
 /** The operator's reports. Answers 200 for applied, duplicate and stale ones: none of them is to be sent again. */
 http.route({
@@ -15,7 +27,11 @@ http.route({
     try {
       const event = readEvent(await signedBody(request));
       const { outcome } = await ctx.runMutation(internal.events.apply, event);
-      return Response.json({ outcome }, { status: outcome === "unknown session" ? 404 : 200 });
+      if (outcome === "unknown session" || outcome === "namespace not allowed") {
+        const { status, error } = REFUSALS[outcome];
+        return Response.json({ error }, { status });
+      }
+      return Response.json({ outcome });
     } catch (error) {
       return refused(error);
     }

@@ -7,7 +7,7 @@ import { Call, post, Reply } from "./lib/api";
 import { MAX_ATTEMPTS, waitAfter } from "./lib/queue";
 
 const reply = v.union(
-  v.object({ kind: v.literal("accepted") }),
+  v.object({ kind: v.literal("accepted"), namespace: v.optional(v.string()) }),
   v.object({ kind: v.literal("rejected"), message: v.string() }),
   v.object({ kind: v.literal("unanswered"), message: v.string() }),
 );
@@ -50,6 +50,9 @@ export const settle = internalMutation({
   args: { requestId: v.id("requests"), reply },
   returns: v.null(),
   handler: async (ctx, { requestId, reply }) => {
+    if (reply.kind === "accepted") {
+      await bindJob(ctx, requestId, reply.namespace); // also where a report has shown the acceptance before
+    }
     const request = await openRequest(ctx, requestId);
     if (request === null) {
       return null;
@@ -141,6 +144,19 @@ async function reject(ctx: MutationCtx, request: Doc<"requests">, message: strin
   if (session.jobId === job._id) {
     const shown = { message, updatedAt: Date.now(), ...(!begun && { status: "Failed" as const }) };
     await ctx.db.patch("videoSessions", session._id, shown);
+  }
+}
+
+/**
+ * Binds the job of an accepted generate to the namespace that the API made its VideoJob in. What another namespace
+ * reported before the answer was about another VideoJob: the row starts again.
+ */
+async function bindJob(ctx: MutationCtx, requestId: Doc<"requests">["_id"], namespace?: string): Promise<void> {
+  const request = await ctx.db.get("requests", requestId);
+  const job = request?.body.kind === "generate" ? await ctx.db.get("jobs", request.jobId) : null;
+  if (job && namespace !== undefined && job.namespace !== namespace) {
+    const unreported = { uid: undefined, phase: "Pending" as const, progress: 0, generation: 0, sequence: -1 };
+    await ctx.db.patch("jobs", job._id, { namespace, ...(job.namespace !== undefined && unreported) });
   }
 }
 

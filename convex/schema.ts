@@ -65,6 +65,11 @@ export default defineSchema({
     requestId: v.optional(v.string()),
     /** Name of the VideoJob: known before the API is called, because it follows from `requestId`. */
     name: v.string(),
+    /**
+     * Namespace of the VideoJob, which identifies it together with its name. Written once, by the API's answer
+     * (`outbox.settle`) or the first report (`events.apply`); from then on reports of other namespaces are refused.
+     */
+    namespace: v.optional(v.string()),
     prompt: v.optional(v.string()),
     sceneCount: v.optional(v.number()),
     options: v.optional(jobOptions),
@@ -83,11 +88,13 @@ export default defineSchema({
     video: v.optional(video),
     /** When the operator saw the reported state. */
     reportedAt: v.optional(v.number()),
+    /** When the video was requested; of a VideoJob that was made without Convex, when that was created. */
     createdAt: v.number(),
     updatedAt: v.number(),
   })
     .index("by_sessionId", ["sessionId"])
-    .index("by_name", ["name"]),
+    .index("by_name", ["name"])
+    .index("by_namespace_and_name", ["namespace", "name"]),
 
   /**
    * The outbox: calls to the API. Written by `jobs.generate` and `jobs.edit` (insert) and by `outbox` (the rest);

@@ -24,6 +24,7 @@ import type * as lib_errors from "../lib/errors.js";
 import type * as lib_events from "../lib/events.js";
 import type * as lib_queue from "../lib/queue.js";
 import type * as lib_removal from "../lib/removal.js";
+import type * as lib_reporters from "../lib/reporters.js";
 import type * as lib_secrets from "../lib/secrets.js";
 import type * as lib_settings from "../lib/settings.js";
 import type * as lib_signatures from "../lib/signatures.js";
@@ -57,6 +58,7 @@ declare const fullApi: ApiFromModules<{
   "lib/events": typeof lib_events;
   "lib/queue": typeof lib_queue;
   "lib/removal": typeof lib_removal;
+  "lib/reporters": typeof lib_reporters;
   "lib/secrets": typeof lib_secrets;
   "lib/settings": typeof lib_settings;
   "lib/signatures": typeof lib_signatures;

@@ -7,10 +7,13 @@ import { bodySignature } from "./signatures";
 export type Call = { path: string; body: Record<string, unknown> };
 
 /** What came of it: `rejected` is the caller's fault and final, `unanswered` is worth another attempt. */
-export type Reply = { kind: "accepted" } | { kind: "rejected" | "unanswered"; message: string };
+export type Reply = { kind: "accepted"; namespace?: string } | { kind: "rejected" | "unanswered"; message: string };
 
 /** Longest message that is kept of an answer. */
 const MAX_MESSAGE = 1_000;
+
+/** Name of a namespace (RFC 1123 label). */
+const NAMESPACE = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /** Client errors that pass: the request took too long (408), came too early (425) or too often (429). */
 const PASSING = [408, 425, 429];
@@ -53,11 +56,22 @@ async function send({ path, body }: Call): Promise<Response> {
 
 async function replyOf(response: Response): Promise<Reply> {
   if (response.ok) {
-    return { kind: "accepted" };
+    const namespace = namespaceIn(await response.text());
+    return { kind: "accepted", ...(namespace !== undefined && { namespace }) };
   }
   const message = problemOf(response.status, await response.text());
   const final = response.status >= 400 && response.status < 500 && !PASSING.includes(response.status);
   return { kind: final ? "rejected" : "unanswered", message };
+}
+
+/** The namespace that the API made the VideoJob in; undefined where an older API does not say it. */
+function namespaceIn(body: string): string | undefined {
+  try {
+    const { namespace } = Object(JSON.parse(body)) as { namespace?: unknown };
+    return typeof namespace === "string" && NAMESPACE.test(namespace) ? namespace : undefined;
+  } catch {
+    return undefined; // a 2xx is an acceptance, whatever its body
+  }
 }
 
 /** What an RFC 9457 problem document says, naming the fields at fault; the bare status for any other body. */

@@ -29,6 +29,7 @@ export function readEvent(body: string): Event {
   const value = parseJson(body);
   try {
     const read = parse(event, value);
+    checkNamespace(read);
     checkRanges(read);
     checkTimes(read);
     return read;
@@ -71,6 +72,12 @@ type Whole = [string, number, number, number];
 /** A field's path and value. */
 type Time = [string, string | undefined];
 
+function checkNamespace({ namespace }: Event): void {
+  if (namespace === "") {
+    throw new BadBody("namespace must not be empty", "namespace");
+  }
+}
+
 function checkRanges(event: Event): void {
   const whole: Whole[] = [
     ["generation", event.generation, 1, Number.MAX_SAFE_INTEGER],
@@ -89,7 +96,12 @@ function checkTimes(event: Event): void {
   const ends = event.scenes.map(({ estimatedCompletion }, at): Time => {
     return [`scenes[${at}].estimatedCompletion`, estimatedCompletion];
   });
-  const times: Time[] = [["at", event.at], ["estimatedCompletion", event.estimatedCompletion], ...ends];
+  const times: Time[] = [
+    ["at", event.at],
+    ["createdAt", event.createdAt],
+    ["estimatedCompletion", event.estimatedCompletion],
+    ...ends,
+  ];
   for (const [field, time] of times) {
     if (time !== undefined && Number.isNaN(Date.parse(time))) {
       throw new BadBody(`${field} is "${time}"; it must be an ISO 8601 time`, field);

@@ -26,6 +26,11 @@ export function secrets(): string[] {
     .filter(Boolean);
 }
 
+/** Whether VideoJobs that Convex did not request may write into sessions from this namespace. */
+export function isNamespaceAllowed(namespace: string): boolean {
+  return (env.VIDEOTUTOR_NAMESPACES ?? "").split(/[\s,]+/).includes(namespace);
+}
+
 /** Whether callers without an identity act as the user "anonymous": development only. */
 export function anonymousAllowed(): boolean {
   return env.VIDEOTUTOR_ANONYMOUS === "allow";

@@ -65,6 +65,9 @@ const sceneReport = v.object({
 /** The operator's report of a VideoJob at one sequence number: its whole state, so only the newest matters. */
 export const eventFields = {
   eventId: v.string(),
+  /** Namespace of the VideoJob, and when it was created; older operators send neither. */
+  namespace: v.optional(v.string()),
+  createdAt: v.optional(v.string()),
   name: v.string(),
   uid: v.string(),
   projectId: v.optional(v.string()),

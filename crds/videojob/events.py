@@ -57,8 +57,10 @@ class Event(Model):
     """The state of a VideoJob at one sequence number. The whole state: only the newest one matters."""
 
     event_id: str = Field(description="sha256 of uid/generation/sequence, so that a repeat is recognised.")
+    namespace: str | None = Field(default=None, description="Namespace of the VideoJob; older operators do not send it.")
     name: str
     uid: str
+    created_at: Timestamp = Field(default=None, description="creationTimestamp of the VideoJob: RFC 3339.")
     project_id: str | None = None
     session_id: str | None = None
     generation: int
@@ -113,13 +115,24 @@ def _public_failure(failure: Failure | None, *, ended: bool) -> str | None:
     return FAILED if ended else WAITS
 
 
-def event_of(name: str, uid: str, spec: VideoJobSpec, status: VideoJobStatus, at: str) -> Event:
-    """The event of a VideoJob's status."""
+def event_of(
+    name: str,
+    uid: str,
+    spec: VideoJobSpec,
+    status: VideoJobStatus,
+    at: str,
+    *,
+    namespace: str | None = None,
+    created_at: str | None = None,
+) -> Event:
+    """Build the event of a VideoJob's status. Convex identifies a VideoJob by namespace and name."""
     video = _reported_video(status)
     return Event(
         event_id=event_id(uid, status.observed_generation, status.report.sequence),
+        namespace=namespace,
         name=name,
         uid=uid,
+        created_at=created_at,
         project_id=spec.project_id,
         session_id=spec.session_id,
         generation=status.observed_generation,

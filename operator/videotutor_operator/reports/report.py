@@ -26,7 +26,15 @@ class Report:
 
 def report_of(job: VideoJob, status: VideoJobStatus, now: datetime) -> Report:
     """Build the report of a status that is stored. `now` is aware."""
-    event = event_of(job.name, job.uid, job.spec, status, at=_format_milliseconds(now))
+    event = event_of(
+        job.name,
+        job.uid,
+        job.spec,
+        status,
+        at=_format_milliseconds(now),
+        namespace=job.namespace,
+        created_at=job.created_at or None,
+    )
     body = canonical_json(event.to_json_object()).encode()
     return Report(job.uid, event.event_id, event.generation, event.sequence, event.phase, body)
 

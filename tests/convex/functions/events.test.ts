@@ -210,9 +210,11 @@ describe("whose report it is", () => {
     expect(await jobOf(deployment.alice, older.jobId)).toMatchObject({ phase: "Failed" });
   });
 
-  test("a report without a session id: the job's name is enough", async () => {
-    const { name } = await aJob();
-    expect((await deliver(deployment, anEvent({ name }))).outcome).toBe("applied");
+  test("a report without a session id is about a known job only when its namespace and name are", async () => {
+    const job = await aJob();
+    expect((await deliver(deployment, anEvent({ name: job.name }))).outcome).toBe("unknown session");
+    expect((await deliver(deployment, anEvent(job))).outcome).toBe("applied");
+    expect((await deliver(deployment, anEvent({ name: job.name }, { sequence: 2 }))).outcome).toBe("applied");
   });
 
   test.each([
@@ -229,7 +231,9 @@ describe("whose report it is", () => {
     const wrongProject = anEvent({ name: "by-hand", sessionId, projectId: elsewhere });
     expect((await deliver(deployment, wrongProject)).status).toBe(404);
     const otherSession = await alice.mutation(api.videoSessions.create, { projectId });
-    const { name } = await aJob();
-    expect((await deliver(deployment, anEvent({ name, sessionId: otherSession }))).status).toBe(404);
+    const job = await aJob();
+    await deliver(deployment, anEvent(job));
+    const contradicting = anEvent({ name: job.name, sessionId: otherSession }, { sequence: 2 });
+    expect((await deliver(deployment, contradicting)).status).toBe(404);
   });
 });

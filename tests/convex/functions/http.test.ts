@@ -81,6 +81,8 @@ describe("bodies of /videotutor/events", () => {
     ["no name", { name: undefined }, "name"],
     ["an unknown phase", { phase: "Resting" }, "phase"],
     ["progress above 100", { progress: 101 }, "progress"],
+    ["an empty namespace", { namespace: "" }, "namespace"],
+    ["no time of its creation", { createdAt: "lately" }, "createdAt"],
     ["half a generation", { generation: 1.5 }, "generation"],
     ["a negative sequence", { sequence: -1 }, "sequence"],
     ["no time", { at: "yesterday" }, "at"],

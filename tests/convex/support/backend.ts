@@ -18,6 +18,7 @@ export async function aDeployment() {
   vi.stubEnv("WEBHOOK_SECRET", "webhook-secret");
   vi.stubEnv("CALLBACK_SECRET", "callback-secret");
   vi.stubEnv("VIDEOTUTOR_ANONYMOUS", "");
+  vi.stubEnv("VIDEOTUTOR_NAMESPACES", "lessons");
   const backend = convexTest({ schema, modules });
   const alice = backend.withIdentity({ subject: "alice", issuer: "https://issuer.test", name: "Alice" });
   const projectId = await alice.mutation(api.projects.create, { title: "Calculus" });
@@ -85,8 +86,8 @@ export async function sessionOf({ alice, sessionId }: Deployment): Promise<Doc<"
 /** Delivers a report as the operator does, and returns the status and the outcome. */
 export async function deliver({ backend }: Deployment, event: Event): Promise<{ status: number; outcome: unknown }> {
   const response = await backend.fetch("/videotutor/events", await signedCall(event));
-  const { outcome } = (await response.json()) as { outcome: unknown };
-  return { status: response.status, outcome };
+  const { outcome, error } = (await response.json()) as { outcome?: unknown; error?: unknown };
+  return { status: response.status, outcome: outcome ?? error };
 }
 
 /** Lets the clock run and waits until what came due has ended. */

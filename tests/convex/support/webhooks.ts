@@ -15,6 +15,8 @@ export function anEvent(
     uid,
     ...(of.projectId !== undefined && { projectId: of.projectId }),
     ...(of.sessionId !== undefined && { sessionId: of.sessionId }),
+    namespace: "lessons",
+    createdAt: "2025-12-31T23:59:00Z",
     generation,
     sequence,
     phase: "Planning",

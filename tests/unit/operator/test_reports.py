@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
@@ -46,6 +47,13 @@ async def test_the_placeholder_of_a_status_that_cannot_be_read_is_not_reported()
         desk.find(replace(video.job, status=video.status))
         (event,) = await desk.convex.got(1)
         assert event["phase"] == "Succeeded"
+
+
+def test_every_report_names_the_namespace_and_when_the_videojob_was_created() -> None:
+    job = replace(a_video().job, namespace="team-a", created_at="2026-01-02T03:04:05Z")
+    for report in (report_of(job, job.status, START), final_report_of(job, START)):
+        event = json.loads(report.body)
+        assert (event["namespace"], event["createdAt"]) == ("team-a", "2026-01-02T03:04:05Z")
 
 
 async def test_every_phase_arrives_once_in_order_and_signed() -> None:
