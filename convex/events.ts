@@ -107,8 +107,8 @@ async function insertReceipt(ctx: MutationCtx, event: Event, jobId: Id<"jobs">, 
 }
 
 async function writeReport(ctx: MutationCtx, event: Event, job: Doc<"jobs">) {
-  const { uid, phase, progress, generation, sequence, message, planner, video } = event;
-  const reported = { uid, phase, progress, generation, sequence, message, planner, video };
+  const { uid, phase, progress, generation, sequence, message, planner } = event;
+  const reported = { uid, phase, progress, generation, sequence, message, planner, video: videoAfter(event, job) };
   const times = { estimatedCompletion: instant(event.estimatedCompletion), reportedAt: instant(event.at) };
   const createdAt = (isRequested(job) ? undefined : instant(event.createdAt)) ?? job.createdAt;
   await ctx.db.patch("jobs", job._id, { ...reported, ...times, createdAt, updatedAt: Date.now() });
@@ -116,9 +116,18 @@ async function writeReport(ctx: MutationCtx, event: Event, job: Doc<"jobs">) {
   await writeScenes(ctx, event, job);
 }
 
+/**
+ * The finished video after a report. The API serves it while an edit renders and after one that failed. Older operators
+ * report it in `Succeeded` only: until then the known one of the same VideoJob stays.
+ */
+function videoAfter(event: Event, job: Doc<"jobs">): Doc<"jobs">["video"] {
+  const keeps = event.uid === job.uid && event.phase !== "Succeeded";
+  return event.video ?? (keeps ? job.video : undefined);
+}
+
 async function showInSession(ctx: MutationCtx, event: Event, job: Doc<"jobs">, session: Doc<"videoSessions">) {
-  const { phase: status, progress, message, video } = event;
-  const shown = { jobId: job._id, status, progress, message, videoUrl: video?.url };
+  const { phase: status, progress, message } = event;
+  const shown = { jobId: job._id, status, progress, message, videoUrl: videoAfter(event, job)?.url };
   await ctx.db.patch("videoSessions", session._id, { ...shown, updatedAt: Date.now() });
 }
 

@@ -18,10 +18,13 @@ export const requestKind = literals("generate", "edit");
 /** Where a call to the API is: accepted and rejected are final. */
 export const requestStatus = literals("queued", "dispatched", "accepted", "rejected");
 
-/** The finished video as the operator reports it. */
+/** The newest finished video as the operator reports it. While an edit renders it is the one before the edit. */
 export const video = v.object({
   url: v.string(),
+  /** JPEG; absent from older operators. */
   posterUrl: v.optional(v.string()),
+  /** Generation that it was made from; absent where the report does not say it. */
+  generation: v.optional(v.number()),
   durationSeconds: v.number(),
   bytes: v.number(),
   sha256: v.string(),

@@ -7,13 +7,14 @@ the status; the web app gets whether the video continues by itself.
 from __future__ import annotations
 
 import hashlib
+from typing import NamedTuple
 
 from pydantic import Field
 
 from videojob.base import Model
 from videojob.phases import TERMINAL, Phase, ScenePhase
 from videojob.spec import VideoJobSpec
-from videojob.status import Failure, FailureClass, SceneStatus, Timestamp, VideoJobStatus, VideoStatus
+from videojob.status import Failure, FailureClass, SceneStatus, Timestamp, VideoJobStatus
 
 PUBLIC = frozenset(
     {
@@ -45,9 +46,14 @@ class SceneEvent(Model):
 
 
 class VideoEvent(Model):
-    """The finished video."""
+    """The newest finished video: while an edit renders, or after it failed, still the one before the edit."""
 
     url: str
+    poster_url: str | None = None
+    generation: int | None = Field(
+        default=None,
+        description="Generation of the spec that it was made from; absent where the status does not say it.",
+    )
     duration_seconds: float
     bytes: int
     sha256: str
@@ -57,7 +63,9 @@ class Event(Model):
     """The state of a VideoJob at one sequence number. The whole state: only the newest one matters."""
 
     event_id: str = Field(description="sha256 of uid/generation/sequence, so that a repeat is recognised.")
-    namespace: str | None = Field(default=None, description="Namespace of the VideoJob; older operators do not send it.")
+    namespace: str | None = Field(
+        default=None, description="Namespace of the VideoJob; older operators do not send it."
+    )
     name: str
     uid: str
     created_at: Timestamp = Field(default=None, description="creationTimestamp of the VideoJob: RFC 3339.")
@@ -85,8 +93,24 @@ def _reported_scenes(status: VideoJobStatus) -> tuple[SceneStatus, ...]:
     return status.scenes if status.scenes_ready else ()
 
 
-def _reported_video(status: VideoJobStatus) -> VideoStatus | None:
-    return status.video if status.phase is Phase.SUCCEEDED else None
+def _reported_video(status: VideoJobStatus) -> VideoEvent | None:
+    video = status.video
+    if video is None:
+        return None
+    return VideoEvent(
+        url=video.url,
+        poster_url=_poster_url(video.url),
+        generation=status.observed_generation if status.phase is Phase.SUCCEEDED else None,
+        duration_seconds=video.duration_seconds,
+        bytes=video.bytes,
+        sha256=video.sha256,
+    )
+
+
+def _poster_url(video_url: str) -> str | None:
+    """Address of the poster, which every finished video has, next to the video's at the API."""
+    address, slash, file = video_url.rpartition("/")
+    return f"{address}/poster" if slash and file == "video" else None
 
 
 def _reported_end(status: VideoJobStatus, end: Timestamp) -> Timestamp:
@@ -115,24 +139,23 @@ def _public_failure(failure: Failure | None, *, ended: bool) -> str | None:
     return FAILED if ended else WAITS
 
 
-def event_of(
-    name: str,
-    uid: str,
-    spec: VideoJobSpec,
-    status: VideoJobStatus,
-    at: str,
-    *,
-    namespace: str | None = None,
-    created_at: str | None = None,
-) -> Event:
-    """Build the event of a VideoJob's status. Convex identifies a VideoJob by namespace and name."""
-    video = _reported_video(status)
+class Source(NamedTuple):
+    """The VideoJob that an event is about. Convex identifies it by namespace and name."""
+
+    name: str
+    uid: str
+    namespace: str | None = None
+    created_at: str | None = None
+
+
+def event_of(source: Source, spec: VideoJobSpec, status: VideoJobStatus, at: str) -> Event:
+    """Build the event of a VideoJob's status."""
     return Event(
-        event_id=event_id(uid, status.observed_generation, status.report.sequence),
-        namespace=namespace,
-        name=name,
-        uid=uid,
-        created_at=created_at,
+        event_id=event_id(source.uid, status.observed_generation, status.report.sequence),
+        namespace=source.namespace,
+        name=source.name,
+        uid=source.uid,
+        created_at=source.created_at,
         project_id=spec.project_id,
         session_id=spec.session_id,
         generation=status.observed_generation,
@@ -155,6 +178,6 @@ def event_of(
             )
             for scene in _reported_scenes(status)
         ),
-        video=VideoEvent.model_validate(video.model_dump(include=set(VideoEvent.model_fields))) if video else None,
+        video=_reported_video(status),
         at=at,
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from videojob.base import canonical_json
-from videojob.events import event_of
+from videojob.events import Source, event_of
 from videojob.phases import TERMINAL, Phase
 from videojob.status import VideoJobStatus
 from videotutor_operator.core.model import VideoJob
@@ -26,15 +26,8 @@ class Report:
 
 def report_of(job: VideoJob, status: VideoJobStatus, now: datetime) -> Report:
     """Build the report of a status that is stored. `now` is aware."""
-    event = event_of(
-        job.name,
-        job.uid,
-        job.spec,
-        status,
-        at=_format_milliseconds(now),
-        namespace=job.namespace,
-        created_at=job.created_at or None,
-    )
+    source = Source(job.name, job.uid, job.namespace, job.created_at or None)
+    event = event_of(source, job.spec, status, at=_format_milliseconds(now))
     body = canonical_json(event.to_json_object()).encode()
     return Report(job.uid, event.event_id, event.generation, event.sequence, event.phase, body)
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import fc from "fast-check";
 
 import { api } from "../../../convex/_generated/api";
+import type { Id } from "../../../convex/_generated/dataModel";
 import { isNewer, type Reported } from "../../../convex/lib/events";
 import type { Phase } from "../../../convex/phases";
 import { deliver, generate, inADeployment, jobOf, sessionOf, type Deployment } from "../support/backend";
@@ -125,6 +126,56 @@ describe("one report after another", () => {
     const session = await sessionOf(deployment);
     expect(session.status).toBe("Planning");
     expect(session).not.toHaveProperty("message");
+  });
+});
+
+describe("the finished video", () => {
+  const edited = { ...A_VIDEO, url: "http://localhost/edited.mp4" };
+  const shown = async (jobId: Id<"jobs">) => [
+    (await sessionOf(deployment)).videoUrl,
+    (await jobOf(deployment.alice, jobId)).video?.url,
+  ];
+
+  test.each([
+    ["sends it in every phase", { video: A_VIDEO }],
+    ["sends it in Succeeded only, as older ones", {}],
+  ])("stays while an edit renders, after it failed, and until the next: the operator %s", async (_how, carried) => {
+    const job = await aJob();
+    await deliver(deployment, anEvent(job, { phase: "Succeeded", video: A_VIDEO }));
+    for (const [sequence, generation, phase] of [
+      [2, 2, "Planning"],
+      [3, 2, "Rendering"],
+      [4, 2, "Failed"],
+      [5, 3, "Suspended"],
+      [6, 4, "Cancelled"],
+      [7, 5, "Stitching"],
+    ] as const) {
+      await deliver(deployment, anEvent(job, { sequence, generation, phase, ...carried }));
+      expect(await shown(job.jobId)).toEqual([A_VIDEO.url, A_VIDEO.url]);
+    }
+    await deliver(deployment, anEvent(job, { sequence: 8, generation: 5, phase: "Succeeded", video: edited }));
+    expect(await shown(job.jobId)).toEqual([edited.url, edited.url]);
+  });
+
+  test("a poster and the generation are kept with it", async () => {
+    const job = await aJob();
+    const video = { ...A_VIDEO, posterUrl: "http://localhost/poster", generation: 1 };
+    await deliver(deployment, anEvent(job, { phase: "Succeeded", video }));
+    expect((await jobOf(deployment.alice, job.jobId)).video).toEqual(video);
+  });
+
+  test("Succeeded without a video: there is none any more", async () => {
+    const job = await aJob();
+    await deliver(deployment, anEvent(job, { phase: "Succeeded", video: A_VIDEO }));
+    await deliver(deployment, anEvent(job, { generation: 2, sequence: 2, phase: "Succeeded" }));
+    expect(await shown(job.jobId)).toEqual([undefined, undefined]);
+  });
+
+  test("of a VideoJob made again under its name: the old one's video is gone", async () => {
+    const job = await aJob();
+    await deliver(deployment, anEvent(job, { phase: "Succeeded", video: A_VIDEO }));
+    await deliver(deployment, anEvent(job, { uid: "uid-2", phase: "Planning", at: "2026-01-01T00:01:00Z" }));
+    expect(await shown(job.jobId)).toEqual([undefined, undefined]);
   });
 });
 

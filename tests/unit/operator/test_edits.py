@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.operator.world import BAD_SCENE, World, a_video, reported, some_content
 from videojob import digest
-from videojob.events import event_of
+from videojob.events import Source, event_of
 from videojob.phases import Phase, ScenePhase
 from videojob.status import FailureClass
 from videojob.tasks import SceneTask
@@ -184,7 +184,7 @@ def after_a_refused_plan() -> World:
 )
 def test_the_scenes_of_an_older_plan_do_not_count(video: World) -> None:
     conditions = {condition.type: condition.status for condition in video.status.conditions}
-    event = event_of("calculus", "uid", video.job.spec, video.status, "")
+    event = event_of(Source("calculus", "uid"), video.job.spec, video.status, "")
 
     assert (conditions["Planned"], conditions["ScenesRendered"]) == ("False", "False")
     assert (video.status.progress, video.status.scenes_ready) == (5, "")

@@ -13,7 +13,7 @@ import pytest
 from tests.unit.operator.convex_receiver import SECRET
 from tests.unit.operator.desk import a_desk, a_named_video, at, shortened, until
 from tests.unit.operator.world import START, World, a_video
-from videojob.events import event_id, event_of
+from videojob.events import Source, event_id, event_of
 from videojob.phases import Phase
 from videojob.status import VideoJobStatus
 from videotutor_operator import metrics
@@ -294,7 +294,7 @@ WAITS = "It waits for a free place or a repair, and then continues by itself."
 )
 def test_a_report_names_no_pod_and_no_node(video: World, message: str, scenes: list[str | None]) -> None:
     status = video.settle().status
-    event = event_of("calculus", "uid", video.job.spec, status, "")
+    event = event_of(Source("calculus", "uid"), video.job.spec, status, "")
 
     assert POD in status.message
     assert NODE in status.message

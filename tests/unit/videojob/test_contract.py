@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from tests.unit.videojob.strategies import storyboards, words
 from videojob.digest import RENDERER_VERSION, content_digest, plan_key, scene_digests, stitch_key, work_key
-from videojob.events import event_id, event_of
+from videojob.events import Source, event_id, event_of
 from videojob.names import MAX_NAME, job_name, videojob_name
 from videojob.phases import NEXT, TERMINAL, Phase, ScenePhase, is_allowed
 from videojob.results import (
@@ -248,16 +248,35 @@ def test_webhook_headers_follow_standard_webhooks() -> None:
     assert headers == {"webhook-id": "id", "webhook-timestamp": "17", "webhook-signature": f"v1,{expected}"}
 
 
-def test_an_event_carries_the_video_only_when_it_is_ready() -> None:
-    spec = VideoJobSpec(prompt="x", session_id="s1")
-    video = VideoStatus(path="p", key="k", duration_seconds=2.0, bytes=9, sha256="ff", url="http://v")
-    status = VideoJobStatus(observed_generation=2, report=ReportStatus(sequence=7), video=video)
-    running = event_of("v", "u", spec, status, "2026-01-01T00:00:00Z")
-    done = event_of("v", "u", spec, status.model_copy(update={"phase": Phase.SUCCEEDED}), "2026-01-01T00:00:00Z")
-    assert running.video is None
-    assert done.video is not None
-    assert done.to_json_object()["video"] == {"url": "http://v", "durationSeconds": 2.0, "bytes": 9, "sha256": "ff"}
-    assert done.event_id == event_id("u", 2, 7)
+A_VIDEO = VideoStatus(path="p", key="k", duration_seconds=2.0, bytes=9, sha256="ff", url="http://a/videos/v/video")
+
+
+@pytest.mark.parametrize("phase", list(Phase))
+def test_an_event_carries_the_newest_finished_video_in_every_phase(phase: Phase) -> None:
+    status = VideoJobStatus(observed_generation=2, report=ReportStatus(sequence=7), video=A_VIDEO, phase=phase)
+    event = event_of(Source("v", "u"), VideoJobSpec(prompt="x", session_id="s1"), status, "2026-01-01T00:00:00Z")
+    of_this_generation = {"generation": 2} if phase is Phase.SUCCEEDED else {}
+    assert event.to_json_object()["video"] == {
+        "url": "http://a/videos/v/video",
+        "posterUrl": "http://a/videos/v/poster",
+        "durationSeconds": 2.0,
+        "bytes": 9,
+        "sha256": "ff",
+        **of_this_generation,
+    }
+    assert event.event_id == event_id("u", 2, 7)
+
+
+def test_an_event_carries_no_video_before_the_first_is_finished() -> None:
+    event = event_of(Source("v", "u"), VideoJobSpec(prompt="x"), VideoJobStatus(phase=Phase.RENDERING), "")
+    assert "video" not in event.to_json_object()
+
+
+@pytest.mark.parametrize("url", ["", "video", "http://v", "http://a/videos/v/other"])
+def test_an_event_carries_no_poster_where_its_address_cannot_be_known(url: str) -> None:
+    status = VideoJobStatus(video=A_VIDEO.model_copy(update={"url": url}))
+    video = event_of(Source("v", "u"), VideoJobSpec(prompt="x"), status, "").to_json_object()["video"]
+    assert "posterUrl" not in video
 
 
 A_SCENE = {"title": "t", "beats": [{"say": "Hello."}]}
@@ -272,7 +291,9 @@ def test_an_event_says_how_far_scenes_are_and_the_estimated_completion_only_whil
     going = A_STATUS.model_copy(update={"phase": Phase.RENDERING, "scenes": (scene,), "estimated_completion": end})
     deleted = going.model_copy(update={"phase": Phase.CANCELLED})
     spec = VideoJobSpec(prompt="x")
-    running, deleted_event = (event_of("v", "u", spec, status, "").to_json_object() for status in (going, deleted))
+    running, deleted_event = (
+        event_of(Source("v", "u"), spec, status, "").to_json_object() for status in (going, deleted)
+    )
 
     assert (running["estimatedCompletion"], running["scenes"][0]["estimatedCompletion"]) == (end, end)
     assert (running["scenes"][0]["progress"], deleted_event["scenes"][0]["progress"]) == (30, 30)
