@@ -3,7 +3,7 @@ import { v } from "convex/values";
 import { internal } from "./_generated/api";
 import { Doc } from "./_generated/dataModel";
 import { internalAction, internalMutation, MutationCtx } from "./_generated/server";
-import { Call, post, Reply } from "./lib/api";
+import { Call, post, Reply } from "./lib/videotutorApi";
 import { MAX_ATTEMPTS, waitAfter } from "./lib/queue";
 
 const reply = v.union(
@@ -37,7 +37,7 @@ export const claim = internalMutation({
       return null;
     }
     if (await isReplaced(ctx, request)) {
-      await reject(ctx, request, "replaced by a later edit of this scene");
+      await end(ctx, request, "rejected", "replaced by a later edit of this scene");
       return null;
     }
     await writeState(ctx, request, { status: "dispatched", attempts: request.attempts + 1 });
@@ -60,37 +60,45 @@ export const settle = internalMutation({
     switch (reply.kind) {
       case "accepted":
         await writeState(ctx, request, { status: "accepted" });
+        await showTrouble(ctx, request, undefined);
         break;
       case "unanswered":
         await writeState(ctx, request, { status: "queued", message: reply.message });
+        await showTrouble(ctx, request, reply.message);
         break;
       case "rejected":
-        await reject(ctx, request, reply.message);
+        await end(ctx, request, "rejected", reply.message);
         break;
     }
     return null;
   },
 });
 
-/** The watchdog: sends again what has no answer, ever more rarely, and gives up in the end, saying so. */
+/**
+ * The watchdog: sends again what has no answer, with growing waits, and gives up in the end. It counts itself: an action
+ * that never starts counts no attempt. Calls that were scheduled before this version have no `attempt`.
+ */
 export const redispatch = internalMutation({
-  args: { requestId: v.id("requests") },
+  args: { requestId: v.id("requests"), attempt: v.optional(v.number()) },
   returns: v.null(),
-  handler: async (ctx, { requestId }) => {
+  handler: async (ctx, { requestId, attempt }) => {
     const request = await openRequest(ctx, requestId);
     if (request === null) {
       return null;
     }
-    if (request.attempts >= MAX_ATTEMPTS) {
-      const reason = request.message ?? "no answer";
-      await reject(ctx, request, `the API could not be reached in ${request.attempts} attempts: ${reason}`);
+    const done = attempt ?? request.attempts;
+    if (done >= MAX_ATTEMPTS) {
+      await end(ctx, request, "expired", EXPIRED);
       return null;
     }
     await ctx.scheduler.runAfter(0, internal.outbox.dispatch, { requestId });
-    await ctx.scheduler.runAfter(waitAfter(request.attempts), internal.outbox.redispatch, { requestId });
+    await ctx.scheduler.runAfter(waitAfter(done), internal.outbox.redispatch, { requestId, attempt: done + 1 });
     return null;
   },
 });
+
+/** What users read when a call was given up. */
+const EXPIRED = "The video service did not answer for a day. Try again.";
 
 type State = Partial<Pick<Doc<"requests">, "status" | "attempts" | "message">>;
 
@@ -125,25 +133,45 @@ async function writeState(ctx: MutationCtx, request: Doc<"requests">, state: Sta
   }
 }
 
+/** Shows why a video that was not begun yet waits. Its first report, or the end of the request, replaces the text. */
+async function showTrouble(ctx: MutationCtx, request: Doc<"requests">, message: string | undefined): Promise<void> {
+  const job = await ctx.db.get("jobs", request.jobId);
+  if (job && job.uid === undefined && job.message !== message && request.body.kind === "generate") {
+    await writeMessage(ctx, job, { message });
+  }
+}
+
 /**
  * Ends a request for good. A video that was never begun has failed with it; a refused edit leaves the video as it was;
- * a replaced edit is nobody's concern any more.
+ * a replaced edit is not shown.
  */
-async function reject(ctx: MutationCtx, request: Doc<"requests">, message: string): Promise<void> {
-  await writeState(ctx, request, { status: "rejected", message });
+async function end(
+  ctx: MutationCtx,
+  request: Doc<"requests">,
+  status: "rejected" | "expired",
+  message: string,
+): Promise<void> {
+  await writeState(ctx, request, { status, message });
   if (await isReplaced(ctx, request)) {
     return;
   }
   const job = await ctx.db.get("jobs", request.jobId);
-  const session = job && (await ctx.db.get("videoSessions", job.sessionId));
-  if (!job || !session) {
-    return;
+  if (job !== null) {
+    await writeMessage(ctx, job, { message, ...(job.uid === undefined && { phase: "Failed" as const }) });
   }
-  const begun = job.uid !== undefined;
-  await ctx.db.patch("jobs", job._id, { message, ...(!begun && { phase: "Failed" as const }) });
-  if (session.jobId === job._id) {
-    const shown = { message, updatedAt: Date.now(), ...(!begun && { status: "Failed" as const }) };
-    await ctx.db.patch("videoSessions", session._id, shown);
+}
+
+/** Writes to a job, and to the session that shows it. */
+async function writeMessage(
+  ctx: MutationCtx,
+  job: Doc<"jobs">,
+  changes: { message: string | undefined; phase?: "Failed" },
+): Promise<void> {
+  await ctx.db.patch("jobs", job._id, changes);
+  const session = await ctx.db.get("videoSessions", job.sessionId);
+  if (session?.jobId === job._id) {
+    const { message, phase: status } = changes;
+    await ctx.db.patch("videoSessions", session._id, { message, ...(status && { status }), updatedAt: Date.now() });
   }
 }
 

@@ -5,16 +5,19 @@ import { Id } from "../_generated/dataModel";
 import { MutationCtx } from "../_generated/server";
 import { requestBody } from "./validators";
 
-/** Attempts at one call before it is given up: with the waits below, after about a quarter of an hour. */
-export const MAX_ATTEMPTS = 8;
+/**
+ * Attempts at one call before it is given up. With the waits below that is after a day: a wrong secret or address, or
+ * an API that is down, is a matter of hours, and must not fail a user's video for good.
+ */
+export const MAX_ATTEMPTS = 100;
 
 /** How long the API may take to answer. Shorter than the first wait, so that attempts do not overlap. */
 export const TIMEOUT_MS = 8_000;
 
 const FIRST_WAIT_MS = 10_000;
-const LONGEST_WAIT_MS = 300_000;
+const LONGEST_WAIT_MS = 900_000;
 
-/** How long the watchdog waits after so many attempts: doubling, from 10 seconds to 5 minutes. */
+/** How long the watchdog waits after so many attempts: doubling, from 10 seconds to 15 minutes. */
 export function waitAfter(attempts: number): number {
   return Math.min(FIRST_WAIT_MS * 2 ** attempts, LONGEST_WAIT_MS);
 }
@@ -29,5 +32,5 @@ export async function enqueue(ctx: MutationCtx, jobId: Id<"jobs">, body: Infer<t
   const requestId = await ctx.db.insert("requests", { ...state, jobId, body, createdAt: now });
   await ctx.db.patch("jobs", jobId, { ...state, kind: body.kind, message: undefined });
   await ctx.scheduler.runAfter(0, internal.outbox.dispatch, { requestId });
-  await ctx.scheduler.runAfter(waitAfter(0), internal.outbox.redispatch, { requestId });
+  await ctx.scheduler.runAfter(waitAfter(0), internal.outbox.redispatch, { requestId, attempt: 1 });
 }

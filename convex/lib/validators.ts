@@ -15,8 +15,8 @@ export const sessionStatus = literals("Idle", ...PHASES);
 /** What the API is asked to do. */
 export const requestKind = literals("generate", "edit");
 
-/** Where a call to the API is: accepted and rejected are final. */
-export const requestStatus = literals("queued", "dispatched", "accepted", "rejected");
+/** State of a call to the API. All but the first two are final; `expired`: there was no answer for a day. */
+export const requestStatus = literals("queued", "dispatched", "accepted", "rejected", "expired");
 
 /** The newest finished video as the operator reports it. While an edit renders it is the one before the edit. */
 export const video = v.object({

@@ -1,6 +1,7 @@
-import { describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi, type MockInstance } from "vitest";
 
-import { api } from "../../../convex/_generated/api";
+import { api, internal } from "../../../convex/_generated/api";
+import type { Id } from "../../../convex/_generated/dataModel";
 import { MAX_ATTEMPTS, waitAfter } from "../../../convex/lib/queue";
 import { sha256Hex } from "../../../convex/lib/signatures";
 import {
@@ -11,6 +12,7 @@ import {
   isBusy,
   jobOf,
   passTime,
+  refusesWith,
   runSchedule,
   sessionOf,
   stubApi,
@@ -18,21 +20,33 @@ import {
 } from "../support/backend";
 import { anEvent, aWholeLife, hex, hmac } from "../support/webhooks";
 
+const HOUR = 3_600_000;
 let deployment: Deployment;
+let log: MockInstance<typeof console.error>;
 
 inADeployment((fresh) => {
   deployment = fresh;
 });
 
-const refuses = () =>
-  Response.json(
-    {
-      title: "Bad input",
-      detail: "the prompt is not English",
-      errors: [{ field: "prompt", message: "unknown words" }],
-    },
-    { status: 422 },
-  );
+beforeEach(() => {
+  log = vi.spyOn(console, "error").mockReturnValue();
+});
+
+afterEach(() => {
+  log.mockRestore();
+});
+
+const logged = () => log.mock.calls.map((words) => words.join(" ")).join("\n");
+
+const refuses = refusesWith(422, {
+  detail: "prompt is not English",
+  errors: [
+    { field: "prompt", message: "unknown words" },
+    { field: "X-Webhook-Signature", message: "does not match" },
+  ],
+});
+const REFUSED = "The video service did not accept this request. prompt: unknown words";
+const TROUBLE = "The video service is not answering correctly. We keep trying.";
 
 describe("generate", () => {
   test("queued -> accepted: the API is sent a signed request", async () => {
@@ -68,15 +82,14 @@ describe("generate", () => {
     expect(sent[0]?.body).toMatchObject(wishes);
   });
 
-  test("queued -> rejected: what the API said is shown, and it is not asked again", async () => {
+  test("queued -> rejected: the refusal is shown as far as it is about the user's input, and nothing is sent again", async () => {
     const sent = stubApi(refuses);
     const { _id: jobId } = await generate(deployment);
     await passTime(deployment, 1);
     await runSchedule(deployment);
     expect(sent).toHaveLength(1);
     expect(await jobOf(deployment.alice, jobId)).toMatchObject({ status: "rejected", phase: "Failed" });
-    const message = "the prompt is not English; prompt: unknown words";
-    expect(await sessionOf(deployment)).toMatchObject({ status: "Failed", message });
+    expect(await sessionOf(deployment)).toMatchObject({ status: "Failed", message: REFUSED });
   });
 
   test("queued -> queued -> accepted: the watchdog sends again, under the same id", async () => {
@@ -90,20 +103,43 @@ describe("generate", () => {
     expect(sent.map(({ body }) => body["requestId"])).toEqual([jobId, jobId]);
   });
 
-  test("queued -> rejected: an API that never answers is given up, with the reason", async () => {
-    const log = vi.spyOn(console, "error").mockReturnValue();
+  test("queued -> expired: an API that never answers is given up after a day", async () => {
     const sent = stubApi();
     const { _id: jobId } = await generate(deployment);
-    for (let attempt = 0; attempt <= MAX_ATTEMPTS; attempt++) {
-      await passTime(deployment, 1);
-      await passTime(deployment, waitAfter(attempt));
-    }
+    const start = Date.now();
+    await runSchedule(deployment);
     expect(sent).toHaveLength(MAX_ATTEMPTS);
-    expect(log).toHaveBeenLastCalledWith("the API gave no answer:", "TypeError", "fetch failed: connection refused");
-    expect(await jobOf(deployment.alice, jobId)).toMatchObject({ status: "rejected", attempts: MAX_ATTEMPTS });
-    const { status, message } = await sessionOf(deployment);
-    expect(status).toBe("Failed");
-    expect(message).toMatch(/could not be reached in 8 attempts: the API gave no answer \(TypeError\)/);
+    expect(Date.now() - start).toBeGreaterThan(23 * HOUR);
+    expect(Date.now() - start).toBeLessThan(25 * HOUR);
+    expect(logged()).toContain("no answer (TypeError): fetch failed: connection refused");
+    expect(await jobOf(deployment.alice, jobId)).toMatchObject({ status: "expired", attempts: MAX_ATTEMPTS });
+    const message = "The video service did not answer for a day. Try again.";
+    expect(await sessionOf(deployment)).toMatchObject({ status: "Failed", message });
+  });
+
+  test("queued -> expired: also where the action never starts", async () => {
+    const sent = stubApi(accepts);
+    const { _id: jobId } = await generate(deployment);
+    const request = await deployment.backend.run(async (ctx) => await ctx.db.query("requests").first());
+    const requestId = request?._id as Id<"requests">;
+    await deployment.backend.run(async (ctx) => {
+      for (const call of await ctx.db.system.query("_scheduled_functions").collect()) {
+        await ctx.scheduler.cancel(call._id);
+      }
+    });
+    await deployment.backend.mutation(internal.outbox.redispatch, { requestId, attempt: MAX_ATTEMPTS });
+    expect(await jobOf(deployment.alice, jobId)).toMatchObject({ status: "expired", attempts: 0 });
+    expect(sent).toHaveLength(0);
+  });
+
+  test("an hour with a wrong secret: the video is made all the same", async () => {
+    const sent = stubApi(() => (Date.now() < repaired ? refusesWith(401)() : accepts()));
+    const repaired = Date.now() + HOUR;
+    const { _id: jobId } = await generate(deployment);
+    await runSchedule(deployment);
+    expect(sent.length).toBeLessThan(15);
+    expect(await jobOf(deployment.alice, jobId)).toMatchObject({ status: "accepted", phase: "Pending" });
+    expect(await sessionOf(deployment)).not.toHaveProperty("message");
   });
 
   test("queued -> accepted by a report: the API's answer was lost, and the watchdog rests", async () => {
@@ -129,14 +165,85 @@ describe("generate", () => {
     expect(await jobOf(deployment.alice, job._id)).toMatchObject({ status: "accepted", phase: "Rendering" });
   });
 
-  test("a missing setting is named, and the job waits for it", async () => {
+  test("a missing setting is named in the log, and the job waits for it", async () => {
     vi.stubEnv("VIDEOTUTOR_API_URL", "");
     stubApi(accepts);
     const { _id: jobId } = await generate(deployment);
     await passTime(deployment, 1);
     const requests = await deployment.backend.run(async (ctx) => await ctx.db.query("requests").collect());
-    expect(requests).toMatchObject([{ jobId, status: "queued" }]);
-    expect(requests[0]?.message).toMatch(/VIDEOTUTOR_API_URL is not set/);
+    expect(requests).toMatchObject([{ jobId, status: "queued", message: TROUBLE }]);
+    expect(logged()).toContain("VIDEOTUTOR_API_URL is not set");
+  });
+});
+
+describe("only a problem document of the API is a refusal", () => {
+  const secretive = { detail: "X-Webhook-Signature does not match: check WEBHOOK_SECRET" };
+  const page = (status: number, type = "text/html") =>
+    new Response("<h1>default backend</h1>", { status, headers: { "content-type": type } });
+  const problem = (status: number, body: unknown, type: string) =>
+    new Response(JSON.stringify(body), { status, headers: { "content-type": type } });
+
+  test.each([400, 404, 409, 410, 413, 422])("HTTP %d with one: final, in words for users", async (status) => {
+    const sent = stubApi(refusesWith(status, secretive));
+    const { _id: jobId } = await generate(deployment);
+    await runSchedule(deployment);
+    expect(sent).toHaveLength(1);
+    expect(await jobOf(deployment.alice, jobId)).toMatchObject({ status: "rejected", phase: "Failed" });
+    const { message } = await sessionOf(deployment);
+    expect(message).toMatch(/^(The video service did not accept|This (session|request|is not possible))[^_]*\.$/);
+    expect(logged()).toContain(secretive.detail);
+  });
+
+  test.each<[string, () => Response]>([
+    ["HTTP 401 with one", refusesWith(401, secretive)],
+    ["HTTP 403 with one", refusesWith(403, secretive)],
+    ["HTTP 408 with one", refusesWith(408, secretive)],
+    ["HTTP 421 with one", refusesWith(421, secretive)],
+    ["HTTP 425 with one", refusesWith(425, secretive)],
+    ["HTTP 429 with one", refusesWith(429, secretive)],
+    ["HTTP 500 with one", refusesWith(500, secretive)],
+    ["HTTP 503 with one", refusesWith(503, secretive)],
+    ["a redirect", () => new Response(null, { status: 308, headers: { location: "http://other.test" } })],
+    ["an ingress's 404", () => page(404)],
+    ["a page of that media type", () => page(404, "application/problem+json")],
+    ["JSON of another media type", () => problem(422, { status: 422 }, "application/json")],
+    ["a document of another status", () => problem(422, { status: 400 }, "application/problem+json")],
+    ["a document without a status", () => problem(422, { detail: "no" }, "application/problem+json")],
+    ["a list", () => problem(422, [{ status: 422 }], "application/problem+json")],
+    ["null", () => problem(404, null, "application/problem+json")],
+  ])("%s: tried again, with a plain sentence for users and the rest in the log", async (_what, answer) => {
+    const sent = stubApi(answer, accepts);
+    const { _id: jobId } = await generate(deployment);
+    await passTime(deployment, 1);
+    expect(await jobOf(deployment.alice, jobId)).toMatchObject({ status: "queued", phase: "Pending" });
+    expect(await sessionOf(deployment)).toMatchObject({ status: "Pending", message: TROUBLE });
+    expect(logged()).toMatch(/POST \/jobs\/generate to the API:.*HTTP \d+/);
+    await runSchedule(deployment);
+    expect(sent).toHaveLength(2);
+    expect(await jobOf(deployment.alice, jobId)).toMatchObject({ status: "accepted", phase: "Pending" });
+    expect(await sessionOf(deployment)).not.toHaveProperty("message");
+  });
+
+  test("with parameters in its media type: final", async () => {
+    stubApi(() => problem(422, { status: 422 }, "Application/Problem+JSON; charset=utf-8"));
+    const { _id: jobId } = await generate(deployment);
+    await passTime(deployment, 1);
+    expect(await jobOf(deployment.alice, jobId)).toMatchObject({ status: "rejected" });
+  });
+
+  test("an answer without an end is read in part only", async () => {
+    let sentBytes = 0;
+    const endless = new ReadableStream<Uint8Array>({
+      pull: (controller) => {
+        sentBytes += 10_000;
+        controller.enqueue(new Uint8Array(10_000));
+      },
+    });
+    stubApi(() => new Response(endless, { status: 422, headers: { "content-type": "application/problem+json" } }));
+    const { _id: jobId } = await generate(deployment);
+    await passTime(deployment, 1);
+    expect(sentBytes).toBeLessThan(100_000);
+    expect(await jobOf(deployment.alice, jobId)).toMatchObject({ status: "queued" });
   });
 });
 
@@ -224,7 +331,6 @@ describe("edit", () => {
       status: "rejected",
       phase: "Succeeded",
     });
-    const message = "the prompt is not English; prompt: unknown words";
-    expect(await sessionOf(deployment)).toMatchObject({ status: "Succeeded", message });
+    expect(await sessionOf(deployment)).toMatchObject({ status: "Succeeded", message: REFUSED });
   });
 });

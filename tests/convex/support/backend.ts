@@ -59,6 +59,14 @@ export function stubApi(...answers: (() => Response | Promise<Response>)[]): Sen
 }
 
 export const accepts = () => Response.json({ status: "accepted" }, { status: 202 });
+/** The API's refusal, as a problem document. */
+export const refusesWith =
+  (status: number, fields: { detail?: string; errors?: { field: string; message: string }[] } = {}) =>
+  () =>
+    new Response(JSON.stringify({ type: "about:blank", title: "Refused", status, ...fields }), {
+      status,
+      headers: { "content-type": "application/problem+json" },
+    });
 export const isBusy = () => new Response("busy", { status: 503 });
 
 /** Asks for a video and returns its row. */
@@ -96,7 +104,11 @@ export async function passTime({ backend }: Deployment, milliseconds: number): P
   await backend.finishInProgressScheduledFunctions();
 }
 
-/** Runs everything that is scheduled, however far ahead. */
+/** Runs everything that is scheduled, however far ahead; each function ends before the next one is due. */
 export async function runSchedule({ backend }: Deployment): Promise<void> {
-  await backend.finishAllScheduledFunctions(vi.runAllTimers);
+  await backend.finishInProgressScheduledFunctions();
+  while (vi.getTimerCount() > 0) {
+    vi.advanceTimersToNextTimer();
+    await backend.finishInProgressScheduledFunctions();
+  }
 }

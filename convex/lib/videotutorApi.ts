@@ -1,0 +1,144 @@
+import { TIMEOUT_MS } from "./queue";
+import { redacted } from "./secrets";
+import { secrets, setting } from "./settings";
+import { bodySignature } from "./signatures";
+
+/** One call to the API: where, and what. The timestamp is added when it is sent. */
+export type Call = { path: string; body: Record<string, unknown> };
+
+/** What came of it: `rejected` is final, `unanswered` is worth another attempt. Messages are for users. */
+export type Reply = { kind: "accepted"; namespace?: string } | { kind: "rejected" | "unanswered"; message: string };
+
+/** What users read while calls fail for reasons that they cannot change: settings, proxies, an API that is down. */
+export const TROUBLE = "The video service is not answering correctly. We keep trying.";
+
+/** Longest message that users read, and longest part of an answer that is logged. */
+const MAX_MESSAGE = 500;
+const MAX_LOGGED = 2_000;
+
+/** How much of an answer is read: a problem document or an acceptance is far shorter. */
+const MAX_ANSWER_BYTES = 65_536;
+
+/** Name of a namespace (RFC 1123 label). */
+const NAMESPACE = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** Media type of the API's problem documents (RFC 9457). */
+const PROBLEM_TYPE = "application/problem+json";
+
+/** The statuses with which a problem document is final, and what they mean to a user. */
+const REFUSALS: Record<number, string> = {
+  400: "The video service did not accept this request.",
+  404: "This video does not exist any more.",
+  409: "This is not possible in the present state of the video.",
+  410: "This video does not exist any more.",
+  413: "This request is too long. Shorten the text and try again.",
+  422: "The video service did not accept this request.",
+};
+const UNKNOWN_SESSION = "This session does not exist any more.";
+
+/** Fields that users fill in, and can change. Messages about others (headers, ids, timestamps) are for the log. */
+const USER_FIELDS = ["prompt", "sceneCount", "sceneId", "instruction", "planner", "language", "output", "narration"];
+
+/** Signs a call and sends it to VIDEOTUTOR_API_URL. Never throws: what went wrong is in the reply and in the log. */
+export async function post(call: Call): Promise<Reply> {
+  try {
+    return replyOf(call, await send(call));
+  } catch (error) {
+    // The text of an error may name settings or quote anything, so users do not read it.
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    log(call, `no answer (${name}): ${message}`);
+    return { kind: "unanswered", message: TROUBLE };
+  }
+}
+
+type Answer = { status: number; type: string; body: string };
+
+async function send({ path, body }: Call): Promise<Answer> {
+  const url = setting("VIDEOTUTOR_API_URL").replace(/\/+$/, "") + path;
+  const raw = JSON.stringify({ ...body, timestamp: Math.floor(Date.now() / 1000) });
+  const headers = {
+    "content-type": "application/json",
+    "x-webhook-signature": await bodySignature(setting("WEBHOOK_SECRET"), raw),
+  };
+  const timeout = new AbortController();
+  const timer = setTimeout(() => timeout.abort(), TIMEOUT_MS);
+  try {
+    // A signed body is for this address only: a redirect is not followed and counts as no answer.
+    const request = { method: "POST", headers, body: raw, signal: timeout.signal, redirect: "manual" as const };
+    const response = await fetch(url, request);
+    const type = response.headers.get("content-type") ?? "";
+    return { status: response.status, type, body: await startOf(response) };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The start of an answer's body, at most `MAX_ANSWER_BYTES`. */
+async function startOf(response: Response): Promise<string> {
+  const reader = response.body?.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  for (let read = 0; reader && read < MAX_ANSWER_BYTES;) {
+    const { done, value } = await reader.read();
+    if (done) {
+      return text;
+    }
+    read += value.byteLength;
+    text += decoder.decode(value, { stream: true });
+  }
+  await reader?.cancel();
+  return text;
+}
+
+/**
+ * Judges an answer. Only a problem document of the API is a refusal of this request. Anything else (401, 403, 408, 421,
+ * 425, 429, 5xx, a redirect, a proxy's page) is a fault of settings or on the way, and passes.
+ */
+function replyOf(call: Call, answer: Answer): Reply {
+  const { status, body } = answer;
+  const fields = jsonObject(body);
+  if (status >= 200 && status < 300) {
+    const { namespace } = fields ?? {};
+    const isName = typeof namespace === "string" && NAMESPACE.test(namespace);
+    return { kind: "accepted", ...(isName && { namespace }) };
+  }
+  const refusal = isProblem(answer, fields) ? REFUSALS[status] : undefined;
+  log(call, `HTTP ${status}: ${body}`);
+  return refusal === undefined || fields === null
+    ? { kind: "unanswered", message: TROUBLE }
+    : { kind: "rejected", message: refusalMessage(call, status, refusal, fields) };
+}
+
+function isProblem({ status, type }: Answer, fields: Record<string, unknown> | null): boolean {
+  return type.split(";")[0]?.trim().toLowerCase() === PROBLEM_TYPE && fields?.["status"] === status;
+}
+
+function refusalMessage({ path }: Call, status: number, refusal: string, { errors }: Record<string, unknown>): string {
+  const gone = status === 404 || status === 410;
+  const sentence = gone && path === "/jobs/generate" ? UNKNOWN_SESSION : refusal;
+  const found = (Array.isArray(errors) ? errors : []) as unknown[];
+  const details = found.map(detailOf).filter((detail) => detail !== null);
+  return [sentence, details.join("; ")].filter(Boolean).join(" ").slice(0, MAX_MESSAGE);
+}
+
+/** What a problem document says about a field that the user filled in. */
+function detailOf(error: unknown): string | null {
+  const { field, message } = Object(error) as { field?: unknown; message?: unknown };
+  if (typeof field !== "string" || typeof message !== "string") {
+    return null;
+  }
+  return USER_FIELDS.includes(field.split(/[.[]/)[0] ?? "") ? `${field}: ${message}` : null;
+}
+
+function jsonObject(body: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === "object" && !Array.isArray(value) ? (value as Record<string, unknown> | null) : null;
+  } catch {
+    return null; // a proxy's page, or an answer that was cut
+  }
+}
+
+function log({ path }: Call, what: string): void {
+  console.error(`POST ${path} to the API:`, redacted(what, secrets()).slice(0, MAX_LOGGED));
+}
