@@ -4,6 +4,7 @@ import { literals } from "convex-helpers/validators";
 import { Doc, Id } from "./_generated/dataModel";
 import { internalMutation, MutationCtx } from "./_generated/server";
 import { Event, isNewer, SceneReport } from "./lib/events";
+import { newestGenerate, writeState } from "./lib/outbox";
 import { isRequested, targetOf } from "./lib/reporters";
 import { eventFields } from "./lib/validators";
 
@@ -56,9 +57,6 @@ async function insertForeignJob(ctx: MutationCtx, event: Event, session: Doc<"vi
     ownerId: session.ownerId,
     name: event.name,
     ...(event.namespace !== undefined && { namespace: event.namespace }),
-    kind: "generate" as const,
-    status: "accepted" as const,
-    attempts: 0,
     phase: "Pending" as const,
     progress: 0,
     generation: 0,
@@ -131,17 +129,11 @@ async function showInSession(ctx: MutationCtx, event: Event, job: Doc<"jobs">, s
   await ctx.db.patch("videoSessions", session._id, { ...shown, updatedAt: Date.now() });
 }
 
-/** A report proves that the VideoJob exists, also when the API's answer was lost: the watchdog may rest. */
+/** The first report proves that the VideoJob exists, also when the API's answer was lost: nothing is sent again. */
 async function acceptGeneration(ctx: MutationCtx, job: Doc<"jobs">) {
-  if (job.kind !== "generate" || job.status === "accepted") {
-    return;
-  }
-  await ctx.db.patch("jobs", job._id, { status: "accepted" });
-  const requests = ctx.db.query("requests").withIndex("by_jobId", (q) => q.eq("jobId", job._id));
-  for await (const request of requests) {
-    if (request.body.kind === "generate") {
-      await ctx.db.patch("requests", request._id, { status: "accepted", updatedAt: Date.now() });
-    }
+  const generate = job.uid === undefined ? await newestGenerate(ctx, job._id) : null;
+  if (generate && generate.status !== "accepted") {
+    await writeState(ctx, generate, { status: "accepted", message: undefined });
   }
 }
 

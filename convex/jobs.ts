@@ -5,7 +5,7 @@ import { mutation, MutationCtx, query } from "./_generated/server";
 import { ensureUser, owned, ownedOrNull } from "./lib/access";
 import { documentOf } from "./lib/documents";
 import { failure, requireInteger, requireText } from "./lib/errors";
-import { enqueue } from "./lib/queue";
+import { enqueue } from "./lib/outbox";
 import { sha256Hex } from "./lib/signatures";
 import { jobOptionFields } from "./lib/validators";
 
@@ -40,7 +40,6 @@ export const edit = mutation({
     const wish = requireText("instruction", instruction, MAX_INSTRUCTION);
     const job = await plannedJob(ctx, session);
     await requireScene(ctx, job, sceneId);
-    await ctx.db.patch("videoSessions", sessionId, { message: undefined, updatedAt: Date.now() });
     await enqueue(ctx, job._id, { kind: "edit", sceneId, instruction: wish });
     return job._id;
   },
@@ -73,9 +72,6 @@ async function insertJob(ctx: MutationCtx, session: Doc<"videoSessions">, wish: 
     projectId: session.projectId,
     ownerId: session.ownerId,
     name: "",
-    kind: "generate",
-    status: "queued",
-    attempts: 0,
     phase: "Pending",
     progress: 0,
     generation: 0,

@@ -1,16 +1,20 @@
 import { v } from "convex/values";
 
 import { internal } from "./_generated/api";
-import { Doc } from "./_generated/dataModel";
+import { Doc, Id } from "./_generated/dataModel";
 import { internalAction, internalMutation, MutationCtx } from "./_generated/server";
+import { isOpen, MAX_ATTEMPTS, newestGenerate, waitAfter, writeState } from "./lib/outbox";
 import { Call, post, Reply } from "./lib/videotutorApi";
-import { MAX_ATTEMPTS, waitAfter } from "./lib/queue";
 
 const reply = v.union(
   v.object({ kind: v.literal("accepted"), namespace: v.optional(v.string()) }),
+  v.object({ kind: v.literal("superseded") }),
   v.object({ kind: v.literal("rejected"), message: v.string() }),
   v.object({ kind: v.literal("unanswered"), message: v.string() }),
 );
+
+/** What users read when a call was given up. */
+const EXPIRED = "The video service did not answer for a day. Try again.";
 
 /** Sends one request to the API. At most once, as Convex runs actions: `redispatch` watches over it. */
 export const dispatch = internalAction({
@@ -26,21 +30,20 @@ export const dispatch = internalAction({
   },
 });
 
-/** Counts an attempt and says what to send; null when there is nothing left to send. */
+/** Counts an attempt and returns what to send; null when there is nothing to send, or not yet. */
 export const claim = internalMutation({
   args: { requestId: v.id("requests") },
   returns: v.union(v.object({ path: v.string(), body: v.record(v.string(), v.any()) }), v.null()),
   handler: async (ctx, { requestId }): Promise<Call | null> => {
     const request = await openRequest(ctx, requestId);
-    const job = request && (await ctx.db.get("jobs", request.jobId));
-    if (!job) {
+    if (request === null || (await isSuperseded(ctx, request))) {
       return null;
     }
-    if (await isReplaced(ctx, request)) {
-      await end(ctx, request, "rejected", "replaced by a later edit of this scene");
+    const job = request.jobId ? await ctx.db.get("jobs", request.jobId) : null;
+    if (job === null || (await waitsForGenerate(ctx, request, job))) {
       return null;
     }
-    await writeState(ctx, request, { status: "dispatched", attempts: request.attempts + 1 });
+    await writeState(ctx, request, { status: "dispatched", attempts: request.attempts + 1, sentAt: Date.now() });
     return callFor(request, job);
   },
 });
@@ -59,12 +62,15 @@ export const settle = internalMutation({
     }
     switch (reply.kind) {
       case "accepted":
-        await writeState(ctx, request, { status: "accepted" });
+      case "superseded":
+        await writeState(ctx, request, { status: reply.kind, message: undefined });
         await showTrouble(ctx, request, undefined);
         break;
       case "unanswered":
-        await writeState(ctx, request, { status: "queued", message: reply.message });
-        await showTrouble(ctx, request, reply.message);
+        if (!(await isSuperseded(ctx, request))) {
+          await writeState(ctx, request, { status: "queued", message: reply.message });
+          await showTrouble(ctx, request, reply.message);
+        }
         break;
       case "rejected":
         await end(ctx, request, "rejected", reply.message);
@@ -97,68 +103,47 @@ export const redispatch = internalMutation({
   },
 });
 
-/** What users read when a call was given up. */
-const EXPIRED = "The video service did not answer for a day. Try again.";
-
-type State = Partial<Pick<Doc<"requests">, "status" | "attempts" | "message">>;
-
-async function openRequest(ctx: MutationCtx, requestId: Doc<"requests">["_id"]): Promise<Doc<"requests"> | null> {
+async function openRequest(ctx: MutationCtx, requestId: Id<"requests">): Promise<Doc<"requests"> | null> {
   const request = await ctx.db.get("requests", requestId);
-  return request?.status === "queued" || request?.status === "dispatched" ? request : null;
+  return request && isOpen(request) ? request : null;
 }
 
-/** Whether there is a later edit of the same scene: sent after that one, this one would undo it. */
-async function isReplaced(ctx: MutationCtx, { _creationTime, jobId, body }: Doc<"requests">): Promise<boolean> {
-  if (body.kind !== "edit") {
+/** Whether a later edit of its scene makes another attempt needless; then the request ends here. */
+async function isSuperseded(ctx: MutationCtx, request: Doc<"requests">): Promise<boolean> {
+  if (request.supersededBy === undefined) {
     return false;
   }
-  const later = ctx.db
-    .query("requests")
-    .withIndex("by_jobId", (q) => q.eq("jobId", jobId).gt("_creationTime", _creationTime));
-  for await (const request of later) {
-    if (request.body.kind === "edit" && request.body.sceneId === body.sceneId) {
-      return true;
-    }
-  }
-  return false;
+  await writeState(ctx, request, { status: "superseded", message: undefined });
+  return true;
 }
 
-/** Writes the state to the request and, unless a later edit replaces it, to its job, where users see it. */
-async function writeState(ctx: MutationCtx, request: Doc<"requests">, state: State): Promise<void> {
-  const updatedAt = Date.now();
-  await ctx.db.patch("requests", request._id, { ...state, updatedAt });
-  if (!(await isReplaced(ctx, request))) {
-    const shown = { status: state.status, attempts: state.attempts ?? request.attempts, kind: request.body.kind };
-    await ctx.db.patch("jobs", request.jobId, { ...shown, updatedAt });
+/** Whether a call about a VideoJob must wait because the call that makes the VideoJob has no answer yet. */
+async function waitsForGenerate(ctx: MutationCtx, request: Doc<"requests">, job: Doc<"jobs">): Promise<boolean> {
+  const generate = request.body.kind === "generate" ? null : await newestGenerate(ctx, job._id);
+  return generate !== null && isOpen(generate);
+}
+
+/** Ends a request for good. A video that was never begun has failed with it; another one stays as it is. */
+async function end(ctx: MutationCtx, request: Doc<"requests">, status: "rejected" | "expired", message: string) {
+  await writeState(ctx, request, { status, message });
+  const job = await unbegunJob(ctx, request);
+  if (job !== null) {
+    await writeMessage(ctx, job, { message, phase: "Failed" });
   }
 }
 
 /** Shows why a video that was not begun yet waits. Its first report, or the end of the request, replaces the text. */
 async function showTrouble(ctx: MutationCtx, request: Doc<"requests">, message: string | undefined): Promise<void> {
-  const job = await ctx.db.get("jobs", request.jobId);
-  if (job && job.uid === undefined && job.message !== message && request.body.kind === "generate") {
+  const job = await unbegunJob(ctx, request);
+  if (job !== null && job.message !== message) {
     await writeMessage(ctx, job, { message });
   }
 }
 
-/**
- * Ends a request for good. A video that was never begun has failed with it; a refused edit leaves the video as it was;
- * a replaced edit is not shown.
- */
-async function end(
-  ctx: MutationCtx,
-  request: Doc<"requests">,
-  status: "rejected" | "expired",
-  message: string,
-): Promise<void> {
-  await writeState(ctx, request, { status, message });
-  if (await isReplaced(ctx, request)) {
-    return;
-  }
-  const job = await ctx.db.get("jobs", request.jobId);
-  if (job !== null) {
-    await writeMessage(ctx, job, { message, ...(job.uid === undefined && { phase: "Failed" as const }) });
-  }
+/** The job that a generate is about, as long as no report shows that its VideoJob exists. */
+async function unbegunJob(ctx: MutationCtx, { jobId, body }: Doc<"requests">): Promise<Doc<"jobs"> | null> {
+  const job = jobId && body.kind === "generate" ? await ctx.db.get("jobs", jobId) : null;
+  return job?.uid === undefined ? job : null;
 }
 
 /** Writes to a job, and to the session that shows it. */
@@ -179,9 +164,9 @@ async function writeMessage(
  * Binds the job of an accepted generate to the namespace that the API made its VideoJob in. What another namespace
  * reported before the answer was about another VideoJob: the row starts again.
  */
-async function bindJob(ctx: MutationCtx, requestId: Doc<"requests">["_id"], namespace?: string): Promise<void> {
+async function bindJob(ctx: MutationCtx, requestId: Id<"requests">, namespace?: string): Promise<void> {
   const request = await ctx.db.get("requests", requestId);
-  const job = request?.body.kind === "generate" ? await ctx.db.get("jobs", request.jobId) : null;
+  const job = request?.jobId && request.body.kind === "generate" ? await ctx.db.get("jobs", request.jobId) : null;
   if (job && namespace !== undefined && job.namespace !== namespace) {
     const unreported = { uid: undefined, phase: "Pending" as const, progress: 0, generation: 0, sequence: -1 };
     await ctx.db.patch("jobs", job._id, { namespace, ...(job.namespace !== undefined && unreported) });
@@ -192,8 +177,9 @@ function callFor(request: Doc<"requests">, job: Doc<"jobs">): Call {
   const { projectId, sessionId } = job;
   if (request.body.kind === "edit") {
     const { sceneId, instruction } = request.body;
-    const body = { jobId: job.name, sceneId, instruction, projectId, sessionId, requestId: request._id };
-    return { path: "/jobs/edit", body };
+    const { _id: requestId, order } = request; // no order: written before this version
+    const body = { jobId: job.name, sceneId, instruction, projectId, sessionId, requestId };
+    return { path: "/jobs/edit", body: order === undefined ? body : { ...body, order } };
   }
   const { prompt, sceneCount, options, requestId } = job;
   return { path: "/jobs/generate", body: { ...options, projectId, sessionId, prompt, sceneCount, requestId } };

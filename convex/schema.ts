@@ -54,8 +54,8 @@ export default defineSchema({
 
   /**
    * One VideoJob of the cluster. Created by `jobs.generate`, or by `events.apply` for a VideoJob that was made
-   * without Convex (kubectl, REST). `kind`, `status` and `attempts` follow the outbox (`outbox`); everything from
-   * `uid` to `reportedAt` is the operator's report (`events.apply`).
+   * without Convex (kubectl, REST). Everything from `uid` to `reportedAt` is the operator's report (`events.apply`);
+   * before the first one `outbox` writes `phase` and `message`.
    */
   jobs: defineTable({
     sessionId: v.id("videoSessions"),
@@ -73,9 +73,21 @@ export default defineSchema({
     prompt: v.optional(v.string()),
     sceneCount: v.optional(v.number()),
     options: v.optional(jobOptions),
-    kind: requestKind,
-    status: requestStatus,
-    attempts: v.number(),
+    /** `order` of the newest request about this job. */
+    order: v.optional(v.number()),
+    /** The newest request about this job and what became of it: not the state of the video. Written by `outbox`. */
+    lastRequest: v.optional(
+      v.object({
+        id: v.id("requests"),
+        kind: requestKind,
+        status: requestStatus,
+        message: v.optional(v.string()),
+      }),
+    ),
+    /** Deprecated, in rows of earlier versions only: kind, status and attempts of the newest request then. */
+    kind: v.optional(requestKind),
+    status: v.optional(requestStatus),
+    attempts: v.optional(v.number()),
     uid: v.optional(v.string()),
     phase,
     progress: v.number(),
@@ -97,18 +109,27 @@ export default defineSchema({
     .index("by_namespace_and_name", ["namespace", "name"]),
 
   /**
-   * The outbox: calls to the API. Written by `jobs.generate` and `jobs.edit` (insert) and by `outbox` (the rest);
+   * The outbox: calls to the API, and what became of each. Inserted by `lib/outbox`, changed by that and by `outbox`;
    * `retention` removes old ones.
    */
   requests: defineTable({
-    jobId: v.id("jobs"),
+    jobId: v.optional(v.id("jobs")),
     body: requestBody,
+    /** Rises with each request about a job. Absent in rows of earlier versions. */
+    order: v.optional(v.number()),
+    /** The later edit of the same scene because of which this one is not sent any more. */
+    supersededBy: v.optional(v.id("requests")),
     status: requestStatus,
     attempts: v.number(),
     message: v.optional(v.string()),
+    /** When the newest attempt began. */
+    sentAt: v.optional(v.number()),
     createdAt: v.number(),
     updatedAt: v.number(),
-  }).index("by_jobId", ["jobId"]),
+  })
+    .index("by_jobId", ["jobId"])
+    .index("by_kind_and_jobId", ["body.kind", "jobId"])
+    .index("by_status_and_jobId_and_sceneId", ["status", "jobId", "body.sceneId"]),
 
   /** One scene of one job. Written by `events.apply` only, and only rows that changed. */
   scenes: defineTable({

@@ -15,8 +15,11 @@ export const sessionStatus = literals("Idle", ...PHASES);
 /** What the API is asked to do. */
 export const requestKind = literals("generate", "edit");
 
-/** State of a call to the API. All but the first two are final; `expired`: there was no answer for a day. */
-export const requestStatus = literals("queued", "dispatched", "accepted", "rejected", "expired");
+/**
+ * State of a call to the API. All but the first two are final. `superseded`: a later request about the same thing took
+ * its place. `expired`: there was no answer for a day.
+ */
+export const requestStatus = literals("queued", "dispatched", "accepted", "rejected", "superseded", "expired");
 
 /** The newest finished video as the operator reports it. While an edit renders it is the one before the edit. */
 export const video = v.object({

@@ -1,4 +1,4 @@
-import { TIMEOUT_MS } from "./queue";
+import { TIMEOUT_MS } from "./outbox";
 import { redacted } from "./secrets";
 import { secrets, setting } from "./settings";
 import { bodySignature } from "./signatures";
@@ -6,8 +6,14 @@ import { bodySignature } from "./signatures";
 /** One call to the API: where, and what. The timestamp is added when it is sent. */
 export type Call = { path: string; body: Record<string, unknown> };
 
-/** What came of it: `rejected` is final, `unanswered` is worth another attempt. Messages are for users. */
-export type Reply = { kind: "accepted"; namespace?: string } | { kind: "rejected" | "unanswered"; message: string };
+/**
+ * What came of it. `superseded`: the API carried out a later request before. `rejected` is final, `unanswered` is worth
+ * another attempt; messages are for users.
+ */
+export type Reply =
+  | { kind: "accepted"; namespace?: string }
+  | { kind: "superseded" }
+  | { kind: "rejected" | "unanswered"; message: string };
 
 /** What users read while calls fail for reasons that they cannot change: settings, proxies, an API that is down. */
 export const TROUBLE = "The video service is not answering correctly. We keep trying.";
@@ -42,7 +48,8 @@ const USER_FIELDS = ["prompt", "sceneCount", "sceneId", "instruction", "planner"
 /** Signs a call and sends it to VIDEOTUTOR_API_URL. Never throws: what went wrong is in the reply and in the log. */
 export async function post(call: Call): Promise<Reply> {
   try {
-    return replyOf(call, await send(call));
+    const answer = await send(call);
+    return replyOf(call, refusesOrder(answer) ? await send(withoutOrder(call)) : answer);
   } catch (error) {
     // The text of an error may name settings or quote anything, so users do not read it.
     const { name, message } = error instanceof Error ? error : new Error(String(error));
@@ -98,6 +105,9 @@ function replyOf(call: Call, answer: Answer): Reply {
   const { status, body } = answer;
   const fields = jsonObject(body);
   if (status >= 200 && status < 300) {
+    if (fields?.["status"] === "superseded") {
+      return { kind: "superseded" };
+    }
     const { namespace } = fields ?? {};
     const isName = typeof namespace === "string" && NAMESPACE.test(namespace);
     return { kind: "accepted", ...(isName && { namespace }) };
@@ -109,25 +119,36 @@ function replyOf(call: Call, answer: Answer): Reply {
     : { kind: "rejected", message: refusalMessage(call, status, refusal, fields) };
 }
 
+/** Whether an API of an earlier version refuses `order`, a field that it does not have. */
+function refusesOrder(answer: Answer): boolean {
+  const fields = jsonObject(answer.body);
+  return answer.status === 422 && isProblem(answer, fields) && errorsOf(fields).some(({ field }) => field === "order");
+}
+
+function withoutOrder({ path, body }: Call): Call {
+  return { path, body: Object.fromEntries(Object.entries(body).filter(([name]) => name !== "order")) };
+}
+
 function isProblem({ status, type }: Answer, fields: Record<string, unknown> | null): boolean {
   return type.split(";")[0]?.trim().toLowerCase() === PROBLEM_TYPE && fields?.["status"] === status;
 }
 
-function refusalMessage({ path }: Call, status: number, refusal: string, { errors }: Record<string, unknown>): string {
+function refusalMessage({ path }: Call, status: number, refusal: string, problem: Record<string, unknown>): string {
   const gone = status === 404 || status === 410;
   const sentence = gone && path === "/jobs/generate" ? UNKNOWN_SESSION : refusal;
-  const found = (Array.isArray(errors) ? errors : []) as unknown[];
-  const details = found.map(detailOf).filter((detail) => detail !== null);
+  const details = errorsOf(problem)
+    .filter(({ field }) => USER_FIELDS.includes(field.split(/[.[]/)[0] ?? ""))
+    .map(({ field, message }) => `${field}: ${message}`);
   return [sentence, details.join("; ")].filter(Boolean).join(" ").slice(0, MAX_MESSAGE);
 }
 
-/** What a problem document says about a field that the user filled in. */
-function detailOf(error: unknown): string | null {
-  const { field, message } = Object(error) as { field?: unknown; message?: unknown };
-  if (typeof field !== "string" || typeof message !== "string") {
-    return null;
-  }
-  return USER_FIELDS.includes(field.split(/[.[]/)[0] ?? "") ? `${field}: ${message}` : null;
+/** What a problem document says about single fields. */
+function errorsOf(problem: Record<string, unknown> | null): { field: string; message: string }[] {
+  const errors: unknown = problem?.["errors"];
+  return ((Array.isArray(errors) ? errors : []) as unknown[]).flatMap((error) => {
+    const { field, message } = Object(error) as { field?: unknown; message?: unknown };
+    return typeof field === "string" && typeof message === "string" ? [{ field, message }] : [];
+  });
 }
 
 function jsonObject(body: string): Record<string, unknown> | null {

@@ -67,7 +67,7 @@ async def run(cluster: Cluster, prompt: str, scenes: int) -> int:
     say(f"convex: jobs.edit: {scene} gets new content; the others must not be rendered again")
     app.edit(scene, EDIT)
     second = await watch(app, generation=2)
-    if second.session["status"] != "Succeeded":
+    if second.session["status"] != "Succeeded" or second.refusal:
         return failed(second)
     download(second, OUT / f"{name}-edited.mp4")
     made = sorted(jobs_of(cluster, name) - before)
@@ -86,7 +86,7 @@ async def watch(app: WebApp, generation: int) -> Snapshot:
         async for snapshot in snapshots:
             console.show(snapshot)
             job = snapshot.job
-            if snapshot.is_over and job and (job["generation"] >= generation or job["status"] == "rejected"):
+            if snapshot.is_over and job and (job["generation"] >= generation or snapshot.refusal):
                 return snapshot
     raise RuntimeError("the subscription ended before the video did")
 
@@ -113,7 +113,9 @@ def stopped(why: str) -> int:
 
 def failed(snapshot: Snapshot) -> int:
     """Says why there is no video."""
-    return stopped(f"the video failed: {snapshot.session.get('message') or snapshot.session['status']}")
+    return stopped(
+        f"the video failed: {snapshot.refusal or snapshot.session.get('message') or snapshot.session['status']}"
+    )
 
 
 def goodbye(cluster: Cluster, name: str) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 from convex import ConvexClient
 
 TERMINAL = {"Succeeded", "Failed", "Cancelled"}
+ENDED = {"rejected", "superseded", "expired"}
+"""States of a request that ended without effect."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,12 @@ class Snapshot:
     def is_over(self) -> bool:
         """Whether nothing more will come without another request."""
         return self.session["status"] in TERMINAL
+
+    @property
+    def refusal(self) -> str:
+        """Why the newest request ended without effect; empty while it is on its way, and if it was accepted."""
+        request = (self.job or {}).get("lastRequest") or {}
+        return str(request.get("message") or request["status"]) if request.get("status") in ENDED else ""
 
 
 class WebApp:

@@ -52,7 +52,7 @@ def name_of(app: WebApp) -> str:
 
     async def accepted() -> str:
         async for snapshot in app.follow(silence=60):
-            if snapshot.job and snapshot.job["status"] == "accepted":
+            if snapshot.job and snapshot.job["lastRequest"]["status"] == "accepted":
                 return str(snapshot.job["name"])
         raise AssertionError("the subscription ended")
 

@@ -107,7 +107,7 @@ describe("a job is bound to one namespace", () => {
       const { _id: jobId } = await generate(deployment);
       await passTime(deployment, 1);
       const job = await jobOf(deployment.alice, jobId);
-      expect(job.status).toBe("accepted");
+      expect(job.lastRequest?.status).toBe("accepted");
       expect(job).not.toHaveProperty("namespace");
     }
   });

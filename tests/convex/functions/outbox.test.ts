@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi, type MockInstance } 
 
 import { api, internal } from "../../../convex/_generated/api";
 import type { Id } from "../../../convex/_generated/dataModel";
-import { MAX_ATTEMPTS, waitAfter } from "../../../convex/lib/queue";
+import { MAX_ATTEMPTS, waitAfter } from "../../../convex/lib/outbox";
 import { sha256Hex } from "../../../convex/lib/signatures";
 import {
   accepts,
@@ -13,12 +13,13 @@ import {
   jobOf,
   passTime,
   refusesWith,
+  requestsOf,
   runSchedule,
   sessionOf,
   stubApi,
   type Deployment,
 } from "../support/backend";
-import { anEvent, aWholeLife, hex, hmac } from "../support/webhooks";
+import { anEvent, hex, hmac } from "../support/webhooks";
 
 const HOUR = 3_600_000;
 let deployment: Deployment;
@@ -51,10 +52,14 @@ const TROUBLE = "The video service is not answering correctly. We keep trying.";
 describe("generate", () => {
   test("queued -> accepted: the API is sent a signed request", async () => {
     const sent = stubApi(accepts);
-    const { _id: jobId, status, name } = await generate(deployment);
-    expect(status).toBe("queued");
+    const { _id: jobId, lastRequest, name } = await generate(deployment);
+    expect(lastRequest?.status).toBe("queued");
     await passTime(deployment, 1);
-    expect(await jobOf(deployment.alice, jobId)).toMatchObject({ status: "accepted", attempts: 1, phase: "Pending" });
+    expect(await jobOf(deployment.alice, jobId)).toMatchObject({
+      lastRequest: { status: "accepted" },
+      phase: "Pending",
+    });
+    expect((await requestsOf(deployment, jobId))[0]).toMatchObject({ attempts: 1 });
     const [{ path, headers, raw, body }] = sent as [(typeof sent)[0]];
     expect(path).toBe("/jobs/generate");
     expect(headers.get("x-webhook-signature")).toBe(`sha256=${hex(await hmac("webhook-secret", raw))}`);
@@ -88,7 +93,10 @@ describe("generate", () => {
     await passTime(deployment, 1);
     await runSchedule(deployment);
     expect(sent).toHaveLength(1);
-    expect(await jobOf(deployment.alice, jobId)).toMatchObject({ status: "rejected", phase: "Failed" });
+    expect(await jobOf(deployment.alice, jobId)).toMatchObject({
+      lastRequest: { status: "rejected" },
+      phase: "Failed",
+    });
     expect(await sessionOf(deployment)).toMatchObject({ status: "Failed", message: REFUSED });
   });
 
@@ -96,10 +104,12 @@ describe("generate", () => {
     const sent = stubApi(isBusy, accepts);
     const { _id: jobId } = await generate(deployment);
     await passTime(deployment, 1);
-    expect(await jobOf(deployment.alice, jobId)).toMatchObject({ status: "queued", attempts: 1 });
+    expect(await jobOf(deployment.alice, jobId)).toMatchObject({ lastRequest: { status: "queued" } });
+    expect((await requestsOf(deployment, jobId))[0]).toMatchObject({ attempts: 1 });
     await passTime(deployment, waitAfter(0));
     await passTime(deployment, 1);
-    expect(await jobOf(deployment.alice, jobId)).toMatchObject({ status: "accepted", attempts: 2 });
+    expect(await jobOf(deployment.alice, jobId)).toMatchObject({ lastRequest: { status: "accepted" } });
+    expect((await requestsOf(deployment, jobId))[0]).toMatchObject({ attempts: 2 });
     expect(sent.map(({ body }) => body["requestId"])).toEqual([jobId, jobId]);
   });
 
@@ -112,7 +122,8 @@ describe("generate", () => {
     expect(Date.now() - start).toBeGreaterThan(23 * HOUR);
     expect(Date.now() - start).toBeLessThan(25 * HOUR);
     expect(logged()).toContain("no answer (TypeError): fetch failed: connection refused");
-    expect(await jobOf(deployment.alice, jobId)).toMatchObject({ status: "expired", attempts: MAX_ATTEMPTS });
+    expect(await jobOf(deployment.alice, jobId)).toMatchObject({ lastRequest: { status: "expired" } });
+    expect((await requestsOf(deployment, jobId))[0]).toMatchObject({ attempts: MAX_ATTEMPTS });
     const message = "The video service did not answer for a day. Try again.";
     expect(await sessionOf(deployment)).toMatchObject({ status: "Failed", message });
   });
@@ -128,7 +139,8 @@ describe("generate", () => {
       }
     });
     await deployment.backend.mutation(internal.outbox.redispatch, { requestId, attempt: MAX_ATTEMPTS });
-    expect(await jobOf(deployment.alice, jobId)).toMatchObject({ status: "expired", attempts: 0 });
+    expect(await jobOf(deployment.alice, jobId)).toMatchObject({ lastRequest: { status: "expired" } });
+    expect((await requestsOf(deployment, jobId))[0]).toMatchObject({ attempts: 0 });
     expect(sent).toHaveLength(0);
   });
 
@@ -138,7 +150,10 @@ describe("generate", () => {
     const { _id: jobId } = await generate(deployment);
     await runSchedule(deployment);
     expect(sent.length).toBeLessThan(15);
-    expect(await jobOf(deployment.alice, jobId)).toMatchObject({ status: "accepted", phase: "Pending" });
+    expect(await jobOf(deployment.alice, jobId)).toMatchObject({
+      lastRequest: { status: "accepted" },
+      phase: "Pending",
+    });
     expect(await sessionOf(deployment)).not.toHaveProperty("message");
   });
 
@@ -149,7 +164,10 @@ describe("generate", () => {
     await deliver(deployment, anEvent({ name, sessionId: deployment.sessionId }, { phase: "Rendering" }));
     await runSchedule(deployment);
     expect(sent).toHaveLength(1);
-    expect(await jobOf(deployment.alice, jobId)).toMatchObject({ status: "accepted", phase: "Rendering" });
+    expect(await jobOf(deployment.alice, jobId)).toMatchObject({
+      lastRequest: { status: "accepted" },
+      phase: "Rendering",
+    });
   });
 
   test("a report may come before the API's answer: none is lost", async () => {
@@ -162,7 +180,10 @@ describe("generate", () => {
     const job = await generate(deployment);
     name = job.name;
     await passTime(deployment, 1);
-    expect(await jobOf(deployment.alice, job._id)).toMatchObject({ status: "accepted", phase: "Rendering" });
+    expect(await jobOf(deployment.alice, job._id)).toMatchObject({
+      lastRequest: { status: "accepted" },
+      phase: "Rendering",
+    });
   });
 
   test("a missing setting is named in the log, and the job waits for it", async () => {
@@ -188,7 +209,10 @@ describe("only a problem document of the API is a refusal", () => {
     const { _id: jobId } = await generate(deployment);
     await runSchedule(deployment);
     expect(sent).toHaveLength(1);
-    expect(await jobOf(deployment.alice, jobId)).toMatchObject({ status: "rejected", phase: "Failed" });
+    expect(await jobOf(deployment.alice, jobId)).toMatchObject({
+      lastRequest: { status: "rejected" },
+      phase: "Failed",
+    });
     const { message } = await sessionOf(deployment);
     expect(message).toMatch(/^(The video service did not accept|This (session|request|is not possible))[^_]*\.$/);
     expect(logged()).toContain(secretive.detail);
@@ -215,12 +239,15 @@ describe("only a problem document of the API is a refusal", () => {
     const sent = stubApi(answer, accepts);
     const { _id: jobId } = await generate(deployment);
     await passTime(deployment, 1);
-    expect(await jobOf(deployment.alice, jobId)).toMatchObject({ status: "queued", phase: "Pending" });
+    expect(await jobOf(deployment.alice, jobId)).toMatchObject({ lastRequest: { status: "queued" }, phase: "Pending" });
     expect(await sessionOf(deployment)).toMatchObject({ status: "Pending", message: TROUBLE });
     expect(logged()).toMatch(/POST \/jobs\/generate to the API:.*HTTP \d+/);
     await runSchedule(deployment);
     expect(sent).toHaveLength(2);
-    expect(await jobOf(deployment.alice, jobId)).toMatchObject({ status: "accepted", phase: "Pending" });
+    expect(await jobOf(deployment.alice, jobId)).toMatchObject({
+      lastRequest: { status: "accepted" },
+      phase: "Pending",
+    });
     expect(await sessionOf(deployment)).not.toHaveProperty("message");
   });
 
@@ -228,7 +255,7 @@ describe("only a problem document of the API is a refusal", () => {
     stubApi(() => problem(422, { status: 422 }, "Application/Problem+JSON; charset=utf-8"));
     const { _id: jobId } = await generate(deployment);
     await passTime(deployment, 1);
-    expect(await jobOf(deployment.alice, jobId)).toMatchObject({ status: "rejected" });
+    expect(await jobOf(deployment.alice, jobId)).toMatchObject({ lastRequest: { status: "rejected" } });
   });
 
   test("an answer without an end is read in part only", async () => {
@@ -243,94 +270,6 @@ describe("only a problem document of the API is a refusal", () => {
     const { _id: jobId } = await generate(deployment);
     await passTime(deployment, 1);
     expect(sentBytes).toBeLessThan(100_000);
-    expect(await jobOf(deployment.alice, jobId)).toMatchObject({ status: "queued" });
-  });
-});
-
-describe("edit", () => {
-  const wish = { sceneId: "scene-2", instruction: "use a shorter example" };
-
-  async function aFinishedVideo() {
-    const job = await generate(deployment);
-    await passTime(deployment, 1);
-    for (const event of aWholeLife({ name: job.name, sessionId: deployment.sessionId })) {
-      await deliver(deployment, event);
-    }
-    return job;
-  }
-
-  test("Succeeded -> queued -> accepted: the same job, with one scene to be made anew", async () => {
-    const sent = stubApi(accepts);
-    const { _id: jobId, name } = await aFinishedVideo();
-    const { alice, sessionId, projectId } = deployment;
-    expect(await alice.mutation(api.jobs.edit, { sessionId, ...wish })).toBe(jobId);
-    await passTime(deployment, 1);
-    expect(await jobOf(alice, jobId)).toMatchObject({ kind: "edit", status: "accepted", attempts: 1 });
-    expect(sent[1]?.path).toBe("/jobs/edit");
-    expect(sent[1]?.body).toMatchObject({ jobId: name, projectId, sessionId, ...wish });
-  });
-
-  test("two edits are two requests", async () => {
-    const sent = stubApi(accepts);
-    await aFinishedVideo();
-    for (const sceneId of ["scene-1", "scene-2"]) {
-      await deployment.alice.mutation(api.jobs.edit, { ...wish, sessionId: deployment.sessionId, sceneId });
-      await passTime(deployment, 1);
-    }
-    expect(new Set(sent.map(({ body }) => body["requestId"])).size).toBe(3);
-  });
-
-  test("queued -> rejected: an edit without an answer does not undo a later one of the same scene", async () => {
-    const sent = stubApi(accepts, isBusy, isBusy, accepts);
-    const { _id: jobId } = await aFinishedVideo();
-    const { alice, backend, sessionId } = deployment;
-    for (const [sceneId, instruction] of [
-      ["scene-2", "first"],
-      ["scene-1", "of another scene"],
-      ["scene-2", "second"],
-    ] as const) {
-      await alice.mutation(api.jobs.edit, { sessionId, sceneId, instruction });
-      await passTime(deployment, 1);
-    }
-    await passTime(deployment, waitAfter(0));
-    await passTime(deployment, 1);
-    const instructions = sent.slice(1).map(({ body }) => body["instruction"]);
-    expect(instructions).toEqual(["first", "of another scene", "second", "of another scene"]);
-    const requests = await backend.run(async (ctx) => await ctx.db.query("requests").collect());
-    expect(requests.map(({ status }) => status)).toEqual(["accepted", "rejected", "accepted", "accepted"]);
-    expect(requests[1]?.message).toBe("replaced by a later edit of this scene");
-    expect(await jobOf(alice, jobId)).toMatchObject({ status: "accepted", phase: "Succeeded" });
-    expect((await sessionOf(deployment)).message).toBeUndefined();
-  });
-
-  test("an edit that is refused after a later one was accepted is not shown as the state of the job", async () => {
-    let answer = (_: Response) => {};
-    const first = new Promise<Response>((resolve) => (answer = resolve));
-    const sent = stubApi(accepts, () => first, accepts);
-    const { _id: jobId } = await aFinishedVideo();
-    const { alice, sessionId } = deployment;
-    await alice.mutation(api.jobs.edit, { sessionId, ...wish });
-    vi.advanceTimersByTime(1);
-    await vi.waitFor(() => expect(sent).toHaveLength(2));
-    await alice.mutation(api.jobs.edit, { sessionId, ...wish, instruction: "a later one" });
-    vi.advanceTimersByTime(1);
-    await vi.waitFor(async () => expect(await jobOf(alice, jobId)).toMatchObject({ status: "accepted" }));
-    answer(refuses());
-    await deployment.backend.finishInProgressScheduledFunctions();
-    expect(await jobOf(alice, jobId)).toMatchObject({ status: "accepted" });
-    expect((await sessionOf(deployment)).message).toBeUndefined();
-  });
-
-  test("Succeeded -> rejected: the video stays, and the session says what was wrong", async () => {
-    stubApi(accepts, refuses);
-    const { _id: jobId } = await aFinishedVideo();
-    await deployment.alice.mutation(api.jobs.edit, { sessionId: deployment.sessionId, ...wish });
-    await passTime(deployment, 1);
-    expect(await jobOf(deployment.alice, jobId)).toMatchObject({
-      kind: "edit",
-      status: "rejected",
-      phase: "Succeeded",
-    });
-    expect(await sessionOf(deployment)).toMatchObject({ status: "Succeeded", message: REFUSED });
+    expect(await jobOf(deployment.alice, jobId)).toMatchObject({ lastRequest: { status: "queued" } });
   });
 });

@@ -86,6 +86,6 @@ async function afterAFailure(error = new Error("not reached")) {
     const request = await ctx.db.query("requests").first();
     return request?.message ?? "";
   });
-  expect((await jobOf(deployment.alice, jobId)).status).toBe("queued");
+  expect((await jobOf(deployment.alice, jobId)).lastRequest?.status).toBe("queued");
   return { message, logged: JSON.stringify(log.mock.calls).replaceAll('\\"', '"') };
 }

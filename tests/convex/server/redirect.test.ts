@@ -32,9 +32,9 @@ test("a redirect of the API is not followed: a signed body is for one address on
   const projectId = await client.mutation(api.projects.create, { title: "Calculus" });
   const sessionId = await client.mutation(api.videoSessions.create, { projectId });
   const jobId = await client.mutation(api.jobs.generate, { sessionId, prompt: "the chain rule", sceneCount: 1 });
-  const answered = (job: { status: string; attempts: number } | null) =>
-    job?.attempts === 1 && job.status !== "dispatched";
-  const states = await watch(client, api.jobs.get, { jobId }, answered);
-  expect(states.at(-1)?.status).toBe("queued");
+  const states = await watch(client, api.requests.listByJob, { jobId }, ([request]) => {
+    return request?.attempts === 1 && request.status !== "dispatched";
+  });
+  expect(states.at(-1)?.[0]?.status).toBe("queued");
   expect(received).not.toHaveBeenCalled();
 });

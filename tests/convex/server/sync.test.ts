@@ -89,8 +89,8 @@ test("reports sent at once: each subscriber sees states that only move on", asyn
 
 test("jobs.generate -> accepted: the scheduled action reaches the API", async () => {
   const { jobId } = await aJob();
-  const states = await watch(client, api.jobs.get, { jobId }, (job) => job?.status === "accepted");
-  expect(states.at(-1)).toMatchObject({ status: "accepted", attempts: 1 });
+  const states = await watch(client, api.jobs.get, { jobId }, (job) => job?.lastRequest?.status === "accepted");
+  expect(states.at(-1)).toMatchObject({ lastRequest: { kind: "generate", status: "accepted" } });
   const bodies = received.mock.calls.map(
     ([path, body]) => [path, JSON.parse(body) as Record<string, unknown>] as const,
   );

@@ -83,6 +83,11 @@ export async function jobOf(alice: Deployment["alice"], jobId: Id<"jobs">): Prom
   return job;
 }
 
+/** The requests about a job, newest first. */
+export async function requestsOf({ alice }: Deployment, jobId: Id<"jobs">): Promise<Doc<"requests">[]> {
+  return await alice.query(api.requests.listByJob, { jobId });
+}
+
 export async function sessionOf({ alice, sessionId }: Deployment): Promise<Doc<"videoSessions">> {
   const session = await alice.query(api.videoSessions.get, { sessionId });
   if (session === null) {

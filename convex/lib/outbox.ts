@@ -1,0 +1,108 @@
+import { Infer } from "convex/values";
+
+import { internal } from "../_generated/api";
+import { Doc, Id } from "../_generated/dataModel";
+import { MutationCtx, QueryCtx } from "../_generated/server";
+import { requestBody } from "./validators";
+
+/**
+ * Attempts at one call before it is given up. With the waits below that is after a day: a wrong secret or address, or
+ * an API that is down, is a matter of hours, and must not fail a user's video for good.
+ */
+export const MAX_ATTEMPTS = 100;
+
+/** How long the API may take to answer. Shorter than the first wait, so that attempts do not overlap. */
+export const TIMEOUT_MS = 8_000;
+
+const FIRST_WAIT_MS = 10_000;
+const LONGEST_WAIT_MS = 900_000;
+
+/** How long the watchdog waits after so many attempts: doubling, from 10 seconds to 15 minutes. */
+export function waitAfter(attempts: number): number {
+  return Math.min(FIRST_WAIT_MS * 2 ** attempts, LONGEST_WAIT_MS);
+}
+
+/** What of a request's row changes while it is on its way. */
+export type RequestState = Partial<Pick<Doc<"requests">, "status" | "attempts" | "message" | "sentAt">>;
+
+/**
+ * Puts a call about a job to the API into the outbox. Its `order` is one more than that of the call before: the API
+ * ignores an edit that arrives after a later one of its scene. The API recognises repeats.
+ */
+export async function enqueue(
+  ctx: MutationCtx,
+  jobId: Id<"jobs">,
+  body: Infer<typeof requestBody>,
+): Promise<Id<"requests">> {
+  const job = await ctx.db.get("jobs", jobId);
+  const order = (job?.order ?? 0) + 1;
+  const requestId = await insertRequest(ctx, { jobId, body, order });
+  if (body.kind === "edit") {
+    await supersedeEdits(ctx, jobId, body.sceneId, requestId);
+  }
+  const deprecated = { kind: undefined, status: undefined, attempts: undefined };
+  const lastRequest = { id: requestId, kind: body.kind, status: "queued" as const };
+  await ctx.db.patch("jobs", jobId, { ...deprecated, order, lastRequest, updatedAt: Date.now() });
+  return requestId;
+}
+
+/**
+ * Writes a request and schedules its first attempt. Convex runs a scheduled action at most once, so the same transaction
+ * schedules a watchdog, which sends again while there is no answer.
+ */
+export async function insertRequest(
+  ctx: MutationCtx,
+  fields: Pick<Doc<"requests">, "jobId" | "body" | "order">,
+): Promise<Id<"requests">> {
+  const now = Date.now();
+  const state = { status: "queued" as const, attempts: 0, createdAt: now, updatedAt: now };
+  const requestId = await ctx.db.insert("requests", { ...fields, ...state });
+  await ctx.scheduler.runAfter(0, internal.outbox.dispatch, { requestId });
+  await ctx.scheduler.runAfter(waitAfter(0), internal.outbox.redispatch, { requestId, attempt: 1 });
+  return requestId;
+}
+
+/** Whether a request has no final state yet. */
+export function isOpen({ status }: Doc<"requests">): boolean {
+  return status === "queued" || status === "dispatched";
+}
+
+/** The newest call that makes a job's VideoJob; null for a foreign one, and once it is too old to be kept. */
+export async function newestGenerate(ctx: QueryCtx, jobId: Id<"jobs">): Promise<Doc<"requests"> | null> {
+  const generates = ctx.db
+    .query("requests")
+    .withIndex("by_kind_and_jobId", (q) => q.eq("body.kind", "generate").eq("jobId", jobId));
+  return await generates.order("desc").first();
+}
+
+/** Writes a request's state, and shows it in its job if that has no later request. */
+export async function writeState(ctx: MutationCtx, request: Doc<"requests">, state: RequestState): Promise<void> {
+  const updatedAt = Date.now();
+  await ctx.db.patch("requests", request._id, { ...state, updatedAt });
+  const job = request.jobId ? await ctx.db.get("jobs", request.jobId) : null;
+  if (job?.lastRequest?.id === request._id) {
+    const { id, kind, status } = { ...job.lastRequest, ...(state.status && { status: state.status }) };
+    const message = "message" in state ? state.message : job.lastRequest.message;
+    const lastRequest = { id, kind, status, ...(message !== undefined && { message }) };
+    await ctx.db.patch("jobs", job._id, { lastRequest, updatedAt });
+  }
+}
+
+/**
+ * Ends what is left of the edits of a scene that came before this one. One waits to be sent at most, and is not sent any
+ * more. One was sent last: it is marked, so that it is not sent again, and the API's answer says what became of it.
+ */
+async function supersedeEdits(ctx: MutationCtx, jobId: Id<"jobs">, sceneId: string, supersededBy: Id<"requests">) {
+  for (const status of ["queued", "dispatched"] as const) {
+    const edits = ctx.db
+      .query("requests")
+      .withIndex("by_status_and_jobId_and_sceneId", (q) =>
+        q.eq("status", status).eq("jobId", jobId).eq("body.sceneId", sceneId),
+      );
+    const [edit] = (await edits.order("desc").take(2)).filter(({ _id }) => _id !== supersededBy);
+    if (edit) {
+      const ended = status === "queued" && { status: "superseded" as const, updatedAt: Date.now() };
+      await ctx.db.patch("requests", edit._id, { supersededBy, ...ended });
+    }
+  }
+}
