@@ -5,33 +5,51 @@ import { mutation, MutationCtx, query } from "./_generated/server";
 import { ensureUser, owned, ownedOrNull } from "./lib/access";
 import { documentOf } from "./lib/documents";
 import { failure, requireInteger, requireText } from "./lib/errors";
+import { cancelJob, cancelShown, insertJob, jobOfKey, retryJob } from "./lib/jobs";
+import { countRequest, MAX_IDEMPOTENCY_KEY, MAX_INSTRUCTION, MAX_PROMPT, MAX_SCENES, requireRoom } from "./lib/limits";
 import { enqueue } from "./lib/outbox";
-import { sha256Hex } from "./lib/signatures";
 import { jobOptionFields } from "./lib/validators";
+import { TERMINAL } from "./phases";
 
-/** Bounds of the VideoJob's schema, checked here too so that the caller hears of them at once. */
-const MAX_PROMPT = 10_000;
-const MAX_SCENES = 100;
-const MAX_INSTRUCTION = 4_000;
-
-/** Asks for a video. The row is there when this returns; the API is called soon after, and again until it answers. */
+/**
+ * Requests a video. The row is there when this returns; the API is called soon after, and again until it answers. An
+ * unfinished video that was requested in the same session before is cancelled. A call with the `idempotencyKey` of an
+ * earlier one returns the job of that one and makes nothing.
+ */
 export const generate = mutation({
-  args: { sessionId: v.id("videoSessions"), prompt: v.string(), sceneCount: v.number(), ...jobOptionFields },
+  args: {
+    sessionId: v.id("videoSessions"),
+    prompt: v.string(),
+    sceneCount: v.number(),
+    idempotencyKey: v.optional(v.string()),
+    ...jobOptionFields,
+  },
   returns: v.id("jobs"),
-  handler: async (ctx, { sessionId, prompt, sceneCount, ...options }) => {
-    await ensureUser(ctx);
+  handler: async (ctx, { sessionId, prompt, sceneCount, idempotencyKey, ...options }) => {
+    const ownerId = await ensureUser(ctx);
     const session = await owned(ctx, "videoSessions", sessionId, "sessionId");
     const wish = {
       prompt: requireText("prompt", prompt, MAX_PROMPT),
       sceneCount: requireInteger("sceneCount", sceneCount, 1, MAX_SCENES),
+      options,
+      ...(idempotencyKey !== undefined && {
+        idempotencyKey: requireText("idempotencyKey", idempotencyKey, MAX_IDEMPOTENCY_KEY),
+      }),
     };
-    const jobId = await insertJob(ctx, session, { ...wish, options });
+    const known = await jobOfKey(ctx, session, wish);
+    if (known !== null) {
+      return known._id;
+    }
+    await requireRoom(ctx, ownerId, session.jobId);
+    await countRequest(ctx, ownerId);
+    await cancelShown(ctx, session);
+    const jobId = await insertJob(ctx, session, wish);
     await enqueue(ctx, jobId, { kind: "generate" });
     return jobId;
   },
 });
 
-/** Asks for one scene of a session's newest video to be made anew; the other scenes are kept. */
+/** Requests that one scene of a session's newest video is made again; the other scenes are kept. */
 export const edit = mutation({
   args: { sessionId: v.id("videoSessions"), sceneId: v.string(), instruction: v.string() },
   returns: v.id("jobs"),
@@ -40,12 +58,44 @@ export const edit = mutation({
     const wish = requireText("instruction", instruction, MAX_INSTRUCTION);
     const job = await plannedJob(ctx, session);
     await requireScene(ctx, job, sceneId);
+    await countRequest(ctx, session.ownerId);
     await enqueue(ctx, job._id, { kind: "edit", sceneId, instruction: wish });
     return job._id;
   },
 });
 
-/** One job of the caller; null when there is no such. */
+/** Cancels an unfinished video. What is finished of it is kept, and `jobs.retry` continues it. */
+export const cancel = mutation({
+  args: { jobId: v.id("jobs") },
+  returns: v.null(),
+  handler: async (ctx, { jobId }) => {
+    const job = await owned(ctx, "jobs", jobId, "jobId");
+    if (TERMINAL.includes(job.phase)) {
+      throw failure("CONFLICT", `the video is ${job.phase}: there is nothing to cancel`, { field: "jobId" });
+    }
+    await cancelJob(ctx, job);
+    return null;
+  },
+});
+
+/** Makes the newest video of a session again that has failed or was cancelled; no other video is made for it. */
+export const retry = mutation({
+  args: { jobId: v.id("jobs") },
+  returns: v.null(),
+  handler: async (ctx, { jobId }) => {
+    const job = await owned(ctx, "jobs", jobId, "jobId");
+    const session = await owned(ctx, "videoSessions", job.sessionId, "jobId");
+    if (session.jobId !== jobId) {
+      throw failure("CONFLICT", "the session has a newer video: only that one can be retried", { field: "jobId" });
+    }
+    await requireRoom(ctx, job.ownerId, jobId);
+    await countRequest(ctx, job.ownerId);
+    await retryJob(ctx, job);
+    return null;
+  },
+});
+
+/** One job of the caller; null where there is none. */
 export const get = query({
   args: { jobId: v.id("jobs") },
   returns: v.union(documentOf("jobs"), v.null()),
@@ -62,39 +112,10 @@ export const latest = query({
   },
 });
 
-type Wish = Pick<Doc<"jobs">, "prompt" | "sceneCount" | "options">;
-
-async function insertJob(ctx: MutationCtx, session: Doc<"videoSessions">, wish: Wish) {
-  const now = Date.now();
-  const jobId = await ctx.db.insert("jobs", {
-    ...wish,
-    sessionId: session._id,
-    projectId: session.projectId,
-    ownerId: session.ownerId,
-    name: "",
-    phase: "Pending",
-    progress: 0,
-    generation: 0,
-    sequence: -1,
-    createdAt: now,
-    updatedAt: now,
-  });
-  await ctx.db.patch("jobs", jobId, { requestId: jobId, name: await videoJobName(jobId) });
-  const shown = { prompt: wish.prompt, status: "Pending" as const, progress: 0 };
-  const cleared = { message: undefined, videoUrl: undefined };
-  await ctx.db.patch("videoSessions", session._id, { ...shown, ...cleared, jobId, updatedAt: now });
-  return jobId;
-}
-
-/** The name that the API gives the VideoJob of a request: the same rule as `videojob.names.videojob_name`. */
-async function videoJobName(requestId: string): Promise<string> {
-  return `video-${(await sha256Hex(requestId)).slice(0, 12)}`;
-}
-
 async function plannedJob(ctx: MutationCtx, session: Doc<"videoSessions">): Promise<Doc<"jobs">> {
   const job = session.jobId ? await ctx.db.get("jobs", session.jobId) : null;
   if (job?.uid === undefined) {
-    throw failure("CONFLICT", "the session has no video yet that could be edited", "sessionId");
+    throw failure("CONFLICT", "the session has no video yet that could be edited", { field: "sessionId" });
   }
   return job;
 }
@@ -106,6 +127,7 @@ async function requireScene(ctx: MutationCtx, job: Doc<"jobs">, sceneId: string)
     .collect();
   if (!scenes.some((scene) => scene.sceneId === sceneId)) {
     const known = scenes.map((scene) => scene.sceneId).join(", ") || "none yet";
-    throw failure("INVALID_ARGUMENT", `there is no scene "${sceneId}"; scenes of this video: ${known}`, "sceneId");
+    const message = `there is no scene "${sceneId}"; scenes of this video: ${known}`;
+    throw failure("INVALID_ARGUMENT", message, { field: "sceneId" });
   }
 }

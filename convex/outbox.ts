@@ -3,6 +3,9 @@ import { v } from "convex/values";
 import { internal } from "./_generated/api";
 import { Doc, Id } from "./_generated/dataModel";
 import { internalAction, internalMutation, MutationCtx } from "./_generated/server";
+import { hasParents } from "./lib/access";
+import { callFor } from "./lib/calls";
+import { showInJob } from "./lib/jobs";
 import { isOpen, MAX_ATTEMPTS, newestGenerate, waitAfter, writeState } from "./lib/outbox";
 import { Call, post, Reply } from "./lib/videotutorApi";
 
@@ -40,11 +43,12 @@ export const claim = internalMutation({
       return null;
     }
     const job = request.jobId ? await ctx.db.get("jobs", request.jobId) : null;
-    if (job === null || (await waitsForGenerate(ctx, request, job))) {
+    const call = callFor(request, job);
+    if (call === null || (request.notBefore ?? 0) > Date.now() || (job && (await isHeld(ctx, request, job)))) {
       return null;
     }
     await writeState(ctx, request, { status: "dispatched", attempts: request.attempts + 1, sentAt: Date.now() });
-    return callFor(request, job);
+    return call;
   },
 });
 
@@ -58,6 +62,9 @@ export const settle = internalMutation({
     }
     const request = await openRequest(ctx, requestId);
     if (request === null) {
+      return null;
+    }
+    if (request.body.kind === "delete" && reply.kind === "accepted" && (await deletesAgain(ctx, request))) {
       return null;
     }
     switch (reply.kind) {
@@ -117,18 +124,42 @@ async function isSuperseded(ctx: MutationCtx, request: Doc<"requests">): Promise
   return true;
 }
 
-/** Whether a call about a VideoJob must wait because the call that makes the VideoJob has no answer yet. */
-async function waitsForGenerate(ctx: MutationCtx, request: Doc<"requests">, job: Doc<"jobs">): Promise<boolean> {
+/**
+ * Whether a request about a job is not sent now: its project, session or VideoJob is being removed, or the call that makes
+ * the VideoJob has no answer yet.
+ */
+async function isHeld(ctx: MutationCtx, request: Doc<"requests">, job: Doc<"jobs">): Promise<boolean> {
+  if (job.deleteRequested || !(await hasParents(ctx, job))) {
+    return true;
+  }
   const generate = request.body.kind === "generate" ? null : await newestGenerate(ctx, job._id);
   return generate !== null && isOpen(generate);
+}
+
+/** Whether a deletion is repeated later, because a call that makes the VideoJob may arrive after this answer. */
+async function deletesAgain(ctx: MutationCtx, request: Doc<"requests">): Promise<boolean> {
+  const until = request.body.kind === "delete" ? (request.body.lateUntil ?? 0) : 0;
+  const wait = until - Date.now();
+  if ((request.sentAt ?? 0) >= until) {
+    return false;
+  }
+  await writeState(ctx, request, { status: "queued", notBefore: until });
+  await ctx.scheduler.runAfter(Math.max(0, wait), internal.outbox.dispatch, { requestId: request._id });
+  return true;
 }
 
 /** Ends a request for good. A video that was never begun has failed with it; another one stays as it is. */
 async function end(ctx: MutationCtx, request: Doc<"requests">, status: "rejected" | "expired", message: string) {
   await writeState(ctx, request, { status, message });
+  const { jobId, body } = request;
+  if (body.kind === "delete") {
+    console.error(`VideoJob ${body.name} is not deleted (${status}): delete it with kubectl, if it exists`);
+  } else if (body.kind === "cancel" && jobId && (await ctx.db.get("jobs", jobId))) {
+    await ctx.db.patch("jobs", jobId, { cancelRequested: undefined });
+  }
   const job = await unbegunJob(ctx, request);
   if (job !== null) {
-    await writeMessage(ctx, job, { message, phase: "Failed" });
+    await showInJob(ctx, job, { message, phase: "Failed" });
   }
 }
 
@@ -136,7 +167,7 @@ async function end(ctx: MutationCtx, request: Doc<"requests">, status: "rejected
 async function showTrouble(ctx: MutationCtx, request: Doc<"requests">, message: string | undefined): Promise<void> {
   const job = await unbegunJob(ctx, request);
   if (job !== null && job.message !== message) {
-    await writeMessage(ctx, job, { message });
+    await showInJob(ctx, job, { message });
   }
 }
 
@@ -144,20 +175,6 @@ async function showTrouble(ctx: MutationCtx, request: Doc<"requests">, message: 
 async function unbegunJob(ctx: MutationCtx, { jobId, body }: Doc<"requests">): Promise<Doc<"jobs"> | null> {
   const job = jobId && body.kind === "generate" ? await ctx.db.get("jobs", jobId) : null;
   return job?.uid === undefined ? job : null;
-}
-
-/** Writes to a job, and to the session that shows it. */
-async function writeMessage(
-  ctx: MutationCtx,
-  job: Doc<"jobs">,
-  changes: { message: string | undefined; phase?: "Failed" },
-): Promise<void> {
-  await ctx.db.patch("jobs", job._id, changes);
-  const session = await ctx.db.get("videoSessions", job.sessionId);
-  if (session?.jobId === job._id) {
-    const { message, phase: status } = changes;
-    await ctx.db.patch("videoSessions", session._id, { message, ...(status && { status }), updatedAt: Date.now() });
-  }
 }
 
 /**
@@ -171,16 +188,4 @@ async function bindJob(ctx: MutationCtx, requestId: Id<"requests">, namespace?: 
     const unreported = { uid: undefined, phase: "Pending" as const, progress: 0, generation: 0, sequence: -1 };
     await ctx.db.patch("jobs", job._id, { namespace, ...(job.namespace !== undefined && unreported) });
   }
-}
-
-function callFor(request: Doc<"requests">, job: Doc<"jobs">): Call {
-  const { projectId, sessionId } = job;
-  if (request.body.kind === "edit") {
-    const { sceneId, instruction } = request.body;
-    const { _id: requestId, order } = request; // no order: written before this version
-    const body = { jobId: job.name, sceneId, instruction, projectId, sessionId, requestId };
-    return { path: "/jobs/edit", body: order === undefined ? body : { ...body, order } };
-  }
-  const { prompt, sceneCount, options, requestId } = job;
-  return { path: "/jobs/generate", body: { ...options, projectId, sessionId, prompt, sceneCount, requestId } };
 }

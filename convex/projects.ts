@@ -5,10 +5,8 @@ import { internalMutation, mutation, query } from "./_generated/server";
 import { currentUser, ensureUser, owned, ownedOrNull } from "./lib/access";
 import { documentOf, rowsWanted } from "./lib/documents";
 import { requireText } from "./lib/errors";
+import { MAX_DESCRIPTION, MAX_TITLE } from "./lib/limits";
 import { removePart } from "./lib/removal";
-
-const MAX_TITLE = 200;
-const MAX_DESCRIPTION = 5_000;
 
 /** Makes a project of the caller. */
 export const create = mutation({
@@ -35,7 +33,7 @@ export const list = query({
   },
 });
 
-/** One project of the caller; null when there is no such. */
+/** One project of the caller; null where there is none. */
 export const get = query({
   args: { projectId: v.id("projects") },
   returns: v.union(documentOf("projects"), v.null()),
@@ -54,7 +52,7 @@ export const update = mutation({
   },
 });
 
-/** Removes a project at once, and its sessions, jobs and scenes soon after. Running VideoJobs go on, unreported. */
+/** Removes a project at once, and its sessions, jobs, their VideoJobs and their scenes soon after. */
 export const remove = mutation({
   args: { projectId: v.id("projects") },
   returns: v.null(),

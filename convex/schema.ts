@@ -1,5 +1,6 @@
 import { defineSchema, defineTable } from "convex/server";
 import { v } from "convex/values";
+import { rateLimitTables } from "convex-helpers/server/rateLimit";
 
 import {
   jobOptions,
@@ -13,8 +14,8 @@ import {
 } from "./lib/validators";
 
 /**
- * Every table names who writes it: nobody else may, except that `projects.purge` removes all that belonged to a
- * removed project. Times are milliseconds since 1970.
+ * Every table names who writes it: nothing else may, except that the `purge` functions remove all that belonged to a
+ * removed session, project or user. Times are milliseconds since 1970.
  */
 export default defineSchema({
   /** Written by `users.ensure`, and by a user's first mutation. One row for each identity. */
@@ -61,7 +62,7 @@ export default defineSchema({
     sessionId: v.id("videoSessions"),
     projectId: v.id("projects"),
     ownerId: v.id("users"),
-    /** Idempotency key of the call that made the VideoJob; absent when it was made without Convex. */
+    /** `requestId` of the call to the API that makes the VideoJob; absent when it was made without Convex. */
     requestId: v.optional(v.string()),
     /** Name of the VideoJob: known before the API is called, because it follows from `requestId`. */
     name: v.string(),
@@ -73,6 +74,12 @@ export default defineSchema({
     prompt: v.optional(v.string()),
     sceneCount: v.optional(v.number()),
     options: v.optional(jobOptions),
+    /** The caller's key of `jobs.generate`. */
+    idempotencyKey: v.optional(v.string()),
+    /** Whether the user cancelled it; `phase` is Cancelled once the operator has reported that. */
+    cancelRequested: v.optional(v.boolean()),
+    /** Whether the deletion of the VideoJob is in the outbox: the row is removed soon. Written by `lib/removal`. */
+    deleteRequested: v.optional(v.boolean()),
     /** `order` of the newest request about this job. */
     order: v.optional(v.number()),
     /** The newest request about this job and what became of it: not the state of the video. Written by `outbox`. */
@@ -105,6 +112,8 @@ export default defineSchema({
     updatedAt: v.number(),
   })
     .index("by_sessionId", ["sessionId"])
+    .index("by_ownerId_and_phase_and_requestId", ["ownerId", "phase", "requestId"])
+    .index("by_idempotencyKey_and_ownerId", ["idempotencyKey", "ownerId"])
     .index("by_name", ["name"])
     .index("by_namespace_and_name", ["namespace", "name"]),
 
@@ -113,6 +122,7 @@ export default defineSchema({
    * `retention` removes old ones.
    */
   requests: defineTable({
+    /** Absent for `delete`, which outlives the job. */
     jobId: v.optional(v.id("jobs")),
     body: requestBody,
     /** Rises with each request about a job. Absent in rows of earlier versions. */
@@ -124,6 +134,8 @@ export default defineSchema({
     message: v.optional(v.string()),
     /** When the newest attempt began. */
     sentAt: v.optional(v.number()),
+    /** No attempt is made before. */
+    notBefore: v.optional(v.number()),
     createdAt: v.number(),
     updatedAt: v.number(),
   })
@@ -164,4 +176,7 @@ export default defineSchema({
   })
     .index("by_eventId", ["eventId"])
     .index("by_jobId_and_generation_and_sequence", ["jobId", "generation", "sequence"]),
+
+  /** Written by `lib/limits`: how many requests each user may still make. `retention` removes what is full again. */
+  rateLimits: rateLimitTables.rateLimits.index("by_ts", ["ts"]),
 });

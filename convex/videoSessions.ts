@@ -1,11 +1,12 @@
 import { v } from "convex/values";
 
-import { internalQuery, mutation, query } from "./_generated/server";
+import { internal } from "./_generated/api";
+import { internalMutation, internalQuery, mutation, query } from "./_generated/server";
 import { ensureUser, owned, ownedOrNull } from "./lib/access";
 import { documentOf, rowsWanted } from "./lib/documents";
 import { requireText } from "./lib/errors";
-
-const MAX_TITLE = 200;
+import { MAX_TITLE } from "./lib/limits";
+import { removePart } from "./lib/removal";
 
 /** Makes a session in a project of the caller. It is Idle until `jobs.generate`. */
 export const create = mutation({
@@ -38,11 +39,46 @@ export const listByProject = query({
   },
 });
 
-/** One session of the caller, with the state of its newest job; null when there is no such. */
+/** One session of the caller, with the state of its newest job; null where there is none. */
 export const get = query({
   args: { sessionId: v.id("videoSessions") },
   returns: v.union(documentOf("videoSessions"), v.null()),
   handler: async (ctx, { sessionId }) => await ownedOrNull(ctx, "videoSessions", sessionId),
+});
+
+/** Changes the title of a session of the caller. */
+export const rename = mutation({
+  args: { sessionId: v.id("videoSessions"), title: v.string() },
+  returns: v.null(),
+  handler: async (ctx, { sessionId, title }) => {
+    await owned(ctx, "videoSessions", sessionId, "sessionId");
+    await ctx.db.patch("videoSessions", sessionId, { title: requireText("title", title, MAX_TITLE) });
+    return null;
+  },
+});
+
+/** Removes a session at once, and its jobs, their VideoJobs and their scenes soon after. */
+export const remove = mutation({
+  args: { sessionId: v.id("videoSessions") },
+  returns: v.null(),
+  handler: async (ctx, { sessionId }) => {
+    await owned(ctx, "videoSessions", sessionId, "sessionId");
+    await ctx.db.delete("videoSessions", sessionId);
+    await ctx.scheduler.runAfter(0, internal.videoSessions.purge, { sessionId });
+    return null;
+  },
+});
+
+/** Removes what belonged to a removed session, a part in each transaction. */
+export const purge = internalMutation({
+  args: { sessionId: v.id("videoSessions") },
+  returns: v.null(),
+  handler: async (ctx, { sessionId }) => {
+    if (await removePart(ctx, sessionId)) {
+      await ctx.scheduler.runAfter(0, internal.videoSessions.purge, { sessionId });
+    }
+    return null;
+  },
 });
 
 /** What is wrong with a pair of ids that the API was given; null when the session is one of the project. */

@@ -23,7 +23,7 @@ export function waitAfter(attempts: number): number {
 }
 
 /** What of a request's row changes while it is on its way. */
-export type RequestState = Partial<Pick<Doc<"requests">, "status" | "attempts" | "message" | "sentAt">>;
+export type RequestState = Partial<Pick<Doc<"requests">, "status" | "attempts" | "message" | "sentAt" | "notBefore">>;
 
 /**
  * Puts a call about a job to the API into the outbox. Its `order` is one more than that of the call before: the API
@@ -52,7 +52,7 @@ export async function enqueue(
  */
 export async function insertRequest(
   ctx: MutationCtx,
-  fields: Pick<Doc<"requests">, "jobId" | "body" | "order">,
+  fields: Pick<Doc<"requests">, "body" | "order"> & { jobId?: Id<"jobs"> },
 ): Promise<Id<"requests">> {
   const now = Date.now();
   const state = { status: "queued" as const, attempts: 0, createdAt: now, updatedAt: now };
@@ -75,6 +75,20 @@ export async function newestGenerate(ctx: QueryCtx, jobId: Id<"jobs">): Promise<
   return await generates.order("desc").first();
 }
 
+/** Requests that wait for the answer to a generate; more are sent by their watchdogs. */
+const MAX_WOKEN = 20;
+
+/** Sends the requests of a job that waited until the call that makes its VideoJob was answered. */
+async function wake(ctx: MutationCtx, jobId: Id<"jobs">): Promise<void> {
+  const waiting = await ctx.db
+    .query("requests")
+    .withIndex("by_status_and_jobId_and_sceneId", (q) => q.eq("status", "queued").eq("jobId", jobId))
+    .take(MAX_WOKEN);
+  for (const { _id: requestId } of waiting) {
+    await ctx.scheduler.runAfter(0, internal.outbox.dispatch, { requestId });
+  }
+}
+
 /** Writes a request's state, and shows it in its job if that has no later request. */
 export async function writeState(ctx: MutationCtx, request: Doc<"requests">, state: RequestState): Promise<void> {
   const updatedAt = Date.now();
@@ -85,6 +99,9 @@ export async function writeState(ctx: MutationCtx, request: Doc<"requests">, sta
     const message = "message" in state ? state.message : job.lastRequest.message;
     const lastRequest = { id, kind, status, ...(message !== undefined && { message }) };
     await ctx.db.patch("jobs", job._id, { lastRequest, updatedAt });
+  }
+  if (job && request.body.kind === "generate" && !isOpen({ ...request, ...state })) {
+    await wake(ctx, job._id);
   }
 }
 

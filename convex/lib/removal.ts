@@ -1,22 +1,68 @@
-import { Id } from "../_generated/dataModel";
+import { Doc, Id } from "../_generated/dataModel";
 import { MutationCtx } from "../_generated/server";
+import { insertRequest } from "./outbox";
+import { TOLERANCE_SECONDS } from "./signatures";
 
 /** Rows of each table that one transaction removes: far below Convex's limit of 16,000 written rows. */
-const ROWS_PER_PASS = 1_000;
+export const ROWS_PER_PASS = 1_000;
 
-/** Removes a part of what a session holds: some rows of one of its jobs, or the session when it has no job left. */
-export async function removePart(ctx: MutationCtx, sessionId: Id<"videoSessions">): Promise<void> {
+/** Calls that made the VideoJob of one job and are looked at: one, and one for each retry of a failed hand-over. */
+const MAX_GENERATES = 100;
+
+/**
+ * How long after a call was sent the API may still accept it, where a proxy or a busy API held it: as long as its
+ * timestamp counts, by two clocks that differ by as much.
+ */
+export const LATE_CALL_MS = 2 * TOLERANCE_SECONDS * 1_000;
+
+/** Removes a part of what a session holds, and the session when it has no job left; true while there is more. */
+export async function removePart(ctx: MutationCtx, sessionId: Id<"videoSessions">): Promise<boolean> {
   const jobs = ctx.db.query("jobs").withIndex("by_sessionId", (q) => q.eq("sessionId", sessionId));
   const job = await jobs.first();
   if (job === null) {
-    await ctx.db.delete("videoSessions", sessionId);
-  } else if (!(await removeRows(ctx, job._id))) {
+    if ((await ctx.db.get("videoSessions", sessionId)) !== null) {
+      await ctx.db.delete("videoSessions", sessionId);
+    }
+    return false;
+  }
+  if (!job.deleteRequested) {
+    await ctx.db.patch("jobs", job._id, { deleteRequested: true });
+    await deleteVideoJob(ctx, job);
+  }
+  if (!(await removeRows(ctx, job._id))) {
     await ctx.db.delete("jobs", job._id);
   }
+  return true;
 }
 
-/** Removes rows of a job; true when there may be more of them. */
+/**
+ * Requests the deletion of a job's VideoJob. The request has all that it needs, since the job is removed. Where the call
+ * that makes the VideoJob may still arrive at the API, the VideoJob is deleted once more when that is over.
+ */
+async function deleteVideoJob(ctx: MutationCtx, job: Doc<"jobs">): Promise<void> {
+  const generates = await ctx.db
+    .query("requests")
+    .withIndex("by_kind_and_jobId", (q) => q.eq("body.kind", "generate").eq("jobId", job._id))
+    .order("desc")
+    .take(MAX_GENERATES);
+  const sent = generates.filter(({ attempts }) => attempts > 0);
+  if (job.uid === undefined && generates.length > 0 && sent.length === 0) {
+    return; // nothing was ever sent, and nothing will be: its requests are removed in this transaction
+  }
+  const lateUntil = Math.max(0, ...sent.map(({ sentAt, updatedAt }) => (sentAt ?? updatedAt) + LATE_CALL_MS));
+  const { name, projectId, sessionId } = job;
+  const about = { kind: "delete" as const, name, projectId, sessionId };
+  const body = lateUntil > Date.now() ? { ...about, lateUntil } : about;
+  await insertRequest(ctx, { body, order: (job.order ?? 0) + 1 });
+}
+
+/** Removes rows of a job, its requests first; true while there may be more of them. */
 async function removeRows(ctx: MutationCtx, jobId: Id<"jobs">): Promise<boolean> {
+  const requests = await ctx.db
+    .query("requests")
+    .withIndex("by_jobId", (q) => q.eq("jobId", jobId))
+    .order("desc")
+    .take(ROWS_PER_PASS);
   const scenes = await ctx.db
     .query("scenes")
     .withIndex("by_jobId_and_index", (q) => q.eq("jobId", jobId))
@@ -25,14 +71,10 @@ async function removeRows(ctx: MutationCtx, jobId: Id<"jobs">): Promise<boolean>
     .query("jobEvents")
     .withIndex("by_jobId_and_generation_and_sequence", (q) => q.eq("jobId", jobId))
     .take(ROWS_PER_PASS);
-  const requests = await ctx.db
-    .query("requests")
-    .withIndex("by_jobId", (q) => q.eq("jobId", jobId))
-    .take(ROWS_PER_PASS);
   await Promise.all([
+    ...requests.map((row) => ctx.db.delete("requests", row._id)),
     ...scenes.map((row) => ctx.db.delete("scenes", row._id)),
     ...receipts.map((row) => ctx.db.delete("jobEvents", row._id)),
-    ...requests.map((row) => ctx.db.delete("requests", row._id)),
   ]);
-  return [scenes, receipts, requests].some((rows) => rows.length === ROWS_PER_PASS);
+  return [requests, scenes, receipts].some((rows) => rows.length === ROWS_PER_PASS);
 }

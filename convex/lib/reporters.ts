@@ -1,5 +1,6 @@
 import { Doc, Id } from "../_generated/dataModel";
 import { MutationCtx } from "../_generated/server";
+import { hasParents } from "./access";
 import { Event } from "./events";
 import { isNamespaceAllowed } from "./settings";
 
@@ -70,7 +71,7 @@ function sessionIdOf(ctx: MutationCtx, event: Event): Id<"videoSessions"> | null
   return event.sessionId === undefined ? null : ctx.db.normalizeId("videoSessions", event.sessionId);
 }
 
-/** The session of a report; null when it does not exist or contradicts the job or the project. */
+/** The session of a report; null when it, or its project, does not exist, or contradicts the job or the project. */
 async function sessionOf(
   ctx: MutationCtx,
   event: Event,
@@ -78,7 +79,7 @@ async function sessionOf(
 ): Promise<Doc<"videoSessions"> | null> {
   const named = event.sessionId === undefined ? job?.sessionId : sessionIdOf(ctx, event);
   const session = named ? await ctx.db.get("videoSessions", named) : null;
-  if (session === null || (job !== null && job.sessionId !== session._id)) {
+  if (session === null || (job !== null && job.sessionId !== session._id) || !(await hasParents(ctx, session))) {
     return null;
   }
   return event.projectId === undefined || event.projectId === session.projectId ? session : null;

@@ -12,8 +12,8 @@ export const scenePhase = literals(...SCENE_PHASES);
 /** A session shows the phase of its newest job, and `Idle` before there is one. */
 export const sessionStatus = literals("Idle", ...PHASES);
 
-/** What the API is asked to do. */
-export const requestKind = literals("generate", "edit");
+/** What the API is called for. */
+export const requestKind = literals("generate", "edit", "cancel", "retry", "delete");
 
 /**
  * State of a call to the API. All but the first two are final. `superseded`: a later request about the same thing took
@@ -33,7 +33,7 @@ export const video = v.object({
   sha256: v.string(),
 });
 
-/** What a caller may wish for beside the prompt. The VideoJob's schema holds the defaults and the bounds. */
+/** Options of a video beside the prompt. The VideoJob's schema holds the defaults and the bounds. */
 export const jobOptionFields = {
   planner: v.optional(literals("auto", "outline", "template", "llm")),
   language: v.optional(v.string()),
@@ -50,10 +50,22 @@ export const jobOptionFields = {
 
 export const jobOptions = v.object(jobOptionFields);
 
-/** The part of a webhook's body that is kept in the outbox; the rest follows from the job. */
+/**
+ * The part of a webhook's body that is kept in the outbox; the rest follows from the job. `delete` outlives its job, so
+ * it has everything; it is repeated after `lateUntil`, when no call that makes the VideoJob can arrive any more.
+ */
 export const requestBody = v.union(
   v.object({ kind: v.literal("generate") }),
   v.object({ kind: v.literal("edit"), sceneId: v.string(), instruction: v.string() }),
+  v.object({ kind: v.literal("cancel") }),
+  v.object({ kind: v.literal("retry") }),
+  v.object({
+    kind: v.literal("delete"),
+    name: v.string(),
+    projectId: v.string(),
+    sessionId: v.string(),
+    lateUntil: v.optional(v.number()),
+  }),
 );
 
 /** One scene inside an event. Operators before `progress` and `estimatedCompletion` send neither. */

@@ -98,7 +98,7 @@ def test_the_example_of_a_new_convex_function_keeps_the_kinds_and_calls_the_func
     kinds = re.findall(r"^  v\.object.*$", example, re.MULTILINE)
     assert [kind for kind in kinds if kind not in validators] == [kind for kind in kinds if "myTask" in kind]
     jobs = (ROOT / "convex" / "jobs.ts").read_text()
-    called = {"plannedJob(", "owned(", "enqueue(", "requireInteger("}
+    called = {"plannedJob(", "owned(", "enqueue(", "requireInteger(", "countRequest("}
     assert {name for name in called if name in example and name in jobs} == called
 
 

@@ -78,7 +78,7 @@ describe("projects", () => {
     expect(await alice.query(api.projects.list, { limit: 1 })).toHaveLength(1);
   });
 
-  test("removed: its sessions, jobs, scenes, requests and receipts go too, and nobody else's", async () => {
+  test("removed: its sessions, jobs, scenes, requests and receipts go too, those of others stay", async () => {
     const { alice, backend, projectId, sessionId } = deployment;
     const { name } = await generate(deployment);
     await deliver(deployment, anEvent({ name, sessionId }, { scenes: scenes("Running") }));
@@ -93,7 +93,9 @@ describe("projects", () => {
       const tables = ["projects", "videoSessions", "jobs", "scenes", "requests", "jobEvents"] as const;
       return await Promise.all(tables.map(async (table) => (await ctx.db.query(table).collect()).length));
     });
-    expect(left).toEqual([1, 1, 0, 0, 0, 0]);
+    expect(left).toEqual([1, 1, 0, 0, 1, 0]);
+    const [request] = await backend.run(async (ctx) => await ctx.db.query("requests").collect());
+    expect(request).toMatchObject({ body: { kind: "delete", name }, status: "accepted" });
   });
 
   test("removed: a job with more rows than one transaction may write goes in parts", async () => {

@@ -1,0 +1,129 @@
+import { compareValues, Value } from "convex/values";
+
+import { internal } from "../_generated/api";
+import { Doc, Id } from "../_generated/dataModel";
+import { MutationCtx } from "../_generated/server";
+import { TERMINAL } from "../phases";
+import { failure } from "./errors";
+import { enqueue, isOpen, newestGenerate, writeState } from "./outbox";
+import { isRequested } from "./reporters";
+import { sha256Hex } from "./signatures";
+
+/** What a user wishes a video to be. */
+export type Wish = Required<Pick<Doc<"jobs">, "prompt" | "sceneCount" | "options">> & { idempotencyKey?: string };
+
+/** What a job and the session that shows it have in common. */
+type Shown = { message: string | undefined; phase?: Doc<"jobs">["phase"]; progress?: number };
+
+/** Writes a job that is the session's newest from now on. Its VideoJob's name follows from its id. */
+export async function insertJob(ctx: MutationCtx, session: Doc<"videoSessions">, wish: Wish): Promise<Id<"jobs">> {
+  const now = Date.now();
+  const jobId = await ctx.db.insert("jobs", {
+    ...wish,
+    sessionId: session._id,
+    projectId: session.projectId,
+    ownerId: session.ownerId,
+    name: "",
+    phase: "Pending",
+    progress: 0,
+    generation: 0,
+    sequence: -1,
+    createdAt: now,
+    updatedAt: now,
+  });
+  await ctx.db.patch("jobs", jobId, { requestId: jobId, name: await videoJobName(jobId) });
+  const shown = { prompt: wish.prompt, status: "Pending" as const, progress: 0 };
+  const cleared = { message: undefined, videoUrl: undefined };
+  await ctx.db.patch("videoSessions", session._id, { ...shown, ...cleared, jobId, updatedAt: now });
+  return jobId;
+}
+
+/** The name that the API gives the VideoJob of a request: the same rule as `videojob.names.videojob_name`. */
+async function videoJobName(requestId: string): Promise<string> {
+  return `video-${(await sha256Hex(requestId)).slice(0, 12)}`;
+}
+
+/** The job that a call with this idempotency key made before; throws `CONFLICT` where it wished for something else. */
+export async function jobOfKey(
+  ctx: MutationCtx,
+  session: Doc<"videoSessions">,
+  wish: Wish,
+): Promise<Doc<"jobs"> | null> {
+  if (wish.idempotencyKey === undefined) {
+    return null;
+  }
+  const known = await ctx.db
+    .query("jobs")
+    .withIndex("by_idempotencyKey_and_ownerId", (q) =>
+      q.eq("idempotencyKey", wish.idempotencyKey).eq("ownerId", session.ownerId),
+    )
+    .unique();
+  if (known === null) {
+    return null;
+  }
+  const { sessionId, prompt, sceneCount, options } = known;
+  const before = { sessionId, prompt, sceneCount, options } as Value;
+  const now = { sessionId: session._id, prompt: wish.prompt, sceneCount: wish.sceneCount, options: wish.options };
+  if (compareValues(before, now) !== 0) {
+    const message = "this key was used for another video; use a new key for each video";
+    throw failure("CONFLICT", message, { field: "idempotencyKey" });
+  }
+  return known;
+}
+
+/**
+ * Cancels a video. One that was never handed over is cancelled at once; otherwise the API is called, and `Cancelled` comes
+ * with a report. A cancellation that is on its way is not repeated.
+ */
+export async function cancelJob(ctx: MutationCtx, job: Doc<"jobs">): Promise<void> {
+  const generate = await newestGenerate(ctx, job._id);
+  if (generate && isOpen(generate) && generate.attempts === 0) {
+    await writeState(ctx, generate, { status: "superseded", message: undefined });
+    await showInJob(ctx, job, { phase: "Cancelled", message: undefined });
+  } else if (!job.cancelRequested) {
+    await ctx.db.patch("jobs", job._id, { cancelRequested: true });
+    await enqueue(ctx, job._id, { kind: "cancel" });
+  }
+}
+
+/** Cancels the video that a session shows, if Convex requested it and it is not finished. */
+export async function cancelShown(ctx: MutationCtx, session: Doc<"videoSessions">): Promise<void> {
+  const job = session.jobId ? await ctx.db.get("jobs", session.jobId) : null;
+  if (job && isRequested(job) && !TERMINAL.includes(job.phase)) {
+    await cancelJob(ctx, job);
+  }
+}
+
+/**
+ * Makes a video again that has failed or was cancelled: the same VideoJob, from what it has finished. One that the API
+ * never accepted is handed over again; where that still waits for an answer, it is sent now.
+ */
+export async function retryJob(ctx: MutationCtx, job: Doc<"jobs">): Promise<void> {
+  const generate = await newestGenerate(ctx, job._id);
+  if (job.uid === undefined && generate && isOpen(generate)) {
+    await ctx.scheduler.runAfter(0, internal.outbox.dispatch, { requestId: generate._id });
+    return;
+  }
+  if (job.phase !== "Failed" && job.phase !== "Cancelled") {
+    throw failure("CONFLICT", `the video is ${job.phase}: only a failed or cancelled one can be retried`, {
+      field: "jobId",
+    });
+  }
+  await ctx.db.patch("jobs", job._id, { cancelRequested: undefined });
+  if (job.uid === undefined) {
+    await showInJob(ctx, job, { phase: "Pending", progress: 0, message: undefined });
+    await enqueue(ctx, job._id, { kind: "generate" });
+  } else {
+    await enqueue(ctx, job._id, { kind: "retry" });
+  }
+}
+
+/** Writes to a job, and to the session that shows it. */
+export async function showInJob(ctx: MutationCtx, job: Doc<"jobs">, changes: Shown): Promise<void> {
+  await ctx.db.patch("jobs", job._id, { ...changes, updatedAt: Date.now() });
+  const session = await ctx.db.get("videoSessions", job.sessionId);
+  if (session?.jobId === job._id) {
+    const { phase: status, ...others } = changes;
+    await ctx.db.patch("videoSessions", session._id, { ...others, ...(status && { status }), updatedAt: Date.now() });
+  }
+}
