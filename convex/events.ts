@@ -7,6 +7,7 @@ import { Event, isNewer, SceneReport } from "./lib/events";
 import { newestGenerate, writeState } from "./lib/outbox";
 import { isRequested, targetOf } from "./lib/reporters";
 import { eventFields } from "./lib/validators";
+import { TERMINAL } from "./phases";
 
 const outcome = literals("applied", "duplicate", "stale", "unknown session", "namespace not allowed");
 
@@ -109,7 +110,8 @@ async function writeReport(ctx: MutationCtx, event: Event, job: Doc<"jobs">) {
   const reported = { uid, phase, progress, generation, sequence, message, planner, video: videoAfter(event, job) };
   const times = { estimatedCompletion: instant(event.estimatedCompletion), reportedAt: instant(event.at) };
   const createdAt = (isRequested(job) ? undefined : instant(event.createdAt)) ?? job.createdAt;
-  await ctx.db.patch("jobs", job._id, { ...reported, ...times, createdAt, updatedAt: Date.now() });
+  const ended = TERMINAL.includes(phase) && { cancelRequested: undefined };
+  await ctx.db.patch("jobs", job._id, { ...reported, ...times, ...ended, createdAt, updatedAt: Date.now() });
   await acceptGeneration(ctx, job);
   await writeScenes(ctx, event, job);
 }

@@ -76,7 +76,7 @@ export default defineSchema({
     options: v.optional(jobOptions),
     /** The caller's key of `jobs.generate`. */
     idempotencyKey: v.optional(v.string()),
-    /** Whether the user cancelled it; `phase` is Cancelled once the operator has reported that. */
+    /** Whether the user cancelled it and the operator has not reported an end yet. */
     cancelRequested: v.optional(v.boolean()),
     /** Whether the deletion of the VideoJob is in the outbox: the row is removed soon. Written by `lib/removal`. */
     deleteRequested: v.optional(v.boolean()),

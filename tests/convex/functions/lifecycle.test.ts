@@ -191,6 +191,20 @@ describe("jobs.cancel", () => {
     const action = "cancel";
     expect(sent[1]?.body).toEqual({ jobId: name, action, projectId, sessionId, requestId, order: 2, timestamp });
     expect(await jobOf(deployment.alice, jobId)).toMatchObject({ phase: "Rendering", cancelRequested: true });
+    await deliver(deployment, anEvent({ name, sessionId }, { sequence: 2, phase: "Cancelled" }));
+    expect(await jobOf(deployment.alice, jobId)).not.toHaveProperty("cancelRequested");
+  });
+
+  test("a cancellation that came too late does not keep a later edit from being cancelled", async () => {
+    const sent = stubApi(accepts);
+    const { _id: jobId, name } = await aVideo("Rendering");
+    const of = { name, sessionId: deployment.sessionId };
+    await cancel(jobId);
+    await deliver(deployment, anEvent(of, { sequence: 2, phase: "Succeeded" }));
+    await deliver(deployment, anEvent(of, { sequence: 3, generation: 2, phase: "Rendering" }));
+    await cancel(jobId);
+    await passTime(deployment, 1);
+    expect(sent.map(({ path }) => path)).toEqual(["/jobs/generate", "/jobs/cancel", "/jobs/cancel"]);
   });
 
   test("Pending -> Cancelled: one that was never handed over is not", async () => {
