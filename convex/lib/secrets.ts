@@ -4,6 +4,9 @@ const AROUND = /^[ \t\n\v\f\r]+|[ \t\n\v\f\r]+$/g;
 /** What an HTTP header can carry (RFC 9110, section 5.5). */
 const USABLE = /^[\x20-\x7e]*$/;
 
+/** Fewest characters of a secret that signs: shorter ones can be found by trying. The API has the same bound. */
+const MIN_SECRET = 16;
+
 /** A required variable is missing or unusable; the message names it, and never has its value. */
 export class BadSetting extends Error {}
 
@@ -20,6 +23,13 @@ export function secretFrom(name: string, value: string | undefined): string | un
     );
   }
   return secret === "" ? undefined : secret;
+}
+
+/** Throws `BadSetting` where a secret that signs is too short. */
+export function requireLength(name: string, secret: string): void {
+  if (secret.length < MIN_SECRET) {
+    throw new BadSetting(`${name} must have at least ${MIN_SECRET} characters; \`openssl rand -hex 32\` makes one`);
+  }
 }
 
 /** The text without these secrets, as they are, in JSON and in a URL, and without user and password in a URL. */

@@ -1,5 +1,5 @@
 import { env } from "../_generated/server";
-import { BadSetting, secretFrom } from "./secrets";
+import { BadSetting, requireLength, secretFrom } from "./secrets";
 
 type Required = "VIDEOTUTOR_API_URL" | "WEBHOOK_SECRET" | "CALLBACK_SECRET";
 
@@ -12,10 +12,32 @@ export function setting(name: Required): string {
   return value;
 }
 
-/** Secrets that may have signed an event: the current one and, during a rotation, the one before. */
+/** The secret that signs calls to the API; throws `BadSetting`. */
+export function webhookSecret(): string {
+  return signingSecret("WEBHOOK_SECRET", "CALLBACK_SECRET");
+}
+
+/**
+ * Secrets that may have signed an event: the current one and, during a rotation, the one before, which may be shorter
+ * than is allowed now. Throws `BadSetting`.
+ */
 export function callbackSecrets(): string[] {
+  const secret = signingSecret("CALLBACK_SECRET", "WEBHOOK_SECRET");
   const previous = secretFrom("CALLBACK_SECRET_PREVIOUS", env.CALLBACK_SECRET_PREVIOUS);
-  return previous ? [setting("CALLBACK_SECRET"), previous] : [setting("CALLBACK_SECRET")];
+  return previous ? [secret, previous] : [secret];
+}
+
+/** A secret that signs one way. With one for both ways, what was signed for one could be used for the other. */
+function signingSecret(
+  name: "WEBHOOK_SECRET" | "CALLBACK_SECRET",
+  other: "WEBHOOK_SECRET" | "CALLBACK_SECRET",
+): string {
+  const secret = setting(name);
+  requireLength(name, secret);
+  if (secret === env[other]?.trim()) {
+    throw new BadSetting(`${name} and ${other} must differ: each part needs only one of them`);
+  }
+  return secret;
 }
 
 /** Every secret that is set, usable or not. */

@@ -1,6 +1,6 @@
 import { TIMEOUT_MS } from "./outbox";
 import { redacted } from "./secrets";
-import { secrets, setting } from "./settings";
+import { secrets, setting, webhookSecret } from "./settings";
 import { bodySignature } from "./signatures";
 
 /** One call to the API: where, and what. The timestamp is added when it is sent. */
@@ -65,7 +65,7 @@ async function send({ path, body }: Call): Promise<Answer> {
   const raw = JSON.stringify({ ...body, timestamp: Math.floor(Date.now() / 1000) });
   const headers = {
     "content-type": "application/json",
-    "x-webhook-signature": await bodySignature(setting("WEBHOOK_SECRET"), raw),
+    "x-webhook-signature": await bodySignature(webhookSecret(), raw),
   };
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(), TIMEOUT_MS);

@@ -34,6 +34,9 @@ NAME = r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$"
 NAMESPACE = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
 """Name of a namespace (RFC 1123 label)."""
 
+MIN_SECRET = 16
+"""Fewest characters of a secret that signs: shorter ones can be found by trying. The API has the same bound."""
+
 
 def unique_name() -> str:
     """A name for this process, unique on the host, where there is no pod name."""
@@ -95,6 +98,13 @@ class Settings(BaseSettings):
     @classmethod
     def _is_http(cls, url: str) -> str:
         return plain_http(url) if url else ""
+
+    @field_validator("callback_secret")
+    @classmethod
+    def _long_enough(cls, secret: SecretStr) -> SecretStr:
+        if 0 < len(secret) < MIN_SECRET:
+            raise ValueError(f"must have at least {MIN_SECRET} characters; `openssl rand -hex 32` makes one")
+        return secret
 
     @model_validator(mode="after")
     def _check_secret(self) -> Settings:

@@ -62,7 +62,7 @@ describe("generate", () => {
     expect((await requestsOf(deployment, jobId))[0]).toMatchObject({ attempts: 1 });
     const [{ path, headers, raw, body }] = sent as [(typeof sent)[0]];
     expect(path).toBe("/jobs/generate");
-    expect(headers.get("x-webhook-signature")).toBe(`sha256=${hex(await hmac("webhook-secret", raw))}`);
+    expect(headers.get("x-webhook-signature")).toBe(`sha256=${hex(await hmac("the-webhook-secret", raw))}`);
     expect(body).toEqual({
       projectId: deployment.projectId,
       sessionId: deployment.sessionId,

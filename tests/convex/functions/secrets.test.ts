@@ -60,6 +60,42 @@ describe("an unusable secret is refused by the name of its variable, without its
   });
 });
 
+describe("a secret that could be guessed, or serves both ways, is refused by its name, without its value", () => {
+  const SHORT = "fifteen-letters";
+
+  test("WEBHOOK_SECRET too short: nothing is sent, and the log says why", async () => {
+    vi.stubEnv("WEBHOOK_SECRET", ` ${SHORT}\n`);
+    const { logged, sent } = await afterAFailure();
+    expect(logged).toMatch(/WEBHOOK_SECRET must have at least 16 characters/);
+    expect(logged).not.toContain(SHORT);
+    expect(sent).toEqual([]);
+  });
+
+  test("CALLBACK_SECRET too short", async () => {
+    vi.stubEnv("CALLBACK_SECRET", SHORT);
+    const report = await signedCall(anEvent({ name: "by-hand" }), { secret: SHORT });
+    const refused = deployment.backend.fetch("/videotutor/events", report);
+    await expect(refused).rejects.toThrow(/^CALLBACK_SECRET must have at least 16 characters; [^/]*$/);
+  });
+
+  test("CALLBACK_SECRET_PREVIOUS too short: accepted, so that a short one can be replaced", async () => {
+    vi.stubEnv("CALLBACK_SECRET_PREVIOUS", SHORT);
+    const event = anEvent({ name: "by-hand", sessionId: deployment.sessionId });
+    const response = await deployment.backend.fetch("/videotutor/events", await signedCall(event, { secret: SHORT }));
+    expect(response.status).toBe(200);
+  });
+
+  test("WEBHOOK_SECRET and CALLBACK_SECRET equal, apart from white space", async () => {
+    vi.stubEnv("WEBHOOK_SECRET", SECRET);
+    vi.stubEnv("CALLBACK_SECRET", `${SECRET}\n`);
+    await expect(delivered()).rejects.toThrow("CALLBACK_SECRET and WEBHOOK_SECRET must differ");
+    const { logged, sent } = await afterAFailure();
+    expect(logged).toMatch(/WEBHOOK_SECRET and CALLBACK_SECRET must differ/);
+    expect(logged).not.toContain(SECRET);
+    expect(sent).toEqual([]);
+  });
+});
+
 test.each([SECRET, encodeURIComponent(SECRET), JSON.stringify(SECRET), "https://user:pass-word@api.test/"])(
   "the text of an unexpected error (%s) is not shown to users, and is logged without secrets",
   async (text) => {
@@ -79,7 +115,7 @@ async function afterOneAttempt(...answers: Parameters<typeof stubApi>) {
 
 async function afterAFailure(error = new Error("not reached")) {
   const log = vi.spyOn(console, "error").mockReturnValue();
-  stubApi(() => Promise.reject(error));
+  const sent = stubApi(() => Promise.reject(error));
   const { _id: jobId } = await generate(deployment);
   await passTime(deployment, 1);
   const message = await deployment.backend.run(async (ctx) => {
@@ -87,5 +123,5 @@ async function afterAFailure(error = new Error("not reached")) {
     return request?.message ?? "";
   });
   expect((await jobOf(deployment.alice, jobId)).lastRequest?.status).toBe("queued");
-  return { message, logged: JSON.stringify(log.mock.calls).replaceAll('\\"', '"') };
+  return { message, sent, logged: JSON.stringify(log.mock.calls).replaceAll('\\"', '"') };
 }

@@ -15,11 +15,11 @@ export type Sent = { path: string; headers: Headers; raw: string; body: Record<s
 /** A fresh deployment with its environment set, as a user with a project and a session finds it. */
 export async function aDeployment() {
   vi.stubEnv("VIDEOTUTOR_API_URL", "http://api.test");
-  vi.stubEnv("WEBHOOK_SECRET", "webhook-secret");
-  vi.stubEnv("CALLBACK_SECRET", "callback-secret");
+  vi.stubEnv("WEBHOOK_SECRET", "the-webhook-secret");
+  vi.stubEnv("CALLBACK_SECRET", "the-callback-secret");
   vi.stubEnv("VIDEOTUTOR_ANONYMOUS", "");
   vi.stubEnv("VIDEOTUTOR_NAMESPACES", "lessons");
-  const backend = convexTest({ schema, modules });
+  const backend = convexTest({ schema, modules, transactionLimits: true });
   const alice = backend.withIdentity({ subject: "alice", issuer: "https://issuer.test", name: "Alice" });
   const projectId = await alice.mutation(api.projects.create, { title: "Calculus" });
   const sessionId = await alice.mutation(api.videoSessions.create, { projectId });

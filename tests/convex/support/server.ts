@@ -38,8 +38,8 @@ const DEVELOPMENT = {
   SITE_PORT: "0",
   VIDEOTUTOR_ANONYMOUS: "allow",
   VIDEOTUTOR_API_URL: "http://127.0.0.1:9",
-  WEBHOOK_SECRET: "webhook-secret",
-  CALLBACK_SECRET: "callback-secret",
+  WEBHOOK_SECRET: "the-webhook-secret",
+  CALLBACK_SECRET: "the-callback-secret",
 };
 
 async function end(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): Promise<void> {

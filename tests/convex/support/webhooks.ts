@@ -56,7 +56,7 @@ export const A_VIDEO = {
 /** A call signed as Standard Webhooks 1.0 says, by default with a good secret and now. */
 export async function signedCall(
   body: unknown,
-  { secret = "callback-secret", timestamp = Math.floor(Date.now() / 1000), id = "msg-1" } = {},
+  { secret = "the-callback-secret", timestamp = Math.floor(Date.now() / 1000), id = "msg-1" } = {},
 ): Promise<{ method: "POST"; headers: Record<string, string>; body: string }> {
   const raw = typeof body === "string" ? body : JSON.stringify(body);
   const mac = await hmac(secret, `${id}.${timestamp}.${raw}`);

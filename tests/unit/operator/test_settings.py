@@ -56,7 +56,7 @@ def test_the_least_that_is_needed(environment: pytest.MonkeyPatch) -> None:
 
 def test_everything_set(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("CONVEX_SITE_URL", "http://convex:3211/")
-    environment.setenv("CALLBACK_SECRET", "s3cret")
+    environment.setenv("CALLBACK_SECRET", "the-callback-secret")
     environment.setenv("VIDEOTUTOR_PUBLIC_URL", "http://localhost:8080/")
     environment.setenv("VIDEOTUTOR_POD_DEFAULTS", '{"limits": {"memory": "1Gi"}}')
     environment.setenv("VIDEOTUTOR_JOB_SERVICE_ACCOUNT", "videotutor-renderer")
@@ -175,6 +175,21 @@ def test_reports_need_a_secret(environment: pytest.MonkeyPatch) -> None:
         load()
 
 
+@pytest.mark.parametrize(("secret", "is_accepted"), [("fifteen-letters", False), ("sixteen-letters!", True)])
+def test_a_callback_secret_that_can_be_guessed_is_refused(
+    environment: pytest.MonkeyPatch,
+    secret: str,
+    is_accepted: bool,  # noqa: FBT001
+) -> None:
+    environment.setenv("CALLBACK_SECRET", f" {secret}\n")
+    if is_accepted:
+        assert load().callback_secret.get_secret_value() == secret
+        return
+    with pytest.raises(BadSettingsError, match="CALLBACK_SECRET: .*must have at least 16 characters") as refusal:
+        load()
+    assert secret not in str(refusal.value)
+
+
 def test_the_program_says_what_is_missing_and_exits_with_2() -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "videotutor_operator"], env={"PATH": ""}, capture_output=True, text=True, check=False
@@ -187,11 +202,11 @@ def test_the_program_says_what_is_missing_and_exits_with_2() -> None:
 
 def test_a_secret_is_not_shown(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("CONVEX_SITE_URL", "http://convex:3211")
-    environment.setenv("CALLBACK_SECRET", "s3cret")
+    environment.setenv("CALLBACK_SECRET", "the-callback-secret")
     settings = load()
 
-    assert "s3cret" not in repr(settings)
-    assert "s3cret" not in repr(settings.receiver())
+    assert "the-callback-secret" not in repr(settings)
+    assert "the-callback-secret" not in repr(settings.receiver())
 
 
 def test_a_log_line_is_json_with_its_traceback() -> None:
