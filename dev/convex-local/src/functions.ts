@@ -2,46 +2,84 @@ import { readdirSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 
-/** What kind of function a caller asks for; `any` leaves it to the function. */
+import type { Executions } from "./executions";
+
+/** What kind of function a caller calls; `any` leaves it to the function. */
 export type Kind = "query" | "mutation" | "action";
 
-/** The marks that Convex's `query`, `mutation`, … put on the functions they make. */
-type Registered = { isQuery?: true; isMutation?: true; isAction?: true; isPublic?: true };
+/** What Convex's `query`, `mutation`, … add to the functions that they make. */
+type Registered = {
+  isQuery?: true;
+  isMutation?: true;
+  isAction?: true;
+  isPublic?: true;
+  _handler?: (ctx: unknown, args: unknown) => unknown;
+};
 
 type Module = Record<string, unknown>;
 
-/** The modules of a functions folder, as `convex-test` wants them: by path, loaded when asked for. */
+/** The modules of a functions folder, as `convex-test` expects them: by path, loaded on first use. */
 export class Functions {
   readonly modules: Record<string, () => Promise<Module>> = {};
 
-  constructor(readonly folder: string) {
+  constructor(
+    readonly folder: string,
+    private readonly executions: Executions,
+  ) {
     for (const file of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
       if (/^[^.]+(\.config)?\.(ts|js)$/.test(file)) {
         const url = pathToFileURL(path.join(folder, file)).href;
-        this.modules[`./${file}`] = () => import(url) as Promise<Module>;
+        const name = file
+          .replace(/\.(ts|js)$/, "")
+          .split(path.sep)
+          .join("/");
+        this.modules[`./${file}`] = async () => this.#bounded(name, (await import(url)) as Module);
       }
     }
   }
 
-  /** The default export of a module; undefined when there is no such module. */
+  /** The default export of a module; undefined if there is no such module. */
   async defaultOf(name: string): Promise<unknown> {
     return (await this.#load(name))?.["default"];
   }
 
-  /** The kind of a function, or null when this caller may not call it or it does not exist: both look the same. */
+  /** The kind of a function; null if it does not exist or is internal and the caller may not call those. */
   async kindOf(reference: string, includeInternal: boolean): Promise<Kind | null> {
     const [module = "", name = "default"] = reference.split(":");
-    const found = (await this.#load(module))?.[name] as Registered | undefined;
+    const exports = await this.#load(module);
+    const found = exports && Object.hasOwn(exports, name) ? (exports[name] as Registered | undefined) : undefined;
     if (!found || !(found.isPublic || includeInternal)) {
       return null;
     }
-    return found.isQuery ? "query" : found.isMutation ? "mutation" : found.isAction ? "action" : null;
+    return kindOf(found);
   }
 
   async #load(name: string): Promise<Module | undefined> {
-    const load = this.modules[`./${name}.ts`] ?? this.modules[`./${name}.js`];
-    return load && (await load());
+    for (const file of [`./${name}.ts`, `./${name}.js`]) {
+      if (Object.hasOwn(this.modules, file)) {
+        return await this.modules[file]?.();
+      }
+    }
+    return undefined;
   }
+
+  /** The exports of a module, with every function bounded in time. */
+  #bounded(module: string, exports: Module): Module {
+    const entries = Object.entries(exports).map(([name, value]) => {
+      const registered = typeof value === "function" ? (value as Registered) : {};
+      const kind = kindOf(registered);
+      if (kind === null || registered._handler === undefined) {
+        return [name, value] as const;
+      }
+      const handler = this.executions.bound(kind, `${module}:${name}`, registered._handler);
+      return [name, Object.assign(() => undefined, value, { _handler: handler })] as const;
+    });
+    return Object.fromEntries(entries);
+  }
+}
+
+function kindOf({ isQuery, isMutation, isAction }: Registered): Kind | null {
+  return isQuery ? "query" : isMutation ? "mutation" : isAction ? "action" : null;
 }
 
 /** A function's name in one spelling: clients may write `jobs.js:get` for `jobs:get`. */

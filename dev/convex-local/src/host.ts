@@ -1,14 +1,16 @@
 import { convexTest } from "convex-test";
 import { makeFunctionReference, type GenericSchema, type SchemaDefinition } from "convex/server";
-import { ConvexError, convexToJson, jsonToConvex, type JSONValue, type Value } from "convex/values";
+import { convexToJson, jsonToConvex, type JSONValue, type Value } from "convex/values";
 
 import type { Caller } from "./caller";
+import { messageOf, Unavailable } from "./errors";
+import type { Executions } from "./executions";
 import { canonical, type Functions, type Kind } from "./functions";
-import { internalsOf, type Database } from "./internals";
+import { internalsOf, type Database, type Internals } from "./internals";
 import { ReadRecorder } from "./reads";
 import { Transactions } from "./transactions";
 
-/** What came of a call. `data` is what a ConvexError carried. */
+/** The result of a call. `data` is what a ConvexError carried. */
 export type Outcome = { ok: true; value: JSONValue } | { ok: false; message: string; data?: JSONValue };
 
 type Backend = ReturnType<typeof convexTest<GenericSchema>>;
@@ -17,23 +19,30 @@ type Backend = ReturnType<typeof convexTest<GenericSchema>>;
 export class Host {
   private constructor(
     private readonly functions: Functions,
+    readonly executions: Executions,
     readonly backend: Backend,
-    readonly database: Database,
+    readonly internals: Internals,
     readonly transactions: Transactions,
     readonly reads: ReadRecorder,
   ) {}
 
-  static async start(functions: Functions): Promise<Host> {
+  static async start(functions: Functions, executions: Executions): Promise<Host> {
     const schema = (await functions.defaultOf("schema")) as SchemaDefinition<GenericSchema, boolean> | undefined;
     const backend = convexTest({ ...(schema && { schema }), modules: functions.modules });
     const internals = await internalsOf(() => backend.run(() => Promise.resolve(null)));
+    executions.guard(internals);
     const { db } = internals.components[""];
-    // Ids name VideoJobs, which outlive this process: a fresh start must not give them out again.
+    // Ids name VideoJobs, which outlive this process: a new database must not use them again.
     db._nextDocId = Date.now();
-    return new Host(functions, backend, db, new Transactions(internals), new ReadRecorder(db));
+    const transactions = new Transactions(internals, executions);
+    return new Host(functions, executions, backend, internals, transactions, new ReadRecorder(db));
   }
 
-  /** Calls a function by name. Errors of the function are in the outcome. */
+  get database(): Database {
+    return this.internals.components[""].db;
+  }
+
+  /** Calls a function by name. Errors of the function are in the outcome; throws `Unavailable` only. */
   async call(kind: Kind | "any", name: string, args: JSONValue, caller: Caller): Promise<Outcome> {
     const reference = canonical(name);
     try {
@@ -75,10 +84,31 @@ export class Host {
 }
 
 function failed(error: unknown): Outcome {
-  if (error instanceof ConvexError) {
-    const data = convexToJson(error.data as Value);
-    return { ok: false, message: `Uncaught ConvexError: ${JSON.stringify(data)}`, data };
+  if (error instanceof Unavailable) {
+    throw error;
   }
-  const { name, message } = error instanceof Error ? error : new Error(String(error));
-  return { ok: false, message: `Uncaught ${name}: ${message}` };
+  if (isConvexError(error)) {
+    try {
+      const data = convexToJson(error.data);
+      return { ok: false, message: `Uncaught ConvexError: ${JSON.stringify(data)}`, data };
+    } catch (unencodable) {
+      return { ok: false, message: `Uncaught ConvexError: its data is no Convex value: ${messageOf(unencodable)}` };
+    }
+  }
+  const name = error instanceof Error ? error.name : "Error";
+  return { ok: false, message: `Uncaught ${name}: ${textOf(error)}` };
+}
+
+/** The text of what a function threw. Even reading it can throw, as everything that a function made. */
+function textOf(error: unknown): string {
+  try {
+    return messageOf(error);
+  } catch {
+    return "an error that has no text";
+  }
+}
+
+/** Convex marks its errors with a symbol, as a functions folder can have a `convex` package of its own. */
+function isConvexError(error: unknown): error is { data: Value } {
+  return typeof error === "object" && error !== null && Symbol.for("ConvexError") in error;
 }

@@ -2,12 +2,12 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 
 import type { JSONValue } from "convex/values";
 
-import { Refused } from "./caller";
 import { encodeTimestamp } from "./clock";
 import type { Kind } from "./functions";
 import type { Outcome } from "./host";
 import { plain, withFloats } from "./json";
-import { HttpError, pathOf, readBody } from "./requests";
+import type { Origins } from "./origins";
+import { HttpError, httpErrorOf, pathOf, readBody } from "./requests";
 import type { Services } from "./session";
 
 /** The body of a function call. */
@@ -22,16 +22,21 @@ const KINDS: Record<string, Kind | "any"> = {
 };
 
 /** Answers a request to Convex's HTTP API: function calls, the time, and the server's version. */
-export async function answerApi(services: Services, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const headers = crossOrigin(request);
-  try {
-    const body = await route(services, request);
-    response.writeHead(200, { "content-type": "application/json", ...headers }).end(body);
-  } catch (error) {
-    const { status, code, message } = httpErrorOf(error);
-    response.writeHead(status, { "content-type": "application/json", ...headers });
-    response.end(JSON.stringify({ code, message }));
-  }
+export function httpApi(services: Services, origins: Origins) {
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const headers = { "content-type": "application/json", ...origins.headers(request) };
+    try {
+      if (!origins.isAllowed(request)) {
+        const origin = String(request.headers.origin);
+        throw new HttpError(403, "OriginNotAllowed", `add ${origin} to ALLOWED_ORIGINS of convex-local to allow it`);
+      }
+      const body = await route(services, request);
+      response.writeHead(200, headers).end(body);
+    } catch (error) {
+      const { status, code, message } = httpErrorOf(error);
+      response.writeHead(status, headers).end(JSON.stringify({ code, message }));
+    }
+  };
 }
 
 async function route(services: Services, request: IncomingMessage): Promise<string> {
@@ -39,15 +44,12 @@ async function route(services: Services, request: IncomingMessage): Promise<stri
   if (request.method === "OPTIONS") {
     return "";
   }
-  if (path === "/version") {
-    return "convex-local";
-  }
   if (path === "/api/query_ts") {
     return withFloats({ ts: encodeTimestamp(services.clock.next()) });
   }
-  const kind = KINDS[path];
+  const kind = Object.hasOwn(KINDS, path) ? KINDS[path] : undefined;
   if (kind === undefined || request.method !== "POST") {
-    throw new HttpError(404, "NotFound", `nothing answers ${request.method} ${path}`);
+    throw new HttpError(404, "NotFound", `not in convex-local: ${request.method} ${path}`);
   }
   return await callFunction(services, request, kind);
 }
@@ -80,24 +82,4 @@ function encodeOutcome(outcome: Outcome, encode: (value: JSONValue) => unknown):
   }
   const errorData = outcome.data === undefined ? {} : { errorData: encode(outcome.data) };
   return { status: "error", errorMessage: outcome.message, ...errorData, logLines: [] };
-}
-
-function httpErrorOf(error: unknown): HttpError {
-  if (error instanceof HttpError) {
-    return error;
-  }
-  if (error instanceof Refused) {
-    return new HttpError(401, error.code, error.message);
-  }
-  console.error("the HTTP API failed", error);
-  return new HttpError(500, "InternalServerError", "see the server's log");
-}
-
-function crossOrigin({ headers }: IncomingMessage): Record<string, string> {
-  return {
-    "access-control-allow-origin": headers.origin ?? "*",
-    "access-control-allow-headers": headers["access-control-request-headers"] ?? "*",
-    "access-control-allow-methods": "GET,POST,OPTIONS",
-    "access-control-allow-credentials": "true",
-  };
 }

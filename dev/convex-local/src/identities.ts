@@ -10,9 +10,9 @@ import {
   type JWTVerifyGetKey,
 } from "jose";
 
-import { NOBODY, Refused, type Caller } from "./caller";
+import { ANONYMOUS, AuthenticationError, type Caller } from "./caller";
 
-/** Names of the claims that Convex renames; others keep theirs. */
+/** The claims that Convex renames; others keep their names. */
 const ATTRIBUTES: Record<string, string> = {
   given_name: "givenName",
   family_name: "familyName",
@@ -28,7 +28,7 @@ const ATTRIBUTES: Record<string, string> = {
   updated_at: "updatedAt",
 };
 
-/** Turns credentials into callers, as `auth.config.ts` says. A token counts only with a valid signature. */
+/** Verifies credentials as `auth.config.ts` configures. A token is accepted only with a valid signature. */
 export class Identities {
   readonly #keys = new Map<AuthProvider, Promise<JWTVerifyGetKey>>();
 
@@ -37,34 +37,39 @@ export class Identities {
     private readonly adminKey: string | undefined,
   ) {}
 
-  /** The caller behind an Authorization header; throws `Refused`. */
+  /** The caller behind an Authorization header; throws `AuthenticationError`. */
   async ofHeader(header: string | undefined): Promise<Caller> {
     const [scheme, value] = header?.split(/ (.*)/s) ?? [];
     switch (scheme) {
       case undefined:
-        return NOBODY;
+        return ANONYMOUS;
       case "Bearer":
         return await this.ofToken("User", value ?? "");
       case "Convex":
         return await this.ofToken("Admin", value ?? "");
       default:
-        throw new Refused("InvalidAuthHeader", "the Authorization header must be `Bearer …` or `Convex …`");
+        throw new AuthenticationError("InvalidAuthHeader", "the Authorization header must be `Bearer …` or `Convex …`");
     }
   }
 
-  /** The caller behind a token of the sync protocol; throws `Refused`. */
+  /** The caller behind a token of the sync protocol; throws `AuthenticationError`. */
   async ofToken(type: "User" | "Admin" | "None", value: string): Promise<Caller> {
     switch (type) {
       case "None":
-        return NOBODY;
+        return ANONYMOUS;
       case "Admin":
         if (this.adminKey === undefined || !same(this.adminKey, value)) {
-          throw new Refused("BadDeployKey", "the admin key does not fit this server");
+          throw new AuthenticationError("BadDeployKey", "the admin key does not fit this server");
         }
         return { kind: "admin" };
       case "User":
-        return { kind: "user", identity: identityOf(await this.#verified(value)) };
+        return await this.#userOf(value);
     }
+  }
+
+  async #userOf(token: string): Promise<Caller> {
+    const payload = await this.#verified(token);
+    return { kind: "user", identity: identityOf(payload), expires: (payload.exp ?? Infinity) * 1_000 };
   }
 
   async #verified(token: string): Promise<JWTPayload> {
@@ -77,11 +82,11 @@ export class Identities {
       const algorithms = "type" in provider ? [provider.algorithm] : ["RS256", "ES256"];
       return (await jwtVerify(token, await this.#keysOf(provider), { algorithms })).payload;
     } catch (error) {
-      throw new Refused("InvalidAuthToken", `the token was refused: ${(error as Error).message}`);
+      throw new AuthenticationError("InvalidAuthToken", `the token was refused: ${(error as Error).message}`);
     }
   }
 
-  /** A provider's keys, found once; a failed attempt is not remembered. */
+  /** A provider's keys, loaded once; a failed attempt is repeated on the next use. */
   async #keysOf(provider: AuthProvider): Promise<JWTVerifyGetKey> {
     const known = this.#keys.get(provider) ?? findKeys(provider);
     this.#keys.set(provider, known);

@@ -12,8 +12,13 @@ export type Internals = {
     begin: (nested: boolean, limits?: unknown) => Promise<void>;
     commit: (nested: boolean) => bigint | null;
     rollback: (nested: boolean) => void;
+    restoreWrites: (stashed: unknown) => void;
+    getMetricsTracker: () => { trackScheduledFunction: (argsBytes: number) => void } | null;
   };
   components: { "": { db: Database } };
+  syscall: (op: string, args: string) => string;
+  asyncSyscall: (op: string, args: string) => Promise<string>;
+  jsSyscall: (op: string, args: unknown) => Promise<unknown>;
 };
 
 /**
@@ -25,12 +30,13 @@ export type Database = {
   _nextDocId: number;
   _lastCreationTime: number;
   _writes: Record<string, GenericDocument | null>[];
+  insert: (table: string, row: GenericDocument) => string;
   get: (table: string | undefined, id: string) => GenericDocument | null;
   startQuery: (query: QueryDescription) => number;
   paginate: (page: { query: QueryDescription }) => unknown;
 };
 
-/** Which rows a query asks for: a whole table, or a range of an index, named as `table.index`. */
+/** Which rows a query reads: a whole table, or a range of an index, named as `table.index`. */
 export type QueryDescription = {
   source: {
     tableName?: string;
@@ -65,10 +71,15 @@ export async function internalsOf(touch: () => Promise<unknown>): Promise<Intern
 }
 
 function isInternals(seen: unknown): seen is Internals {
-  const { transactionManager, components } = Object(seen) as Partial<Record<keyof Internals, Record<string, unknown>>>;
+  const { transactionManager, components, syscall, asyncSyscall, jsSyscall } = Object(seen) as Partial<
+    Record<keyof Internals, Record<string, unknown>>
+  >;
   const { db } = Object(components?.[""]) as { db?: Partial<Record<keyof Database, unknown>> };
   const isFunction = (value: unknown) => typeof value === "function";
-  const methods = ["begin", "commit", "rollback"].map((name) => transactionManager?.[name]);
-  const known = [...methods, db?.get, db?.startQuery, db?.paginate].every(isFunction);
+  const methods = ["begin", "commit", "rollback", "restoreWrites", "getMetricsTracker"].map(
+    (name) => transactionManager?.[name],
+  );
+  const calls = [syscall, asyncSyscall, jsSyscall, db?.insert, db?.get, db?.startQuery, db?.paginate];
+  const known = [...methods, ...calls].every(isFunction);
   return known && db?._documents instanceof Object && Array.isArray(db._writes) && typeof db._nextDocId === "number";
 }

@@ -2,8 +2,8 @@ import type { JSONValue } from "convex/values";
 
 /** Messages of Convex's sync protocol, as the JavaScript and Python clients send them. */
 export type ClientMessage =
-  | { type: "Connect"; sessionId: string; maxObservedTimestamp?: string }
-  | { type: "Authenticate"; tokenType: "User" | "Admin" | "None"; value?: string; baseVersion: number }
+  | { type: "Connect"; sessionId: string; maxObservedTimestamp?: string | null }
+  | { type: "Authenticate"; tokenType: "User" | "Admin" | "None"; value?: string | null; baseVersion: number }
   | { type: "ModifyQuerySet"; baseVersion: number; newVersion: number; modifications: QuerySetChange[] }
   | CallMessage<"Mutation">
   | CallMessage<"Action">
@@ -14,7 +14,7 @@ export type CallMessage<T> = { type: T; requestId: number; udfPath: string; args
 export type QuerySetChange =
   { type: "Add"; queryId: number; udfPath: string; args?: JSONValue[] } | { type: "Remove"; queryId: number };
 
-/** Where a client's view is: which queries, as whom, and at which time. */
+/** The state that a client has: of which queries, as whom, and at which time. */
 export type Version<Timestamp> = { querySet: number; identity: number; ts: Timestamp };
 
 export type QueryChange =
@@ -27,7 +27,7 @@ export type ServerMessage =
   | { type: "MutationResponse"; requestId: number; success: true; result: JSONValue; ts: string; logLines: [] }
   | { type: "ActionResponse"; requestId: number; success: true; result: JSONValue; logLines: [] }
   | FailedResponse
-  | { type: "AuthError"; error: string; baseVersion: number; authUpdateAttempted: true }
+  | { type: "AuthError"; error: string; baseVersion: number; authUpdateAttempted: boolean }
   | { type: "FatalError"; error: string }
   | { type: "Ping" };
 

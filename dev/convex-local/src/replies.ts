@@ -1,12 +1,13 @@
 import type { Outcome } from "./host";
 
-/** Answers that are remembered: far more than a client has open when it reconnects. */
+/** Number of remembered outcomes: far more than a client has unanswered when it reconnects. */
 const REMEMBERED = 1_000;
 
-/** A client that reconnects sends its unanswered mutations again: each one runs once, and is answered as before. */
+/** A client that reconnects sends its unanswered mutations again: each one runs once and gets its first outcome. */
 export class Replies {
   readonly #known = new Map<string, Promise<Outcome>>();
 
+  /** Runs a mutation, or returns the outcome of the earlier run. A run that throws is not remembered. */
   async once(key: string, run: () => Promise<Outcome>): Promise<Outcome> {
     const known = this.#known.get(key);
     if (known) {
@@ -18,6 +19,11 @@ export class Replies {
     if (oldest !== undefined && this.#known.size > REMEMBERED) {
       this.#known.delete(oldest);
     }
-    return await outcome;
+    try {
+      return await outcome;
+    } catch (error) {
+      this.#known.delete(key);
+      throw error;
+    }
   }
 }

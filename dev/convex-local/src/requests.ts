@@ -1,7 +1,10 @@
 import type { IncomingMessage } from "node:http";
 
+import { AuthenticationError } from "./caller";
+import { Unavailable } from "./errors";
+
 /** Convex's own limit for the body of a request. */
-const MAX_BODY_BYTES = 20 * 1024 * 1024;
+export const MAX_BODY_BYTES = 20 * 1024 * 1024;
 
 /** A request that gets this status and a message instead of an answer. */
 export class HttpError extends Error {
@@ -28,7 +31,22 @@ export async function readBody(request: IncomingMessage): Promise<Buffer<ArrayBu
   return Buffer.concat(chunks);
 }
 
-/** The path of a request, without its query. Never throws: whoever connects may send any text there. */
+/** The path of a request, without its query. Never throws: the request line can hold any text. */
 export function pathOf(request: IncomingMessage): string {
   return (request.url ?? "/").split("?", 1)[0] ?? "/";
+}
+
+/** The status and the message of anything that was thrown while a request was handled. */
+export function httpErrorOf(error: unknown): HttpError {
+  if (error instanceof HttpError) {
+    return error;
+  }
+  if (error instanceof AuthenticationError) {
+    return new HttpError(401, error.code, error.message);
+  }
+  if (error instanceof Unavailable) {
+    return new HttpError(503, "Unavailable", error.message);
+  }
+  console.error("a request failed", error);
+  return new HttpError(500, "InternalServerError", "see the server's log");
 }

@@ -1,7 +1,8 @@
 import type { JSONValue } from "convex/values";
 
-import { NOBODY, type Caller } from "./caller";
+import { ANONYMOUS, AuthenticationError, type Caller } from "./caller";
 import { decodeTimestamp, encodeTimestamp, type Clock } from "./clock";
+import { messageOf, ProtocolError } from "./errors";
 import type { Host, Outcome } from "./host";
 import type { Identities } from "./identities";
 import type { ClientMessage, QueryChange, ServerMessage, Version } from "./protocol";
@@ -13,40 +14,88 @@ type Of<T extends ClientMessage["type"]> = Extract<ClientMessage, { type: T }>;
 /** A query that a client subscribes to, what it read when it last ran, and the result that was sent. */
 type Subscription = { path: string; args: JSONValue; last?: { reads: ReadSet; sent: string } };
 
-/** What a transition moves beside the time. */
+/** The parts of the version, besides the time, that a transition changes. */
 type Step = { querySet?: number; identity?: number };
 
 export type Services = { host: Host; clock: Clock; identities: Identities; replies: Replies };
 
-/** One WebSocket connection: what the client subscribes to, as whom, and how far it has been brought up to date. */
+/** A client's end of the connection. `close` ends it; the client then reconnects, unless it got a FatalError. */
+export type Connection = { send: (message: ServerMessage) => void; close: (reason: string) => void };
+
+/** The most queries that one connection may subscribe to. */
+const MAX_QUERIES = 1_000;
+
+/** The most messages of one connection that may wait, and the most of its actions that may run. */
+const MAX_PENDING = 1_000;
+
+/** One WebSocket connection: what the client subscribes to, as whom, and which version of it the client has. */
 export class Session {
   #version: Version<bigint> = { querySet: 0, identity: 0, ts: 0n };
-  #caller: Caller = NOBODY;
+  #caller: Caller = ANONYMOUS;
   #id = "";
+  #ended = false;
+  #pending = 0;
   /** Messages are handled one after another, in the order of arrival. */
   #queue: Promise<void> = Promise.resolve();
   readonly #subscriptions = new Map<number, Subscription>();
 
   constructor(
     private readonly services: Services,
-    private readonly send: (message: ServerMessage) => void,
+    private readonly connection: Connection,
   ) {}
 
-  /** Takes a message in. A message that breaks the protocol ends the connection with a FatalError. */
-  receive(message: ClientMessage): void {
-    const turn = this.#queue.then(() => this.#handle(message));
-    this.#queue = turn.catch((error: unknown) => {
-      console.error("sync session failed", error);
-      this.send({ type: "FatalError", error: error instanceof Error ? error.message : String(error) });
+  /** Handles a message. A fault of the client, or of the server, ends this connection only. */
+  receive(read: () => ClientMessage): void {
+    this.#queue = this.#queue.then(() => this.#guard(() => this.#handle(read())));
+  }
+
+  /** Sends what a commit changed for this client. Called while nothing is written. */
+  async refresh(committed: Change[]): Promise<void> {
+    await this.#guard(async () => {
+      const modifications = await this.#changes(({ last }) => last === undefined || touches(committed, last.reads));
+      if (modifications.length > 0) {
+        this.#transition({}, modifications);
+      }
     });
   }
 
-  /** Sends what a commit changed for this client. Called while the database stands still. */
-  async refresh(committed: Change[]): Promise<void> {
-    const modifications = await this.#changes(({ last }) => last === undefined || touches(committed, last.reads));
-    if (modifications.length > 0) {
-      this.#transition({}, modifications);
+  /** Ends the session: later messages and commits have no effect. */
+  end(): void {
+    this.#ended = true;
+    this.#subscriptions.clear();
+  }
+
+  /** Does a piece of work for the client, unless the session has ended. Never throws. */
+  async #guard(work: () => Promise<void>): Promise<void> {
+    if (this.#ended) {
+      return;
     }
+    this.#pending += 1;
+    try {
+      if (this.#pending > MAX_PENDING) {
+        throw new ProtocolError(`more than ${MAX_PENDING} messages are waiting`);
+      }
+      await work();
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#pending -= 1;
+    }
+  }
+
+  /** As in Convex, a client gets a FatalError for its own faults only: it does not reconnect after one. */
+  #fail(error: unknown): void {
+    this.end();
+    if (error instanceof AuthenticationError) {
+      const authUpdateAttempted = error.code !== "TokenExpired";
+      const baseVersion = this.#version.identity;
+      this.connection.send({ type: "AuthError", error: error.message, baseVersion, authUpdateAttempted });
+    } else if (error instanceof ProtocolError) {
+      this.connection.send({ type: "FatalError", error: error.message });
+    } else {
+      console.error("a connection ended", error);
+    }
+    this.connection.close(messageOf(error));
   }
 
   async #handle(message: ClientMessage): Promise<void> {
@@ -64,36 +113,33 @@ export class Session {
         await this.#mutate(message);
         return;
       case "Action":
-        void this.#act(message);
+        void this.#guard(() => this.#act(message));
         return;
       case "Event":
         return;
-      default:
-        throw new Error(`unknown message ${JSON.stringify(message)}`);
     }
   }
 
+  /** Refuses a client that saw a later state than this server has: it would be sent back in time. */
   #connect({ sessionId, maxObservedTimestamp }: Of<"Connect">): void {
     this.#id = sessionId;
-    if (maxObservedTimestamp !== undefined) {
-      this.services.clock.observe(decodeTimestamp(maxObservedTimestamp));
+    const observed = decodeTimestamp(maxObservedTimestamp ?? encodeTimestamp(0n));
+    if (observed > this.services.clock.latest()) {
+      throw new Error(`the client has seen timestamp ${String(observed)}, which is later than the server's clock`);
     }
   }
 
   async #authenticate({ tokenType, value, baseVersion }: Of<"Authenticate">): Promise<void> {
-    try {
-      this.#caller = await this.services.identities.ofToken(tokenType, value ?? "");
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.send({ type: "AuthError", error: reason, baseVersion, authUpdateAttempted: true });
-      return;
+    if (baseVersion !== this.#version.identity) {
+      throw new ProtocolError(`the identity is at version ${this.#version.identity}, not ${baseVersion}`);
     }
+    this.#caller = await this.services.identities.ofToken(tokenType, value ?? "");
     await this.#advance({ identity: baseVersion + 1 }, [], () => true);
   }
 
   async #modifyQuerySet({ baseVersion, newVersion, modifications }: Of<"ModifyQuerySet">): Promise<void> {
     if (baseVersion !== this.#version.querySet) {
-      throw new Error(`the query set is at version ${this.#version.querySet}, not ${baseVersion}`);
+      throw new ProtocolError(`the query set is at version ${this.#version.querySet}, not ${baseVersion}`);
     }
     const removed: QueryChange[] = [];
     for (const change of modifications) {
@@ -103,6 +149,9 @@ export class Session {
         this.#subscriptions.delete(change.queryId);
         removed.push({ type: "QueryRemoved", queryId: change.queryId });
       }
+    }
+    if (this.#subscriptions.size > MAX_QUERIES) {
+      throw new ProtocolError(`a connection may subscribe to ${MAX_QUERIES} queries at most`);
     }
     await this.#advance({ querySet: newVersion }, removed, ({ last }) => last === undefined);
   }
@@ -127,7 +176,7 @@ export class Session {
     const response = outcome.ok
       ? { type, requestId, success: true, result: outcome.value, logLines: [], ...extra }
       : { type, requestId, success: false, result: outcome.message, logLines: [], ...errorData(outcome.data) };
-    this.send(response as ServerMessage);
+    this.connection.send(response as ServerMessage);
   }
 
   async #advance(to: Step, removed: QueryChange[], isStale: (subscription: Subscription) => boolean): Promise<void> {
@@ -140,7 +189,7 @@ export class Session {
     const start = this.#version;
     this.#version = { ...start, ...to, ts: this.services.clock.next() };
     const [startVersion, endVersion] = [encodeVersion(start), encodeVersion(this.#version)];
-    this.send({ type: "Transition", startVersion, endVersion, modifications });
+    this.connection.send({ type: "Transition", startVersion, endVersion, modifications });
   }
 
   /** Runs the stale queries again and returns those whose result differs from what was sent. */

@@ -3,26 +3,36 @@ import type { Duplex } from "node:stream";
 
 import { WebSocketServer, type RawData, type WebSocket } from "ws";
 
-import type { ClientMessage, ServerMessage } from "./protocol";
-import { pathOf } from "./requests";
-import { Session, type Services } from "./session";
+import { messageOf, ProtocolError } from "./errors";
+import { parseMessage } from "./messages";
+import type { Origins } from "./origins";
+import type { ServerMessage } from "./protocol";
+import { MAX_BODY_BYTES, pathOf } from "./requests";
+import { Session, type Connection, type Services } from "./session";
 
-/** The JavaScript client names its version in the path, the Python client does not. */
+/** The JavaScript client has its version in the path, the Python client has not. */
 const SYNC_PATH = /^\/api\/([^/]+\/)?sync$/;
 
-/** Clients take a connection that is silent for half a minute for dead. */
+/** Clients drop a connection that is silent for half a minute. */
 const PING_INTERVAL_MS = 15_000;
 
-/** Serves the sync protocol over WebSocket, and brings every session up to date after each commit. */
-export function serveSync(services: Services, server: Server): WebSocketServer {
-  const sockets = new WebSocketServer({ noServer: true });
+const MAX_SOCKETS = 1_000;
+
+/** A client that does not read this much is disconnected. */
+const MAX_UNREAD_BYTES = 64 * 1024 * 1024;
+
+/** Serves the sync protocol over WebSocket, and sends every session what each commit changed. */
+export function serveSync(services: Services, origins: Origins, server: Server): WebSocketServer {
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_BODY_BYTES });
   const sessions = new Set<Session>();
   services.host.transactions.onCommit(async (changes) => {
     await Promise.all([...sessions].map((session) => session.refresh(changes)));
   });
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    if (!SYNC_PATH.test(pathOf(request))) {
-      socket.destroy();
+    socket.on("error", () => socket.destroy());
+    const status = refusalOf(request, origins, sockets.clients.size);
+    if (status !== undefined) {
+      socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
       return;
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) => connect(services, webSocket, sessions));
@@ -30,34 +40,55 @@ export function serveSync(services: Services, server: Server): WebSocketServer {
   return sockets;
 }
 
+function refusalOf(request: IncomingMessage, origins: Origins, connected: number): string | undefined {
+  if (!SYNC_PATH.test(pathOf(request))) {
+    return "404 Not Found";
+  }
+  if (!origins.isAllowed(request)) {
+    return "403 Origin Not In ALLOWED_ORIGINS";
+  }
+  return connected >= MAX_SOCKETS ? "503 Too Many Connections" : undefined;
+}
+
 function connect(services: Services, socket: WebSocket, sessions: Set<Session>): void {
-  const send = (message: ServerMessage) => sendTo(socket, message);
-  const session = new Session(services, send);
-  const ping = setInterval(() => send({ type: "Ping" }), PING_INTERVAL_MS);
+  const connection: Connection = {
+    send: (message) => sendTo(socket, message),
+    close: (reason) => socket.close(1011, shortened(reason)),
+  };
+  const session = new Session(services, connection);
+  const ping = setInterval(() => connection.send({ type: "Ping" }), PING_INTERVAL_MS);
   sessions.add(session);
-  socket.on("message", (data) => receive(session, data, send));
-  socket.on("error", (error) => console.error("a WebSocket failed", error));
+  socket.on("message", (data, isBinary) => session.receive(() => parseMessage(textOf(data, isBinary))));
+  socket.on("error", (error) => console.error(`a WebSocket failed: ${messageOf(error)}`));
   socket.on("close", () => {
+    session.end();
     sessions.delete(session);
     clearInterval(ping);
   });
 }
 
-function receive(session: Session, data: RawData, send: (message: ServerMessage) => void): void {
-  try {
-    session.receive(JSON.parse((data as Buffer).toString()) as ClientMessage);
-  } catch (error) {
-    send({ type: "FatalError", error: `not a message: ${(error as Error).message}` });
+function textOf(data: RawData, isBinary: boolean): string {
+  if (isBinary) {
+    throw new ProtocolError("the message is binary; the sync protocol is text");
   }
+  return (data as Buffer).toString();
 }
 
-/** A connection ends with its first FatalError. */
 function sendTo(socket: WebSocket, message: ServerMessage): void {
   if (socket.readyState !== socket.OPEN) {
     return;
   }
-  socket.send(JSON.stringify(message));
-  if (message.type === "FatalError") {
-    socket.close(1011, "FatalError");
+  if (socket.bufferedAmount > MAX_UNREAD_BYTES) {
+    socket.terminate();
+    return;
   }
+  socket.send(JSON.stringify(message));
+}
+
+/** The reason of a close frame, which has room for 123 bytes. */
+function shortened(reason: string): string {
+  return Buffer.from(reason)
+    .subarray(0, 120)
+    .toString()
+    .replace(/\uFFFD+$/, "");
 }

@@ -1,25 +1,34 @@
 import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 
-import { Gate } from "./gate";
+import type { Executions } from "./executions";
 import type { Internals } from "./internals";
+import { Mutex } from "./mutex";
 import type { Change } from "./reads";
 
-/** Called after a transaction that wrote something; the next one begins when it has finished. */
+/** Called after a transaction that wrote something; the next transaction begins when it has finished. */
 export type CommitListener = (changes: Change[]) => void | Promise<void>;
 
+/** Makes a commit durable before anything sees it; throws to refuse the commit. */
+export type Persist = (changes: Change[]) => void;
+
 /**
- * Puts every transaction behind one gate and holds it until the listeners have seen the commit. So each committed
- * state is shown to subscribers before the next one exists: they miss none, however fast the writes follow.
+ * Runs transactions one after another, and holds each back until the listeners have seen the commit before it. So
+ * subscribers are shown every committed state, however fast the writes follow.
  */
 export class Transactions {
-  readonly #gate = new Gate();
+  persist: Persist = () => undefined;
+  readonly #mutex = new Mutex();
   readonly #listeners: CommitListener[] = [];
-  readonly #insideGate = new AsyncLocalStorage<true>();
-  /** The scope outside every transaction: what is begun in here does not inherit the one that just committed. */
+  readonly #insideMutex = new AsyncLocalStorage<true>();
+  /** The scope outside every transaction: what starts in it does not inherit the transaction that just committed. */
   readonly #outside = new AsyncResource("convex-local");
-  #open: () => void = () => undefined;
+  /** Releases the mutex; undefined while no transaction is open. */
+  #release: (() => void) | undefined;
 
-  constructor(private readonly internals: Internals) {
+  constructor(
+    private readonly internals: Internals,
+    private readonly executions: Executions,
+  ) {
     this.#intercept();
   }
 
@@ -29,11 +38,11 @@ export class Transactions {
 
   /** Runs queries on one committed state: nothing is written meanwhile. Must not run mutations. */
   async still<T>(work: () => T | Promise<T>): Promise<T> {
-    const open = await this.#gate.acquire();
+    const release = await this.#mutex.acquire();
     try {
-      return await this.#insideGate.run(true, work);
+      return await this.#insideMutex.run(true, work);
     } finally {
-      open();
+      release();
     }
   }
 
@@ -42,34 +51,86 @@ export class Transactions {
     const begin = manager.begin.bind(manager);
     const commit = manager.commit.bind(manager);
     const rollback = manager.rollback.bind(manager);
-    const gated = (nested: boolean) => !nested && !this.#insideGate.getStore();
+    const restoreWrites = manager.restoreWrites.bind(manager);
+    const isExclusive = (nested: boolean) => !nested && !this.#insideMutex.getStore();
 
     manager.begin = async (nested, limits) => {
-      if (gated(nested)) {
-        this.#open = await this.#gate.acquire();
+      this.#assertNestedRuns(nested);
+      if (isExclusive(nested)) {
+        this.#release = await this.#mutex.acquire();
       }
       await begin(nested, limits);
     };
     manager.commit = (nested) => {
-      const changes = this.#pendingChanges();
-      const timestamp = commit(nested);
-      if (gated(nested)) {
-        this.#finish(changes);
-      }
-      return timestamp;
+      this.#assertNestedRuns(nested);
+      return isExclusive(nested) ? this.#commit(() => commit(nested)) : commit(nested);
     };
     manager.rollback = (nested) => {
-      rollback(nested);
-      if (gated(nested)) {
-        this.#finish([]);
+      this.#assertNestedRuns(nested);
+      if (nested) {
+        rollback(nested);
+      } else if (this.#insideMutex.getStore()) {
+        this.#discard(() => rollback(nested));
+      } else if (this.#release) {
+        try {
+          this.#discard(() => rollback(nested));
+        } finally {
+          this.#finish([]);
+        }
       }
+    };
+    manager.restoreWrites = (stashed) => {
+      this.executions.assertRunning();
+      restoreWrites(stashed);
     };
   }
 
-  #pendingChanges(): Change[] {
-    const { _writes, _documents } = this.internals.components[""].db;
-    const written = Object.entries(_writes.at(-1) ?? {});
-    return written.map(([id, after]) => ({ id, before: _documents[id] ?? null, after }));
+  /** A nested call whose outermost function has ended must not touch the transaction that is open now. */
+  #assertNestedRuns(nested: boolean): void {
+    if (nested) {
+      this.executions.assertRunning();
+    }
+  }
+
+  /** Rolls back, also what nested calls had open when the outermost function ended. */
+  #discard(rollback: () => void): void {
+    const { db } = this.internals.components[""];
+    db._writes = [{}];
+    rollback();
+  }
+
+  /** Commits and persists. A commit that cannot be persisted is undone, and its transaction fails. */
+  #commit(commit: () => bigint | null): bigint | null {
+    const { _documents, _writes } = this.internals.components[""].db;
+    if (_writes.length !== 1) {
+      throw new Error("a mutation must await the functions that it calls");
+    }
+    const before = Object.keys(_writes.at(-1) ?? {}).map((id) => [id, _documents[id] ?? null] as const);
+    const timestamp = commit();
+    const changes = before.map(([id, old]) => ({ id, before: old, after: _documents[id] ?? null }));
+    try {
+      if (changes.length > 0) {
+        this.persist(changes);
+      }
+    } catch (error) {
+      this.#undo(changes);
+      this.#finish([]);
+      throw error;
+    }
+    this.#finish(changes);
+    return timestamp;
+  }
+
+  #undo(changes: Change[]): void {
+    const { _documents } = this.internals.components[""].db;
+    for (const { id, before } of changes) {
+      if (before === null) {
+        // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- how convex-test removes a row
+        delete _documents[id];
+      } else {
+        _documents[id] = before;
+      }
+    }
   }
 
   async #announce(changes: Change[]): Promise<void> {
@@ -79,18 +140,19 @@ export class Transactions {
   }
 
   #finish(changes: Change[]): void {
-    const open = this.#open;
+    const release = this.#release;
+    this.#release = undefined;
     if (changes.length === 0) {
-      open();
+      release?.();
       return;
     }
     void this.#outside.runInAsyncScope(async () => {
       try {
-        await this.#insideGate.run(true, () => this.#announce(changes));
+        await this.#insideMutex.run(true, () => this.#announce(changes));
       } catch (error) {
-        console.error("a commit could not be shown to a subscriber", error);
+        console.error("a listener of commits failed", error);
       } finally {
-        open();
+        release?.();
       }
     });
   }

@@ -8,7 +8,7 @@ import { signedCall } from "../support/webhooks";
 let server: LocalServer;
 
 beforeAll(async () => {
-  server = await startLocalServer({ ADMIN_KEY: "local|key" });
+  server = await startLocalServer({ ADMIN_KEY: "local|key", ALLOWED_ORIGINS: "http://localhost:3000" });
 });
 
 afterAll(async () => {
@@ -78,7 +78,7 @@ describe("HTTP API", () => {
     expect((await post("/api/query", check, asAdmin)).text).toMatch(/unknown project/);
   });
 
-  test("browsers of other origins may call", async () => {
+  test("browsers of allowed origins may call", async () => {
     const headers = { origin: "http://localhost:3000", "access-control-request-headers": "content-type" };
     const response = await fetch(`${server.url}/api/query`, { method: "OPTIONS", headers });
     expect(response.headers.get("access-control-allow-origin")).toBe("http://localhost:3000");

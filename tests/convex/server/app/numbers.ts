@@ -1,0 +1,18 @@
+import { makeFunctionReference, mutationGeneric as mutation, queryGeneric as query } from "convex/server";
+import { v } from "convex/values";
+
+export const add = mutation({
+  args: { n: v.number(), text: v.optional(v.string()) },
+  handler: async (ctx, args) => await ctx.db.insert("numbers", args),
+});
+
+export const list = query({
+  args: {},
+  handler: async (ctx) => {
+    const rows = await ctx.db.query("numbers").withIndex("by_n").collect();
+    return rows.map(({ n }) => n as number);
+  },
+});
+
+export const addRef = makeFunctionReference<"mutation", { n: number; text?: string }, string>("numbers:add");
+export const listRef = makeFunctionReference<"query", Record<string, never>, number[]>("numbers:list");
