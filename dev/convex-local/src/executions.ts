@@ -2,12 +2,24 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { clearTimeout, setTimeout } from "node:timers";
 
 import type { Internals } from "./internals";
+import { capturing } from "./logs";
 
 /** The longest that a query or mutation, and an action, may take, in milliseconds of wall-clock time. */
 export type Timeouts = { transaction: number; action: number };
 
-/** A function that runs. A query or mutation shares `state` with the queries and mutations that it calls. */
-type Execution = { kind: "query" | "mutation" | "action"; name: string; state: { ended: boolean } };
+/** A call from outside: what the function gets besides its arguments, and what it leaves besides its result. */
+export type Call = {
+  /** Where the page of a paginated query ends: pinned by an earlier run, or set by this one. */
+  journal: string | null;
+  logLines: string[];
+  /** The address that an HTTP action was called with. */
+  url?: string;
+};
+
+/** A function that runs. A query or mutation shares `state` and `call` with the queries and mutations that it calls. */
+type Execution = { kind: Kind; name: string; call: Call; isOutermost: boolean; state: { ended: boolean } };
+
+type Kind = "query" | "mutation" | "action";
 
 type Handler = (ctx: unknown, args: unknown) => unknown;
 
@@ -17,18 +29,34 @@ type Handler = (ctx: unknown, args: unknown) => unknown;
  */
 export class Executions {
   readonly #current = new AsyncLocalStorage<Execution>();
+  readonly #calls = new AsyncLocalStorage<Call>();
 
   constructor(private readonly timeouts: Timeouts) {}
 
+  /** Runs a call from outside; the outermost function in it fills `call`. */
+  async inCall<T>(call: Call, work: () => Promise<T>): Promise<T> {
+    return await this.#calls.run(call, work);
+  }
+
   /** The handler, bounded. A function called within a transaction ends with the transaction. */
-  bound(kind: Execution["kind"], name: string, handler: Handler): Handler {
+  bound(kind: Kind, name: string, handler: Handler): Handler {
     return (ctx, args) => {
       const caller = this.#current.getStore();
       const nested = kind !== "action" && caller !== undefined && caller.kind !== "action";
-      const execution = { kind, name, state: nested ? caller.state : { ended: false } };
+      const outside = caller === undefined ? this.#calls.getStore() : undefined;
+      const execution: Execution = nested
+        ? { ...caller, kind, name, isOutermost: false }
+        : { kind, name, call: outside ?? aCall(), isOutermost: true, state: { ended: false } };
+      globalThis.console = capturing(execution.call.logLines, name);
       const run = async () => await this.#current.run(execution, async () => await handler(ctx, args));
       return nested ? run() : this.#limit(execution, run);
     };
+  }
+
+  /** The call whose outermost query or mutation runs here; undefined within the functions that it calls. */
+  outermostCall(): Call | undefined {
+    const execution = this.#current.getStore();
+    return execution?.isOutermost ? execution.call : undefined;
   }
 
   /** Throws if the function that runs here has been ended. */
@@ -70,4 +98,9 @@ export class Executions {
       state.ended = true;
     }
   }
+}
+
+/** A call without a journal. */
+export function aCall(changes: Partial<Call> = {}): Call {
+  return { journal: null, logLines: [], ...changes };
 }

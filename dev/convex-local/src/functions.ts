@@ -3,6 +3,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 
 import type { Executions } from "./executions";
+import { boundedRouter, type Router } from "./http-router";
 
 /** What kind of function a caller calls; `any` leaves it to the function. */
 export type Kind = "query" | "mutation" | "action";
@@ -38,6 +39,10 @@ export class Functions {
     }
   }
 
+  has(name: string): boolean {
+    return [`./${name}.ts`, `./${name}.js`].some((file) => Object.hasOwn(this.modules, file));
+  }
+
   /** The default export of a module; undefined if there is no such module. */
   async defaultOf(name: string): Promise<unknown> {
     return (await this.#load(name))?.["default"];
@@ -66,6 +71,9 @@ export class Functions {
   /** The exports of a module, with every function bounded in time. */
   #bounded(module: string, exports: Module): Module {
     const entries = Object.entries(exports).map(([name, value]) => {
+      if (module === "http" && name === "default") {
+        return [name, boundedRouter(value as Router, this.executions)] as const;
+      }
       const registered = typeof value === "function" ? (value as Registered) : {};
       const kind = kindOf(registered);
       if (kind === null || registered._handler === undefined) {

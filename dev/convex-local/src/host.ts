@@ -3,11 +3,13 @@ import { makeFunctionReference, type GenericSchema, type SchemaDefinition } from
 import { convexToJson, jsonToConvex, type JSONValue, type Value } from "convex/values";
 
 import type { Caller } from "./caller";
-import { messageOf, Unavailable } from "./errors";
-import type { Executions } from "./executions";
+import { messageOf, NotInConvexLocal, Unavailable } from "./errors";
+import { aCall, type Executions } from "./executions";
 import { canonical, type Functions, type Kind } from "./functions";
 import { internalsOf, type Database, type Internals } from "./internals";
+import { pinPages } from "./journals";
 import { ReadRecorder } from "./reads";
+import { refuseMissing } from "./refusals";
 import { Transactions } from "./transactions";
 
 /** The result of a call. `data` is what a ConvexError carried. */
@@ -28,12 +30,14 @@ export class Host {
 
   static async start(functions: Functions, executions: Executions): Promise<Host> {
     const schema = (await functions.defaultOf("schema")) as SchemaDefinition<GenericSchema, boolean> | undefined;
-    const backend = convexTest({ ...(schema && { schema }), modules: functions.modules });
+    const backend = convexTest({ ...(schema && { schema }), modules: functions.modules, transactionLimits: true });
     const internals = await internalsOf(() => backend.run(() => Promise.resolve(null)));
     executions.guard(internals);
+    refuseMissing(internals);
     const { db } = internals.components[""];
     // Ids name VideoJobs, which outlive this process: a new database must not use them again.
     db._nextDocId = Date.now();
+    pinPages(db, executions);
     const transactions = new Transactions(internals, executions);
     return new Host(functions, executions, backend, internals, transactions, new ReadRecorder(db));
   }
@@ -43,9 +47,12 @@ export class Host {
   }
 
   /** Calls a function by name. Errors of the function are in the outcome; throws `Unavailable` only. */
-  async call(kind: Kind | "any", name: string, args: JSONValue, caller: Caller): Promise<Outcome> {
+  async call(kind: Kind | "any", name: string, args: JSONValue, caller: Caller, call = aCall()): Promise<Outcome> {
     const reference = canonical(name);
     try {
+      if (reference.startsWith("_system/")) {
+        throw new NotInConvexLocal(`the system function ${reference}, which the command line and the dashboard call`);
+      }
       const actual = await this.functions.kindOf(reference, caller.kind === "admin");
       if (actual === null) {
         throw new Error(`Could not find public function for '${name}'.`);
@@ -53,16 +60,29 @@ export class Host {
       if (kind !== "any" && kind !== actual) {
         throw new Error(`Trying to execute ${name} as ${kind}, but it is defined as ${actual}.`);
       }
-      const value = await this.#run(actual, reference, jsonToConvex(args), caller);
+      const run = () => this.#run(actual, reference, jsonToConvex(args), caller);
+      const value = await this.executions.inCall(call, run);
       return { ok: true, value: convexToJson(value ?? null) };
     } catch (error) {
       return failed(error);
     }
   }
 
-  /** Answers a request with the project's HTTP actions. */
-  async fetch(pathAndQuery: string, init: RequestInit, caller: Caller): Promise<Response> {
-    return await this.#as(caller).fetch(pathAndQuery, init);
+  /** Writes system tables, in a transaction of its own; throws `Unavailable`. */
+  async write(work: (database: Database) => void): Promise<void> {
+    await this.backend.run(() => {
+      work(this.database);
+      return Promise.resolve(null);
+    });
+  }
+
+  /** Answers a request with the project's HTTP actions; `url` is the address that the caller used. */
+  async fetch(url: URL, init: RequestInit, caller: Caller): Promise<Response> {
+    if (!this.functions.has("http")) {
+      return new Response("This Convex deployment does not have HTTP actions enabled.", { status: 404 });
+    }
+    const run = () => this.#as(caller).fetch(url.pathname + url.search, init);
+    return await this.executions.inCall(aCall({ url: url.href }), run);
   }
 
   async #run(kind: Kind, reference: string, args: Value, caller: Caller): Promise<Value | undefined> {

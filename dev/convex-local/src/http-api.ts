@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { JSONValue } from "convex/values";
 
 import { encodeTimestamp } from "./clock";
+import { aCall } from "./executions";
 import type { Kind } from "./functions";
 import type { Outcome } from "./host";
 import { plain, withFloats } from "./json";
@@ -48,38 +49,54 @@ async function route(services: Services, request: IncomingMessage): Promise<stri
     return withFloats({ ts: encodeTimestamp(services.clock.next()) });
   }
   const kind = Object.hasOwn(KINDS, path) ? KINDS[path] : undefined;
-  if (kind === undefined || request.method !== "POST") {
-    throw new HttpError(404, "NotFound", `not in convex-local: ${request.method} ${path}`);
+  const named = /^\/api\/run\/(.+)$/.exec(path)?.[1];
+  if (request.method !== "POST" || (kind === undefined && named === undefined)) {
+    // Convex's command line tries a request that gets 404 again, but not one that gets 400.
+    throw new HttpError(400, "NotInConvexLocal", `not in convex-local: ${request.method} ${path}`);
   }
-  return await callFunction(services, request, kind);
+  return await callFunction(services, request, kind ?? "any", named && functionName(named));
+}
+
+/** The function that `/api/run/<path>` names: `messages/send` or `messages:send`, with any folders before. */
+function functionName(path: string): string {
+  const decoded = decodeURIComponent(path);
+  return decoded.includes(":") ? decoded : decoded.replace(/\/([^/]+)$/, ":$1");
 }
 
 /** Errors of the function itself are an answer too (status 200), as in Convex. */
-async function callFunction(services: Services, request: IncomingMessage, kind: Kind | "any"): Promise<string> {
+async function callFunction(
+  services: Services,
+  request: IncomingMessage,
+  kind: Kind | "any",
+  name?: string,
+): Promise<string> {
   const caller = await services.identities.ofHeader(request.headers.authorization);
-  const { path, args, format } = parseCall((await readBody(request)).toString());
+  const { path, args, format } = parseCall((await readBody(request)).toString(), name);
   const given = (Array.isArray(args) ? args[0] : args) ?? {};
-  const outcome = await services.host.call(kind, path, given, caller);
-  return withFloats(encodeOutcome(outcome, format === "convex_encoded_json" ? (value) => value : plain));
+  const call = aCall();
+  const outcome = await services.host.call(kind, path, given, caller, call);
+  const encode = format === "convex_encoded_json" ? (value: JSONValue) => value : plain;
+  return withFloats({ ...encodeOutcome(outcome, encode), logLines: call.logLines });
 }
 
-function parseCall(body: string): Call {
+function parseCall(body: string, name?: string): Call {
   let call: Partial<Call>;
   try {
     call = Object(JSON.parse(body)) as Partial<Call>;
   } catch (error) {
     throw new HttpError(400, "BadJsonBody", `the body is not JSON: ${(error as Error).message}`);
   }
-  if (typeof call.path !== "string") {
-    throw new HttpError(400, "BadJsonBody", "path must name a function, such as jobs:get");
+  const path = name ?? call.path;
+  if (typeof path !== "string") {
+    throw new HttpError(400, "BadJsonBody", "`path` must name a function, such as jobs:get");
   }
-  return { ...call, path: call.path };
+  return { ...call, path };
 }
 
-function encodeOutcome(outcome: Outcome, encode: (value: JSONValue) => unknown): unknown {
+function encodeOutcome(outcome: Outcome, encode: (value: JSONValue) => unknown): object {
   if (outcome.ok) {
-    return { status: "success", value: encode(outcome.value), logLines: [] };
+    return { status: "success", value: encode(outcome.value) };
   }
   const errorData = outcome.data === undefined ? {} : { errorData: encode(outcome.data) };
-  return { status: "error", errorMessage: outcome.message, ...errorData, logLines: [] };
+  return { status: "error", errorMessage: outcome.message, ...errorData };
 }

@@ -75,12 +75,13 @@ export class Identities {
   async #verified(token: string): Promise<JWTPayload> {
     try {
       const { iss, aud } = decodeJwt(token);
-      const provider = this.config.providers.find((known) => issuerOf(known) === iss && audienceFits(known, aud));
+      const provider = this.config.providers.find((known) => isIssuer(known, iss) && audienceFits(known, aud));
       if (!provider) {
         throw new Error(`auth.config.ts has no provider for issuer ${iss} and audience ${String(aud)}`);
       }
       const algorithms = "type" in provider ? [provider.algorithm] : ["RS256", "ES256"];
-      return (await jwtVerify(token, await this.#keysOf(provider), { algorithms })).payload;
+      return (await jwtVerify(token, await this.#keysOf(provider), { algorithms, requiredClaims: ["exp", "sub"] }))
+        .payload;
     } catch (error) {
       throw new AuthenticationError("InvalidAuthToken", `the token was refused: ${(error as Error).message}`);
     }
@@ -101,7 +102,9 @@ export class Identities {
 
 async function findKeys(provider: AuthProvider): Promise<JWTVerifyGetKey> {
   if (!("type" in provider)) {
-    const discovery = await fetch(`${provider.domain.replace(/\/$/, "")}/.well-known/openid-configuration`);
+    const discovery = await fetch(
+      `${withScheme(provider.domain).replace(/\/+$/, "")}/.well-known/openid-configuration`,
+    );
     const { jwks_uri } = (await discovery.json()) as { jwks_uri: string };
     return createRemoteJWKSet(new URL(jwks_uri));
   }
@@ -111,8 +114,14 @@ async function findKeys(provider: AuthProvider): Promise<JWTVerifyGetKey> {
   return createRemoteJWKSet(new URL(provider.jwks));
 }
 
-function issuerOf(provider: AuthProvider): string {
-  return "type" in provider ? provider.issuer : provider.domain;
+/** As in Convex: `https://` may be left out, and a slash at the end makes no difference. */
+function isIssuer(provider: AuthProvider, issuer = ""): boolean {
+  const expected = "type" in provider ? provider.issuer : provider.domain;
+  return withScheme(expected).replace(/\/+$/, "") === withScheme(issuer).replace(/\/+$/, "");
+}
+
+function withScheme(issuer: string): string {
+  return /^https?:\/\//.test(issuer) ? issuer : `https://${issuer}`;
 }
 
 function audienceFits({ applicationID }: AuthProvider, audience: string | string[] | undefined): boolean {

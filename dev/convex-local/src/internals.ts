@@ -31,14 +31,21 @@ export type Database = {
   _lastCreationTime: number;
   _writes: Record<string, GenericDocument | null>[];
   insert: (table: string, row: GenericDocument) => string;
+  patch: (table: string, id: string, fields: object) => void;
+  delete: (table: string, id: string) => void;
   get: (table: string | undefined, id: string) => GenericDocument | null;
   startQuery: (query: QueryDescription) => number;
-  paginate: (page: { query: QueryDescription }) => unknown;
+  paginate: (page: Page) => PageResult;
 };
+
+export type Page = { query: QueryDescription; endCursor?: string | null };
+
+export type PageResult = { isDone: boolean; continueCursor: string; pageStatus: string | null };
 
 /** Which rows a query reads: a whole table, or a range of an index, named as `table.index`. */
 export type QueryDescription = {
   source: {
+    type?: string;
     tableName?: string;
     indexName?: string;
     range?: { type: string; fieldPath: string; value: JSONValue }[];
@@ -79,7 +86,17 @@ function isInternals(seen: unknown): seen is Internals {
   const methods = ["begin", "commit", "rollback", "restoreWrites", "getMetricsTracker"].map(
     (name) => transactionManager?.[name],
   );
-  const calls = [syscall, asyncSyscall, jsSyscall, db?.insert, db?.get, db?.startQuery, db?.paginate];
+  const calls = [
+    syscall,
+    asyncSyscall,
+    jsSyscall,
+    db?.insert,
+    db?.patch,
+    db?.delete,
+    db?.get,
+    db?.startQuery,
+    db?.paginate,
+  ];
   const known = [...methods, ...calls].every(isFunction);
   return known && db?._documents instanceof Object && Array.isArray(db._writes) && typeof db._nextDocId === "number";
 }

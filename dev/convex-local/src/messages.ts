@@ -21,7 +21,7 @@ const isOneOf =
   (value) =>
     values.includes(value as string);
 
-const CALL = { requestId: isNumber, udfPath: isText, args: isArgs, componentPath: (value: unknown) => value == null };
+const CALL = { requestId: isNumber, udfPath: isText, args: isArgs, componentPath: optional(isOneOf("")) };
 
 /** The fields of every message of the sync protocol that this server reads. */
 const MESSAGES: Record<ClientMessage["type"], Record<string, Check>> = {
@@ -34,7 +34,13 @@ const MESSAGES: Record<ClientMessage["type"], Record<string, Check>> = {
 };
 
 const MODIFICATIONS: Record<string, Record<string, Check>> = {
-  Add: { queryId: isNumber, udfPath: isText, args: isArgs, componentPath: CALL.componentPath },
+  Add: {
+    queryId: isNumber,
+    udfPath: isText,
+    args: isArgs,
+    journal: optional(isText),
+    componentPath: CALL.componentPath,
+  },
   Remove: { queryId: isNumber },
 };
 

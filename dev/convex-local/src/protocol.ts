@@ -12,20 +12,28 @@ export type ClientMessage =
 export type CallMessage<T> = { type: T; requestId: number; udfPath: string; args?: JSONValue[] };
 
 export type QuerySetChange =
-  { type: "Add"; queryId: number; udfPath: string; args?: JSONValue[] } | { type: "Remove"; queryId: number };
+  | { type: "Add"; queryId: number; udfPath: string; args?: JSONValue[]; journal?: string | null }
+  | { type: "Remove"; queryId: number };
 
 /** The state that a client has: of which queries, as whom, and at which time. */
 export type Version<Timestamp> = { querySet: number; identity: number; ts: Timestamp };
 
 export type QueryChange =
-  | { type: "QueryUpdated"; queryId: number; value: JSONValue; logLines: []; journal: null }
-  | { type: "QueryFailed"; queryId: number; errorMessage: string; errorData?: JSONValue; logLines: []; journal: null }
+  | { type: "QueryUpdated"; queryId: number; value: JSONValue; logLines: string[]; journal: string | null }
+  | {
+      type: "QueryFailed";
+      queryId: number;
+      errorMessage: string;
+      errorData?: JSONValue;
+      logLines: string[];
+      journal: string | null;
+    }
   | { type: "QueryRemoved"; queryId: number };
 
 export type ServerMessage =
   | { type: "Transition"; startVersion: Version<string>; endVersion: Version<string>; modifications: QueryChange[] }
-  | { type: "MutationResponse"; requestId: number; success: true; result: JSONValue; ts: string; logLines: [] }
-  | { type: "ActionResponse"; requestId: number; success: true; result: JSONValue; logLines: [] }
+  | { type: "MutationResponse"; requestId: number; success: true; result: JSONValue; ts: string; logLines: string[] }
+  | { type: "ActionResponse"; requestId: number; success: true; result: JSONValue; logLines: string[] }
   | FailedResponse
   | { type: "AuthError"; error: string; baseVersion: number; authUpdateAttempted: boolean }
   | { type: "FatalError"; error: string }
@@ -37,5 +45,5 @@ export type FailedResponse = {
   success: false;
   result: string;
   errorData?: JSONValue;
-  logLines: [];
+  logLines: string[];
 };

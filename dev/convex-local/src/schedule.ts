@@ -1,7 +1,7 @@
 import { AsyncResource } from "node:async_hooks";
 
 import type { GenericDocument } from "convex/server";
-import { convexToJson, getConvexSize, jsonToConvex, type GenericId, type JSONValue, type Value } from "convex/values";
+import { convexToJson, getConvexSize, jsonToConvex, type JSONValue, type Value } from "convex/values";
 
 import { messageOf, NotInConvexLocal } from "./errors";
 import type { Functions } from "./functions";
@@ -11,6 +11,8 @@ import type { Host, Outcome } from "./host";
 type Scheduled = { _id: string; name: string; args: Value[]; scheduledTime: number; completedTime?: number } & {
   state: { kind: "pending" | "inProgress" | "success" | "failed" | "canceled" };
 };
+
+const TABLE = "_scheduled_functions";
 
 /** Node.js runs a timer that is longer than this at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -68,7 +70,7 @@ export class Schedule {
       const values = jsonToConvex(args);
       this.host.internals.transactionManager.getMetricsTracker()?.trackScheduledFunction(getConvexSize(values));
       const row = { name, args: [values], scheduledTime: ts * 1_000, state: { kind: "pending" } };
-      return JSON.stringify(this.host.database.insert("_scheduled_functions", row));
+      return JSON.stringify(this.host.database.insert(TABLE, row));
     };
   }
 
@@ -111,9 +113,9 @@ export class Schedule {
 
   /** Writes the state of a row, unless the row left the expected state meanwhile: it may have been canceled. */
   async #patch(id: string, expected: string, state: object, completedTime?: number): Promise<void> {
-    await this.host.backend.run(async (ctx) => {
+    await this.host.write((database) => {
       if (this.#row(id)?.state.kind === expected) {
-        await ctx.db.patch(id as GenericId<string>, { state, ...(completedTime !== undefined && { completedTime }) });
+        database.patch(TABLE, id, { state, ...(completedTime !== undefined && { completedTime }) });
       }
     });
   }
@@ -122,13 +124,10 @@ export class Schedule {
   async #sweep(): Promise<void> {
     const isOver = ({ state: { kind } }: Scheduled) => kind !== "pending" && kind !== "inProgress";
     const limit = Date.now() - KEPT_MS;
-    const old = this.#rows().filter((row) => isOver(row) && (row.completedTime ?? row.scheduledTime) < limit);
+    const isOld = (row: Scheduled) => isOver(row) && (row.completedTime ?? row.scheduledTime) < limit;
     try {
-      await this.host.backend.run(async (ctx) => {
-        for (const { _id } of old) {
-          await ctx.db.delete(_id as GenericId<string>);
-        }
-      });
+      const old = this.#rows().filter(isOld);
+      await this.host.write((database) => old.forEach(({ _id }) => database.delete(TABLE, _id)));
     } catch (error) {
       console.error(`old results of scheduled functions could not be removed: ${messageOf(error)}`);
     }
@@ -149,5 +148,5 @@ function stateOf(outcome: Outcome): object {
 }
 
 function isScheduled(id: string): boolean {
-  return id.endsWith("_scheduled_functions");
+  return id.endsWith(TABLE);
 }

@@ -1,15 +1,14 @@
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-
 import type { AuthConfig } from "convex/server";
 
+import { checkAppConfig } from "./app-config";
 import { Clock } from "./clock";
+import { Crons } from "./crons";
 import { Executions } from "./executions";
 import { Functions } from "./functions";
 import { Host } from "./host";
 import { httpApi } from "./http-api";
 import { Identities } from "./identities";
+import { Origin, type Answer } from "./origin";
 import { Origins } from "./origins";
 import { Replies } from "./replies";
 import { pathOf } from "./requests";
@@ -22,35 +21,47 @@ import { serveSync } from "./sync";
 /** A running server. `stop` closes every connection and writes a snapshot. */
 export type Running = { url: string; siteUrl: string; stop: () => void };
 
-/** The most open connections of one origin. */
-const MAX_CONNECTIONS = 2_000;
-
 /** Starts both origins, on the data of the last run. */
 export async function startServer(settings: Settings): Promise<Running> {
-  const executions = new Executions(settings.timeouts);
-  const functions = new Functions(settings.functions, executions);
-  const host = await Host.start(functions, executions);
-  const store = restored(settings, host);
-  await new Schedule(host, functions).start();
-  const auth = ((await functions.defaultOf("auth.config")) as AuthConfig | undefined) ?? { providers: [] };
-  const identities = new Identities(auth, settings.adminKey);
-  const services = { host, clock: new Clock(), identities, replies: new Replies() };
-  const origins = new Origins(settings.allowedOrigins);
+  const [api, site] = [new Origin(), new Origin()];
+  const url = await api.listen(settings.host, settings.port);
+  const siteUrl = await site.listen(settings.host, settings.sitePort);
+  // Modules may read these when they are loaded.
+  process.env["CONVEX_CLOUD_URL"] = settings.cloudOrigin ?? reachable(url);
+  process.env["CONVEX_SITE_URL"] = settings.siteOrigin ?? reachable(siteUrl);
 
-  const api = createServer(withHealth(store, httpApi(services, origins)));
-  const site = createServer(withHealth(store, httpActions(services)));
-  const sockets = serveSync(services, origins, api);
-  const url = await listen(api, settings.host, settings.port);
-  const siteUrl = await listen(site, settings.host, settings.sitePort);
+  const { services, store } = await load(settings);
+  const origins = new Origins(settings.allowedOrigins);
+  const sockets = serveSync(services, origins, api.server);
+  const [call, act] = [httpApi(services, origins), httpActions(services)];
+  api.answer = withHealth(store, (request, response) => void call(request, response));
+  site.answer = withHealth(store, (request, response) => void act(request, response));
   const stop = () => {
     sockets.clients.forEach((client) => client.terminate());
-    for (const server of [api, site]) {
-      server.close();
-      server.closeAllConnections();
-    }
+    api.stop();
+    site.stop();
     store?.compact();
   };
   return { url, siteUrl, stop };
+}
+
+/** Loads the functions and the database, and starts what runs by itself. */
+async function load(settings: Settings) {
+  const executions = new Executions(settings.timeouts);
+  const functions = new Functions(settings.functions, executions);
+  await checkAppConfig(functions, process.env);
+  const host = await Host.start(functions, executions);
+  const store = restored(settings, host);
+  const auth = ((await functions.defaultOf("auth.config")) as AuthConfig | undefined) ?? { providers: [] };
+  const identities = new Identities(auth, settings.adminKey);
+  await new Schedule(host, functions).start();
+  await Crons.start(host, functions);
+  return { services: { host, clock: new Clock(), identities, replies: new Replies() }, store };
+}
+
+/** An address for clients on this machine, of a server that listens on every interface. */
+function reachable(url: string): string {
+  return url.replace("//0.0.0.0:", "//127.0.0.1:");
 }
 
 function restored(settings: Settings, host: Host): Store | undefined {
@@ -63,11 +74,9 @@ function restored(settings: Settings, host: Host): Store | undefined {
   return store;
 }
 
-type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
-
 /** Answers `/version` and `/health` on either origin: health fails while the data folder cannot be written. */
-function withHealth(store: Store | undefined, answer: Answer) {
-  return (request: IncomingMessage, response: ServerResponse): void => {
+function withHealth(store: Store | undefined, answer: Answer): Answer {
+  return (request, response) => {
     switch (pathOf(request)) {
       case "/version":
         response.end("convex-local");
@@ -80,14 +89,7 @@ function withHealth(store: Store | undefined, answer: Answer) {
         return;
       }
       default:
-        void answer(request, response);
+        answer(request, response);
     }
   };
-}
-
-async function listen(server: Server, host: string, port: number): Promise<string> {
-  server.maxConnections = MAX_CONNECTIONS;
-  server.listen(port, host);
-  await once(server, "listening");
-  return `http://${host}:${(server.address() as AddressInfo).port}`;
 }

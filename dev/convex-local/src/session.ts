@@ -1,8 +1,9 @@
 import type { JSONValue } from "convex/values";
 
-import { ANONYMOUS, AuthenticationError, type Caller } from "./caller";
+import { ANONYMOUS, assertNotExpired, AuthenticationError, type Caller } from "./caller";
 import { decodeTimestamp, encodeTimestamp, type Clock } from "./clock";
 import { messageOf, ProtocolError } from "./errors";
+import { aCall, type Call } from "./executions";
 import type { Host, Outcome } from "./host";
 import type { Identities } from "./identities";
 import type { ClientMessage, QueryChange, ServerMessage, Version } from "./protocol";
@@ -12,7 +13,12 @@ import type { Replies } from "./replies";
 type Of<T extends ClientMessage["type"]> = Extract<ClientMessage, { type: T }>;
 
 /** A query that a client subscribes to, what it read when it last ran, and the result that was sent. */
-type Subscription = { path: string; args: JSONValue; last?: { reads: ReadSet; sent: string } };
+type Subscription = {
+  path: string;
+  args: JSONValue;
+  journal: string | null;
+  last?: { reads: ReadSet; sent: string };
+};
 
 /** The parts of the version, besides the time, that a transition changes. */
 type Step = { querySet?: number; identity?: number };
@@ -144,7 +150,8 @@ export class Session {
     const removed: QueryChange[] = [];
     for (const change of modifications) {
       if (change.type === "Add") {
-        this.#subscriptions.set(change.queryId, { path: change.udfPath, args: change.args?.[0] ?? {} });
+        const { queryId, udfPath: path, args, journal = null } = change;
+        this.#subscriptions.set(queryId, { path, args: args?.[0] ?? {}, journal });
       } else {
         this.#subscriptions.delete(change.queryId);
         removed.push({ type: "QueryRemoved", queryId: change.queryId });
@@ -158,24 +165,33 @@ export class Session {
 
   /** Clients wait for a transition later than their mutation, also after a failed one (the Python client for ever). */
   async #mutate({ requestId, udfPath, args }: Of<"Mutation">): Promise<void> {
+    assertNotExpired(this.#caller);
     const { host, clock, replies } = this.services;
-    const run = () => host.call("mutation", udfPath, args?.[0] ?? {}, this.#caller);
+    const call = aCall();
+    const run = () => host.call("mutation", udfPath, args?.[0] ?? {}, this.#caller, call);
     const outcome = await replies.once(`${this.#id}/${requestId}`, run);
     await host.transactions.still(() => {
-      this.#respond("MutationResponse", requestId, outcome, { ts: encodeTimestamp(clock.next()) });
+      this.#respond("MutationResponse", requestId, outcome, { ...call, ts: encodeTimestamp(clock.next()) });
       this.#transition({}, []);
     });
   }
 
   async #act({ requestId, udfPath, args }: Of<"Action">): Promise<void> {
-    const outcome = await this.services.host.call("action", udfPath, args?.[0] ?? {}, this.#caller);
-    this.#respond("ActionResponse", requestId, outcome, {});
+    assertNotExpired(this.#caller);
+    const call = aCall();
+    const outcome = await this.services.host.call("action", udfPath, args?.[0] ?? {}, this.#caller, call);
+    this.#respond("ActionResponse", requestId, outcome, call);
   }
 
-  #respond(type: "MutationResponse" | "ActionResponse", requestId: number, outcome: Outcome, extra: { ts?: string }) {
+  #respond(
+    type: "MutationResponse" | "ActionResponse",
+    requestId: number,
+    outcome: Outcome,
+    { logLines, ts }: Pick<Call, "logLines"> & { ts?: string },
+  ) {
     const response = outcome.ok
-      ? { type, requestId, success: true, result: outcome.value, logLines: [], ...extra }
-      : { type, requestId, success: false, result: outcome.message, logLines: [], ...errorData(outcome.data) };
+      ? { type, requestId, success: true, result: outcome.value, logLines, ...(ts !== undefined && { ts }) }
+      : { type, requestId, success: false, result: outcome.message, logLines, ...errorData(outcome.data) };
     this.connection.send(response as ServerMessage);
   }
 
@@ -195,15 +211,21 @@ export class Session {
   /** Runs the stale queries again and returns those whose result differs from what was sent. */
   async #changes(isStale: (subscription: Subscription) => boolean): Promise<QueryChange[]> {
     const changes: QueryChange[] = [];
-    for (const [queryId, subscription] of [...this.#subscriptions].filter(([, each]) => isStale(each))) {
-      const { path, args, last } = subscription;
+    const stale = [...this.#subscriptions].filter(([, each]) => isStale(each));
+    if (stale.length > 0) {
+      assertNotExpired(this.#caller);
+    }
+    for (const [queryId, subscription] of stale) {
+      const { path, args, journal, last } = subscription;
       const reads: ReadSet = [];
-      const run = () => this.services.host.call("query", path, args, this.#caller);
+      const call = aCall({ journal });
+      const run = () => this.services.host.call("query", path, args, this.#caller, call);
       const outcome = await this.services.host.reads.record(reads, run);
       const sent = JSON.stringify(outcome);
       subscription.last = { reads, sent };
+      subscription.journal = call.journal;
       if (sent !== last?.sent) {
-        changes.push(changeOf(queryId, outcome));
+        changes.push(changeOf(queryId, outcome, call));
       }
     }
     return changes;
@@ -214,8 +236,8 @@ function encodeVersion(version: Version<bigint>): Version<string> {
   return { ...version, ts: encodeTimestamp(version.ts) };
 }
 
-function changeOf(queryId: number, outcome: Outcome): QueryChange {
-  const common = { queryId, logLines: [] as [], journal: null };
+function changeOf(queryId: number, outcome: Outcome, { logLines, journal }: Call): QueryChange {
+  const common = { queryId, logLines, journal };
   return outcome.ok
     ? { type: "QueryUpdated", value: outcome.value, ...common }
     : { type: "QueryFailed", errorMessage: outcome.message, ...errorData(outcome.data), ...common };

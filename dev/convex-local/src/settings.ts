@@ -11,6 +11,9 @@ export type Settings = {
   port: number;
   /** HTTP actions; 0 takes any free port. */
   sitePort: number;
+  /** The addresses by which clients reach the two origins, if they differ from where the server listens. */
+  cloudOrigin: string | undefined;
+  siteOrigin: string | undefined;
   functions: string;
   /** Folder of the database; without one, all data is lost when the server ends. */
   data: string | undefined;
@@ -29,6 +32,8 @@ export function settingsFrom(env: NodeJS.ProcessEnv): Settings {
     host: env.HOST ?? "127.0.0.1",
     port: portFrom("PORT", env.PORT ?? "3210"),
     sitePort: portFrom("SITE_PORT", env.SITE_PORT ?? "3211"),
+    cloudOrigin: env.CONVEX_CLOUD_ORIGIN || undefined,
+    siteOrigin: env.CONVEX_SITE_ORIGIN || undefined,
     functions: path.resolve(env.CONVEX_FUNCTIONS ?? path.join(HERE, "../../../convex")),
     data: env.CONVEX_DATA || undefined,
     adminKey: secretFrom("ADMIN_KEY", env.ADMIN_KEY),

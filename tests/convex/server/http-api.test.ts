@@ -59,7 +59,7 @@ describe("HTTP API", () => {
   });
 
   test.each([
-    ["an unknown path", "/api/nothing", {}, {}, 404],
+    ["an unknown path", "/api/nothing", {}, {}, 400],
     ["a body that is not JSON", "/api/query", "{", {}, 400],
     ["a body without a path", "/api/query", {}, {}, 400],
     ["a wrong admin key", "/api/query", { path: "users:me" }, { authorization: "Convex guessed" }, 401],

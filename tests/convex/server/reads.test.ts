@@ -13,7 +13,10 @@ beforeEach(() => {
     get: () => null,
     // As the real one: a scan looks at every row of the table.
     startQuery: () => rows.map((id) => database.get("jobs", id)).length,
-    paginate: () => rows.map((id) => database.get("jobs", id)),
+    paginate: () => {
+      rows.forEach((id) => database.get("jobs", id));
+      return { isDone: true, continueCursor: "_end_cursor", pageStatus: null };
+    },
   };
   recorder = new ReadRecorder(database as Database);
 });

@@ -19,15 +19,19 @@ export type LocalServer = {
 };
 
 /** Starts a server on free ports; `env` adds to, or replaces, the environment of a development deployment. */
-export async function startLocalServer(env: Record<string, string> = {}): Promise<LocalServer> {
+export async function startLocalServer(env: Record<string, string | undefined> = {}): Promise<LocalServer> {
   const child = spawn(process.execPath, ["--import", "tsx", path.join("src", "main.ts")], {
     cwd: PACKAGE,
     env: { ...process.env, ...DEVELOPMENT, ...env },
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let errors = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    errors = (errors + chunk.toString()).slice(-10_000);
   });
   const [line] = (await Promise.race([
     once(createInterface(child.stdout), "line"),
-    once(child, "exit").then(([code]) => Promise.reject(new Error(`the server ended with ${code}`))),
+    once(child, "close").then(([code]) => Promise.reject(new Error(`the server ended with ${code}: ${errors}`))),
   ])) as [string];
   const addresses = JSON.parse(line) as { url: string; siteUrl: string };
   return { ...addresses, end: async (signal = "SIGTERM") => await end(child, signal) };

@@ -1,11 +1,7 @@
-import {
-  actionGeneric as action,
-  makeFunctionReference,
-  mutationGeneric as mutation,
-  queryGeneric as query,
-} from "convex/server";
+import { makeFunctionReference } from "convex/server";
 import { v } from "convex/values";
 
+import { action, mutation, query } from "./_generated/server";
 import { addRef } from "./numbers";
 
 const never = () => new Promise<never>(() => undefined);

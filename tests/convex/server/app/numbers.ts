@@ -1,5 +1,7 @@
-import { makeFunctionReference, mutationGeneric as mutation, queryGeneric as query } from "convex/server";
+import { makeFunctionReference } from "convex/server";
 import { v } from "convex/values";
+
+import { mutation, query } from "./_generated/server";
 
 export const add = mutation({
   args: { n: v.number(), text: v.optional(v.string()) },
@@ -10,7 +12,7 @@ export const list = query({
   args: {},
   handler: async (ctx) => {
     const rows = await ctx.db.query("numbers").withIndex("by_n").collect();
-    return rows.map(({ n }) => n as number);
+    return rows.map(({ n }) => n);
   },
 });
 

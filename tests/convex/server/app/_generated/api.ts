@@ -1,2 +1,0 @@
-// convex-test finds the root of a functions folder by this folder.
-export {};
