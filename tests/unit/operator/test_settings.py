@@ -185,7 +185,7 @@ def test_a_callback_secret_that_can_be_guessed_is_refused(
     if is_accepted:
         assert load().callback_secret.get_secret_value() == secret
         return
-    with pytest.raises(BadSettingsError, match="CALLBACK_SECRET: .*must have at least 16 characters") as refusal:
+    with pytest.raises(BadSettingsError, match=r"CALLBACK_SECRET: .*must have at least 16 characters") as refusal:
         load()
     assert secret not in str(refusal.value)
 
