@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -46,6 +47,7 @@ def create_app(settings: Settings, kubernetes: client.Configuration) -> FastAPI:
             app.state.services = Services(
                 settings, videojobs, artifacts, Live(artifacts), convex, HelloService(videojobs)
             )
+            await artifacts.remove_abandoned(time.time())
             async with videojobs.watcher.running():
                 yield
 

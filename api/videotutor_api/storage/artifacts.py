@@ -30,6 +30,9 @@ MAX_STREAMS = 4096
 INCOMPLETE = ".new-"
 """Prefix of a file that is being written."""
 
+ABANDONED_SECONDS = 3600
+"""Age of an incomplete file that no process writes any more: an upload takes a minute at most."""
+
 
 class ArtifactStore:
     """The artifact store below a directory; scenes and pictures of one namespace."""
@@ -76,6 +79,18 @@ class ArtifactStore:
             UnavailableError: the store cannot be written.
         """
         return await anyio.to_thread.run_sync(self._write_image, image, content)
+
+    async def remove_abandoned(self, now: float) -> None:
+        """Remove what uploads left that were killed. `now`: seconds since 1970."""
+        await anyio.to_thread.run_sync(self._remove_abandoned, now)
+
+    def _remove_abandoned(self, now: float) -> None:
+        try:
+            for file in (self._root / image_key(self._namespace, "")).glob(f"{INCOMPLETE}*"):
+                if now - file.stat().st_mtime > ABANDONED_SECONDS:
+                    file.unlink(missing_ok=True)
+        except OSError as error:
+            log.warning("incomplete uploads cannot be removed: %s", error)
 
     def _write_image(self, image: str, content: bytes) -> bool:
         target = self._root / image_key(self._namespace, image)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.unit.api.conftest import SECRET, post_signed, problem_fields
-from tests.unit.api.fake_kubernetes import NAMESPACE
+from tests.unit.api.conftest import SECRET, post_signed, problem_fields, running
+from tests.unit.api.fake_kubernetes import NAMESPACE, FakeKubernetes
 from tests.unit.pictures import encoded, png_of, quarters
 from videojob.images import MAX_BYTES, image_id, text_to_sign
 from videojob.signatures import body_signature
@@ -151,3 +152,18 @@ async def test_a_store_that_cannot_be_written_is_told_and_may_be_tried_again(
 
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
     assert answer.json()["detail"] == "the artifact store cannot be written: Not a directory; try again in 60 s"
+
+
+async def test_what_a_killed_upload_left_is_removed_at_the_next_start(
+    environment: dict[str, str], kubernetes: FakeKubernetes, store: Path
+) -> None:
+    folder = store / NAMESPACE / "images"
+    folder.mkdir(parents=True)
+    for name in (".new-old", ".new-young", ID):
+        (folder / name).write_bytes(b"x")
+    for name in (".new-old", ID):
+        os.utime(folder / name, (0, 0))
+    async with running(environment, kubernetes):
+        pass
+
+    assert sorted(file.name for file in folder.iterdir()) == sorted([".new-young", ID])
