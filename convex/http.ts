@@ -4,6 +4,7 @@ import { internal } from "./_generated/api";
 import { httpAction } from "./_generated/server";
 import { readEvent } from "./lib/events";
 import { Refusal } from "./lib/reporters";
+import { callbackSecrets, checkSecrets } from "./lib/settings";
 import { readCheck, refused, signedBody } from "./lib/webhooks";
 
 const http = httpRouter();
@@ -25,7 +26,7 @@ http.route({
   method: "POST",
   handler: httpAction(async (ctx, request) => {
     try {
-      const event = readEvent(await signedBody(request));
+      const event = readEvent(await signedBody(request, callbackSecrets()));
       const { outcome } = await ctx.runMutation(internal.events.apply, event);
       if (outcome === "unknown session" || outcome === "namespace not allowed") {
         const { status, error } = REFUSALS[outcome];
@@ -44,7 +45,7 @@ http.route({
   method: "POST",
   handler: httpAction(async (ctx, request) => {
     try {
-      const { fault } = await ctx.runQuery(internal.videoSessions.check, readCheck(await signedBody(request)));
+      const { fault } = await ctx.runQuery(internal.videoSessions.check, readCheck(await signedBody(request, checkSecrets())));
       return fault === null ? Response.json({ ok: true }) : Response.json({ error: fault }, { status: 404 });
     } catch (error) {
       return refused(error);

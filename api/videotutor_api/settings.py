@@ -1,18 +1,18 @@
-"""What the environment decides, read once at start: a wrong or missing variable stops the API with its name."""
+"""The settings from the environment, read once at start: an invalid variable stops the API with its name."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from videojob.addresses import HttpAddress
 from videojob.secret import Secret
 
 MIN_SECRET = 16
-"""Fewest characters of a secret: shorter ones can be found by trying."""
+"""Fewest characters of a secret: shorter ones can be guessed."""
 
 FILE_SCHEME = "file://"
 
@@ -21,7 +21,7 @@ ORIGIN = r"https?://[a-z0-9.-]+(:[0-9]+)?"
 
 
 class SettingsError(Exception):
-    """The environment is not usable; the message names each variable and what is wrong with it."""
+    """The environment is invalid; the message names each variable and what is wrong with it."""
 
 
 class Settings(BaseSettings):
@@ -40,7 +40,6 @@ class Settings(BaseSettings):
     )
     webhook_secret: Secret = Field(validation_alias="WEBHOOK_SECRET")
     webhook_secret_previous: Secret = Field(default=SecretStr(""), validation_alias="WEBHOOK_SECRET_PREVIOUS")
-    callback_secret: Secret = Field(default=SecretStr(""), validation_alias="CALLBACK_SECRET")
     convex_site_url: HttpAddress | None = Field(default=None, validation_alias="CONVEX_SITE_URL")
     store: str = Field(default="file:///artifacts", validation_alias="VIDEOTUTOR_STORE")
     public_url: HttpAddress | None = Field(default=None, validation_alias="VIDEOTUTOR_PUBLIC_URL")
@@ -56,7 +55,7 @@ class Settings(BaseSettings):
             raise ValueError("Field required")
         return secret
 
-    @field_validator("webhook_secret", "webhook_secret_previous", "callback_secret")
+    @field_validator("webhook_secret", "webhook_secret_previous")
     @classmethod
     def _long_enough(cls, secret: SecretStr) -> SecretStr:
         if 0 < len(secret) < MIN_SECRET:
@@ -70,12 +69,6 @@ class Settings(BaseSettings):
             raise ValueError("must be file:// and an absolute path, for example file:///artifacts")
         return store
 
-    @model_validator(mode="after")
-    def _convex_is_called_signed(self) -> Settings:
-        if self.convex_site_url and not self.callback_secret:
-            raise ValueError("CALLBACK_SECRET is required when CONVEX_SITE_URL is set: calls to Convex are signed")
-        return self
-
     @property
     def store_root(self) -> Path:
         """Directory of the artifact store."""
@@ -83,7 +76,7 @@ class Settings(BaseSettings):
 
     @property
     def webhook_secrets(self) -> tuple[str, ...]:
-        """Secrets that a webhook may be signed with, the current one first."""
+        """Secrets of webhooks, the current one first; all of them sign a check at Convex."""
         secrets = (self.webhook_secret, self.webhook_secret_previous)
         return tuple(secret.get_secret_value() for secret in secrets if secret)
 
@@ -92,7 +85,7 @@ def load_settings() -> Settings:
     """The settings from the environment.
 
     Raises:
-        SettingsError: a variable is missing or wrong. Its value is not repeated: it may be a secret.
+        SettingsError: a variable is missing or invalid. Its value is not repeated: it may be a secret.
     """
     try:
         return Settings()

@@ -27,6 +27,14 @@ export function callbackSecrets(): string[] {
   return previous ? [secret, previous] : [secret];
 }
 
+/**
+ * Secrets that may have signed the API's question about a session. It has the webhook secret only, so that it cannot
+ * forge reports; earlier versions signed with the callback secret.
+ */
+export function checkSecrets(): string[] {
+  return [webhookSecret(), ...callbackSecrets()];
+}
+
 /** A secret that signs one way. With one for both ways, what was signed for one could be used for the other. */
 function signingSecret(
   name: "WEBHOOK_SECRET" | "CALLBACK_SECRET",

@@ -1,14 +1,13 @@
 import { BadBody, parseJson } from "./events";
-import { callbackSecrets } from "./settings";
 import { webhookFault } from "./signatures";
 
 /** A call that is not signed as it must be. */
 export class Unsigned extends Error {}
 
-/** The raw body of a call whose signature is genuine and recent; throws `Unsigned` otherwise. */
-export async function signedBody(request: Request): Promise<string> {
+/** The raw body of a call that one of these secrets signed recently; throws `Unsigned` otherwise. */
+export async function signedBody(request: Request, secrets: string[]): Promise<string> {
   const body = await request.text();
-  const fault = await webhookFault(request.headers, body, callbackSecrets(), Date.now() / 1000);
+  const fault = await webhookFault(request.headers, body, secrets, Date.now() / 1000);
   if (fault !== null) {
     throw new Unsigned(fault);
   }

@@ -27,8 +27,9 @@ def timestamp_fits(timestamp: float, now: float) -> bool:
     return abs(now - timestamp) <= TOLERANCE_SECONDS
 
 
-def webhook_headers(secret: str, message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
-    """Headers of the operator's and the API's calls to Convex (Standard Webhooks 1.0, symmetric signature)."""
+def webhook_headers(secrets: Iterable[str], message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
+    """Headers of a call to Convex (Standard Webhooks 1.0, symmetric signature): one signature by each secret."""
     signed = f"{message_id}.{timestamp}.".encode() + body
-    mac = base64.b64encode(hmac.new(secret.encode(), signed, hashlib.sha256).digest()).decode()
-    return {"webhook-id": message_id, "webhook-timestamp": str(timestamp), "webhook-signature": f"v1,{mac}"}
+    macs = (hmac.new(secret.encode(), signed, hashlib.sha256).digest() for secret in secrets)
+    signatures = " ".join(f"v1,{base64.b64encode(mac).decode()}" for mac in macs)
+    return {"webhook-id": message_id, "webhook-timestamp": str(timestamp), "webhook-signature": signatures}

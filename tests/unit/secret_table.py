@@ -17,7 +17,7 @@ from videojob.secret import redact_output
 
 READ_BY = {
     "ADMIN_KEY": {"convex-local"},
-    "CALLBACK_SECRET": {"api", "operator", "convex"},
+    "CALLBACK_SECRET": {"operator", "convex"},
     "CALLBACK_SECRET_PREVIOUS": {"convex"},
     "VIDEOTUTOR_LLM_KEY": {"renderer"},
     "VIDEOTUTOR_SPEECH_KEY": {"renderer"},

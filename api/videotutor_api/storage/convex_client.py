@@ -6,7 +6,7 @@ import json
 import logging
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 
@@ -29,10 +29,10 @@ BELIEVED = "accepting the request without verifying the session"
 class ConvexClient:
     """The Convex deployment of the web app."""
 
-    def __init__(self, http: httpx.AsyncClient, site_url: str, secret: str) -> None:
+    def __init__(self, http: httpx.AsyncClient, site_url: str, secrets: Sequence[str]) -> None:
         self._http = http
         self._address = site_url.rstrip("/") + CHECK_PATH
-        self._secret = secret
+        self._secrets = secrets
 
     async def check_session(self, project_id: str, session_id: str) -> None:
         """Refuse a project or a session that Convex does not know.
@@ -44,7 +44,7 @@ class ConvexClient:
             NotFoundError: it names the field at fault.
         """
         body = json.dumps({"projectId": project_id, "sessionId": session_id}).encode()
-        headers = webhook_headers(self._secret, f"check-{uuid.uuid4().hex}", int(time.time()), body)
+        headers = webhook_headers(self._secrets, f"check-{uuid.uuid4().hex}", int(time.time()), body)
         try:
             response = await self._http.post(
                 self._address, content=body, headers={**headers, "content-type": "application/json"}
@@ -71,8 +71,8 @@ def _reason(response: httpx.Response) -> str:
 @asynccontextmanager
 async def convex_client(settings: Settings) -> AsyncIterator[ConvexClient | None]:
     """A client, or None where no Convex is configured."""
-    if not settings.convex_site_url or not settings.callback_secret:
+    if not settings.convex_site_url:
         yield None
         return
     async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS) as http:
-        yield ConvexClient(http, settings.convex_site_url, settings.callback_secret.get_secret_value())
+        yield ConvexClient(http, settings.convex_site_url, settings.webhook_secrets)

@@ -66,7 +66,7 @@ def client(connections: int) -> httpx.AsyncClient:
 
 async def send(http: httpx.AsyncClient, receiver: Receiver, report: Report, now: float) -> Outcome:
     """Try once to deliver a report. `now`: seconds since 1970. Raises nothing, whatever the receiver does."""
-    headers = webhook_headers(receiver.secret, report.event_id, int(now), report.body)
+    headers = webhook_headers([receiver.secret], report.event_id, int(now), report.body)
     headers |= {"content-type": "application/json", "accept-encoding": "identity"}
     request = http.build_request("POST", f"{receiver.site_url}{PATH}", content=report.body, headers=headers)
     try:

@@ -140,6 +140,14 @@ describe("/videotutor/check", () => {
     expect(await check(given)).toMatchObject({ status: 400, body: { field } });
   });
 
+  test("the webhook secret, which the API has, signs it and no report", async () => {
+    const { projectId, sessionId } = deployment;
+    const secret = "the-webhook-secret";
+    const asked = await send("/videotutor/check", await signedCall({ projectId, sessionId }, { secret }));
+    const forged = await send("/videotutor/events", await signedCall(event(), { secret }));
+    expect([asked.status, forged.status]).toEqual([200, 401]);
+  });
+
   test("without a signature: 401", async () => {
     const { projectId, sessionId } = deployment;
     const call = await signedCall({ projectId, sessionId }, { secret: "guessed" });

@@ -24,13 +24,21 @@ class LocalConvex:
 
 
 @contextmanager
-def local_convex(callback_secret: str) -> Iterator[LocalConvex]:
-    """A server that anybody may use, as in the demo; ends with the block."""
-    environment = {**os.environ, "PORT": "0", "SITE_PORT": "0", "HOST": "127.0.0.1", "VIDEOTUTOR_ANONYMOUS": "allow"}
+def local_convex(webhook_secret: str) -> Iterator[LocalConvex]:
+    """A server without sign-in, as in the demo; ends with the block."""
+    variables = {
+        "PORT": "0",
+        "SITE_PORT": "0",
+        "HOST": "127.0.0.1",
+        "VIDEOTUTOR_ANONYMOUS": "allow",
+        "VIDEOTUTOR_API_URL": "http://127.0.0.1:9",
+        "WEBHOOK_SECRET": webhook_secret,
+        "CALLBACK_SECRET": "the-other-secret-of-these-tests",
+    }
     process = subprocess.Popen(
         ["node", "--import", "tsx", "src/main.ts"],
         cwd=PACKAGE,
-        env={**environment, "CALLBACK_SECRET": callback_secret},
+        env={**os.environ, **variables},
         stdout=subprocess.PIPE,
     )
     try:

@@ -15,19 +15,18 @@ from tests.integration.api.conftest import SECRET, Api
 from tests.integration.api.local_convex import LocalConvex, local_convex
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "api.md"
-CALLBACK_SECRET = "the-other-secret-of-these-tests"
 
 
 @pytest.fixture
 def convex() -> Iterator[LocalConvex]:
-    with local_convex(CALLBACK_SECRET) as running:
+    with local_convex(SECRET) as running:
         yield running
 
 
 @pytest.fixture
 def connected(start: Callable[..., AbstractContextManager[Api]], convex: LocalConvex) -> Iterator[Api]:
     """An API that asks Convex for sessions, as that of the demo does."""
-    with start(CONVEX_SITE_URL=convex.site_url, CALLBACK_SECRET=CALLBACK_SECRET) as running:
+    with start(CONVEX_SITE_URL=convex.site_url) as running:
         yield running
 
 

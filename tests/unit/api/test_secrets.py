@@ -163,7 +163,7 @@ async def convex(behaviour: str) -> Any:
 
 @pytest.mark.parametrize("behaviour", [*CONVEX, "refuses the connection"])
 async def test_whatever_convex_does(environment: dict[str, str], kubernetes: FakeKubernetes, convex: str) -> None:
-    given = {**environment, "CALLBACK_SECRET": GIVEN, "CONVEX_SITE_URL": convex}
+    given = {**environment, "WEBHOOK_SECRET_PREVIOUS": GIVEN, "CONVEX_SITE_URL": convex}
     async with watching(given, kubernetes) as (api, out):
         answer = await post_signed(api, "/jobs/generate", generate_body(), SECRET)
     assert answer.status_code in {202, 404}

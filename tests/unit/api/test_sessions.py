@@ -11,10 +11,10 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import web
 
-from tests.unit.api.conftest import generate_body, post_signed, problem_fields, running
+from tests.unit.api.conftest import SECRET, generate_body, post_signed, problem_fields, running
 from tests.unit.api.fake_kubernetes import FakeKubernetes
 
-CALLBACK_SECRET = "the-secret-for-calling-convex"
+PREVIOUS = "the-secret-before-this-one"
 
 
 class FakeConvex:
@@ -38,7 +38,7 @@ async def convex(environment: dict[str, str]) -> AsyncIterator[FakeConvex]:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     environment["CONVEX_SITE_URL"] = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    environment["CALLBACK_SECRET"] = CALLBACK_SECRET
+    environment["WEBHOOK_SECRET_PREVIOUS"] = PREVIOUS
     yield fake
     await runner.cleanup()
 
@@ -53,8 +53,8 @@ async def test_a_known_session_is_asked_for_with_a_signature(
     [(headers, body)] = convex.asked
     assert body == b'{"projectId": "project1", "sessionId": "session1"}'
     signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
-    mac = base64.b64encode(hmac.digest(CALLBACK_SECRET.encode(), signed, hashlib.sha256)).decode()
-    assert headers["webhook-signature"] == f"v1,{mac}"
+    macs = [hmac.digest(secret.encode(), signed, hashlib.sha256) for secret in (SECRET, PREVIOUS)]
+    assert headers["webhook-signature"] == " ".join(f"v1,{base64.b64encode(mac).decode()}" for mac in macs)
 
 
 @pytest.mark.parametrize(
@@ -100,10 +100,10 @@ async def test_where_convex_has_no_answer_the_session_is_believed(
 async def test_while_convex_is_away_the_session_is_believed(
     environment: dict[str, str], kubernetes: FakeKubernetes, caplog: pytest.LogCaptureFixture
 ) -> None:
-    nobody = {"CONVEX_SITE_URL": "http://127.0.0.1:9", "CALLBACK_SECRET": CALLBACK_SECRET}
+    nobody = {"CONVEX_SITE_URL": "http://127.0.0.1:9"}
     async with running({**environment, **nobody}, kubernetes) as api:
         answer = await post_signed(api, "/jobs/generate", generate_body())
 
     assert answer.status_code == 202
     assert "Convex is unreachable; accepting the request without verifying the session" in caplog.text
-    assert CALLBACK_SECRET not in caplog.text
+    assert SECRET not in caplog.text

@@ -16,7 +16,7 @@ SHORT = "too-short"
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    for name in ("CONVEX_SITE_URL", "CALLBACK_SECRET", "VIDEOTUTOR_STORE", "PORT", "HOST", "LOG_LEVEL"):
+    for name in ("CONVEX_SITE_URL", "WEBHOOK_SECRET_PREVIOUS", "VIDEOTUTOR_STORE", "PORT", "HOST", "LOG_LEVEL"):
         monkeypatch.delenv(name, raising=False)
     for name, value in GOOD.items():
         monkeypatch.setenv(name, value)
@@ -51,8 +51,7 @@ def test_an_empty_variable_counts_as_absent(environment: pytest.MonkeyPatch) -> 
         ("VIDEOTUTOR_NAMESPACE", "My Videos", "VIDEOTUTOR_NAMESPACE: "),
         ("WEBHOOK_SECRET", "", "WEBHOOK_SECRET: Field required"),
         ("WEBHOOK_SECRET", SHORT, "WEBHOOK_SECRET: must have at least 16 characters"),
-        ("CALLBACK_SECRET", SHORT, "CALLBACK_SECRET: must have at least 16 characters"),
-        ("CONVEX_SITE_URL", "http://convex:3211", "CALLBACK_SECRET is required when CONVEX_SITE_URL is set"),
+        ("WEBHOOK_SECRET_PREVIOUS", SHORT, "WEBHOOK_SECRET_PREVIOUS: must have at least 16 characters"),
         ("CONVEX_SITE_URL", "convex:3211", "CONVEX_SITE_URL: "),
         ("VIDEOTUTOR_STORE", "s3://bucket", "VIDEOTUTOR_STORE: must be file:// and an absolute path"),
         ("VIDEOTUTOR_WEB_ORIGINS", "https://app.example/", "VIDEOTUTOR_WEB_ORIGINS: "),

@@ -36,7 +36,7 @@ class Scene:
 
     async def report(self) -> tuple[int, str]:
         """Send one report; return the answer."""
-        headers = webhook_headers(SECRET, "one", int(time.time()), EVENT)
+        headers = webhook_headers([SECRET], "one", int(time.time()), EVENT)
         url = f"{self.address}/operator/videotutor/events"
         async with self.session.post(url, data=EVENT, headers=headers) as answer:
             return answer.status, await answer.text()

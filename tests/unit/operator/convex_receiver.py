@@ -118,7 +118,7 @@ def signed(request: web.Request, body: bytes) -> bool:
     """Standard Webhooks: computed from what the headers claim, with a timestamp of the last minutes."""
     headers = request.headers
     identity, moment = headers.get("webhook-id", ""), int(headers.get("webhook-timestamp", "0"))
-    expected = webhook_headers(SECRET, identity, moment, body)["webhook-signature"]
+    expected = webhook_headers([SECRET], identity, moment, body)["webhook-signature"]
     fresh = abs(time.time() - moment) < 300
     return fresh and headers.get("webhook-signature") == expected and json.loads(body)["eventId"] == identity
 

@@ -110,7 +110,7 @@ async def test_a_report_is_signed_with_the_secret_without_white_space(configured
 
     async def verify(request: web.Request) -> web.Response:
         identity, moment = request.headers["webhook-id"], int(request.headers["webhook-timestamp"])
-        expected = webhook_headers(VALUE, identity, moment, await request.read())["webhook-signature"]
+        expected = webhook_headers([VALUE], identity, moment, await request.read())["webhook-signature"]
         signed.append(request.headers["webhook-signature"] == expected)
         return web.Response(status=401)
 

@@ -243,7 +243,7 @@ def test_a_timestamp_counts_for_five_minutes(age: int, fits: bool) -> None:  # n
 
 
 def test_webhook_headers_follow_standard_webhooks() -> None:
-    headers = webhook_headers("s3", "id", 17, b"{}")
+    headers = webhook_headers(["s3"], "id", 17, b"{}")
     expected = base64.b64encode(hmac.digest(b"s3", b"id.17.{}", "sha256")).decode()
     assert headers == {"webhook-id": "id", "webhook-timestamp": "17", "webhook-signature": f"v1,{expected}"}
 
