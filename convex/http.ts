@@ -39,7 +39,7 @@ http.route({
   }),
 });
 
-/** The API asks whether a session exists before it makes a VideoJob for it. */
+/** The API checks here whether a session exists before it makes a VideoJob for it. */
 http.route({
   path: "/videotutor/check",
   method: "POST",

@@ -28,7 +28,7 @@ export const generate = mutation({
   handler: async (ctx, { sessionId, prompt, sceneCount, idempotencyKey, ...options }) => {
     const ownerId = await ensureUser(ctx);
     const session = await owned(ctx, "videoSessions", sessionId, "sessionId");
-    const wish = {
+    const spec = {
       prompt: requireText("prompt", prompt, MAX_PROMPT),
       sceneCount: requireInteger("sceneCount", sceneCount, 1, MAX_SCENES),
       options,
@@ -36,14 +36,14 @@ export const generate = mutation({
         idempotencyKey: requireText("idempotencyKey", idempotencyKey, MAX_IDEMPOTENCY_KEY),
       }),
     };
-    const known = await jobOfKey(ctx, session, wish);
+    const known = await jobOfKey(ctx, session, spec);
     if (known !== null) {
       return known._id;
     }
     await requireRoom(ctx, ownerId, session.jobId);
     await countRequest(ctx, ownerId);
     await cancelShown(ctx, session);
-    const jobId = await insertJob(ctx, session, wish);
+    const jobId = await insertJob(ctx, session, spec);
     await enqueue(ctx, jobId, { kind: "generate" });
     return jobId;
   },
@@ -55,11 +55,11 @@ export const edit = mutation({
   returns: v.id("jobs"),
   handler: async (ctx, { sessionId, sceneId, instruction }) => {
     const session = await owned(ctx, "videoSessions", sessionId, "sessionId");
-    const wish = requireText("instruction", instruction, MAX_INSTRUCTION);
+    const text = requireText("instruction", instruction, MAX_INSTRUCTION);
     const job = await plannedJob(ctx, session);
     await requireScene(ctx, job, sceneId);
     await countRequest(ctx, session.ownerId);
-    await enqueue(ctx, job._id, { kind: "edit", sceneId, instruction: wish });
+    await enqueue(ctx, job._id, { kind: "edit", sceneId, instruction: text });
     return job._id;
   },
 });

@@ -100,7 +100,7 @@ export default defineSchema({
     progress: v.number(),
     generation: v.number(),
     sequence: v.number(),
-    /** When it will be done; absent while nobody knows. */
+    /** Estimated completion; absent where there is none. */
     estimatedCompletion: v.optional(v.number()),
     message: v.optional(v.string()),
     planner: v.optional(v.string()),

@@ -13,7 +13,7 @@ export function documentOf<T extends TableNames>(table: T) {
 /** Most rows that a list returns. */
 export const LIST_LIMIT = 200;
 
-/** How many rows to list: as many as the caller asks for, or as there may be. */
+/** Number of rows to list: the requested one, at most `LIST_LIMIT`. */
 export function rowsWanted(limit: number | undefined): number {
   return limit === undefined ? LIST_LIMIT : requireInteger("limit", limit, 1, LIST_LIMIT);
 }

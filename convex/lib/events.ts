@@ -24,7 +24,7 @@ export class BadBody extends Error {
   }
 }
 
-/** The event in a request's body. Fields this version does not know are ignored; null counts as absent. */
+/** The event in a request's body. Unknown fields are ignored; null counts as absent. */
 export function readEvent(body: string): Event {
   const value = parseJson(body);
   try {
@@ -52,7 +52,7 @@ export function parseJson(body: string): unknown {
 
 /**
  * Whether an event says something newer than a job's row holds. Sequence numbers order the events of one VideoJob;
- * a VideoJob that was deleted and made again (another uid) starts anew, and only the operator's clock orders the two:
+ * a VideoJob that was deleted and made again (another uid) starts from its first one, and only the operator's clock orders the two:
  * `at` has milliseconds, and the end of the older one is dated before anything that the newer one says.
  */
 export function isNewer(event: Event, job: Reported): boolean {

@@ -9,17 +9,17 @@ import { enqueue, isOpen, newestGenerate, writeState } from "./outbox";
 import { isRequested } from "./reporters";
 import { sha256Hex } from "./signatures";
 
-/** What a user wishes a video to be. */
-export type Wish = Required<Pick<Doc<"jobs">, "prompt" | "sceneCount" | "options">> & { idempotencyKey?: string };
+/** What a user requests of a video. */
+export type VideoSpec = Required<Pick<Doc<"jobs">, "prompt" | "sceneCount" | "options">> & { idempotencyKey?: string };
 
 /** What a job and the session that shows it have in common. */
 type Shown = { message: string | undefined; phase?: Doc<"jobs">["phase"]; progress?: number };
 
 /** Writes a job that is the session's newest from now on. Its VideoJob's name follows from its id. */
-export async function insertJob(ctx: MutationCtx, session: Doc<"videoSessions">, wish: Wish): Promise<Id<"jobs">> {
+export async function insertJob(ctx: MutationCtx, session: Doc<"videoSessions">, spec: VideoSpec): Promise<Id<"jobs">> {
   const now = Date.now();
   const jobId = await ctx.db.insert("jobs", {
-    ...wish,
+    ...spec,
     sessionId: session._id,
     projectId: session.projectId,
     ownerId: session.ownerId,
@@ -32,7 +32,7 @@ export async function insertJob(ctx: MutationCtx, session: Doc<"videoSessions">,
     updatedAt: now,
   });
   await ctx.db.patch("jobs", jobId, { requestId: jobId, name: await videoJobName(jobId) });
-  const shown = { prompt: wish.prompt, status: "Pending" as const, progress: 0 };
+  const shown = { prompt: spec.prompt, status: "Pending" as const, progress: 0 };
   const cleared = { message: undefined, videoUrl: undefined };
   await ctx.db.patch("videoSessions", session._id, { ...shown, ...cleared, jobId, updatedAt: now });
   return jobId;
@@ -43,19 +43,19 @@ async function videoJobName(requestId: string): Promise<string> {
   return `video-${(await sha256Hex(requestId)).slice(0, 12)}`;
 }
 
-/** The job that a call with this idempotency key made before; throws `CONFLICT` where it wished for something else. */
+/** The job that a call with this idempotency key made before; throws `CONFLICT` where the arguments differ. */
 export async function jobOfKey(
   ctx: MutationCtx,
   session: Doc<"videoSessions">,
-  wish: Wish,
+  spec: VideoSpec,
 ): Promise<Doc<"jobs"> | null> {
-  if (wish.idempotencyKey === undefined) {
+  if (spec.idempotencyKey === undefined) {
     return null;
   }
   const known = await ctx.db
     .query("jobs")
     .withIndex("by_idempotencyKey_and_ownerId", (q) =>
-      q.eq("idempotencyKey", wish.idempotencyKey).eq("ownerId", session.ownerId),
+      q.eq("idempotencyKey", spec.idempotencyKey).eq("ownerId", session.ownerId),
     )
     .unique();
   if (known === null) {
@@ -63,7 +63,7 @@ export async function jobOfKey(
   }
   const { sessionId, prompt, sceneCount, options } = known;
   const before = { sessionId, prompt, sceneCount, options } as Value;
-  const now = { sessionId: session._id, prompt: wish.prompt, sceneCount: wish.sceneCount, options: wish.options };
+  const now = { sessionId: session._id, prompt: spec.prompt, sceneCount: spec.sceneCount, options: spec.options };
   if (compareValues(before, now) !== 0) {
     const message = "this key was used for another video; use a new key for each video";
     throw failure("CONFLICT", message, { field: "idempotencyKey" });

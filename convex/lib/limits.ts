@@ -21,7 +21,7 @@ export const MAX_UNFINISHED_JOBS = 10;
 /** Calls of `jobs.generate`, `jobs.edit` and `jobs.retry` of one user: so many at once, and per hour. */
 export const MAX_REQUESTS_PER_HOUR = 60;
 
-/** Seconds to wait for a video whose end nobody can estimate yet. */
+/** Seconds to wait for a video without an estimated completion. */
 const UNKNOWN_END_SECONDS = 60;
 
 const HOUR_MS = 3_600_000;

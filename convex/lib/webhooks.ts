@@ -14,7 +14,7 @@ export async function signedBody(request: Request, secrets: string[]): Promise<s
   return body;
 }
 
-/** Which session of which project the API asks about. */
+/** The session and project that the API checks. */
 export function readCheck(body: string): { projectId: string; sessionId: string } {
   const { projectId, sessionId } = Object(parseJson(body)) as Record<string, unknown>;
   if (typeof projectId !== "string") {

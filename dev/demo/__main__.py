@@ -1,4 +1,4 @@
-"""`make demo`: installs the chart, asks for a video as the web app would, shows it being made, then edits one scene."""
+"""`make demo`: install the chart, request a video as the web app does, show its progress, edit one scene."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ async def run(cluster: Cluster, prompt: str, scenes: int) -> int:
 
 
 async def watch(app: WebApp, generation: int) -> Snapshot:
-    """Shows the session until the given generation of its video has ended."""
+    """Show the session until the given generation of its video has ended."""
     console = Console()
     async with aclosing(app.follow()) as snapshots:
         async for snapshot in snapshots:
@@ -98,7 +98,7 @@ def jobs_of(cluster: Cluster, name: str) -> set[str]:
 
 
 def download(snapshot: Snapshot, path: Path) -> None:
-    """Fetches the finished video from the address that Convex was told."""
+    """Fetch the finished video from the address that Convex has."""
     path.parent.mkdir(exist_ok=True)
     with urllib.request.urlopen(snapshot.session["videoUrl"], timeout=60) as answer:  # noqa: S310 - our own API
         path.write_bytes(answer.read())
@@ -106,13 +106,13 @@ def download(snapshot: Snapshot, path: Path) -> None:
 
 
 def stopped(why: str) -> int:
-    """Says why the demo cannot go on, and where to look."""
+    """Print why the demo ends here, and where to look."""
     print(f"demo: {why}\n  make status and make logs say more", file=sys.stderr)
     return 1
 
 
 def failed(snapshot: Snapshot) -> int:
-    """Says why there is no video."""
+    """Print why there is no video."""
     return stopped(
         f"the video failed: {snapshot.refusal or snapshot.session.get('message') or snapshot.session['status']}"
     )
@@ -124,7 +124,7 @@ def goodbye(cluster: Cluster, name: str) -> None:
     print(f"  the API        {cluster.api_url}/docs, {cluster.api_url}/videos/{name}")
     print(f"  the jobs       kubectl --kubeconfig {cluster.kubeconfig} -n {NAMESPACE} get videojobs")
     print("  another one    make demo PROMPT='Explain integrals' SCENES=4")
-    print("  away with it   make down")
+    print("  remove it      make down")
 
 
 def say(text: str) -> None:

@@ -1,4 +1,4 @@
-"""What the web app does, with the real Python client of Convex: asks for a video and follows it."""
+"""What the web app does, with the real Python client of Convex: request a video and follow it."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ class WebApp:
         self.session = self._client.mutation("videoSessions:create", {"projectId": self.project, "title": prompt[:80]})
 
     def generate(self, prompt: str, scene_count: int) -> str:
-        """Asks for a video; returns the Convex id of the job."""
-        wish = {"sessionId": self.session, "prompt": prompt, "sceneCount": scene_count}
-        return str(self._client.mutation("jobs:generate", wish))
+        """Request a video; return the Convex id of the job."""
+        arguments = {"sessionId": self.session, "prompt": prompt, "sceneCount": scene_count}
+        return str(self._client.mutation("jobs:generate", arguments))
 
     def edit(self, scene: str, instruction: str) -> None:
-        """Asks for one scene to be made anew."""
+        """Request that one scene is made again."""
         self._client.mutation("jobs:edit", {"sessionId": self.session, "sceneId": scene, "instruction": instruction})
 
     def job(self) -> dict[str, Any]:
@@ -57,7 +57,7 @@ class WebApp:
         return dict(self._client.query("jobs:latest", {"sessionId": self.session}))
 
     async def follow(self, silence: float = 300) -> AsyncGenerator[Snapshot, None]:
-        """Yields the session whenever something in it changes, as Convex pushes it.
+        """Yield the session whenever something in it changes, as Convex pushes it.
 
         Raises:
             TimeoutError: nothing changed for so many seconds.

@@ -14,7 +14,7 @@ const code = (code: string) =>
   expect.objectContaining({ data: expect.objectContaining({ code }) as unknown }) as unknown;
 
 describe("users", () => {
-  test("nobody -> known: ensure makes the row once, and keeps its name up to date", async () => {
+  test("no row -> a row: ensure makes the row once, and keeps its name up to date", async () => {
     const bob = { subject: "bob", issuer: "https://issuer.test" };
     const { backend } = deployment;
     expect(await backend.withIdentity(bob).query(api.users.me, {})).toBeNull();
@@ -39,7 +39,7 @@ describe("users", () => {
   });
 });
 
-describe("what belongs to somebody else", () => {
+describe("rows of other users", () => {
   test("looks as if it did not exist", async () => {
     const { backend, projectId, sessionId } = deployment;
     const { _id: jobId } = await generate(deployment);
@@ -126,14 +126,14 @@ describe("projects", () => {
 });
 
 describe("bad input is refused, naming the field", () => {
-  const wish = { prompt: "the chain rule", sceneCount: 3 };
+  const spec = { prompt: "the chain rule", sceneCount: 3 };
 
   test.each([
-    ["sceneCount", { ...wish, sceneCount: 0 }],
-    ["sceneCount", { ...wish, sceneCount: 101 }],
-    ["sceneCount", { ...wish, sceneCount: 1.5 }],
-    ["prompt", { ...wish, prompt: " \n" }],
-    ["prompt", { ...wish, prompt: "x".repeat(10_001) }],
+    ["sceneCount", { ...spec, sceneCount: 0 }],
+    ["sceneCount", { ...spec, sceneCount: 101 }],
+    ["sceneCount", { ...spec, sceneCount: 1.5 }],
+    ["prompt", { ...spec, prompt: " \n" }],
+    ["prompt", { ...spec, prompt: "x".repeat(10_001) }],
   ])("jobs.generate: %s", async (field, args) => {
     const { alice, sessionId } = deployment;
     const refused = alice.mutation(api.jobs.generate, { sessionId, ...args });

@@ -19,7 +19,7 @@ type Ids = { projectId: Id<"projects">; sessionId: Id<"videoSessions">; jobId: I
 /** What callers get who do not own the rows: their own rows, null, or an error as if there were no such row. */
 type Others = "own" | "null" | "NOT_FOUND";
 
-const wish = { prompt: "x", sceneCount: 1 };
+const spec = { prompt: "x", sceneCount: 1 };
 const edit = { sceneId: "scene-1", instruction: "x" };
 
 /** Every public function, called with the rows of its owner. */
@@ -61,7 +61,7 @@ const TABLE: [name: string, others: Others, call: (caller: Caller, ids: Ids) => 
   [
     "jobs.generate",
     "NOT_FOUND",
-    (caller, { sessionId }) => caller.mutation(api.jobs.generate, { sessionId, ...wish, idempotencyKey: "key" }),
+    (caller, { sessionId }) => caller.mutation(api.jobs.generate, { sessionId, ...spec, idempotencyKey: "key" }),
   ],
   ["jobs.edit", "NOT_FOUND", (caller, { sessionId }) => caller.mutation(api.jobs.edit, { sessionId, ...edit })],
   ["jobs.cancel", "NOT_FOUND", (caller, { jobId }) => caller.mutation(api.jobs.cancel, { jobId })],

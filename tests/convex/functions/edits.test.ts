@@ -28,7 +28,7 @@ inADeployment((fresh) => {
   deployment = fresh;
 });
 
-const wish = { sceneId: "scene-2", instruction: "use a shorter example" };
+const change = { sceneId: "scene-2", instruction: "use a shorter example" };
 const refuses = refusesWith(422, { errors: [{ field: "instruction", message: "unknown words" }] });
 
 async function aFinishedVideo() {
@@ -39,7 +39,7 @@ async function aFinishedVideo() {
   return job;
 }
 
-async function edit(instruction: string, sceneId = wish.sceneId) {
+async function edit(instruction: string, sceneId = change.sceneId) {
   await deployment.alice.mutation(api.jobs.edit, { sessionId: deployment.sessionId, sceneId, instruction });
 }
 
@@ -47,11 +47,11 @@ test("Succeeded -> queued -> accepted: the same job, with one scene to be render
   const sent = stubApi(accepts);
   const { _id: jobId, name } = await aFinishedVideo();
   const { alice, sessionId, projectId } = deployment;
-  expect(await alice.mutation(api.jobs.edit, { sessionId, ...wish })).toBe(jobId);
+  expect(await alice.mutation(api.jobs.edit, { sessionId, ...change })).toBe(jobId);
   await passTime(deployment, 1);
   expect(await jobOf(alice, jobId)).toMatchObject({ lastRequest: { kind: "edit", status: "accepted" } });
   expect(sent[1]?.path).toBe("/jobs/edit");
-  expect(sent[1]?.body).toMatchObject({ jobId: name, projectId, sessionId, ...wish, order: 2 });
+  expect(sent[1]?.body).toMatchObject({ jobId: name, projectId, sessionId, ...change, order: 2 });
 });
 
 test("two edits are two requests, and their order rises", async () => {
@@ -141,13 +141,13 @@ test("a row that an earlier version wrote is valid and is sent as it is", async 
   const { _id: jobId } = await aFinishedVideo();
   await deployment.backend.run(async (ctx) => {
     const state = { status: "queued" as const, attempts: 1, createdAt: 1, updatedAt: 1 };
-    const requestId = await ctx.db.insert("requests", { ...state, jobId, body: { kind: "edit", ...wish } });
+    const requestId = await ctx.db.insert("requests", { ...state, jobId, body: { kind: "edit", ...change } });
     const mirrored = { kind: "edit" as const, status: "queued" as const, attempts: 1 };
     await ctx.db.patch("jobs", jobId, { ...mirrored, lastRequest: undefined, order: undefined });
     await ctx.scheduler.runAfter(10_000, "outbox:redispatch" as never, { requestId } as never);
   });
   await runSchedule(deployment);
-  expect(sent[1]?.body).toMatchObject(wish);
+  expect(sent[1]?.body).toMatchObject(change);
   expect(sent[1]?.body).not.toHaveProperty("order");
   expect((await requestsOf(deployment, jobId))[0]).toMatchObject({ status: "accepted", attempts: 2 });
 });

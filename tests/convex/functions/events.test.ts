@@ -69,7 +69,7 @@ describe("one report after another", () => {
 
   test("Rendering -> Stitching: how far scenes are and the ends in sight are shown, those only while there are any", async () => {
     const job = await aJob();
-    const told = [
+    const reported = [
       ...scenes("Succeeded").map((scene) => ({ ...scene, progress: 100 })),
       {
         id: "scene-2",
@@ -81,7 +81,7 @@ describe("one report after another", () => {
     ];
     await deliver(
       deployment,
-      anEvent(job, { phase: "Rendering", estimatedCompletion: "2026-01-01T00:00:30Z", scenes: told }),
+      anEvent(job, { phase: "Rendering", estimatedCompletion: "2026-01-01T00:00:30Z", scenes: reported }),
     );
     expect(await jobOf(deployment.alice, job.jobId)).toMatchObject({
       estimatedCompletion: Date.UTC(2026, 0, 1, 0, 0, 30),
@@ -97,7 +97,7 @@ describe("one report after another", () => {
     expect((await sceneRows())[1]).not.toHaveProperty("estimatedCompletion");
   });
 
-  test("Rendering -> Rendering, told by an older operator without numbers of scenes: those told before are gone", async () => {
+  test("Rendering -> Rendering, reported by an older operator without numbers of scenes: the former numbers are gone", async () => {
     const job = await aJob();
     const numbered = scenes("Running").map((scene) => ({ ...scene, progress: 30 }));
     await deliver(deployment, anEvent(job, { phase: "Rendering", scenes: numbered }));
@@ -214,8 +214,8 @@ describe("repeats and disorder", () => {
   test("a VideoJob made again under its name: its first report is applied, a late one of the old is stale", async () => {
     const job = await aJob();
     await deliver(deployment, anEvent(job, { sequence: 9, phase: "Rendering", at: "2026-01-01T00:00:00Z" }));
-    const anew = anEvent(job, { uid: "uid-2", phase: "Planning", at: "2026-01-01T00:01:00Z" });
-    expect((await deliver(deployment, anew)).outcome).toBe("applied");
+    const recreated = anEvent(job, { uid: "uid-2", phase: "Planning", at: "2026-01-01T00:01:00Z" });
+    expect((await deliver(deployment, recreated)).outcome).toBe("applied");
     const late = anEvent(job, { sequence: 10, phase: "Cancelled", at: "2026-01-01T00:00:30Z" });
     expect((await deliver(deployment, late)).outcome).toBe("stale");
   });
@@ -223,8 +223,13 @@ describe("repeats and disorder", () => {
   test("a VideoJob made again within one second: its only report is applied, the end of the old one is stale", async () => {
     const job = await aJob();
     await deliver(deployment, anEvent(job, { phase: "Rendering", at: "2026-01-01T00:00:00.100Z" }));
-    const anew = anEvent(job, { uid: "uid-2", phase: "Failed", message: "bad spec", at: "2026-01-01T00:00:00.501Z" });
-    expect((await deliver(deployment, anew)).outcome).toBe("applied");
+    const recreated = anEvent(job, {
+      uid: "uid-2",
+      phase: "Failed",
+      message: "bad spec",
+      at: "2026-01-01T00:00:00.501Z",
+    });
+    expect((await deliver(deployment, recreated)).outcome).toBe("applied");
     const end = anEvent(job, { sequence: 2, phase: "Cancelled", at: "2026-01-01T00:00:00.500Z" });
     expect((await deliver(deployment, end)).outcome).toBe("stale");
     expect(await sessionOf(deployment)).toMatchObject({ status: "Failed", message: "bad spec" });

@@ -50,12 +50,12 @@ async function aVideo(phase: "Rendering" | "Failed" | "Succeeded" | "Cancelled",
 }
 
 describe("idempotencyKey", () => {
-  const wish = { prompt: "the chain rule", sceneCount: 2, output: { draft: true } };
+  const spec = { prompt: "the chain rule", sceneCount: 2, output: { draft: true } };
 
   test("two clicks with one key are one job", async () => {
     const sent = stubApi(accepts);
     const { alice, sessionId } = deployment;
-    const click = async () => await alice.mutation(api.jobs.generate, { sessionId, ...wish, idempotencyKey: "click" });
+    const click = async () => await alice.mutation(api.jobs.generate, { sessionId, ...spec, idempotencyKey: "click" });
     const [first, second] = [await click(), await click()];
     expect(second).toBe(first);
     await runSchedule(deployment);
@@ -68,8 +68,8 @@ describe("idempotencyKey", () => {
     async (change) => {
       const { alice, sessionId } = deployment;
       const idempotencyKey = "click";
-      const jobId = await alice.mutation(api.jobs.generate, { sessionId, ...wish, idempotencyKey });
-      const other = alice.mutation(api.jobs.generate, { sessionId, ...wish, ...change, idempotencyKey });
+      const jobId = await alice.mutation(api.jobs.generate, { sessionId, ...spec, idempotencyKey });
+      const other = alice.mutation(api.jobs.generate, { sessionId, ...spec, ...change, idempotencyKey });
       await expect(other).rejects.toMatchObject(refused("CONFLICT", { field: "idempotencyKey" }));
       expect((await sessionOf(deployment)).jobId).toBe(jobId);
     },
@@ -78,20 +78,20 @@ describe("idempotencyKey", () => {
   test("the same key in another session: CONFLICT; of another user: another job", async () => {
     const { alice, backend, sessionId } = deployment;
     const idempotencyKey = "click";
-    const jobId = await alice.mutation(api.jobs.generate, { sessionId, ...wish, idempotencyKey });
-    const elsewhere = { sessionId: await aSession(), ...wish, idempotencyKey };
+    const jobId = await alice.mutation(api.jobs.generate, { sessionId, ...spec, idempotencyKey });
+    const elsewhere = { sessionId: await aSession(), ...spec, idempotencyKey };
     await expect(alice.mutation(api.jobs.generate, elsewhere)).rejects.toMatchObject(refused("CONFLICT"));
     const bob = backend.withIdentity({ subject: "bob", issuer: "https://issuer.test" });
     const projectId = await bob.mutation(api.projects.create, { title: "Bob's" });
-    const ofBob = { sessionId: await bob.mutation(api.videoSessions.create, { projectId }), ...wish, idempotencyKey };
+    const ofBob = { sessionId: await bob.mutation(api.videoSessions.create, { projectId }), ...spec, idempotencyKey };
     expect(await bob.mutation(api.jobs.generate, ofBob)).not.toBe(jobId);
   });
 });
 
 describe("limits of a user", () => {
-  const wish = { prompt: "limits", sceneCount: 1 };
+  const spec = { prompt: "limits", sceneCount: 1 };
   const generateIn = async (sessionId: Id<"videoSessions">) =>
-    await deployment.alice.mutation(api.jobs.generate, { sessionId, ...wish });
+    await deployment.alice.mutation(api.jobs.generate, { sessionId, ...spec });
 
   async function asManyAsAllowed() {
     const jobs: Id<"jobs">[] = [];
@@ -149,7 +149,7 @@ describe("limits of a user", () => {
     await expect(generateIn(sessionId)).rejects.toMatchObject(tooMany);
     const bob = backend.withIdentity({ subject: "bob", issuer: "https://issuer.test" });
     const projectId = await bob.mutation(api.projects.create, { title: "Bob's" });
-    const ofBob = { sessionId: await bob.mutation(api.videoSessions.create, { projectId }), ...wish };
+    const ofBob = { sessionId: await bob.mutation(api.videoSessions.create, { projectId }), ...spec };
     await bob.mutation(api.jobs.generate, ofBob);
     vi.advanceTimersByTime(60_000);
     await alice.mutation(api.jobs.edit, edit);
@@ -172,7 +172,7 @@ describe("limits of a user", () => {
     const projectId = await backend.mutation(api.projects.create, { title: "Demo" });
     for (let count = 0; count <= MAX_REQUESTS_PER_HOUR; count++) {
       const sessionId = await backend.mutation(api.videoSessions.create, { projectId });
-      await backend.mutation(api.jobs.generate, { sessionId, ...wish });
+      await backend.mutation(api.jobs.generate, { sessionId, ...spec });
     }
   });
 });
@@ -379,8 +379,8 @@ describe("removal", () => {
     await generate(deployment); // its call is on its way
     await remove(how);
     const gone = refused("NOT_FOUND");
-    const wish = { sessionId, prompt: "x", sceneCount: 1 };
-    await expect(alice.mutation(api.jobs.generate, wish)).rejects.toMatchObject(gone);
+    const spec = { sessionId, prompt: "x", sceneCount: 1 };
+    await expect(alice.mutation(api.jobs.generate, spec)).rejects.toMatchObject(gone);
     await expect(alice.mutation(api.jobs.cancel, { jobId })).rejects.toMatchObject(gone);
     await expect(alice.mutation(api.videoSessions.rename, { sessionId, title: "x" })).rejects.toMatchObject(gone);
     expect(await alice.query(api.videoSessions.get, { sessionId })).toBeNull();

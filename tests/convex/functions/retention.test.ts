@@ -33,7 +33,7 @@ test("receipts and requests are kept for a month; jobs stay", async () => {
   expect(await counts()).toEqual({ receipts: 1, requests: 0, jobs: 1 });
 });
 
-test("more rows than one transaction removes: it goes on until none is left", async () => {
+test("more rows than one transaction removes: it continues until none is left", async () => {
   const { name, _id: jobId } = await generate(deployment);
   await deployment.backend.run(async (ctx) => {
     for (let sequence = 0; sequence < 501; sequence++) {

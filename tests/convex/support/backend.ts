@@ -69,7 +69,7 @@ export const refusesWith =
     });
 export const isBusy = () => new Response("busy", { status: 503 });
 
-/** Asks for a video and returns its row. */
+/** Requests a video and returns its row. */
 export async function generate({ alice, sessionId }: Deployment): Promise<Doc<"jobs">> {
   const jobId = await alice.mutation(api.jobs.generate, { sessionId, prompt: "the chain rule", sceneCount: 2 });
   return await jobOf(alice, jobId);
