@@ -5,7 +5,7 @@ import { Doc, Id } from "./_generated/dataModel";
 import { internalMutation, MutationCtx } from "./_generated/server";
 import { Event, isNewer, SceneReport } from "./lib/events";
 import { newestGenerate, writeState } from "./lib/outbox";
-import { isRequested, targetOf } from "./lib/reporters";
+import { isRequested, targetOf } from "./lib/targets";
 import { eventFields } from "./lib/validators";
 import { TERMINAL } from "./phases";
 

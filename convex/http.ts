@@ -3,8 +3,8 @@ import { httpRouter } from "convex/server";
 import { internal } from "./_generated/api";
 import { httpAction } from "./_generated/server";
 import { readEvent } from "./lib/events";
-import { Refusal } from "./lib/reporters";
 import { callbackSecrets, checkSecrets } from "./lib/settings";
+import { Refusal } from "./lib/targets";
 import { readCheck, refused, signedBody } from "./lib/webhooks";
 
 const http = httpRouter();
@@ -45,7 +45,8 @@ http.route({
   method: "POST",
   handler: httpAction(async (ctx, request) => {
     try {
-      const { fault } = await ctx.runQuery(internal.videoSessions.check, readCheck(await signedBody(request, checkSecrets())));
+      const body = await signedBody(request, checkSecrets());
+      const { fault } = await ctx.runQuery(internal.videoSessions.check, readCheck(body));
       return fault === null ? Response.json({ ok: true }) : Response.json({ error: fault }, { status: 404 });
     } catch (error) {
       return refused(error);

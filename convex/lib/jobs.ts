@@ -6,7 +6,7 @@ import { MutationCtx } from "../_generated/server";
 import { TERMINAL } from "../phases";
 import { failure } from "./errors";
 import { enqueue, isOpen, newestGenerate, writeState } from "./outbox";
-import { isRequested } from "./reporters";
+import { isRequested } from "./targets";
 import { sha256Hex } from "./signatures";
 
 /** What a user requests of a video. */

@@ -170,7 +170,7 @@ describe("whatever happens on the way, the newest edit of each scene wins", () =
   test("1,000 random orders of edits, repeats, late arrivals and lost answers", { timeout: 120_000 }, async () => {
     vi.spyOn(console, "error").mockReturnValue();
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 6 }), async (steps) => {
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 5 }), async (steps) => {
         deployment = await aDeployment();
         const fake = new FakeEdits();
         stubApi(accepts);
