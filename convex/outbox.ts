@@ -184,8 +184,12 @@ async function unbegunJob(ctx: MutationCtx, { jobId, body }: Doc<"requests">): P
 async function bindJob(ctx: MutationCtx, requestId: Id<"requests">, namespace?: string): Promise<void> {
   const request = await ctx.db.get("requests", requestId);
   const job = request?.jobId && request.body.kind === "generate" ? await ctx.db.get("jobs", request.jobId) : null;
-  if (job && namespace !== undefined && job.namespace !== namespace) {
-    const unreported = { uid: undefined, phase: "Pending" as const, progress: 0, generation: 0, sequence: -1 };
-    await ctx.db.patch("jobs", job._id, { namespace, ...(job.namespace !== undefined && unreported) });
+  if (!job || namespace === undefined || job.namespace === namespace) {
+    return;
+  }
+  await ctx.db.patch("jobs", job._id, { namespace });
+  if (job.namespace !== undefined) {
+    await ctx.db.patch("jobs", job._id, { uid: undefined, video: undefined, generation: 0, sequence: -1 });
+    await showInJob(ctx, job, { phase: "Pending", progress: 0, message: undefined, videoUrl: undefined });
   }
 }

@@ -12,8 +12,8 @@ import { sha256Hex } from "./signatures";
 /** What a user requests of a video. */
 export type VideoSpec = Required<Pick<Doc<"jobs">, "prompt" | "sceneCount" | "options">> & { idempotencyKey?: string };
 
-/** What a job and the session that shows it have in common. */
-type Shown = { message: string | undefined; phase?: Doc<"jobs">["phase"]; progress?: number };
+/** What a job and the session that shows it have in common, and the session's `videoUrl`. */
+type Shown = { message: string | undefined; phase?: Doc<"jobs">["phase"]; progress?: number; videoUrl?: undefined };
 
 /** Writes a job that is the session's newest from now on. Its VideoJob's name follows from its id. */
 export async function insertJob(ctx: MutationCtx, session: Doc<"videoSessions">, spec: VideoSpec): Promise<Id<"jobs">> {
@@ -120,10 +120,12 @@ export async function retryJob(ctx: MutationCtx, job: Doc<"jobs">): Promise<void
 
 /** Writes to a job, and to the session that shows it. */
 export async function showInJob(ctx: MutationCtx, job: Doc<"jobs">, changes: Shown): Promise<void> {
-  await ctx.db.patch("jobs", job._id, { ...changes, updatedAt: Date.now() });
+  const updatedAt = Date.now();
+  const { videoUrl: _videoUrl, ...ofJob } = changes;
+  await ctx.db.patch("jobs", job._id, { ...ofJob, updatedAt });
   const session = await ctx.db.get("videoSessions", job.sessionId);
   if (session?.jobId === job._id) {
     const { phase: status, ...others } = changes;
-    await ctx.db.patch("videoSessions", session._id, { ...others, ...(status && { status }), updatedAt: Date.now() });
+    await ctx.db.patch("videoSessions", session._id, { ...others, ...(status && { status }), updatedAt });
   }
 }

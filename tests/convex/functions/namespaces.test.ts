@@ -69,13 +69,26 @@ describe("a job is bound to one namespace", () => {
     const { sessionId } = deployment;
     let name = "";
     stubApi(async () => {
-      await deliver(deployment, anEvent({ name, sessionId }, { namespace: THEIRS, uid: "uid-2", phase: "Failed" }));
+      const theirs = { namespace: THEIRS, uid: "uid-2", phase: "Failed" as const, message: "no", video: A_VIDEO };
+      await deliver(deployment, anEvent({ name, sessionId }, theirs));
       return acceptsIn(OURS)();
     });
     const job = await generate(deployment);
     name = job.name;
     await passTime(deployment, 1);
-    expect(await jobOf(deployment.alice, job._id)).toMatchObject({ namespace: OURS, phase: "Pending" });
+    const bound = await jobOf(deployment.alice, job._id);
+    expect(bound).toMatchObject({ namespace: OURS, phase: "Pending" });
+    const shown = await sessionOf(deployment);
+    expect(shown).toMatchObject({ status: "Pending", progress: 0 });
+    for (const [row, field] of [
+      [bound, "uid"],
+      [bound, "video"],
+      [bound, "message"],
+      [shown, "videoUrl"],
+      [shown, "message"],
+    ] as const) {
+      expect(row).not.toHaveProperty(field);
+    }
     expect((await deliver(deployment, anEvent({ name, sessionId }, { phase: "Rendering" }))).outcome).toBe("applied");
     expect(await sessionOf(deployment)).toMatchObject({ status: "Rendering" });
   });
