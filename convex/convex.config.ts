@@ -19,7 +19,7 @@ export default defineApp({
      * Namespaces whose VideoJobs may write into a session although Convex did not request them (made by kubectl or
      * GitOps), separated by spaces or commas. Unset: none.
      */
-    VIDEOTUTOR_NAMESPACES: v.optional(v.string()),
+    VIDEOTUTOR_FOREIGN_NAMESPACES: v.optional(v.string()),
     /** "allow" lets callers without an identity act as the user "anonymous": development only. */
     VIDEOTUTOR_ANONYMOUS: v.optional(v.string()),
     /** Issuer of the users' OpenID Connect tokens (see auth.config.ts). */

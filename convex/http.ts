@@ -16,7 +16,7 @@ const REFUSALS: Record<Refusal, { status: number; error: string }> = {
     status: 422,
     error:
       "Convex did not request this VideoJob, and its namespace may not write into sessions: add the namespace to " +
-      "VIDEOTUTOR_NAMESPACES in Convex's environment",
+      "VIDEOTUTOR_FOREIGN_NAMESPACES in Convex's environment",
   },
 };
 

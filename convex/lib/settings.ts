@@ -58,7 +58,7 @@ export function secrets(): string[] {
 
 /** Whether VideoJobs that Convex did not request may write into sessions from this namespace. */
 export function isNamespaceAllowed(namespace: string): boolean {
-  return (env.VIDEOTUTOR_NAMESPACES ?? "").split(/[\s,]+/).includes(namespace);
+  return (env.VIDEOTUTOR_FOREIGN_NAMESPACES ?? "").split(/[\s,]+/).includes(namespace);
 }
 
 /** Whether callers without an identity act as the user "anonymous": development only. */

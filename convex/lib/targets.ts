@@ -20,7 +20,7 @@ export function isRequested(job: Doc<"jobs">): boolean {
 
 /**
  * The rows that a report may write, or why there are none. A VideoJob is identified by namespace and name, so one of
- * another namespace is another VideoJob; it writes into a session only where `VIDEOTUTOR_NAMESPACES` allows it.
+ * another namespace is another VideoJob; it writes into a session only where `VIDEOTUTOR_FOREIGN_NAMESPACES` allows it.
  */
 export async function targetOf(ctx: MutationCtx, event: Event): Promise<Target | Refusal> {
   const job = await jobOf(ctx, event);

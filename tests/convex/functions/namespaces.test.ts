@@ -25,7 +25,7 @@ inADeployment((fresh) => {
 
 const OURS = "lessons";
 const THEIRS = "team-b";
-const REFUSED = { status: 422, outcome: expect.stringMatching(/namespace.*VIDEOTUTOR_NAMESPACES/) as unknown };
+const REFUSED = { status: 422, outcome: expect.stringMatching(/namespace.*VIDEOTUTOR_FOREIGN_NAMESPACES/) as unknown };
 const UNKNOWN = { status: 404, outcome: "unknown session" };
 const acceptsIn = (namespace: string) => () => Response.json({ status: "accepted", namespace }, { status: 202 });
 
@@ -132,16 +132,19 @@ describe("VideoJobs that Convex did not request", () => {
   const shownName = async () =>
     (await deployment.alice.query(api.jobs.latest, { sessionId: deployment.sessionId }))?.name;
 
-  test.each(["", "other", "lesson", "lessons2"])("VIDEOTUTOR_NAMESPACES=%j: refused with 422", async (setting) => {
-    vi.stubEnv("VIDEOTUTOR_NAMESPACES", setting);
-    expect(await deliver(deployment, foreign("by-hand"))).toEqual(REFUSED);
-    expect(await shownName()).toBeUndefined();
-  });
+  test.each(["", "other", "lesson", "lessons2"])(
+    "VIDEOTUTOR_FOREIGN_NAMESPACES=%j: refused with 422",
+    async (setting) => {
+      vi.stubEnv("VIDEOTUTOR_FOREIGN_NAMESPACES", setting);
+      expect(await deliver(deployment, foreign("by-hand"))).toEqual(REFUSED);
+      expect(await shownName()).toBeUndefined();
+    },
+  );
 
   test.each(["lessons", "a lessons b", "a,lessons", " a\n lessons "])(
-    "VIDEOTUTOR_NAMESPACES=%j: shown in a session",
+    "VIDEOTUTOR_FOREIGN_NAMESPACES=%j: shown in a session",
     async (setting) => {
-      vi.stubEnv("VIDEOTUTOR_NAMESPACES", setting);
+      vi.stubEnv("VIDEOTUTOR_FOREIGN_NAMESPACES", setting);
       expect((await deliver(deployment, foreign("by-hand"))).outcome).toBe("applied");
       expect(await shownName()).toBe("by-hand");
     },
@@ -149,7 +152,7 @@ describe("VideoJobs that Convex did not request", () => {
 
   test("of a namespace that is not allowed any more: refused", async () => {
     await deliver(deployment, foreign("by-hand"));
-    vi.stubEnv("VIDEOTUTOR_NAMESPACES", "");
+    vi.stubEnv("VIDEOTUTOR_FOREIGN_NAMESPACES", "");
     expect(await deliver(deployment, foreign("by-hand", { sequence: 2 }))).toEqual(REFUSED);
   });
 
@@ -217,15 +220,15 @@ describe("reports of a hostile namespace, between those of our own", () => {
   }
 
   beforeEach(() => {
-    vi.stubEnv("VIDEOTUTOR_NAMESPACES", "");
+    vi.stubEnv("VIDEOTUTOR_FOREIGN_NAMESPACES", "");
   });
 
-  test.each(["", THEIRS])("VIDEOTUTOR_NAMESPACES=%j: no row of ours changes", async (allowed) => {
+  test.each(["", THEIRS])("VIDEOTUTOR_FOREIGN_NAMESPACES=%j: no row of ours changes", async (allowed) => {
     const steps = fc.array(fc.oneof(fc.constant("ours" as const), attack), { minLength: 5, maxLength: 25 });
     await fc.assert(
       fc.asyncProperty(steps, async (order) => {
         deployment = await aDeployment();
-        vi.stubEnv("VIDEOTUTOR_NAMESPACES", allowed);
+        vi.stubEnv("VIDEOTUTOR_FOREIGN_NAMESPACES", allowed);
         stubApi(acceptsIn(OURS));
         const { alice, projectId, sessionId } = deployment;
         const { name } = await generate(deployment);

@@ -18,7 +18,7 @@ export async function aDeployment() {
   vi.stubEnv("WEBHOOK_SECRET", "the-webhook-secret");
   vi.stubEnv("CALLBACK_SECRET", "the-callback-secret");
   vi.stubEnv("VIDEOTUTOR_ANONYMOUS", "");
-  vi.stubEnv("VIDEOTUTOR_NAMESPACES", "lessons");
+  vi.stubEnv("VIDEOTUTOR_FOREIGN_NAMESPACES", "lessons");
   const backend = convexTest({ schema, modules, transactionLimits: true });
   const alice = backend.withIdentity({ subject: "alice", issuer: "https://issuer.test", name: "Alice" });
   const projectId = await alice.mutation(api.projects.create, { title: "Calculus" });

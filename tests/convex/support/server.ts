@@ -44,6 +44,7 @@ const DEVELOPMENT = {
   VIDEOTUTOR_API_URL: "http://127.0.0.1:9",
   WEBHOOK_SECRET: "the-webhook-secret",
   CALLBACK_SECRET: "the-callback-secret",
+  VIDEOTUTOR_FOREIGN_NAMESPACES: "lessons",
 };
 
 async function end(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): Promise<void> {
