@@ -1,0 +1,91 @@
+"""Install, test, upgrade, roll back, uninstall on the real cluster: nothing is repeated, nothing is left if asked."""
+
+from __future__ import annotations
+
+import pytest
+
+from dev.cluster import current
+from dev.cluster.process import wait_until
+from tests.e2e.lifecycle import Release
+
+VARIANTS = {
+    "default": {},
+    "production": {
+        "publicUrl": "https://videos.example.org",
+        "ingress": {"enabled": True, "host": "videos.example.org", "className": "none"},
+        "commonLabels": {"example.org/team": "lessons"},
+        "networkPolicy": {"apiFrom": [{"podSelector": {}}]},
+        "renderer": {"allowed": {"priorityClassNames": [], "maxResources": {"cpu": "2", "memory": "3Gi"}}},
+    },
+}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_release_works_and_leaves_nothing_where_its_volume_goes(variant: str) -> None:
+    with Release(current(), variant, VARIANTS[variant]) as release:
+        installed = release.install()
+        assert installed.returncode == 0, installed.stderr
+
+        tested = release.helm("test", release.name, "--timeout", "5m")
+        assert tested.returncode == 0, tested.stderr + tested.stdout
+        assert [job["metadata"]["name"] for job in release.listed("videojobs,jobs")] == []
+
+        release.request("kept")
+        release.wait("kept", "Succeeded")
+        uninstalled = release.helm("uninstall", release.name, "--wait", "--timeout", "5m")
+        assert uninstalled.returncode == 0, uninstalled.stderr
+        assert wait_until(lambda: release.left() == [], seconds=60), release.left()
+
+
+def test_a_video_that_runs_through_an_upgrade_and_a_rollback_repeats_nothing() -> None:
+    with Release(current(), "upgrade", {}) as release:
+        assert release.install().returncode == 0
+        release.request("running")
+        release.wait("running", "Rendering")
+        upgraded = release.install(podAnnotations={"example.org/upgrade": "1"})
+        assert upgraded.returncode == 0, upgraded.stderr
+        rolled = release.helm("rollback", release.name, "--wait", "--timeout", "5m")
+        assert rolled.returncode == 0, rolled.stderr
+        status = release.wait("running", "Succeeded", "Failed")
+        assert status["phase"] == "Succeeded", status
+        assert [scene["attempts"] for scene in status["scenes"]] == [1, 1, 1]
+        assert len(release.listed("jobs")) == 5
+
+
+def test_what_an_upgrade_cannot_change_is_refused_and_the_release_stays_as_it_is() -> None:
+    with Release(current(), "claims", {}) as release:
+        assert release.install().returncode == 0
+        refused = release.install(artifacts={"size": "1Gi", "keep": False, "accessMode": "ReadWriteMany"})
+        assert refused.returncode != 0
+        assert "artifacts.accessMode is ReadWriteMany, and the claim" in refused.stderr
+        listed = release.helm("list", "--deployed", "--short")
+        assert listed.stdout.split() == [release.name]
+
+
+def test_two_releases_in_two_namespaces_work_beside_each_other_and_a_second_in_one_is_refused() -> None:
+    with Release(current(), "one", {}) as one, Release(current(), "two", {}) as two:
+        for release in (one, two):
+            installed = release.install()
+            assert installed.returncode == 0, installed.stderr
+            release.request("mine")
+        for release in (one, two):
+            release.wait("mine", "Succeeded")
+        second = two.name
+        two.name = "third"
+        refused = two.install()
+        two.name = second
+        assert refused.returncode != 0
+        assert f"the release two has an operator in the namespace {two.namespace} already" in refused.stderr
+
+
+def test_an_uninstall_keeps_the_volume_and_the_videojobs_unless_asked() -> None:
+    with Release(current(), "keep", {"artifacts": {"size": "1Gi", "keep": True}}) as release:
+        assert release.install().returncode == 0
+        release.request("kept")
+        release.wait("kept", "Succeeded")
+        assert release.helm("uninstall", release.name, "--wait").returncode == 0
+        kept = {item["kind"] for item in release.listed("pvc,videojobs,leases,deployments,services")}
+        assert kept == {"PersistentVolumeClaim", "VideoJob", "Lease"}
+        again = release.install()
+        assert again.returncode == 0, again.stderr
+        assert release.wait("kept", "Succeeded")["scenes"][0]["attempts"] == 1
