@@ -161,6 +161,18 @@ def test_replicas_of_the_api_spread_and_are_drained_one_at_a_time() -> None:
     assert [b["metadata"]["name"] for b in of_kind(single, "PodDisruptionBudget")] == ["videotutor-operator"]
 
 
+def test_probes_have_a_port_of_their_own_that_no_service_opens() -> None:
+    objects = rendered()
+    (container,) = named(objects, "Deployment", "videotutor-api")["spec"]["template"]["spec"]["containers"]
+    assert {"name": "probes", "containerPort": 8081} in container["ports"]
+    assert {"name": "PROBE_PORT", "value": "8081"} in container["env"]
+    probes = {name: container[name]["httpGet"] for name in ("startupProbe", "livenessProbe", "readinessProbe")}
+    assert {probe["port"] for probe in probes.values()} == {"probes"}
+    assert probes["readinessProbe"]["path"] == "/ready"
+    ports = named(objects, "Service", "videotutor-api")["spec"]["ports"]
+    assert [port["targetPort"] for port in ports] == ["http"]
+
+
 def test_a_rolling_update_of_the_api_ends_no_pod_that_still_receives_requests() -> None:
     deployment = named(rendered(MANY), "Deployment", "videotutor-api")["spec"]
     assert deployment["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
