@@ -22,6 +22,9 @@ SECONDS = float(os.environ["SECONDS_AT_MOST"])
 VIDEOJOBS = f"/apis/videotutor.dev/v1alpha1/namespaces/{NAMESPACE}/videojobs"
 JOBS = f"/apis/batch/v1/namespaces/{NAMESPACE}/jobs"
 PODS = f"/api/v1/namespaces/{NAMESPACE}/pods"
+SCENE = {"id": "hello", "title": "Hello", "beats": [{"show": {"kind": "title", "text": "Hello"}}]}
+HELLO = {"storyboard": {"title": "Hello", "scenes": [SCENE]}, "ttlSecondsAfterFinished": 600}
+"""A video of one silent scene, which no failed test leaves for longer than ten minutes."""
 LATER = (429, 500, 502, 503, 504)
 """Statuses that another try may change."""
 
@@ -95,9 +98,7 @@ def cleanup() -> None:
 def hello() -> None:
     """Make a video of one silent scene, fetch it from the API, and delete it."""
     name = f"helm-test-{uuid.uuid4().hex[:12]}"
-    scene = {"id": "hello", "title": "Hello", "beats": [{"show": {"type": "title", "text": "Hello"}}]}
-    spec = {"storyboard": {"title": "Hello", "scenes": [scene]}, "ttlSecondsAfterFinished": 600}
-    body = {"apiVersion": "videotutor.dev/v1alpha1", "kind": "VideoJob", "metadata": {"name": name}, "spec": spec}
+    body = {"apiVersion": "videotutor.dev/v1alpha1", "kind": "VideoJob", "metadata": {"name": name}, "spec": HELLO}
     made = f"{VIDEOJOBS}/{name}"
     address = f"{os.environ['API']}/videos/{name}/video"
 
@@ -123,4 +124,5 @@ def hello() -> None:
         wait("its Jobs are deleted", lambda: none_left(JOBS, f"videotutor.dev/videojob={name}"))
 
 
-{"hello": hello, "cleanup": cleanup}[sys.argv[1]]()
+if __name__ == "__main__":
+    {"hello": hello, "cleanup": cleanup}[sys.argv[1]]()

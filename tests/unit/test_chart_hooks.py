@@ -1,0 +1,98 @@
+"""What the chart's hook pods run, against an API server of the test."""
+
+from __future__ import annotations
+
+import runpy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from videojob.spec import VideoJobSpec
+
+HOOKS = Path(__file__).resolve().parents[2] / "charts" / "videotutor" / "files" / "hooks.py"
+ENVIRONMENT = {
+    "NAMESPACE": "here",
+    "SECONDS_AT_MOST": "0",
+    "API": "http://api.example",
+    "OPERATOR": "operator",
+    "OPERATOR_SELECTOR": "a=b",
+    "LEASE": "lease",
+}
+
+
+class Server:
+    """Answers by method and path; records what was sent."""
+
+    def __init__(self, answers: dict[str, dict[str, Any]]) -> None:
+        self.answers = answers
+        self.sent: list[str] = []
+
+    def request(self, method: str, path: str, _body: Any = None, _kind: str = "") -> dict[str, Any]:
+        sent = f"{method} {path.partition('?')[0]}"
+        self.sent.append(sent)
+        return next((answer for start, answer in self.answers.items() if sent.startswith(start)), {})
+
+
+@pytest.fixture
+def hooks(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The names of the script."""
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    return runpy.run_path(str(HOOKS))
+
+
+def run(hooks: dict[str, Any], what: str, answers: dict[str, dict[str, Any]]) -> tuple[Server, str]:
+    """Run one hook; what the server received, and why the hook failed, empty if it did not."""
+    server = Server(answers)
+    hook: Callable[[], None] = hooks[what]
+    hook.__globals__["request"] = server.request
+    try:
+        hook()
+    except SystemExit as end:
+        return server, str(end.code)
+    return server, ""
+
+
+def test_the_video_of_helm_test_is_a_valid_one(hooks: dict[str, Any]) -> None:
+    spec = VideoJobSpec.model_validate(hooks["HELLO"])
+    assert spec.storyboard is not None
+    assert [scene.id for scene in spec.storyboard.scenes] == ["hello"]
+
+
+def test_a_video_that_fails_fails_the_test_with_its_message_and_is_deleted(hooks: dict[str, Any]) -> None:
+    failed = {"status": {"phase": "Failed", "message": "out of memory"}}
+    path = "/apis/videotutor.dev/v1alpha1/namespaces/here/videojobs"
+    deleted: list[bool] = []
+
+    class Deleting(Server):
+        def request(self, method: str, path: str, _body: Any = None, _kind: str = "") -> dict[str, Any]:
+            answer = super().request(method, path)
+            if method == "DELETE":
+                deleted.append(True)
+                return {}
+            return {} if deleted else answer
+
+    server = Deleting({f"GET {path}/helm-test-": failed})
+    hooks["hello"].__globals__["request"] = server.request
+    with pytest.raises(SystemExit, match="the video failed: out of memory"):
+        hooks["hello"]()
+    assert deleted
+
+
+def test_the_cleanup_stops_the_operator_before_it_deletes_videojobs_and_the_lease(hooks: dict[str, Any]) -> None:
+    server, failure = run(hooks, "cleanup", {})
+    assert failure == ""
+    changes = [sent for sent in server.sent if not sent.startswith("GET")]
+    assert changes == [
+        "PATCH /apis/apps/v1/namespaces/here/deployments/operator/scale",
+        "DELETE /apis/videotutor.dev/v1alpha1/namespaces/here/videojobs",
+        "DELETE /apis/coordination.k8s.io/v1/namespaces/here/leases/lease",
+    ]
+
+
+def test_the_cleanup_fails_where_pods_do_not_end(hooks: dict[str, Any]) -> None:
+    server, failure = run(hooks, "cleanup", {"GET /api/v1/namespaces/here/pods": {"items": [{}]}})
+    assert failure == "not within 0 s: its pods have ended"
+    assert not [sent for sent in server.sent if sent.startswith("DELETE")]
