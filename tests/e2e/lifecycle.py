@@ -59,9 +59,9 @@ class Release:
         """Standard output of kubectl in the namespace."""
         return kubectl(self.cluster, "-n", self.namespace, *arguments, stdin=stdin)
 
-    def listed(self, kinds: str) -> list[dict[str, Any]]:
+    def listed(self, kinds: str, *options: str) -> list[dict[str, Any]]:
         """Objects of these kinds."""
-        return list(json.loads(self.kubectl("get", kinds, "-o", "json"))["items"])
+        return list(json.loads(self.kubectl("get", kinds, "-o", "json", *options))["items"])
 
     def request(self, name: str) -> None:
         """Create a VideoJob of three scenes."""

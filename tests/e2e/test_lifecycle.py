@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 
 from dev.cluster import current
 from dev.cluster.process import wait_until
+from dev.demo.install import kubectl_command
 from tests.e2e.lifecycle import Release
 
 VARIANTS = {
@@ -50,6 +53,42 @@ def test_a_video_that_runs_through_an_upgrade_and_a_rollback_repeats_nothing() -
         assert status["phase"] == "Succeeded", status
         assert [scene["attempts"] for scene in status["scenes"]] == [1, 1, 1]
         assert len(release.listed("jobs")) == 5
+
+
+REQUESTS = """
+import select, sys, urllib.request
+sent = failed = 0
+while not select.select([sys.stdin], [], [], 0.02)[0]:
+    sent += 1
+    try:
+        urllib.request.urlopen(sys.argv[1], timeout=10).read()
+    except OSError as error:
+        failed += 1
+        print(error, file=sys.stderr)
+print(sent, failed)
+"""
+"""Requests on new connections, one after another, until the standard input ends."""
+
+
+def test_a_rolling_update_of_two_replicas_of_the_api_refuses_no_request() -> None:
+    shared = {"size": "1Gi", "keep": False, "accessMode": "ReadWriteMany"}
+    with Release(current(), "rolling", {"artifacts": shared}) as release:
+        release.values["api"] = release.values["api"] | {"replicas": 2}
+        installed = release.install()
+        assert installed.returncode == 0, installed.stderr
+        service = f"http://{release.name}-videotutor-api/health"
+        inside = ["-n", release.namespace, "exec", "-i", f"deploy/{release.name}-videotutor-operator", "--"]
+        command = [*kubectl_command(release.cluster), *inside, "python", "-c", REQUESTS, service]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as client:
+            api = f"deploy/{release.name}-videotutor-api"
+            release.kubectl("rollout", "restart", api)
+            release.kubectl("rollout", "status", api, "--timeout=4m")
+            selector = "--selector=app.kubernetes.io/component=api"
+            assert wait_until(lambda: len(release.listed("pods", selector)) == 2, seconds=90)  # the old ones have ended
+            said, _ = client.communicate(timeout=60)
+        sent, failed = map(int, said.split())
+        assert sent > 100
+        assert failed == 0
 
 
 def test_what_an_upgrade_cannot_change_is_refused_and_the_release_stays_as_it_is() -> None:
