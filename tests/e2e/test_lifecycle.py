@@ -6,10 +6,18 @@ import subprocess
 
 import pytest
 
-from dev.cluster import current
+from dev.cluster import Cluster
 from dev.cluster.process import wait_until
 from dev.demo.install import kubectl_command
 from tests.e2e.lifecycle import Release
+from tests.integration.cluster import with_crd
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Cluster:
+    """The development cluster with the CRD of this checkout, as an administrator applies it."""
+    return with_crd()
+
 
 VARIANTS = {
     "default": {},
@@ -24,8 +32,8 @@ VARIANTS = {
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_a_release_works_and_leaves_nothing_where_its_volume_goes(variant: str) -> None:
-    with Release(current(), variant, VARIANTS[variant]) as release:
+def test_a_release_works_and_leaves_nothing_where_its_volume_goes(cluster: Cluster, variant: str) -> None:
+    with Release(cluster, variant, VARIANTS[variant]) as release:
         installed = release.install()
         assert installed.returncode == 0, installed.stderr
 
@@ -40,8 +48,8 @@ def test_a_release_works_and_leaves_nothing_where_its_volume_goes(variant: str) 
         assert wait_until(lambda: release.left() == [], seconds=60), release.left()
 
 
-def test_a_video_that_runs_through_an_upgrade_and_a_rollback_repeats_nothing() -> None:
-    with Release(current(), "upgrade", {}) as release:
+def test_a_video_that_runs_through_an_upgrade_and_a_rollback_repeats_nothing(cluster: Cluster) -> None:
+    with Release(cluster, "upgrade", {}) as release:
         assert release.install().returncode == 0
         release.request("running")
         release.wait("running", "Rendering")
@@ -70,9 +78,9 @@ print(sent, failed)
 """Requests on new connections, one after another, until the standard input ends."""
 
 
-def test_a_rolling_update_of_two_replicas_of_the_api_refuses_no_request() -> None:
+def test_a_rolling_update_of_two_replicas_of_the_api_refuses_no_request(cluster: Cluster) -> None:
     shared = {"size": "1Gi", "keep": False, "accessMode": "ReadWriteMany"}
-    with Release(current(), "rolling", {"artifacts": shared}) as release:
+    with Release(cluster, "rolling", {"artifacts": shared}) as release:
         release.values["api"] = release.values["api"] | {"replicas": 2}
         installed = release.install()
         assert installed.returncode == 0, installed.stderr
@@ -91,8 +99,8 @@ def test_a_rolling_update_of_two_replicas_of_the_api_refuses_no_request() -> Non
         assert failed == 0
 
 
-def test_what_an_upgrade_cannot_change_is_refused_and_the_release_stays_as_it_is() -> None:
-    with Release(current(), "claims", {}) as release:
+def test_what_an_upgrade_cannot_change_is_refused_and_the_release_stays_as_it_is(cluster: Cluster) -> None:
+    with Release(cluster, "claims", {}) as release:
         assert release.install().returncode == 0
         refused = release.install(artifacts={"size": "1Gi", "keep": False, "accessMode": "ReadWriteMany"})
         assert refused.returncode != 0
@@ -101,8 +109,8 @@ def test_what_an_upgrade_cannot_change_is_refused_and_the_release_stays_as_it_is
         assert listed.stdout.split() == [release.name]
 
 
-def test_two_releases_in_two_namespaces_work_beside_each_other_and_a_second_in_one_is_refused() -> None:
-    with Release(current(), "one", {}) as one, Release(current(), "two", {}) as two:
+def test_two_releases_in_two_namespaces_work_beside_each_other_and_a_second_in_one_is_refused(cluster: Cluster) -> None:
+    with Release(cluster, "one", {}) as one, Release(cluster, "two", {}) as two:
         for release in (one, two):
             installed = release.install()
             assert installed.returncode == 0, installed.stderr
@@ -117,8 +125,8 @@ def test_two_releases_in_two_namespaces_work_beside_each_other_and_a_second_in_o
         assert f"the release two has an operator in the namespace {two.namespace} already" in refused.stderr
 
 
-def test_an_uninstall_keeps_the_volume_and_the_videojobs_unless_asked() -> None:
-    with Release(current(), "keep", {"artifacts": {"size": "1Gi", "keep": True}}) as release:
+def test_an_uninstall_keeps_the_volume_and_the_videojobs_unless_asked(cluster: Cluster) -> None:
+    with Release(cluster, "keep", {"artifacts": {"size": "1Gi", "keep": True}}) as release:
         assert release.install().returncode == 0
         release.request("kept")
         release.wait("kept", "Succeeded")
