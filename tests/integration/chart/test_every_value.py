@@ -23,8 +23,8 @@ DEFECT = re.compile(r"error calling|nil pointer|can't evaluate|YAML parse error|
 """What Helm says of a template that met a value which it does not expect."""
 
 
-ELSEWHERE = {"PodMonitor", "PrometheusRule"}
-"""Kinds that the cluster does not have."""
+ELSEWHERE = {"PodMonitor", "PrometheusRule", "CustomResourceDefinition"}
+"""Kinds that the cluster does not have, and the one whose only object it has already."""
 
 
 def refused(path: str, stderr: str) -> bool:
