@@ -9,6 +9,7 @@ type Check = (value: unknown) => boolean;
 
 const isText: Check = (value) => typeof value === "string";
 const isNumber: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+const isUuid: Check = (value) => typeof value === "string" && /^[0-9a-f-]{36}$/i.test(value);
 const isArgs: Check = (value) =>
   value === undefined ||
   (Array.isArray(value) && value.length <= 1 && Buffer.byteLength(text(value)) <= MAX_ARGS_BYTES);
@@ -25,7 +26,7 @@ const CALL = { requestId: isNumber, udfPath: isText, args: isArgs, componentPath
 
 /** The fields of every message of the sync protocol that this server reads. */
 const MESSAGES: Record<ClientMessage["type"], Record<string, Check>> = {
-  Connect: { sessionId: isText, maxObservedTimestamp: optional(isText) },
+  Connect: { sessionId: isUuid, maxObservedTimestamp: optional(isText) },
   Authenticate: { tokenType: isOneOf("User", "Admin", "None"), value: optional(isText), baseVersion: isNumber },
   ModifyQuerySet: { baseVersion: isNumber, newVersion: isNumber, modifications: Array.isArray },
   Mutation: CALL,

@@ -9,16 +9,12 @@ import type { Identities } from "./identities";
 import type { ClientMessage, QueryChange, ServerMessage, Version } from "./protocol";
 import { touches, type Change, type ReadSet } from "./reads";
 import type { Replies } from "./replies";
+import { Runs, type Query } from "./runs";
 
 type Of<T extends ClientMessage["type"]> = Extract<ClientMessage, { type: T }>;
 
 /** A query that a client subscribes to, what it read when it last ran, and the result that was sent. */
-type Subscription = {
-  path: string;
-  args: JSONValue;
-  journal: string | null;
-  last?: { reads: ReadSet; sent: string };
-};
+type Subscription = Query & { last?: { reads: ReadSet; text: string } };
 
 /** The parts of the version, besides the time, that a transition changes. */
 type Step = { querySet?: number; identity?: number };
@@ -31,7 +27,7 @@ export type Connection = { send: (message: ServerMessage) => void; close: (reaso
 /** The most queries that one connection may subscribe to. */
 const MAX_QUERIES = 1_000;
 
-/** The most messages of one connection that may wait, and the most of its actions that may run. */
+/** The most messages of one connection that may wait, or run as actions. */
 const MAX_PENDING = 1_000;
 
 /** One WebSocket connection: what the client subscribes to, as whom, and which version of it the client has. */
@@ -52,13 +48,25 @@ export class Session {
 
   /** Handles a message. A fault of the client, or of the server, ends this connection only. */
   receive(read: () => ClientMessage): void {
-    this.#queue = this.#queue.then(() => this.#guard(() => this.#handle(read())));
+    if (this.#ended) {
+      return;
+    }
+    this.#pending += 1;
+    if (this.#pending > MAX_PENDING) {
+      this.#fail(new ProtocolError(`more than ${MAX_PENDING} messages are waiting`));
+      return;
+    }
+    this.#queue = this.#queue.then(async () => {
+      await this.#guard(() => this.#handle(read()));
+      this.#pending -= 1;
+    });
   }
 
   /** Sends what a commit changed for this client. Called while nothing is written. */
-  async refresh(committed: Change[]): Promise<void> {
+  async refresh(committed: Change[], runs: Runs): Promise<void> {
     await this.#guard(async () => {
-      const modifications = await this.#changes(({ last }) => last === undefined || touches(committed, last.reads));
+      const isStale = ({ last }: Subscription) => last === undefined || touches(committed, last.reads);
+      const modifications = await this.#changes(isStale, runs);
       if (modifications.length > 0) {
         this.#transition({}, modifications);
       }
@@ -76,16 +84,10 @@ export class Session {
     if (this.#ended) {
       return;
     }
-    this.#pending += 1;
     try {
-      if (this.#pending > MAX_PENDING) {
-        throw new ProtocolError(`more than ${MAX_PENDING} messages are waiting`);
-      }
       await work();
     } catch (error) {
       this.#fail(error);
-    } finally {
-      this.#pending -= 1;
     }
   }
 
@@ -119,7 +121,8 @@ export class Session {
         await this.#mutate(message);
         return;
       case "Action":
-        void this.#guard(() => this.#act(message));
+        this.#pending += 1;
+        void this.#guard(() => this.#act(message)).finally(() => (this.#pending -= 1));
         return;
       case "Event":
         return;
@@ -196,8 +199,9 @@ export class Session {
   }
 
   async #advance(to: Step, removed: QueryChange[], isStale: (subscription: Subscription) => boolean): Promise<void> {
-    await this.services.host.transactions.still(async () => {
-      this.#transition(to, [...removed, ...(await this.#changes(isStale))]);
+    const { host } = this.services;
+    await host.transactions.still(async () => {
+      this.#transition(to, [...removed, ...(await this.#changes(isStale, new Runs(host)))]);
     });
   }
 
@@ -209,24 +213,19 @@ export class Session {
   }
 
   /** Runs the stale queries again and returns those whose result differs from what was sent. */
-  async #changes(isStale: (subscription: Subscription) => boolean): Promise<QueryChange[]> {
+  async #changes(isStale: (subscription: Subscription) => boolean, runs: Runs): Promise<QueryChange[]> {
     const changes: QueryChange[] = [];
     const stale = [...this.#subscriptions].filter(([, each]) => isStale(each));
     if (stale.length > 0) {
       assertNotExpired(this.#caller);
     }
     for (const [queryId, subscription] of stale) {
-      const { path, args, journal, last } = subscription;
-      const reads: ReadSet = [];
-      const call = aCall({ journal });
-      const run = () => this.services.host.call("query", path, args, this.#caller, call);
-      const outcome = await this.services.host.reads.record(reads, run);
-      const sent = JSON.stringify(outcome);
-      subscription.last = { reads, sent };
-      subscription.journal = call.journal;
-      if (sent !== last?.sent) {
+      const { outcome, text, reads, call } = await runs.run(subscription, this.#caller);
+      if (text !== subscription.last?.text) {
         changes.push(changeOf(queryId, outcome, call));
       }
+      subscription.last = { reads, text };
+      subscription.journal = call.journal;
     }
     return changes;
   }

@@ -8,6 +8,7 @@ import { parseMessage } from "./messages";
 import type { Origins } from "./origins";
 import type { ServerMessage } from "./protocol";
 import { MAX_BODY_BYTES, pathOf } from "./requests";
+import { Runs } from "./runs";
 import { Session, type Connection, type Services } from "./session";
 
 /** The JavaScript client has its version in the path, the Python client has not. */
@@ -26,7 +27,8 @@ export function serveSync(services: Services, origins: Origins, server: Server):
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_BODY_BYTES });
   const sessions = new Set<Session>();
   services.host.transactions.onCommit(async (changes) => {
-    await Promise.all([...sessions].map((session) => session.refresh(changes)));
+    const runs = new Runs(services.host);
+    await Promise.all([...sessions].map((session) => session.refresh(changes, runs)));
   });
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", () => socket.destroy());

@@ -6,7 +6,7 @@ import { ConvexClient, ConvexHttpClient } from "convex/browser";
 import { makeFunctionReference } from "convex/server";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 
-import { listRef } from "./app/numbers";
+import { addRef, listRef } from "./app/numbers";
 import { startLocalServer, type LocalServer } from "../support/server";
 
 const APP = fileURLToPath(new URL("app", import.meta.url));
@@ -72,6 +72,25 @@ test("a scheduled function runs when it is due, also if that is far away", async
 
 test("crons run, again and again, with the internal functions that they name", async () => {
   await vi.waitFor(async () => expect(await http.query(query("features:ticks"), {})).toBeGreaterThan(1), 10_000);
+});
+
+test("equal queries of many clients run once for each commit", async () => {
+  const clients = Array.from({ length: 10 }, () => new ConvexClient(server.url, { logger: false }));
+  onTestFinished(async () => {
+    await Promise.all(clients.map((client) => client.close()));
+  });
+  const shown = clients.map(() => -1);
+  clients.forEach((client, index) => {
+    client.onUpdate(query("features:counted"), {}, (count) => {
+      shown[index] = count as number;
+    });
+  });
+  await vi.waitFor(() => expect(shown).not.toContain(-1), 5_000);
+  const before = (await http.action(action("features:countRuns"), {})) as number;
+  await http.mutation(addRef, { n: 100 });
+  const expected = (await http.query(listRef, {})).length;
+  await vi.waitFor(() => expect(shown).toEqual(clients.map(() => expected)), 5_000);
+  expect(await http.action(action("features:countRuns"), {})).toBe(before + 1);
 });
 
 describe("log lines of a function reach its caller", () => {

@@ -70,6 +70,7 @@ describe("a message that ends the connection it came from, and no other", () => 
     ["a short timestamp", aConnect({ maxObservedTimestamp: "AAAA" })],
     ["a timestamp that is not base64", aConnect({ maxObservedTimestamp: "!!!!!!!!!!!=" })],
     ["no session", aConnect({ sessionId: null })],
+    ["a session that is as long as the message", aConnect({ sessionId: "x".repeat(1_000_000) })],
     ["text that is not JSON", "{"],
     ["JSON that is no object", "7"],
     ["null", "null"],
@@ -109,6 +110,23 @@ describe("a message that ends the connection it came from, and no other", () => 
     const socket = await openSocket(server.url);
     socket.send(" ".repeat(21 * 1024 * 1024));
     expect(await socket.closed).toBe(1009);
+    await victimIsServed();
+  });
+
+  test.each([
+    ["messages that wait", "Mutation", "faults:hangInMutation"],
+    ["actions that run", "Action", "faults:hangInAction"],
+  ])("more than 1,000 %s", async (_what, type, udfPath) => {
+    const victimIsServed = await aVictim();
+    const socket = await openSocket(server.url);
+    for (let requestId = 0; requestId <= 1_000; requestId += 1) {
+      socket.send({ type, requestId, udfPath, args: [{}] });
+    }
+    expect(await socket.closed).toBe(1011);
+    expect(socket.received.at(-1)).toMatchObject({
+      type: "FatalError",
+      error: expect.stringMatching(/1000/) as unknown,
+    });
     await victimIsServed();
   });
 

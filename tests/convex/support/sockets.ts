@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 
 import { onTestFinished } from "vitest";
@@ -19,5 +20,11 @@ export async function openSocket(url: string, options: ClientOptions = {}) {
 
 /** The first message of a client, with changes. */
 export function aConnect(changes: object = {}): Message {
-  return { type: "Connect", sessionId: "s1", connectionCount: 0, lastCloseReason: "InitialConnect", ...changes };
+  return {
+    type: "Connect",
+    sessionId: randomUUID(),
+    connectionCount: 0,
+    lastCloseReason: "InitialConnect",
+    ...changes,
+  };
 }

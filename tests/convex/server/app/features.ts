@@ -90,6 +90,16 @@ export const environment = action({
   handler: () => [process.env.CONVEX_CLOUD_URL, process.env.CONVEX_SITE_URL],
 });
 
+let runs = 0;
+export const counted = query({
+  args: {},
+  handler: async (ctx) => {
+    runs += 1;
+    return (await ctx.db.query("numbers").collect()).length;
+  },
+});
+export const countRuns = action({ args: {}, handler: () => runs });
+
 export const tick = internalMutation({
   args: {},
   handler: async (ctx) => {
