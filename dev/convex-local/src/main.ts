@@ -9,8 +9,13 @@ console.log(JSON.stringify({ url: running.url, siteUrl: running.siteUrl }));
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => {
-    running.stop();
-    exit(0);
+    try {
+      running.stop();
+      exit(0);
+    } catch (error) {
+      console.error("the last snapshot could not be written; the log has every commit", error);
+      exit(1);
+    }
   });
 }
 

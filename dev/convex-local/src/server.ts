@@ -34,8 +34,8 @@ export async function startServer(settings: Settings): Promise<Running> {
   const origins = new Origins(settings.allowedOrigins);
   const sockets = serveSync(services, origins, api.server);
   const [call, act] = [httpApi(services, origins), httpActions(services)];
-  api.answer = withHealth(store, (request, response) => void call(request, response));
-  site.answer = withHealth(store, (request, response) => void act(request, response));
+  api.answer = withVersion(withHealth(store, (request, response) => void call(request, response)));
+  site.answer = withVersion((request, response) => void act(request, response));
   const stop = () => {
     sockets.clients.forEach((client) => client.terminate());
     api.stop();
@@ -74,22 +74,27 @@ function restored(settings: Settings, host: Host): Store | undefined {
   return store;
 }
 
-/** Answers `/version` and `/health` on either origin: health fails while the data folder cannot be written. */
+/** Answers `GET /version`, which says that the server is ready. */
+function withVersion(answer: Answer): Answer {
+  return (request, response) => {
+    if (pathOf(request) === "/version") {
+      response.end("convex-local");
+    } else {
+      answer(request, response);
+    }
+  };
+}
+
+/** Answers `GET /health`, which fails while the data folder cannot be written. */
 function withHealth(store: Store | undefined, answer: Answer): Answer {
   return (request, response) => {
-    switch (pathOf(request)) {
-      case "/version":
-        response.end("convex-local");
-        return;
-      case "/health": {
-        const failure = store?.failure();
-        const health = failure === undefined ? { status: "ok" } : { status: "failing", data: failure };
-        response.writeHead(failure === undefined ? 200 : 503, { "content-type": "application/json" });
-        response.end(JSON.stringify(health));
-        return;
-      }
-      default:
-        answer(request, response);
+    if (pathOf(request) !== "/health") {
+      answer(request, response);
+      return;
     }
+    const failure = store?.failure();
+    const health = failure === undefined ? { status: "ok" } : { status: "failing", data: failure };
+    response.writeHead(failure === undefined ? 200 : 503, { "content-type": "application/json" });
+    response.end(JSON.stringify(health));
   };
 }

@@ -1,14 +1,13 @@
-import type { JSONValue } from "convex/values";
-
 import { ANONYMOUS, assertNotExpired, AuthenticationError, type Caller } from "./caller";
 import { decodeTimestamp, encodeTimestamp, type Clock } from "./clock";
 import { messageOf, ProtocolError } from "./errors";
-import { aCall, type Call } from "./executions";
-import type { Host, Outcome } from "./host";
+import { aCall } from "./executions";
+import type { Host } from "./host";
 import type { Identities } from "./identities";
 import type { ClientMessage, QueryChange, ServerMessage, Version } from "./protocol";
 import { touches, type Change, type ReadSet } from "./reads";
 import type { Replies } from "./replies";
+import { changeOf, encodeVersion, responseOf } from "./responses";
 import { Runs, type Query } from "./runs";
 
 type Of<T extends ClientMessage["type"]> = Extract<ClientMessage, { type: T }>;
@@ -174,7 +173,8 @@ export class Session {
     const run = () => host.call("mutation", udfPath, args?.[0] ?? {}, this.#caller, call);
     const outcome = await replies.once(`${this.#id}/${requestId}`, run);
     await host.transactions.still(() => {
-      this.#respond("MutationResponse", requestId, outcome, { ...call, ts: encodeTimestamp(clock.next()) });
+      const ts = encodeTimestamp(clock.next());
+      this.connection.send(responseOf("MutationResponse", requestId, outcome, { ...call, ts }));
       this.#transition({}, []);
     });
   }
@@ -183,19 +183,7 @@ export class Session {
     assertNotExpired(this.#caller);
     const call = aCall();
     const outcome = await this.services.host.call("action", udfPath, args?.[0] ?? {}, this.#caller, call);
-    this.#respond("ActionResponse", requestId, outcome, call);
-  }
-
-  #respond(
-    type: "MutationResponse" | "ActionResponse",
-    requestId: number,
-    outcome: Outcome,
-    { logLines, ts }: Pick<Call, "logLines"> & { ts?: string },
-  ) {
-    const response = outcome.ok
-      ? { type, requestId, success: true, result: outcome.value, logLines, ...(ts !== undefined && { ts }) }
-      : { type, requestId, success: false, result: outcome.message, logLines, ...errorData(outcome.data) };
-    this.connection.send(response as ServerMessage);
+    this.connection.send(responseOf("ActionResponse", requestId, outcome, call));
   }
 
   async #advance(to: Step, removed: QueryChange[], isStale: (subscription: Subscription) => boolean): Promise<void> {
@@ -229,19 +217,4 @@ export class Session {
     }
     return changes;
   }
-}
-
-function encodeVersion(version: Version<bigint>): Version<string> {
-  return { ...version, ts: encodeTimestamp(version.ts) };
-}
-
-function changeOf(queryId: number, outcome: Outcome, { logLines, journal }: Call): QueryChange {
-  const common = { queryId, logLines, journal };
-  return outcome.ok
-    ? { type: "QueryUpdated", value: outcome.value, ...common }
-    : { type: "QueryFailed", errorMessage: outcome.message, ...errorData(outcome.data), ...common };
-}
-
-function errorData(data: JSONValue | undefined): { errorData?: JSONValue } {
-  return data === undefined ? {} : { errorData: data };
 }

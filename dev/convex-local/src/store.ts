@@ -86,7 +86,7 @@ export class Store {
     const number = this.#number + 1;
     const text = JSON.stringify({ ...this.#counters(), log: number, documents } satisfies Snapshot);
     const partial = `${this.#snapshotFile()}.partial`;
-    fs.writeFileSync(partial, text, { flush: true });
+    fs.writeFileSync(partial, text, { flush: true, mode: 0o600 });
     const log = openLog(this.#logFile(number), fs.constants.O_TRUNC);
     fs.renameSync(partial, this.#snapshotFile());
     this.#close();

@@ -76,7 +76,7 @@ test("an issuer with a slash at its end, as Auth0 writes it, is the configured o
 describe("a token that expires while the connection is open", () => {
   const inTwoSeconds = () => new Date(Date.now() + 2_000);
 
-  test("its client is asked for a new one, and the call is made with that", async () => {
+  test("its client fetches a new one and makes the call with it", async () => {
     const client = new ConvexClient(server.url, { logger: false });
     onTestFinished(async () => await client.close());
     const expires = inTwoSeconds();
@@ -126,7 +126,7 @@ test("a token that was refused over WebSocket makes its bearer anonymous", async
 
 test.each([
   ["signed with another key", async () => await token({ key: (await generateKeyPair("ES256")).privateKey })],
-  ["for another audience", async () => await token({ audience: "somebody-else" })],
+  ["for another audience", async () => await token({ audience: "another" })],
   ["of another issuer", async () => await token({ from: "https://elsewhere.test" })],
   ["that has expired", async () => await token({ expires: "-1m" })],
   ["without a signature", async () => unsigned(await token())],

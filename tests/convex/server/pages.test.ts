@@ -115,7 +115,7 @@ test("a client that reconnects continues its pages where they ended", async () =
   for (const n of [1, 2, 3]) {
     await client.mutation(addRef, { n });
   }
-  // Without data, the page is what lies before its end of before: more rows than it was asked for.
+  // The page holds all rows before its pinned end: more than the two that were requested.
   await vi.waitFor(() => expect(pages.at(-1)).toEqual([1, 2, 3]));
   await client.close();
 });

@@ -120,7 +120,7 @@ test("a list that a client subscribes to grows and shrinks with its rows", async
   await writer.close();
 });
 
-test("an error carries its data, and the connection goes on", async () => {
+test("an error carries its data, and the connection stays open", async () => {
   const sessionId = await aSession();
   const refused = client.mutation(api.jobs.generate, { sessionId, prompt: "limits", sceneCount: 0 });
   const error: unknown = await refused.catch((reason: unknown) => reason);
@@ -137,7 +137,7 @@ test("internal functions are not for clients", async () => {
 });
 
 test.each(["//", "http://", "/\\", "%", "/api/sync/../x"])(
-  "an upgrade of %s is refused, and the server lives on",
+  "an upgrade of %s is refused, and the server still answers",
   async (path) => {
     const { hostname, port } = new URL(server.url);
     const socket = connect(Number(port), hostname);
