@@ -1,22 +1,23 @@
 import { settingsFrom } from "./settings";
-import { startServer } from "./server";
+import { startServer, type Running } from "./server";
 
 /** Starts the local stand-in for Convex and prints its addresses as one line of JSON. */
 const exit = process.exit.bind(process);
 const running = await startServer(settingsFrom(process.env));
 keepFunctionsFromEndingTheProcess();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => exit(statusOfStopping(running)));
+}
 console.log(JSON.stringify({ url: running.url, siteUrl: running.siteUrl }));
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => {
-    try {
-      running.stop();
-      exit(0);
-    } catch (error) {
-      console.error("the last snapshot could not be written; the log has every commit", error);
-      exit(1);
-    }
-  });
+function statusOfStopping({ stop }: Running): number {
+  try {
+    stop();
+    return 0;
+  } catch (error) {
+    console.error("the last snapshot could not be written", error);
+    return 1;
+  }
 }
 
 /** A function can leave a promise or a timer that fails, or call `process.exit`. In Convex it ends only itself. */

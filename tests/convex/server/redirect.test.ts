@@ -25,7 +25,9 @@ test("a redirect of the API is not followed: a signed body is for one address on
   const elsewhere = await startHttpServer(received);
   onTestFinished(() => void elsewhere.close());
   const server = await startLocalServer({ VIDEOTUTOR_API_URL: await aRedirectTo(elsewhere.url) });
-  onTestFinished(async () => await server.end());
+  onTestFinished(async () => {
+    await server.end();
+  });
   const client = new ConvexClient(server.url, { logger: false });
   onTestFinished(async () => await client.close());
 

@@ -56,7 +56,7 @@ test("killed at random moments under load: every answered mutation is there, in 
   for (let run = 0; run < 5; run += 1) {
     const client = new ConvexHttpClient(server.url);
     const stopAfter = answered.size + 20 + Math.floor(Math.random() * 40);
-    let killed: Promise<void> | undefined;
+    let killed: Promise<unknown> | undefined;
     const writer = async () => {
       while (!killed) {
         const projectId = await client.mutation(api.projects.create, { title: "Calculus" });
@@ -112,10 +112,10 @@ test("a data folder that cannot be written: nothing is answered as done, and all
   expect(titles.toSorted()).toEqual(["Calculus", "Sent while the disk was full"]);
 });
 
-test("a server that is stopped while its data folder cannot be written ends all the same", async () => {
+test("a server that is stopped while its data folder cannot be written ends with an error code", async () => {
   await rm(data, { recursive: true });
   await writeFile(data, "a file where the folder was");
-  await server.end("SIGTERM");
+  expect(await server.end("SIGTERM")).toBe(1);
 });
 
 test("a subscriber reconnects by itself and sees what happens afterwards", async () => {

@@ -14,8 +14,8 @@ const PACKAGE = fileURLToPath(new URL("../../../dev/convex-local", import.meta.u
 export type LocalServer = {
   url: string;
   siteUrl: string;
-  /** Ends the process with this signal and waits until it is gone. */
-  end: (signal?: "SIGTERM" | "SIGKILL") => Promise<void>;
+  /** Ends the process with this signal, waits until it is gone and returns its exit code; null if a signal ended it. */
+  end: (signal?: "SIGTERM" | "SIGKILL") => Promise<number | null>;
 };
 
 /** Starts a server on free ports; `env` adds to, or replaces, the environment of a development deployment. */
@@ -47,12 +47,13 @@ const DEVELOPMENT = {
   VIDEOTUTOR_FOREIGN_NAMESPACES: "lessons",
 };
 
-async function end(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): Promise<void> {
+async function end(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): Promise<number | null> {
   if (child.exitCode === null && child.signalCode === null) {
     const gone = once(child, "exit");
     child.kill(signal);
     await gone;
   }
+  return child.exitCode;
 }
 
 /** Sends a report to a server, signed, and returns the outcome. */
