@@ -31,6 +31,8 @@ def chart_values(cluster: Cluster) -> dict[str, Any]:
         "convexLocal": {
             "enabled": True,
             "persistence": {"enabled": True},
+            # Where the development servers of Next.js and Vite serve a web app
+            "webOrigins": ["http://localhost:3000", "http://localhost:5173"],
             "service": {"type": "NodePort", "nodePort": 30210, "siteNodePort": 30211},
         },
         "api": {"testEndpoints": True, "service": {"type": "NodePort", "nodePort": 30080}},
