@@ -89,10 +89,17 @@ unit: venv node ## the fast tests, under a minute
 	$(MAKE) --no-print-directory -j2 unit-typescript unit-python
 
 unit-typescript: node
-	npm test --silent
+	npm test --silent -- --project functions
 
 unit-python: venv
 	$(BIN)/python -m pytest tests/unit --quiet --numprocesses 2
+
+stand-in: node ## the stand-in for Convex as a process, with the real clients (a minute)
+	@echo "== tests of the stand-in for Convex"
+	npm test --silent -- --project server
+
+torture: node ## 1,000 random orders of edits, repeats, late arrivals and lost answers (half a minute)
+	EDIT_RUNS=1000 npm test --silent -- --project functions tests/convex/functions/edits.test.ts
 
 rendering: venv ## draw figures and lessons, encode scenes, speak, end processes: the renderer at work (two minutes)
 	@echo "== rendering tests"
@@ -144,9 +151,10 @@ test: preflight ## everything: lint, unit, rendering, browser, integration and e
 	$(MAKE) --no-print-directory integration
 	$(MAKE) --no-print-directory e2e
 
-checks: ## lint, unit, rendering, browser and visual tests, which need no cluster
+checks: ## lint, unit, stand-in, rendering, browser and visual tests, which need no cluster
 	$(MAKE) --no-print-directory lint
 	$(MAKE) --no-print-directory unit
+	$(MAKE) --no-print-directory stand-in
 	$(MAKE) --no-print-directory rendering
 	$(MAKE) --no-print-directory browser
 	$(MAKE) --no-print-directory visual
@@ -167,4 +175,4 @@ down: ## remove the development cluster; leaves no process, mount, container, ne
 clean: down ## also remove what was installed and built in this folder
 	rm -rf $(VENV) node_modules */node_modules */*/node_modules out .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help preflight venv node lock generate up images status logs demo lint unit unit-typescript unit-python rendering browser visual stills chart integration prompts e2e chaos upgrade upgrade-helm test checks bench-operator bench-api bench-render down clean
+.PHONY: help preflight venv node lock generate up images status logs demo lint unit unit-typescript unit-python stand-in torture rendering browser visual stills chart integration prompts e2e chaos upgrade upgrade-helm test checks bench-operator bench-api bench-render down clean
