@@ -125,6 +125,7 @@ class GenerateRequest(WebhookRequest):
 class OrderedRequest(WebhookRequest):
     """What every request about an existing video has."""
 
+    action: str
     job_id: Name = Field(description="The `jobId` returned by POST /jobs/generate.")
     order: Order | None = Field(
         default=None,

@@ -46,8 +46,8 @@ async def retry(videojobs: VideoJobs, request: RetryRequest, text: str) -> Outco
     """
 
     def decide(job: VideoJob) -> dict[str, object]:
-        failed = job.is_observed and job.status.phase is Phase.FAILED
-        if not failed and not job.spec.get("cancel"):
+        # Also where the operator has not seen an earlier retry yet: what runs by then continues.
+        if job.status.phase is not Phase.FAILED and not job.spec.get("cancel"):
             raise ConflictError(f"{job.name} is {job.status.phase}: nothing of it failed or was cancelled")
         raised = min(int(job.spec.get("retry", 0)) + 1, MAX_RAISED)
         return {"cancel": False, "retry": raised}

@@ -66,7 +66,10 @@ def _is_older(request: OrderedRequest, order: Any, timestamp: Any) -> bool:
 
 
 def _digest(request: OrderedRequest, text: str) -> str:
-    return hashlib.sha256((request.request_id or text).encode()).hexdigest()[:16]
+    """Digest of what identifies a request; an id may be used for one request of each kind."""
+    identity = request.request_id or text
+    kind = "" if request.action == "edit" else f"{request.action}:"  # as earlier versions stored edits
+    return hashlib.sha256(f"{kind}{identity}".encode()).hexdigest()[:16]
 
 
 def _object_in(text: str) -> dict[str, Any]:

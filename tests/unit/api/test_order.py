@@ -136,6 +136,18 @@ async def test_a_repeated_retry_is_one(api: httpx.AsyncClient, kubernetes: FakeK
     assert kubernetes.objects["video-1"]["spec"]["retry"] == 1
 
 
+async def test_requests_of_different_kinds_may_have_the_same_id(
+    api: httpx.AsyncClient, planned: FakeKubernetes
+) -> None:
+    body = {"jobId": "video-1", "sceneId": "scene-1", "instruction": "x", "timestamp": int(time.time())}
+    answers = [await post_signed(api, "/jobs/edit", {**body, "requestId": "1"})]
+    answers += [await act(api, action, requestId="1") for action in ("cancel", "retry")]
+
+    assert [answer.status_code for answer in answers] == [202, 202, 202]
+    spec = planned.objects["video-1"]["spec"]
+    assert (spec["sceneOverrides"][0]["instruction"], spec["cancel"], spec["retry"]) == ("x", False, 1)
+
+
 async def test_a_late_cancel_does_not_undo_a_retry(api: httpx.AsyncClient, planned: FakeKubernetes) -> None:
     orders = [("cancel", 1), ("retry", 3), ("cancel", 2)]
     answers = [await act(api, action, order=order, requestId=str(order)) for action, order in orders]
