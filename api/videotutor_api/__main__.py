@@ -21,12 +21,19 @@ def main() -> int:
         settings = load_settings()
         kubernetes = asyncio.run(load_configuration())
     except SettingsError as error:
-        sys.stderr.write(f"videotutor-api cannot start:\n{error}\n")
-        return os.EX_CONFIG
+        return _report(error)
     configure(settings.log_level)
     app = create_app(settings, kubernetes)
-    asyncio.run(serve(app, create_probes(app), settings))
+    try:
+        asyncio.run(serve(app, create_probes(app), settings))
+    except SettingsError as error:
+        return _report(error)
     return 0
+
+
+def _report(error: SettingsError) -> int:
+    sys.stderr.write(f"videotutor-api cannot start:\n{error}\n")
+    return os.EX_CONFIG
 
 
 if __name__ == "__main__":

@@ -55,6 +55,7 @@ def create_app(settings: Settings, kubernetes: client.Configuration) -> FastAPI:
         title="videotutor",
         version=VERSION,
         lifespan=lifespan,
+        redirect_slashes=False,  # it would redirect to any Host that a request names
         openapi_tags=TAGS,
         separate_input_output_schemas=False,
         # Generated clients name their methods after this.
@@ -69,15 +70,15 @@ def create_app(settings: Settings, kubernetes: client.Configuration) -> FastAPI:
             route.methods.add("HEAD")
     problems.install(app)
     app.add_middleware(LimitsMiddleware)
-    _add_cors(app, settings)
     app.add_middleware(RequestLogMiddleware)
+    _add_cors(app, settings)  # around the others, so that a page can read their errors
     app.openapi = describing(app)  # type: ignore[method-assign]  # FastAPI's documented way
     return app
 
 
 def create_probes(app: FastAPI) -> FastAPI:
     """The probes of an API, for a listener of their own: requests to the API cannot displace them."""
-    probes = FastAPI(openapi_url=None)
+    probes = FastAPI(openapi_url=None, redirect_slashes=False)
     probes.state = app.state
     probes.include_router(health.router)
     problems.install(probes)

@@ -55,4 +55,9 @@ def services_of(request: Request) -> Services:
     return cast("Services", request.app.state.services)
 
 
-ServicesDep = Annotated[Services, Depends(services_of)]
+async def _services(request: Request) -> Services:
+    """The same as a coroutine: FastAPI runs functions in threads, which a store that hangs may hold."""
+    return services_of(request)
+
+
+ServicesDep = Annotated[Services, Depends(_services)]

@@ -23,8 +23,9 @@ class Kind(StrEnum):
 
 PLACES = {Kind.WEBHOOK: 1280, Kind.STREAM: 512, Kind.READ: 256}
 """Requests of a kind at once. A webhook holds its place while its body arrives: more than
-`connections.MAX_INCOMPLETE`, so that slow bodies alone never take all of them. A stream holds some 200 kB of
-buffers, all of them some 100 MB."""
+`connections.MAX_INCOMPLETE`, so that slow bodies alone never take all of them. Files and reads hold theirs until the
+client has read them: more than `connections.MAX_STALLED`. A stream holds some 200 kB of buffers, and 256 kB of the
+kernel's; all of them some 230 MB."""
 
 
 def kind_of(path: str) -> Kind:

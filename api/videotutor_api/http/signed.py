@@ -69,6 +69,8 @@ def parse(model: type[RequestT], text: str) -> RequestT:
         value = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        if "int_max_str_digits" in reason:  # Python's advice to programmers
+            reason = "a number has too many digits"
         raise _bad_request(f"the body is not valid JSON: {reason}") from None
     if not isinstance(value, dict):
         raise _bad_request("the body must be a JSON object")

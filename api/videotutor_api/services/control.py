@@ -55,18 +55,27 @@ async def retry(videojobs: VideoJobs, request: RetryRequest, text: str) -> Outco
     return await _change(videojobs, request, text, decide)
 
 
-async def delete(videojobs: VideoJobs, request: DeleteRequest) -> Outcome:
+async def delete(videojobs: VideoJobs, request: DeleteRequest, text: str) -> Outcome:
     """Delete a video: its VideoJob, whatever works on it, and its addresses. Its files stay in the artifact store.
+
+    `text`: the request as it was signed.
 
     Raises:
         InvalidError: the video is of another session.
     """
+    outcome = Outcome.ACCEPTED
+
+    def is_newest(job: VideoJob) -> bool:
+        nonlocal outcome
+        check_owner(job, request)
+        outcome = RequestLog(job.annotations).judge(WHOLE, request, text)
+        return outcome is Outcome.ACCEPTED
+
     try:
-        check_owner(await videojobs.get_current(request.job_id), request)
-        await videojobs.delete(request.job_id)
+        await videojobs.delete(request.job_id, is_newest)
     except NotFoundError:
         return Outcome.REPEATED
-    return Outcome.ACCEPTED
+    return outcome
 
 
 async def _change(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from videojob.names import videojob_name
 from videojob.spec import VideoJobSpec
-from videotutor_api.errors import ConflictError, field_error
+from videotutor_api.errors import ConflictError, NotFoundError, UnavailableError, field_error
 from videotutor_api.schemas.requests import GenerateRequest
 from videotutor_api.storage.convex_client import ConvexClient
 from videotutor_api.storage.videojob import VideoJob
@@ -33,19 +33,28 @@ async def generate(
     """
     if convex:
         await convex.check_session(request.project_id, request.session_id)
-    identity, spec = request.request_id or text, request.spec()
-    for name in (videojob_name(identity), videojob_name(identity, request.project_id, request.session_id)):
-        if videojobs.was_deleted(name):
+    identity, owner = request.request_id or text, (request.project_id, request.session_id)
+    common, scoped = videojob_name(identity), videojob_name(identity, *owner)
+    for name in (common, scoped):
+        if videojobs.was_deleted(name, owner):
             message = f"was used for {name}, which was deleted; send a new one to make the video again"
             raise field_error(ConflictError, "requestId", message)
+    for name in [scoped] if videojobs.exists(scoped) else [common, scoped]:
         try:
-            await videojobs.create(name, spec)
+            await videojobs.create(name, request.spec())
         except AlreadyExistsError:
-            if _is_same(await videojobs.get_current(name), spec):
+            if _is_same(await _existing(videojobs, name), request.spec()):
                 return name, False
         else:
             return name, True
     raise field_error(ConflictError, "requestId", USED)
+
+
+async def _existing(videojobs: VideoJobs, name: str) -> VideoJob:
+    try:
+        return await videojobs.get_current(name)
+    except NotFoundError as error:  # deleted since
+        raise UnavailableError(f"{name} is being deleted", 1) from error
 
 
 def _is_same(found: VideoJob, spec: VideoJobSpec) -> bool:

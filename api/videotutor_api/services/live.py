@@ -56,8 +56,8 @@ class Live:
         Raises:
             NotReadyError: no scene is ready.
         """
-        streams = await self._artifacts.streams(_ready(job))
-        return hls.master_playlist(streams, _language(job), f"live/{live_key(job)}/")
+        parts = await self._live_parts(job)
+        return hls.master_playlist([part.stream for part in parts], _language(job), f"live/{live_key(job)}/")
 
     async def playlist(self, job: VideoJob, key: str, which: Playlist) -> str:
         """One of the two playlists of the video that `key` names, with the scenes that are ready by now.
@@ -67,9 +67,9 @@ class Live:
         """
         if key != live_key(job):
             raise GoneError(f"{job.name} has changed since; load /videos/{job.name}/live.m3u8 again")
-        ready = _ready(job)
-        ended = len(ready) == len(job.status.scenes) or _is_ended_early(job)
-        return _playlist(which, await self._parts(LIVE_SCENES, ready), ended=ended)
+        parts = await self._live_parts(job)
+        ended = len(parts) == len(job.status.scenes) or _is_ended_early(job)
+        return _playlist(which, parts, ended=ended)
 
     async def finished_playlist(self, job: VideoJob, file: File) -> str:
         """A playlist of the finished video.
@@ -77,7 +77,9 @@ class Live:
         Raises:
             NotFoundError: there is no video yet, or its files are gone.
         """
-        parts = await self._parts(FINISHED_SCENES, await self._finished_scenes(job))
+        digests = await self._finished_scenes(job)
+        streams = await self._artifacts.streams(digests)
+        parts = [Part(f"{FINISHED_SCENES}/{digest}", stream) for digest, stream in zip(digests, streams, strict=True)]
         if file is File.MASTER_PLAYLIST:
             return hls.master_playlist([part.stream for part in parts], _language(job))
         return _playlist(Playlist(file), parts, ended=True)
@@ -94,9 +96,15 @@ class Live:
             return
         raise NotFoundError(f"{job.name} has no scene {digest} that is ready")
 
-    async def _parts(self, folder: str, digests: tuple[str, ...]) -> list[Part]:
-        streams = await self._artifacts.streams(digests)
-        return [Part(f"{folder}/{digest}", stream) for digest, stream in zip(digests, streams, strict=True)]
+    async def _live_parts(self, job: VideoJob) -> list[Part]:
+        """The scenes that can be watched: the first ones, up to one that is not ready or whose files are gone.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        digests = _ready(job)
+        streams = await self._artifacts.leading_streams(digests)
+        return [Part(f"{LIVE_SCENES}/{digest}", stream) for digest, stream in zip(digests, streams, strict=False)]
 
     async def _finished_scenes(self, job: VideoJob) -> tuple[str, ...]:
         """The digests of the finished video's scenes, in order; the status may be about an edit's scenes by now."""
@@ -136,9 +144,13 @@ def _playlist(which: Playlist, parts: Sequence[Part], *, ended: bool) -> str:
 def _ready(job: VideoJob) -> tuple[str, ...]:
     """Digests of the scenes that can be watched: the first ones, up to one that is not ready.
 
+    All of them where the finished video is made of the very same ones: an edit that was taken back renders them again.
+
     Raises:
         NotReadyError: there is none.
     """
+    if job.status.video and job.status.scenes and job.status.video.key == video_key(job.status):
+        return tuple(scene.digest for scene in job.status.scenes)
     scenes = itertools.takewhile(lambda scene: scene.phase is ScenePhase.SUCCEEDED, job.status.scenes)
     if ready := tuple(scene.digest for scene in scenes):
         return ready

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
+from videotutor_api.errors import ConflictError, field_error
 from videotutor_api.schemas.requests import OrderedRequest
 
 APPLIED = "videotutor.dev/applied-edits"
@@ -41,9 +42,19 @@ class RequestLog:
         self._newest = _object_in(annotations.get(NEWEST, ""))
 
     def judge(self, part: str, request: OrderedRequest, text: str) -> Outcome:
-        """Whether to carry out a request about a part. `text`: the request as it was signed."""
-        if _digest(request, text) in self._applied:
-            return Outcome.REPEATED
+        """Whether to carry out a request about a part. `text`: the request as it was signed.
+
+        Raises:
+            ConflictError: its `requestId` was used for other content.
+        """
+        identity, _, content = _digest(part, request, text).partition(".")
+        for applied in self._applied:
+            former, _, of = applied.partition(".")
+            if former == identity and of != content:
+                message = "was used for another request; send a new one, or the same content again"
+                raise field_error(ConflictError, "requestId", message)
+            if former in {identity, _former_digest(request, text)}:
+                return Outcome.REPEATED
         known = self._newest.get(part)
         if isinstance(known, list) and len(known) == 2 and _is_older(request, *known):  # noqa: PLR2004 -- a pair
             return Outcome.SUPERSEDED
@@ -53,8 +64,9 @@ class RequestLog:
         """The annotations that remember a request as the newest one about a part."""
         known = self._newest.get(part)
         order = request.order if request.order is not None or not isinstance(known, list) else known[0]
-        newest = {**self._newest, part: [order, request.timestamp]}
-        applied = [*self._applied, _digest(request, text)][-REMEMBERED:]
+        before = known[1] if isinstance(known, list) and isinstance(known[1], int) else 0
+        newest = {**self._newest, part: [order, max(before, request.timestamp)]}
+        applied = [*self._applied, _digest(part, request, text)][-REMEMBERED:]
         return {APPLIED: " ".join(applied), NEWEST: json.dumps(newest, separators=(",", ":"))}
 
 
@@ -65,11 +77,20 @@ def _is_older(request: OrderedRequest, order: Any, timestamp: Any) -> bool:
     return isinstance(timestamp, int) and request.timestamp < timestamp
 
 
-def _digest(request: OrderedRequest, text: str) -> str:
-    """Digest of what identifies a request; an id may be used for one request of each kind."""
-    identity = request.request_id or text
-    kind = "" if request.action == "edit" else f"{request.action}:"  # as earlier versions stored edits
-    return hashlib.sha256(f"{kind}{identity}".encode()).hexdigest()[:16]
+def _digest(part: str, request: OrderedRequest, text: str) -> str:
+    """Digests of what identifies a request (an id may be used once for each kind and part) and of its content."""
+    identity = f"{request.action}/{part}/{request.request_id or text}"
+    content = request.model_dump_json(exclude={"timestamp", "order"})
+    return f"{_hash(identity)}.{_hash(content)[:8]}"
+
+
+def _former_digest(request: OrderedRequest, text: str) -> str:
+    """The digest under which versions before `/jobs/cancel` remembered an edit; that of nothing for other kinds."""
+    return _hash(request.request_id or text) if request.action == "edit" else ""
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _object_in(text: str) -> dict[str, Any]:

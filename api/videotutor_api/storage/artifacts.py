@@ -7,11 +7,16 @@ import logging
 import os
 import stat
 import tempfile
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
+import anyio
 import anyio.to_thread
+from pydantic_core import from_json
 
+from videojob.base import read
 from videojob.hls import INDEX, Stream
 from videojob.images import image_key
 from videotutor_api.errors import NotFoundError, UnavailableError
@@ -25,7 +30,16 @@ RETRY_AFTER_SECONDS = 60
 """Retry-After while the store cannot be written: until an administrator makes room."""
 
 MAX_STREAMS = 4096
-"""Layouts of scenes in memory, some 2 kB each. A scene's layout never changes."""
+"""Layouts of scenes in memory, some 2 kB each."""
+
+MAX_THREADS = 32
+HANGS_SECONDS = 10.0
+"""Files that are looked up at once, and for how long: a network volume may hang."""
+
+HUNG_RETRY_SECONDS = 10
+"""Retry-After while the store does not answer."""
+
+T = TypeVar("T")
 
 INCOMPLETE = ".new-"
 """Prefix of a file that is being written."""
@@ -40,7 +54,7 @@ class ArtifactStore:
     def __init__(self, root: Path, namespace: str) -> None:
         self._root = root
         self._namespace = namespace
-        self._stream = lru_cache(MAX_STREAMS)(self._read_stream)
+        self._threads = anyio.CapacityLimiter(MAX_THREADS)
 
     async def find(self, path: Path) -> tuple[Path, os.stat_result]:
         """A file by its path in the store, never one outside of it, wherever links lead.
@@ -48,7 +62,7 @@ class ArtifactStore:
         Raises:
             NotFoundError: there is no such file.
         """
-        return await anyio.to_thread.run_sync(self._find, path)
+        return await self._run(lambda: self._find(path))
 
     async def read_text(self, path: Path) -> str:
         """The text of a file.
@@ -56,7 +70,7 @@ class ArtifactStore:
         Raises:
             NotFoundError: there is no such file.
         """
-        return await anyio.to_thread.run_sync(self._read_text, path)
+        return await self._run(lambda: self._read_text(path))
 
     async def streams(self, digests: tuple[str, ...]) -> list[Stream]:
         """The layouts of scenes, from memory where they were read before.
@@ -64,7 +78,25 @@ class ArtifactStore:
         Raises:
             NotFoundError: one is missing.
         """
-        return await anyio.to_thread.run_sync(lambda: [self._stream(digest) for digest in digests])
+        return await self._run(lambda: [self._stream(digest) for digest in digests])
+
+    async def leading_streams(self, digests: tuple[str, ...]) -> list[Stream]:
+        """The layouts of the first scenes, up to one that is missing.
+
+        Raises:
+            NotFoundError: the first one is missing.
+        """
+        return await self._run(lambda: self._leading_streams(digests))
+
+    def _leading_streams(self, digests: tuple[str, ...]) -> list[Stream]:
+        streams: list[Stream] = []
+        try:
+            for digest in digests:
+                streams.append(self._stream(digest))  # noqa: PERF401 -- those before a missing one count
+        except NotFoundError:
+            if not streams:
+                raise
+        return streams
 
     def scene(self, digest: str) -> Path:
         """Path of a scene's folder."""
@@ -78,11 +110,11 @@ class ArtifactStore:
         Raises:
             UnavailableError: the store cannot be written.
         """
-        return await anyio.to_thread.run_sync(self._write_image, image, content)
+        return await self._run(lambda: self._write_image(image, content))
 
     async def remove_abandoned(self, now: float) -> None:
         """Remove what uploads left that were killed. `now`: seconds since 1970."""
-        await anyio.to_thread.run_sync(self._remove_abandoned, now)
+        await self._run(lambda: self._remove_abandoned(now))
 
     def _remove_abandoned(self, now: float) -> None:
         try:
@@ -103,8 +135,22 @@ class ArtifactStore:
             raise UnavailableError(detail, RETRY_AFTER_SECONDS) from error
         return is_new
 
-    def _read_stream(self, digest: str) -> Stream:
-        return Stream.model_validate_json(self._read_text(self.scene(digest) / INDEX))
+    async def _run(self, work: Callable[[], T]) -> T:
+        """Run in a thread of the store's own: one that hangs stops nothing else.
+
+        Raises:
+            UnavailableError: it takes too long, or fails otherwise than by a missing file.
+        """
+        try:
+            with anyio.fail_after(HANGS_SECONDS):
+                return await anyio.to_thread.run_sync(work, abandon_on_cancel=True, limiter=self._threads)
+        except OSError as error:  # a timeout is one
+            log.warning("the artifact store does not answer: %s", error or type(error).__name__)
+            raise UnavailableError("the artifact store does not answer", HUNG_RETRY_SECONDS) from error
+
+    def _stream(self, digest: str) -> Stream:
+        found, details = self._find(self.scene(digest) / INDEX)
+        return _read_stream(found, details.st_mtime_ns, details.st_size)
 
     def _read_text(self, path: Path) -> str:
         found, _ = self._find(path)
@@ -125,6 +171,22 @@ class ArtifactStore:
         if not found.is_relative_to(base) or not stat.S_ISREG(details.st_mode):
             raise gone
         return found, details
+
+
+@lru_cache(MAX_STREAMS)
+def _read_stream(path: Path, _modified_at: int, _size: int) -> Stream:
+    """The layout in a file, read again when the file is another one; a scene may have been rendered again.
+
+    Raises:
+        NotFoundError: the file is damaged.
+    """
+    try:
+        layout = read(Stream, from_json(path.read_bytes()))
+    except ValueError as error:  # of pydantic too
+        raise NotFoundError(f"{path.name} of a scene is damaged; render it again") from error
+    if not layout.segments or min(segment.frames for segment in layout.segments) < 1 or layout.frames_per_second < 1:
+        raise NotFoundError(f"{path.name} of a scene is damaged; render it again")
+    return layout
 
 
 def _write(target: Path, content: bytes) -> None:

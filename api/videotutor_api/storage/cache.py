@@ -11,7 +11,7 @@ from bisect import bisect_right, insort
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic_core import from_json, to_json
 
@@ -35,6 +35,10 @@ SHORT = ("projectId", "sessionId", "cancel", "retry")
 """Fields of the spec that summaries have."""
 
 
+Owner = tuple[str | None, str | None]
+"""Project and session of a VideoJob."""
+
+
 @dataclass(frozen=True)
 class Entry:
     """A VideoJob in the cache. `summary`: without scenes, conditions and prompt; `details`: packed, or None."""
@@ -43,16 +47,28 @@ class Entry:
     details: bytes | None
 
 
+class Tombstone(NamedTuple):
+    """A deleted VideoJob. `at`: by the cache's clock; `version`: of the deletion; `owner`: None where it is unknown."""
+
+    at: float
+    version: int
+    owner: Owner | None
+
+
 class VideoJobCache:
     """VideoJobs of one namespace by name. `clock`: seconds, monotonic."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
+        self._clear()
+
+    def _clear(self) -> None:
         self._entries: dict[str, Entry] = {}
         self._names: list[str] = []
         self._detail_bytes = 0
         self._unpacked: OrderedDict[tuple[str, str], VideoJob] = OrderedDict()
-        self._tombstones: OrderedDict[str, float] = OrderedDict()
+        self._tombstones: OrderedDict[str, Tombstone] = OrderedDict()
+        self._newest = 0
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -62,9 +78,11 @@ class VideoJobCache:
         if not is_videojob(found):
             return None
         job = read_videojob(found)
-        known = self._entries.get(job.name)
-        if known and known.summary.uid == job.uid and int(known.summary.version) >= int(job.version):
+        known, gone = self._entries.get(job.name), self._tombstones.get(job.name)
+        if known and number_of(known.summary.version) >= number_of(job.version) > 0:
             return job
+        if gone and gone.version >= number_of(job.version) > 0:
+            return job  # read before it was deleted
         self._remove(job.name)
         details = _pack(job)
         if self._detail_bytes + len(details) <= MAX_DETAIL_BYTES:
@@ -74,16 +92,18 @@ class VideoJobCache:
             self._entries[job.name] = Entry(_summary_of(job), None)
         insort(self._names, job.name)
         self._tombstones.pop(job.name, None)
+        self._newest = max(self._newest, number_of(job.version))
         return job
 
     def delete(self, name: str, version: str) -> None:
         """Remove a VideoJob that was deleted at this version, unless a newer one is here; remember that it existed."""
         known = self._entries.get(name)
-        if known and int(known.summary.version) > int(version):
+        if known and number_of(known.summary.version) > number_of(version):
             return
+        former = self._tombstones.pop(name, None)
+        owner = _owner_of(known.summary) if known else former.owner if former else None
         self._remove(name)
-        self._tombstones[name] = self._clock()
-        self._tombstones.move_to_end(name)
+        self._tombstones[name] = Tombstone(self._clock(), number_of(version), owner)
         if len(self._tombstones) > MAX_TOMBSTONES:
             self._tombstones.popitem(last=False)
 
@@ -92,10 +112,22 @@ class VideoJobCache:
         for name in self._entries.keys() - names:
             self.delete(name, version)
 
-    def was_deleted(self, name: str) -> bool:
-        """Whether this name was deleted within the last `TOMBSTONE_SECONDS`."""
-        deleted = self._tombstones.get(name)
-        return deleted is not None and self._clock() - deleted < TOMBSTONE_SECONDS
+    def forget_newer(self, version: str) -> None:
+        """Forget everything where a list is older than what is here, as after a restore of etcd."""
+        if number_of(version) < self._newest:
+            self._clear()
+
+    def was_deleted(self, name: str, owner: Owner | None = None) -> bool:
+        """Whether this name was deleted within the last `TOMBSTONE_SECONDS`, and was `owner`'s where one is given."""
+        gone = self._tombstones.get(name)
+        if gone is None or self._clock() - gone.at >= TOMBSTONE_SECONDS:
+            return False
+        return owner is None or gone.owner in {None, owner}
+
+    def summary(self, name: str) -> VideoJob | None:
+        """The summary of one VideoJob."""
+        entry = self._entries.get(name)
+        return entry.summary if entry else None
 
     def get(self, name: str) -> VideoJob | None:
         """One VideoJob with the details that responses need; None where it, or they, are not here."""
@@ -121,6 +153,15 @@ class VideoJobCache:
             self._detail_bytes -= len(entry.details or b"")
             del self._names[bisect_right(self._names, name) - 1]
             self._unpacked.pop((name, entry.summary.version), None)
+
+
+def number_of(version: str) -> int:
+    """A resourceVersion as a number (KEP-5504); 0 for one that is none, which is then always replaced."""
+    return int(version) if version.isdecimal() else 0
+
+
+def _owner_of(job: VideoJob) -> Owner:
+    return job.spec.get("projectId"), job.spec.get("sessionId")
 
 
 def _summary_of(job: VideoJob) -> VideoJob:

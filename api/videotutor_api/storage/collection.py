@@ -31,6 +31,14 @@ ERROR_BYTES = 64 * 2**10
 """How much of a refusal is read."""
 
 
+LARGEST_PAGE = 4 * 2**20
+"""Bytes of a page of more than one VideoJob; parsed it takes about seven times as much memory."""
+
+
+class PageTooLargeError(Exception):
+    """A response has more bytes than are read; a smaller page may have fewer."""
+
+
 class Listed(NamedTuple):
     """A page of a list. `size`: in bytes; `version`: of the whole list; `following`: token of the next page."""
 
@@ -67,15 +75,23 @@ class Collection:
         call = self._objects.patch_namespaced_custom_object_without_preload_content(**self._where, name=name, body=body)
         return await _object(call)
 
-    async def delete(self, name: str) -> None:
-        """Delete a VideoJob; the garbage collector deletes what it owns."""
-        call = self._objects.delete_namespaced_custom_object_without_preload_content(**self._where, name=name)
+    async def delete(self, name: str, version: str) -> None:
+        """Delete a VideoJob if it has this version still; the garbage collector deletes what it owns."""
+        options = client.V1DeleteOptions(preconditions=client.V1Preconditions(resource_version=version))
+        call = self._objects.delete_namespaced_custom_object_without_preload_content(
+            **self._where, name=name, body=options
+        )
         await _read(call)
 
     async def list(self, limit: int, following: str = "") -> Listed:
-        """Read a page of all VideoJobs, ordered by name."""
+        """Read a page of all VideoJobs, ordered by name.
+
+        Raises:
+            PageTooLargeError: it has more than `LARGEST_PAGE` bytes, and more than one VideoJob.
+        """
         page = {"limit": limit, **({"_continue": following} if following else {})}
-        data = await _read(self._objects.list_namespaced_custom_object_without_preload_content(**self._where, **page))
+        call = self._objects.list_namespaced_custom_object_without_preload_content(**self._where, **page)
+        data = await _read(call, LARGEST_PAGE if limit > 1 else LONGEST_LINE)
         document = _parse(data)
         items, metadata = document.get("items"), document.get("metadata")
         if not isinstance(items, list) or not isinstance(metadata, dict):
@@ -128,17 +144,25 @@ async def _respond(call: Awaitable[Any]) -> aiohttp.ClientResponse:
         raise unreachable(error) from error
 
 
-async def _read(call: Awaitable[Any]) -> bytes:
+async def _read(call: Awaitable[Any], largest: int = LONGEST_LINE) -> bytes:
+    data = bytearray()
     try:
         async with asyncio.timeout(TIMEOUT_SECONDS), await _respond(call) as response:
-            return await response.read()
+            async for part in response.content.iter_any():
+                data += part
+                if len(data) > largest:
+                    raise PageTooLargeError
     except (aiohttp.ClientError, OSError) as error:
         raise unreachable(error) from error
+    return bytes(data)
 
 
 async def _object(call: Awaitable[Any]) -> dict[str, Any]:
     """A VideoJob, with the members that every stored one has."""
-    document = _parse(await _read(call))
+    try:
+        document = _parse(await _read(call))
+    except PageTooLargeError:
+        raise malformed() from None
     if not is_videojob(document):
         raise malformed()
     return document

@@ -7,6 +7,7 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
+from videojob import PLURAL
 from videojob.base import objects_in
 from videotutor_api.errors import FieldError, InvalidError, RefusedError, ServiceError, TooLargeError, UnavailableError
 
@@ -57,6 +58,12 @@ class KubernetesError(Exception):
     def is_too_large(self) -> bool:
         """Whether the API server, or etcd behind it, refused the size of the object."""
         return self.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or ETCD_TOO_LARGE in self.message
+
+    def is_missing(self, name: str) -> bool:
+        """Whether the VideoJob of this name is missing, and not the namespace, the CRD or the API server."""
+        details = self._document.get("details")
+        is_about = isinstance(details, dict) and details.get("kind") == PLURAL and details.get("name") == name
+        return self.status == HTTPStatus.NOT_FOUND and self.reason == "NotFound" and is_about
 
     @property
     def causes(self) -> list[FieldError]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from itertools import islice
@@ -15,7 +15,7 @@ from videojob import API_GROUP, API_VERSION, KIND
 from videojob.names import MANAGED_BY, MANAGER
 from videojob.spec import VideoJobSpec
 from videotutor_api.errors import NotFoundError, UnavailableError
-from videotutor_api.storage.cache import VideoJobCache
+from videotutor_api.storage.cache import Owner, VideoJobCache
 from videotutor_api.storage.collection import Collection
 from videotutor_api.storage.kubernetes_errors import KubernetesError, service_error
 from videotutor_api.storage.videojob import VideoJob, read_videojob
@@ -24,6 +24,9 @@ from videotutor_api.storage.watcher import Watcher
 MISSES_PER_SECOND = 20
 """Names that are not in the cache and are read from Kubernetes: those that another replica created just now. Beyond
 that, the cache decides."""
+
+READS_PER_SECOND = 50
+"""VideoJobs whose details do not fit in memory and are read from Kubernetes."""
 
 STARTING_SECONDS = 2
 """Retry-After until the first list is complete."""
@@ -47,7 +50,7 @@ class VideoJobs:
     def __init__(self, collection: Collection) -> None:
         self._collection = collection
         self._cache = VideoJobCache()
-        self._misses = _PerSecond(MISSES_PER_SECOND)
+        self._misses, self._reads = _PerSecond(MISSES_PER_SECOND), _PerSecond(READS_PER_SECOND)
         self.watcher = Watcher(collection, self._cache)
 
     async def create(self, name: str, spec: VideoJobSpec, labels: dict[str, str] | None = None) -> None:
@@ -78,10 +81,16 @@ class VideoJobs:
         """
         if job := self._cache.get(name):
             return job
+        if self._cache.summary(name):
+            if not self._reads.take():
+                raise UnavailableError(f"too many videos are being read; {name} is one of them", 1)
+            return await self.get_current(name)
         if self.watcher.is_connected and self._cache.was_deleted(name):
             raise _not_found(name)
-        if not self._misses.take() and self.watcher.is_connected:
-            raise _not_found(name)
+        if not self._misses.take():
+            if self.watcher.is_connected:
+                raise _not_found(name)
+            raise UnavailableError("Kubernetes sends no changes of videos", STARTING_SECONDS)
         return await self.get_current(name)
 
     async def get_current(self, name: str) -> VideoJob:
@@ -97,9 +106,13 @@ class VideoJobs:
         self._cache.put(found)
         return read_videojob(found)
 
-    def was_deleted(self, name: str) -> bool:
-        """Whether a VideoJob of this name was deleted within the last minutes, as far as this process has seen."""
-        return self._cache.was_deleted(name)
+    def exists(self, name: str) -> bool:
+        """Whether there is a VideoJob of this name, as far as this process has seen."""
+        return self._cache.summary(name) is not None
+
+    def was_deleted(self, name: str, owner: Owner) -> bool:
+        """Whether an owner's VideoJob was deleted within the last minutes, as far as this process has seen."""
+        return self._cache.was_deleted(name, owner)
 
     def page(self, limit: int, after: str, accept: Callable[[VideoJob], bool]) -> tuple[tuple[VideoJob, ...], str]:
         """At most `limit` summaries behind the name `after`, and the name after which more come, or an empty one.
@@ -130,6 +143,9 @@ class VideoJobs:
                 metadata = {"resourceVersion": version, "annotations": wanted.annotations}
                 self._cache.put(await self._collection.patch(name, {"metadata": metadata, "spec": wanted.spec}))
 
+        await self._retry(name, attempt)
+
+    async def _retry(self, name: str, attempt: Callable[[], Awaitable[None]]) -> None:
         try:
             await on_error(DEFAULT_RETRY, _is_conflict, attempt)
         except KubernetesError as error:
@@ -137,16 +153,20 @@ class VideoJobs:
                 raise UnavailableError(f"{name} is being changed by another request", 1) from error
             raise _error(error, name) from error
 
-    async def delete(self, name: str) -> None:
-        """Delete a VideoJob.
+    async def delete(self, name: str, decide: Callable[[VideoJob], bool]) -> None:
+        """Delete a VideoJob where `decide` says so of it as it is.
 
         Raises:
             NotFoundError: there is none.
         """
-        try:
-            await self._collection.delete(name)
-        except KubernetesError as error:
-            raise _error(error, name) from error
+
+        async def attempt() -> None:
+            job = read_videojob(await self._collection.get(name))
+            if decide(job):
+                await self._collection.delete(name, job.version)
+                self._cache.delete(name, job.version)
+
+        await self._retry(name, attempt)
 
 
 class _PerSecond:
@@ -174,4 +194,4 @@ def _not_found(name: str) -> NotFoundError:
 
 
 def _error(error: KubernetesError, name: str) -> Exception:
-    return _not_found(name) if error.status == HTTPStatus.NOT_FOUND else service_error(error)
+    return _not_found(name) if error.is_missing(name) else service_error(error)

@@ -13,7 +13,7 @@ from typing import Any
 
 from videotutor_api.errors import UnavailableError
 from videotutor_api.storage.cache import VideoJobCache
-from videotutor_api.storage.collection import Collection
+from videotutor_api.storage.collection import Collection, PageTooLargeError
 from videotutor_api.storage.kubernetes_errors import KubernetesError, service_error
 
 FIRST_PAGE = 4
@@ -23,6 +23,9 @@ PAGE_BYTES = 2 * 2**20
 """Target size of the next pages; parsed objects take about seven times as much memory."""
 
 MOST_PER_PAGE = 500
+
+SHORTEST_WATCH = 1.0
+"""Seconds; the API server ends a watch after minutes."""
 
 FIRST_BACKOFF = 0.5
 LONGEST_BACKOFF = 20.0
@@ -76,6 +79,8 @@ class Watcher:
             try:
                 await self._follow()
                 before, problem = problem, ""
+                if time.monotonic() - started < SHORTEST_WATCH:
+                    self._note_disconnected()  # a proxy may end each watch at once
             except (KubernetesError, UnavailableError) as error:
                 before, problem = problem, self._note_failure(error)
             except Exception:  # a bug must not end the watch, and with it the API
@@ -129,7 +134,15 @@ class Watcher:
         """Bring the cache up to date with a complete list. Returns its version."""
         limit, following, names = FIRST_PAGE, "", set[str]()
         while True:
-            page = await self._collection.list(limit, following)
+            try:
+                page = await self._collection.list(limit, following)
+            except PageTooLargeError:
+                if limit == 1:
+                    raise
+                limit = max(1, limit // 4)
+                continue
+            if not following:
+                self._cache.forget_newer(page.version)
             count = len(page.items)
             while page.items:
                 if job := self._cache.put(page.items.pop()):

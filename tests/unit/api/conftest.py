@@ -85,7 +85,7 @@ async def running(environment: dict[str, str], kubernetes: FakeKubernetes) -> As
 async def caught_up(app: FastAPI, kubernetes: FakeKubernetes) -> None:
     """Wait until the API has seen all changes, unless its watch is refused or the API server is away."""
     watcher = app.state.services.videojobs.watcher
-    if kubernetes.list_refusal or kubernetes.end_watches:
+    if kubernetes.list_refusal or kubernetes.end_watches or kubernetes.silent:
         return
     version = kubernetes.bookmark()
     async with asyncio.timeout(10):

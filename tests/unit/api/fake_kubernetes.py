@@ -33,14 +33,22 @@ class FakeKubernetes:
         self.refusals: list[web.Response] = []
         self.list_refusal: tuple[int, str] | None = None
         self.requests: Counter[str] = Counter()
+        self.page_bytes: list[int] = []
         self.writes = 0
         self.before_patch: list[Callable[[], None]] = []
+        self.before_delete: list[Callable[[], None]] = []
+        self.silent = False
+        """Whether watches send nothing from now on."""
         self.hang = False
         self.end_watches = False
         self._version = 0
         self._published: dict[str, str] = {}
         self._changes: list[tuple[int, dict[str, Any]]] = []
         self._changed = asyncio.Event()
+        self._epoch = 0
+        self.expired = 0
+        self.raw: list[bytes] = []
+        """Lines that the watches send beside the changes."""
         self._runner: web.AppRunner | None = None
         self.port = 0
 
@@ -111,8 +119,15 @@ class FakeKubernetes:
         self.requests["delete"] += 1
         if self.refusals:
             return self.refusals.pop(0)
-        if self.objects.pop(request.match_info["name"], None) is None:
+        name = request.match_info["name"]
+        if name not in self.objects:
             return _not_found(request)
+        if self.before_delete:
+            self.before_delete.pop(0)()
+        wanted = (await request.json())["preconditions"]["resourceVersion"]
+        if wanted != self.objects[name]["metadata"]["resourceVersion"]:
+            return _status(409, "Conflict", "the precondition failed")
+        del self.objects[name]
         return web.json_response({"kind": "Status", "status": "Success"})
 
     async def _get(self, request: web.Request) -> web.Response:
@@ -146,6 +161,21 @@ class FakeKubernetes:
     def _version_of(self, name: str) -> int:
         return int(self.objects[name]["metadata"]["resourceVersion"])
 
+    def forget(self, change: Callable[[], object]) -> None:
+        """Make a change that no watch sends, and end the watches with 410 as after a compaction of etcd."""
+        change()
+        self._published = {name: text for name, text in self._published.items() if name in self.objects}
+        self._version += 1
+        self._changes.clear()
+        self.expired = self._version
+        self.close_watches()
+
+    def close_watches(self) -> None:
+        """End every open watch."""
+        self._epoch += 1
+        self._changed.set()
+        self._changed = asyncio.Event()
+
     def bookmark(self) -> int:
         """Publish, and send the newest version to the watches. Returns it."""
         version = self.publish()
@@ -169,19 +199,30 @@ class FakeKubernetes:
         page = names[: int(request.query.get("limit", len(names) or 1))]
         token = page[-1] if len(names) > len(page) else ""
         metadata = {"continue": token, "resourceVersion": str(version)}
-        return web.json_response({"metadata": metadata, "items": [self.objects[name] for name in page]})
+        text = json.dumps({"metadata": metadata, "items": [self.objects[name] for name in page]})
+        self.page_bytes.append(len(text))
+        return web.Response(text=text, content_type="application/json")
 
     async def _watch(self, request: web.Request) -> web.StreamResponse:
         self.requests["watch"] += 1
-        since, sent = int(request.query["resourceVersion"]), 0
+        if self.list_refusal:
+            status, text = self.list_refusal
+            return web.Response(status=status, text=text, content_type="application/json")
+        since, sent, epoch = int(request.query["resourceVersion"]), 0, self._epoch
         response = web.StreamResponse(headers={"Content-Type": "application/json"})
         await response.prepare(request)
-        while not self.end_watches:
+        if since < self.expired:
+            expired = {"kind": "Status", "code": 410, "reason": "Expired", "message": "too old resource version"}
+            await response.write(json.dumps({"type": "ERROR", "object": expired}).encode() + b"\n")
+            return response
+        while not self.end_watches and epoch == self._epoch:
             changed = self._changed
             batch = self._changes[sent:]
             sent += len(batch)
+            while self.raw:
+                await response.write(self.raw.pop(0) + b"\n")
             for version, change in batch:
-                if version > since or change["type"] == "BOOKMARK":
+                if not self.silent and (version > since or change["type"] == "BOOKMARK"):
                     await response.write(json.dumps(change).encode() + b"\n")
             await changed.wait()
         return response
@@ -208,9 +249,11 @@ class FakeKubernetes:
         return web.json_response(found)
 
 
-def _status(code: int, reason: str, message: str) -> web.Response:
-    return web.json_response({"kind": "Status", "code": code, "reason": reason, "message": message}, status=code)
+def _status(code: int, reason: str, message: str, **details: str) -> web.Response:
+    document = {"kind": "Status", "code": code, "reason": reason, "message": message, "details": details}
+    return web.json_response(document, status=code)
 
 
 def _not_found(request: web.Request) -> web.Response:
-    return _status(404, "NotFound", f'videojobs "{request.match_info["name"]}" not found')
+    name = request.match_info["name"]
+    return _status(404, "NotFound", f'videojobs "{name}" not found', kind="videojobs", name=name)

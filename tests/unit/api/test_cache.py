@@ -29,15 +29,18 @@ def raw(name: str, version: int, phase: str = "Rendering", **spec: Any) -> dict[
 
 @given(st.lists(st.tuples(st.sampled_from(["put", "delete"]), NAMES, st.integers(1, 30)), max_size=40))
 def test_the_newest_change_of_each_name_wins(changes: list[tuple[str, str, int]]) -> None:
-    cache, model = VideoJobCache(), dict[str, int]()
+    cache, model, gone = VideoJobCache(), dict[str, int](), dict[str, int]()
     for kind, name, version in changes:
         if kind == "put":
             cache.put(raw(name, version))
-            model[name] = max(version, model.get(name, 0))
+            if version > max(gone.get(name, 0), model.get(name, 0)):
+                model[name] = version
+                gone.pop(name, None)
         else:
             cache.delete(name, str(version))
             if model.get(name, 0) <= version:
                 model.pop(name, None)
+                gone[name] = version
 
     assert [(job.name, int(job.version)) for job in cache.summaries()] == sorted(model.items())
     assert {name: int(job.version) for name in model if (job := cache.get(name))} == model
@@ -111,3 +114,53 @@ def test_what_is_no_videojob_is_left_out(found: Any) -> None:
 
     assert cache.put(found) is None
     assert len(cache) == 0
+
+
+def test_a_read_from_before_a_deletion_brings_nothing_back() -> None:
+    cache = VideoJobCache()
+    old, new = raw("a", 3), raw("a", 5)
+    new["metadata"]["uid"] = "another"
+    cache.put(old)
+    cache.delete("a", "4")
+    cache.put(old)
+    assert (cache.get("a"), cache.was_deleted("a")) == (None, True)
+
+    cache.put(new)
+    cache.put(old)
+    found = cache.get("a")
+    assert found
+    assert (found.uid, found.version) == ("another", "5")
+
+
+def test_a_deletion_is_the_owners() -> None:
+    cache = VideoJobCache()
+    cache.put(raw("a", 1, projectId="p", sessionId="s"))
+    cache.delete("a", "1")
+    cache.delete("a", "2")
+
+    assert cache.was_deleted("a", ("p", "s"))
+    assert not cache.was_deleted("a", ("p", "other"))
+
+
+def test_a_list_that_is_older_than_the_cache_replaces_it() -> None:
+    cache = VideoJobCache()
+    cache.put(raw("a", 100))
+    cache.forget_newer("100")
+    assert len(cache) == 1
+
+    cache.forget_newer("7")
+    assert len(cache) == 0
+    assert cache.put(raw("a", 5))
+    assert cache.get("a")
+
+
+@pytest.mark.parametrize("version", ["", "x", "1.5", "-1"])
+def test_a_version_that_is_no_number_is_always_replaced(version: str) -> None:
+    cache = VideoJobCache()
+    for phase in ("Rendering", "Failed"):
+        job = raw("a", 1, phase)
+        job["metadata"]["resourceVersion"] = version
+        cache.put(job)
+
+    [summary] = cache.summaries()
+    assert summary.status.phase == "Failed"

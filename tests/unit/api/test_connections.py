@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -30,12 +31,13 @@ Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 class Protocol(BoundedProtocol):
     incomplete: ClassVar[dict[BoundedProtocol, None]] = {}
+    stalled: ClassVar[dict[BoundedProtocol, None]] = {}
 
 
 @pytest.fixture
 async def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator[uvicorn.Server]:
     """A server whose deadlines are short, each to be made long by a test."""
-    for name in ("HEAD_SECONDS", "REQUEST_SECONDS", "STALLED_SECONDS"):
+    for name in ("HEAD_SECONDS", "REQUEST_SECONDS", "DRAIN_SECONDS", "STALLED_SECONDS", "IDLE_SECONDS"):
         monkeypatch.setattr(connections, name, SECONDS)
     (tmp_path / "video").write_bytes(bytes(1 << 26))
     app = FastAPI()
@@ -47,6 +49,10 @@ async def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterat
     @app.post("/")
     async def post(request: Request) -> Response:
         return Response(str(len(await request.body())))
+
+    @app.post("/unread")
+    async def unread() -> Response:
+        return Response("well")
 
     @app.get("/video")
     async def video() -> Response:
@@ -60,7 +66,7 @@ async def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterat
         yield server
         server.should_exit = True
         await task
-    assert Protocol.incomplete == {}
+    assert (Protocol.incomplete, Protocol.stalled) == ({}, {})
 
 
 @pytest.fixture
@@ -197,3 +203,89 @@ async def closed(held: Iterable[Connection]) -> int:
             return False
 
     return sum(await asyncio.gather(*(is_closed(reader) for reader, _ in held)))
+
+
+BODY = b"POST %s HTTP/1.1\r\nHost: api\r\nContent-Length: 9\r\n\r\nx"
+
+
+@pytest.mark.parametrize("path", [b"/", b"/unread"])
+@pytest.mark.parametrize("before", [b"", HEAD + b"\r\n"], ids=["alone", "pipelined"])
+@pytest.mark.parametrize("later", [b"", b"y"], ids=["silent", "a byte"])
+async def test_a_body_that_stops_is_closed_wherever_it_stops(
+    server: uvicorn.Server, port: int, path: bytes, before: bytes, later: bytes
+) -> None:
+    async with connected(port, before + BODY % path) as (reader, writer):
+        if before or path == b"/unread":
+            assert await reader.readuntil(b"well") != b""
+        writer.write(later)
+        await until(lambda: not server.server_state.connections)
+        await end_of(reader)
+
+
+async def test_the_rest_of_a_body_is_read_after_an_early_response(port: int) -> None:
+    async with connected(port, BODY % b"/unread") as (reader, writer):
+        assert await reader.readuntil(b"well") != b""
+        writer.write(b"x" * 8 + HEAD + b"\r\n")
+        assert await reader.readuntil(b"well") != b""
+
+
+async def test_garbage_after_an_unread_response_is_closed(server: uvicorn.Server, port: int) -> None:
+    async with connected(port, b"GET /video HTTP/1.1\r\nHost: api\r\n\r\n\0garbage\r\n\r\n") as (reader, _):
+        await reader.readexactly(1)
+        await until(lambda: not server.server_state.connections)
+
+
+async def test_a_body_of_tiny_chunks_is_refused(port: int) -> None:
+    chunked = b"POST / HTTP/1.1\r\nHost: api\r\nTransfer-Encoding: chunked\r\n\r\n"
+    async with connected(port, chunked + b"1\r\nx\r\n" * 3000) as (reader, _):
+        assert (await end_of(reader)).startswith(b"HTTP/1.1 400")
+    async with connected(port, chunked + (b"64\r\n" + b"x" * 100 + b"\r\n") * 3000 + b"0\r\n\r\n") as (reader, _):
+        assert await reader.readuntil(b"300000") != b""
+
+
+async def test_the_kernel_buffers_little_for_a_client_that_does_not_read(server: uvicorn.Server, port: int) -> None:
+    async with connected(port):
+        await until(lambda: bool(server.server_state.connections))
+        [connection] = server.server_state.connections
+        accepted = connection.transport.get_extra_info("socket")
+        assert accepted.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) == 2 * connections.SEND_BUFFER
+
+
+async def test_of_too_many_clients_that_do_not_read_the_first_goes(
+    server: uvicorn.Server, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "MAX_STALLED", 3)
+    monkeypatch.setattr(connections, "STALLED_SECONDS", 60)
+    request = b"GET /video HTTP/1.1\r\nHost: api\r\n\r\n"
+    async with AsyncExitStack() as stack:
+        readers = []
+        for _ in range(6):
+            newest = next(reversed(Protocol.stalled), None)
+            reader, _ = await stack.enter_async_context(connected(port, request))
+            readers.append(reader)
+            await until(lambda newest=newest: next(reversed(Protocol.stalled), None) is not newest)  # type: ignore[misc]
+        await until(lambda: len(server.server_state.connections) == 3)
+        for reader in readers[:3]:
+            assert len(await end_of(reader)) < 1 << 26
+        assert await is_well(port)
+
+
+async def test_a_client_that_begins_a_request_is_younger_than_idle_strangers(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "MAX_INCOMPLETE", 5)
+    for name in ("HEAD_SECONDS", "REQUEST_SECONDS"):
+        monkeypatch.setattr(connections, name, 60)
+    async with AsyncExitStack() as stack:
+        reader, writer = await stack.enter_async_context(connected(port, HEAD + b"\r\n"))
+        await reader.readuntil(b"well")
+        for number in range(4):
+            await stack.enter_async_context(connected(port))
+            await until(lambda held=number + 2: len(Protocol.incomplete) == held)  # type: ignore[misc]
+        writer.write(BODY % b"/")
+        await until(lambda: list(Protocol.incomplete)[-1]._state == "body")
+        for _ in range(3):
+            await stack.enter_async_context(connected(port))
+        assert await is_well(port)
+        writer.write(b"x" * 8)
+        assert await reader.readuntil(b"\r\n\r\n9") != b""

@@ -98,6 +98,18 @@ async def test_two_sessions_may_use_the_same_request_id(api: httpx.AsyncClient, 
     assert sorted(sessions.values()) == ["session1", "session2", "session3"]
 
 
+async def test_a_session_is_not_answered_by_the_deletion_of_another(
+    api: httpx.AsyncClient, kubernetes: FakeKubernetes
+) -> None:
+    bodies = [generate_body(requestId="1", sessionId=session) for session in ("session1", "session2", "session3")]
+    names = [(await post_signed(api, "/jobs/generate", body)).json()["jobId"] for body in bodies[:2]]
+    del kubernetes.objects[names[0]]
+    answers = [await post_signed(api, "/jobs/generate", body) for body in bodies]
+
+    assert [answer.status_code for answer in answers] == [409, 200, 202]
+    assert answers[1].json()["jobId"] == names[1]
+
+
 async def test_a_repeat_does_not_make_a_deleted_video_again(api: httpx.AsyncClient, kubernetes: FakeKubernetes) -> None:
     body = generate_body(requestId="request-1")
     name = (await post_signed(api, "/jobs/generate", body)).json()["jobId"]

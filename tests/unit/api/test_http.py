@@ -10,7 +10,7 @@ import logging
 import httpx
 import pytest
 
-from tests.unit.api.conftest import SECRET, generate_body, post_signed, problem_fields
+from tests.unit.api.conftest import SECRET, generate_body, post_signed, problem_fields, running
 from tests.unit.api.fake_kubernetes import FakeKubernetes
 from videotutor_api import logs
 from videotutor_api.storage.videojobs import VideoJobs
@@ -155,3 +155,46 @@ async def test_two_requests_at_once_keep_their_own_ids(api: httpx.AsyncClient, k
     answers = await asyncio.gather(*(api.get("/videos", headers={"X-Request-ID": f"id-{n}"}) for n in range(20)))
 
     assert [answer.headers["x-request-id"] for answer in answers] == [f"id-{n}" for n in range(20)]
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/videos/"), ("POST", "/jobs/generate/"), ("GET", "/health/")])
+async def test_no_answer_leads_to_the_host_that_a_request_names(api: httpx.AsyncClient, method: str, path: str) -> None:
+    answer = await api.request(method, path, headers={"Host": "evil.example"})
+
+    assert answer.status_code == 404
+    assert "evil" not in answer.text + str(answer.headers)
+
+
+async def test_a_page_of_a_configured_origin_reads_responses_and_errors(
+    environment: dict[str, str], kubernetes: FakeKubernetes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    origin = {"Origin": "https://app.example"}
+    asked = {
+        **origin,
+        "Access-Control-Request-Method": "GET",
+        "Access-Control-Request-Headers": "range, if-range, x-request-id",
+    }
+    async with running({**environment, "VIDEOTUTOR_WEB_ORIGINS": "https://app.example"}, kubernetes) as api:
+        preflight = await api.options("/videos/video-1/video", headers=asked)
+        missing = await api.get("/videos/video-1", headers=origin)
+        foreign = await api.get("/videos", headers={"Origin": "https://evil.example"})
+
+        async def broken(*_: object) -> None:
+            raise RuntimeError
+
+        monkeypatch.setattr(VideoJobs, "get", broken)
+        unexpected = await api.get("/videos/video-1", headers=origin)
+
+    assert preflight.status_code == 200
+    assert (missing.status_code, unexpected.status_code) == (404, 500)
+    for answer in (missing, unexpected):
+        assert answer.headers["access-control-allow-origin"] == "https://app.example"
+        exposed = set(answer.headers["access-control-expose-headers"].split(", "))
+        assert {"Content-Range", "ETag", "Location", "Retry-After", "X-Request-ID"} <= exposed
+    assert "access-control-allow-origin" not in foreign.headers
+
+
+async def test_a_number_of_too_many_digits_is_refused_in_words_for_callers(api: httpx.AsyncClient) -> None:
+    answer = await post_signed(api, "/jobs/generate", b'{"sceneCount": ' + b"9" * 5000 + b"}")
+
+    assert answer.json()["detail"] == "the body is not valid JSON: a number has too many digits"

@@ -310,3 +310,46 @@ async def test_a_playlist_that_has_ended_never_continues(
         for before, after in itertools.pairwise(texts):
             assert list(growth_faults(before, after)) == []
             assert before == after or "#EXT-X-ENDLIST" not in before
+
+
+async def test_an_edit_that_was_taken_back_leaves_the_ended_playlist(
+    api: httpx.AsyncClient, kubernetes: FakeKubernetes, scenes: Path
+) -> None:
+    complete = rendering("Succeeded", "Succeeded", "Succeeded", phase="Succeeded")
+    add(kubernetes, complete)
+    _, video = await opened(api)
+    key = video.split("/")[-2]
+    before = (await api.get(video)).text
+    made = {**FINISHED["video"], "key": key}
+    add(kubernetes, rendering("Succeeded", "Pending", "Pending", video=made))
+
+    assert before.endswith("#EXT-X-ENDLIST\n")
+    assert (await api.get(video)).text == before
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"segments": []}', "\udcff"])
+async def test_a_damaged_layout_ends_the_playlist_before_its_scene(
+    api: httpx.AsyncClient, kubernetes: FakeKubernetes, scenes: Path, content: str
+) -> None:
+    (scenes / DIGESTS[1] / hls.INDEX).write_bytes(content.encode(errors="surrogateescape"))
+    add(kubernetes, rendering("Succeeded", "Succeeded", "Running"))
+    _, video = await opened(api)
+    parts = [Part(f"../../scenes/{DIGESTS[0]}", STREAM)]
+    assert (await api.get(video)).text == hls.video_playlist(parts, ended=False)
+
+    (scenes / DIGESTS[0] / hls.INDEX).write_bytes(content.encode(errors="surrogateescape"))
+    assert (await api.get(video)).status_code == 404
+
+
+async def test_a_scene_that_was_rendered_again_has_its_new_layout(
+    api: httpx.AsyncClient, kubernetes: FakeKubernetes, scenes: Path
+) -> None:
+    add(kubernetes, rendering("Succeeded", "Running", "Pending"))
+    _, video = await opened(api)
+    await api.get(video)
+    changed = STREAM.model_copy(update={"header_bytes": 2000})
+    later = {**changed.to_json_object(), "aFieldOfALaterVersion": 1}
+    (scenes / DIGESTS[0] / hls.INDEX).write_text(canonical_json(later))
+
+    expected = hls.video_playlist([Part(f"../../scenes/{DIGESTS[0]}", changed)], ended=False)
+    assert (await api.get(video)).text == expected

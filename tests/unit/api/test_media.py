@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import hashlib
+import threading
 from datetime import timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
@@ -16,6 +18,8 @@ from hypothesis import strategies as st
 from tests.unit.api.conftest import FINISHED, problem_fields
 from tests.unit.api.fake_kubernetes import FakeKubernetes
 from videotutor_api.http.files import file_name
+from videotutor_api.storage import artifacts
+from videotutor_api.storage.artifacts import ArtifactStore
 
 CONTENT = bytes(range(256)) * 1000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -250,7 +254,28 @@ async def test_a_store_that_is_broken_is_not_told_as_a_missing_file(
 
     monkeypatch.setattr(Path, "stat", broken)
 
-    assert (await get(api)).status_code == 500
+    answer = await get(api)
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
+    assert "the artifact store does not answer" in answer.json()["detail"]
+
+
+async def test_a_store_that_hangs_stops_nothing_else(
+    api: httpx.AsyncClient, finished: FakeKubernetes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_continue = threading.Event()
+    monkeypatch.setattr(artifacts, "HANGS_SECONDS", 0.5)
+    monkeypatch.setattr(ArtifactStore, "_find", lambda *_: may_continue.wait(30))
+    try:
+        files = [asyncio.create_task(get(api)) for _ in range(60)]
+        health, video = await api.get("/health"), await api.get("/videos/video-1")
+        still_hanging = not any(file.done() for file in files)
+        statuses = {answer.status_code for answer in await asyncio.gather(*files)}
+    finally:
+        may_continue.set()
+
+    assert (health.status_code, video.status_code, still_hanging) == (200, 200, True)
+    assert statuses == {503}
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(-1, 200), (0, 304), (1, 304)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from typing import Any
@@ -16,7 +17,7 @@ from tests.unit.api.fake_kubernetes import FakeKubernetes
 from videojob.status import VideoJobStatus
 from videotutor_api.schemas.requests import EditRequest
 from videotutor_api.services.edit import decide_edit
-from videotutor_api.services.order import NEWEST, Outcome
+from videotutor_api.services.order import APPLIED, NEWEST, Outcome
 from videotutor_api.storage.videojob import VideoJob
 
 SCENES = ("scene-1", "scene-2", "scene-3")
@@ -148,12 +149,94 @@ async def test_requests_of_different_kinds_may_have_the_same_id(
     assert (spec["sceneOverrides"][0]["instruction"], spec["cancel"], spec["retry"]) == ("x", False, 1)
 
 
+async def test_another_retry_before_the_operator_saw_the_first_is_accepted(
+    api: httpx.AsyncClient, kubernetes: FakeKubernetes
+) -> None:
+    kubernetes.add("video-1", {"prompt": "x"}, status(phase="Failed"))
+
+    assert [(await act(api, "retry", requestId=str(number))).status_code for number in range(2)] == [202, 202]
+
+
+async def test_one_request_id_serves_each_kind_and_scene_once(api: httpx.AsyncClient, planned: FakeKubernetes) -> None:
+    def edit_of(scene: str, text: str) -> dict[str, Any]:
+        body = {"jobId": "video-1", "sceneId": scene, "instruction": text, "requestId": "1"}
+        return {**body, "timestamp": int(time.time())}
+
+    answers = [await post_signed(api, "/jobs/edit", edit_of(scene, "x")) for scene in ("scene-1", "scene-2", "scene-1")]
+    other = await post_signed(api, "/jobs/edit", edit_of("scene-1", "y"))
+    answers += [await act(api, action, requestId="1") for action in ("cancel", "retry", "cancel")]
+
+    assert [answer.status_code for answer in answers] == [202, 202, 200, 202, 202, 200]
+    assert (other.status_code, problem_fields(other)) == (409, ["requestId"])
+    spec = planned.objects["video-1"]["spec"]
+    assert [entry["instruction"] for entry in spec["sceneOverrides"]] == ["x", "x"]
+    assert (spec["cancel"], spec["retry"]) == (False, 1)
+
+
+def test_an_edit_that_an_earlier_version_carried_out_is_known() -> None:
+    request = edit(1, "scene-1")
+    former = hashlib.sha256(b"1").hexdigest()[:16]
+    outcome, _ = decide_edit(video({}, {APPLIED: former}), request, "text")
+
+    assert outcome is Outcome.REPEATED
+
+
+async def test_a_late_deletion_changes_nothing(api: httpx.AsyncClient, planned: FakeKubernetes) -> None:
+    orders = [("cancel", 5), ("retry", 7), ("delete", 6)]
+    answers = [await act(api, action, order=order, requestId=str(order)) for action, order in orders]
+
+    assert [answer.json()["status"] for answer in answers] == ["accepted", "accepted", "superseded"]
+    assert "video-1" in planned.objects
+
+
+async def test_a_deletion_holds_for_the_version_that_was_read(api: httpx.AsyncClient, planned: FakeKubernetes) -> None:
+    planned.before_delete.append(lambda: planned.touch("video-1"))
+    answer = await act(api, "delete")
+
+    assert (answer.status_code, planned.requests["delete"], planned.objects) == (202, 2, {})
+
+
+async def test_a_deleted_video_is_not_made_again_before_the_watch_says_so(
+    api: httpx.AsyncClient, kubernetes: FakeKubernetes
+) -> None:
+    body = generate_body(requestId="again")
+    name = (await post_signed(api, "/jobs/generate", body)).json()["jobId"]
+    kubernetes.silent = True
+    deleted = await post_signed(api, "/jobs/delete", {"jobId": name, "action": "delete", "timestamp": int(time.time())})
+    again = await post_signed(api, "/jobs/generate", body)
+
+    assert (deleted.status_code, again.status_code) == (202, 409)
+    assert (await api.get(f"/videos/{name}")).status_code == 404
+
+
 async def test_a_late_cancel_does_not_undo_a_retry(api: httpx.AsyncClient, planned: FakeKubernetes) -> None:
     orders = [("cancel", 1), ("retry", 3), ("cancel", 2)]
     answers = [await act(api, action, order=order, requestId=str(order)) for action, order in orders]
 
     assert [answer.json()["status"] for answer in answers] == ["accepted", "accepted", "superseded"]
     assert planned.objects["video-1"]["spec"]["cancel"] is False
+
+
+@pytest.mark.parametrize("action", ["cancel", "retry", "delete"])
+@pytest.mark.parametrize("field", ["projectId", "sessionId"])
+async def test_a_video_of_another_session_is_left_alone(
+    api: httpx.AsyncClient, planned: FakeKubernetes, action: str, field: str
+) -> None:
+    before = json.dumps(planned.objects)
+    answer = await act(api, action, **{field: "another"})
+
+    assert (answer.status_code, problem_fields(answer)) == (422, [field])
+    assert json.dumps(planned.objects) == before
+
+
+@pytest.mark.parametrize("body", ["404 page not found", '{"kind": "Status", "reason": "NotFound", "message": "x"}'])
+@pytest.mark.parametrize("action", ["cancel", "retry", "delete"])
+async def test_a_missing_crd_or_a_wrong_address_is_not_a_missing_video(
+    api: httpx.AsyncClient, planned: FakeKubernetes, action: str, body: str
+) -> None:
+    planned.refuse(404, body)
+
+    assert (await act(api, action)).status_code == 503
 
 
 async def test_delete(api: httpx.AsyncClient, planned: FakeKubernetes) -> None:

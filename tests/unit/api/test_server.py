@@ -114,3 +114,33 @@ async def test_one_kind_of_requests_does_not_take_the_places_of_another(
     assert (stream.status_code, stream.headers["retry-after"]) == (503, "1")
     assert stream.json()["type"] == "/problems#unavailable"
     assert read.status_code == 200
+
+
+async def test_a_place_is_free_again_after_each_response(
+    api: httpx.AsyncClient, kubernetes: FakeKubernetes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(limits.PLACES, Kind.READ, 1)
+    statuses = [(await api.get(path)).status_code for path in ("/videos", "/videos/x", "/docs", "/videos")]
+
+    assert statuses == [200, 404, 200, 200]
+
+
+@pytest.mark.parametrize("variable", ["PORT", "PROBE_PORT"])
+async def test_a_taken_port_stops_the_process_with_the_name_of_its_variable(
+    environment: dict[str, str], kubernetes: FakeKubernetes, tmp_path: Path, variable: str
+) -> None:
+    (tmp_path / "kubeconfig").write_text(KUBECONFIG.format(port=kubernetes.port))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ports = {"PORT": "0", "PROBE_PORT": "0", variable: str(taken.getsockname()[1])}
+        inherited = {name: value for name, value in os.environ.items() if name != "KUBERNETES_SERVICE_HOST"}
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "videotutor_api",
+            env={**inherited, **environment, **ports, "HOST": "127.0.0.1", "KUBECONFIG": str(tmp_path / "kubeconfig")},
+            stderr=asyncio.subprocess.PIPE,
+        )
+        _, error = await asyncio.wait_for(process.communicate(), 30)
+
+    assert process.returncode == os.EX_CONFIG
+    assert f"\n{variable}: cannot listen on 127.0.0.1 port" in error.decode()

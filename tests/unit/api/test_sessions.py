@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import contextlib
 import hashlib
 import hmac
 import logging
@@ -13,6 +15,7 @@ from aiohttp import web
 
 from tests.unit.api.conftest import SECRET, generate_body, post_signed, problem_fields, running
 from tests.unit.api.fake_kubernetes import FakeKubernetes
+from videotutor_api.storage import convex_client
 
 PREVIOUS = "the-secret-before-this-one"
 
@@ -23,10 +26,19 @@ class FakeConvex:
     def __init__(self) -> None:
         self.answer = web.json_response({"ok": True})
         self.asked: list[tuple[dict[str, str], bytes]] = []
+        self.drips = False
 
-    async def check(self, request: web.Request) -> web.Response:
+    async def check(self, request: web.Request) -> web.StreamResponse:
         self.asked.append((dict(request.headers), await request.read()))
-        return self.answer
+        if not self.drips:
+            return self.answer
+        response = web.StreamResponse()
+        await response.prepare(request)
+        with contextlib.suppress(ConnectionError):
+            while True:
+                await response.write(b" ")
+                await asyncio.sleep(0.05)
+        return response
 
 
 @pytest.fixture
@@ -107,3 +119,14 @@ async def test_while_convex_is_away_the_session_is_believed(
     assert answer.status_code == 202
     assert "Convex is unreachable; accepting the request without verifying the session" in caplog.text
     assert SECRET not in caplog.text
+
+
+async def test_a_convex_that_drips_delays_no_video(
+    environment: dict[str, str], kubernetes: FakeKubernetes, convex: FakeConvex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(convex_client, "TIMEOUT_SECONDS", 0.2)
+    convex.drips = True
+    async with running(environment, kubernetes) as api:
+        answer = await post_signed(api, "/jobs/generate", generate_body())
+
+    assert answer.status_code == 202

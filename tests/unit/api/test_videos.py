@@ -9,6 +9,7 @@ import pytest
 
 from tests.unit.api.conftest import FINISHED, problem_fields, running
 from tests.unit.api.fake_kubernetes import FakeKubernetes
+from videotutor_api.storage import cache, videojobs
 
 
 async def names(api: httpx.AsyncClient, **query: Any) -> tuple[list[str], str | None]:
@@ -195,3 +196,39 @@ async def test_videojobs_of_other_versions_do_not_break_the_list(
 
     assert (await names(api))[0] == ["video-1", "video-2"]
     assert (await api.get("/videos/video-2")).status_code == 200
+
+
+async def test_videos_whose_details_are_not_in_memory_are_read(
+    api: httpx.AsyncClient, kubernetes: FakeKubernetes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "MAX_DETAIL_BYTES", 0)
+    monkeypatch.setattr(videojobs, "READS_PER_SECOND", 1)
+    kubernetes.add("video-1", {"prompt": "Calculus"}, FINISHED)
+    answers = [await api.get("/videos/video-1") for _ in range(30)]
+
+    assert answers[0].json()["prompt"] == "Calculus"
+    assert {answer.status_code for answer in answers} <= {200, 503}
+
+
+async def test_names_that_do_not_exist_cost_the_api_server_little(
+    api: httpx.AsyncClient, kubernetes: FakeKubernetes
+) -> None:
+    answers = [await api.get(f"/videos/video-{number}") for number in range(200)]
+
+    assert {answer.status_code for answer in answers} == {404}
+    assert kubernetes.requests["get"] < 150
+
+
+async def test_a_list_of_large_videos_is_read_in_small_pages(
+    environment: dict[str, str], kubernetes: FakeKubernetes
+) -> None:
+    for number in range(40):
+        kubernetes.add(f"hello-{number:02}", {"prompt": "x"})
+    for number in range(20):
+        kubernetes.add(f"video-{number:02}", {"prompt": "x", "storyboard": {"title": "x" * 1_000_000}})
+    async with running(environment, kubernetes) as api:
+        page = (await api.get("/videos", params={"limit": 100})).json()
+
+    assert len(page["items"]) == 60
+    assert max(kubernetes.page_bytes) > 4 << 20  # such a page was requested, and not read to its end
+    assert kubernetes.requests["list"] > 10

@@ -138,7 +138,7 @@ async def post_delete(
     call: Annotated[Signed[DeleteRequest], Depends(signed(DeleteRequest))], services: ServicesDep, response: Response
 ) -> Accepted:
     """Delete a VideoJob, whatever works on it, and its addresses. Its files stay in the artifact store."""
-    outcome = await control.delete(services.videojobs, call.request)
+    outcome = await control.delete(services.videojobs, call.request, call.text)
     return _accepted(services, response, call.request.job_id, outcome)
 
 
