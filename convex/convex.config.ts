@@ -9,9 +9,9 @@ export default defineApp({
   env: {
     /** Base address of the videotutor API, to which jobs are handed over. */
     VIDEOTUTOR_API_URL: v.string(),
-    /** Signs what Convex sends to the API. */
+    /** Signs requests to the API, and verifies its questions about sessions. */
     WEBHOOK_SECRET: v.string(),
-    /** Verifies what the operator and the API send to Convex. */
+    /** Verifies reports of the operator. */
     CALLBACK_SECRET: v.string(),
     /** The callback secret before the last rotation, accepted until the rotation is over. */
     CALLBACK_SECRET_PREVIOUS: v.optional(v.string()),

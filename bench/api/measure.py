@@ -107,7 +107,7 @@ async def fresh_connections() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 async def hostile(here: Installation, video: str, sizes: Sizes) -> list[Figure]:
-    """Probes and webhooks under attack, beside the same without one, and beside uvicorn as it comes."""
+    """Probes and webhooks under attack, beside the same without one, and beside uvicorn with a limit of connections."""
     here.install()
     say(f"== {SILENT} silent, {DRIPPING} dripping, {PAUSED} paused connections for {sizes.attack_seconds:.0f} s")
     restarts = here.restarts()
@@ -123,12 +123,12 @@ async def hostile(here: Installation, video: str, sizes: Sizes) -> list[Figure]:
     if health.failures or here.restarts() != restarts:
         raise BenchError(f"/health failed {len(health.failures)} times, {here.restarts() - restarts} restarts")
     peer = await _peer_failures(sizes)
-    say(f"  uvicorn as it comes: {peer:.0f} % of its responses failed")
+    say(f"  uvicorn with a limit of connections: {peer:.0f} % of its responses failed")
     about = f"under {SILENT} silent, {DRIPPING} dripping and {PAUSED} paused connections"
     return [
         Figure(
             "webhooks-failed",
-            f"signed webhooks that failed {about} (uvicorn as it comes: {peer:.0f} %)",
+            f"signed webhooks that failed {about} (uvicorn with limit_concurrency=512: {peer:.0f} %)",
             "%",
             webhooks.failed,
             1,
@@ -148,7 +148,7 @@ async def hostile(here: Installation, video: str, sizes: Sizes) -> list[Figure]:
 
 
 async def _peer_failures(sizes: Sizes) -> float:
-    """Percent of requests that uvicorn as it comes does not answer under the same attack."""
+    """Percent of requests that uvicorn with a limit of connections does not answer under the same attack."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -225,7 +225,7 @@ async def large_list(here: Installation, api: Api, sizes: Sizes) -> list[Figure]
 
 
 async def viewers(here: Installation, api: Api, video: str, sizes: Sizes) -> list[Figure]:
-    """Viewers of live playlists and their scenes; a read at the API server is an error of the run."""
+    """Viewers of live playlists; a read at the API server is an error of the run."""
     say(f"== {sizes.viewers} viewers for {sizes.viewing_seconds:.0f} s")
     here.install()
     name = video.split("/")[2]

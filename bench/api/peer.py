@@ -1,4 +1,4 @@
-"""The peer: uvicorn as it comes, with a limit of connections, and one small response."""
+"""The peer: uvicorn with its own limit of connections, which bounds memory as this API has to, and one response."""
 
 from __future__ import annotations
 

@@ -25,8 +25,9 @@ _METHOD = """\
 - All clients run on the machine of the cluster and use the published port of the API's Service.
 - **Hostile**: connections without a request or with half a head, bodies that stop after a byte under a well-formed
   signature, downloads of a video that are not read. One that the server closes is opened again at once. Ten new
-  connections a second request `/health`, ten send a signed webhook; a failed `/health` or a restart is an error of the
-  run. The peer is uvicorn with `limit_concurrency=512` and nothing else, under the same connections.
+  connections a second request `/health`, ten send a signed webhook, always the same; a failed `/health` or a restart
+  is an error of the run. The peer is uvicorn with `limit_concurrency=512`, its only bound of connections and memory,
+  under the same connections; without it, it answers as long as memory and file descriptors last.
 - **Rolling**: 50 requests/s, each on a new connection, while all pods are replaced twice; a refused one is an error.
 - **List**: the floor is the API server's own list of the same VideoJobs. Memory is the process's peak.
 - **Viewers** load the playlist of a live video each second; reads are counted by the API server's metrics."""

@@ -229,6 +229,15 @@ async def test_the_rest_of_a_body_is_read_after_an_early_response(port: int) -> 
         assert await reader.readuntil(b"well") != b""
 
 
+async def test_the_rest_of_a_body_is_not_awaited_as_long_as_a_body(
+    server: uvicorn.Server, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "REQUEST_SECONDS", 60)
+    async with connected(port, BODY % b"/unread"):
+        await until(lambda: bool(server.server_state.connections))
+        await until(lambda: not server.server_state.connections)
+
+
 async def test_garbage_after_an_unread_response_is_closed(server: uvicorn.Server, port: int) -> None:
     async with connected(port, b"GET /video HTTP/1.1\r\nHost: api\r\n\r\n\0garbage\r\n\r\n") as (reader, _):
         await reader.readexactly(1)
