@@ -60,7 +60,7 @@ class LimitError(ServiceError):
 
 
 class UnavailableError(ServiceError):
-    """A neighbour does not answer, or this process has no capacity; `retry_after` is set."""
+    """Kubernetes or the store does not answer, or this process has no capacity; `retry_after` is set."""
 
     def __init__(self, detail: str, retry_after: int) -> None:
         super().__init__(f"{detail}; try again in {retry_after} s", retry_after=retry_after)

@@ -1,8 +1,8 @@
 """Connections of the HTTP server: deadlines and limits that uvicorn does not have.
 
-uvicorn waits for the first request of a connection for ever, and for a client that stops reading. Here a request must
-be complete within a deadline, of too many incomplete requests the oldest goes, and of too many clients that do not read
-their response the one that has not read for longest.
+uvicorn waits without a limit for the first request of a connection, and for a client that stops reading. Here a request
+must be complete within a deadline, of too many incomplete requests the oldest goes, and of too many clients that do not
+read their response the one that has not read for longest.
 """
 
 from __future__ import annotations

@@ -31,8 +31,8 @@ MEDIA_TYPES = {
 }
 """Suffix of a file in the store -> its type."""
 
-LONGEST_FILE_NAME = 100
-"""Characters of a title in the name of a download: file systems allow 255 bytes."""
+LONGEST_FILE_NAME = 200
+"""Bytes of a title in the name of a download: file systems allow 255 for all of it."""
 
 _NOT_IN_FILE_NAMES = re.compile(r'[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069<>:"/\\|?*]+')
 """What file systems refuse, and what turns the direction of text."""
@@ -118,5 +118,6 @@ def is_not_modified(given: Mapping[str, str], etag: str, modified_at: float | No
 
 def file_name(title: str, suffix: str) -> str:
     """The name of a download, from a title that users write."""
-    stem = " ".join(_NOT_IN_FILE_NAMES.sub(" ", title).split())[:LONGEST_FILE_NAME].strip(". ")
+    stem = " ".join(_NOT_IN_FILE_NAMES.sub(" ", title).split())
+    stem = stem.encode()[:LONGEST_FILE_NAME].decode(errors="ignore").strip(". ")
     return f"{stem or 'video'}{suffix}"

@@ -26,7 +26,7 @@ MAX_CAUSES = 20
 """Most causes of a refusal that are passed on."""
 
 QUOTA_EXCEEDED = "exceeded quota"
-"""Start of the message where a ResourceQuota forbids an object: it has no reason of its own, only Forbidden."""
+"""In the message where a ResourceQuota forbids an object: it has no reason of its own, only Forbidden."""
 
 QUOTA_UNCOUNTED = "status unknown for quota"
 """In the message where a new ResourceQuota is not counted yet, which takes some seconds."""

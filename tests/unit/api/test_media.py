@@ -306,7 +306,8 @@ async def test_a_date_that_is_none_is_ignored(api: httpx.AsyncClient, finished: 
         ("\u202egnp.exe", "gnp.exe.mp4"),
         (" . ", "video.mp4"),
         ("", "video.mp4"),
-        ("x" * 200, "x" * 100 + ".mp4"),
+        ("x" * 300, "x" * 200 + ".mp4"),
+        ("速" * 100, "速" * 66 + ".mp4"),
         ("Kettenregel für Ärzte", "Kettenregel für Ärzte.mp4"),
     ],
 )
