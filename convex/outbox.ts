@@ -7,6 +7,7 @@ import { hasParents } from "./lib/access";
 import { callFor } from "./lib/calls";
 import { showInJob } from "./lib/jobs";
 import { isOpen, MAX_ATTEMPTS, newestGenerate, waitAfter, writeState } from "./lib/outbox";
+import { isRequested } from "./lib/targets";
 import { Call, post, Reply } from "./lib/videotutorApi";
 
 const reply = v.union(
@@ -178,13 +179,13 @@ async function unbegunJob(ctx: MutationCtx, { jobId, body }: Doc<"requests">): P
 }
 
 /**
- * Binds the job of an accepted generate to the namespace that the API made its VideoJob in. What another namespace
- * reported before the answer was about another VideoJob: the row starts again.
+ * Binds a job that Convex requested to the namespace in which the API carried a request about it out. What another
+ * namespace reported before was about another VideoJob: the row starts again.
  */
 async function bindJob(ctx: MutationCtx, requestId: Id<"requests">, namespace?: string): Promise<void> {
   const request = await ctx.db.get("requests", requestId);
-  const job = request?.jobId && request.body.kind === "generate" ? await ctx.db.get("jobs", request.jobId) : null;
-  if (!job || namespace === undefined || job.namespace === namespace) {
+  const job = request?.jobId ? await ctx.db.get("jobs", request.jobId) : null;
+  if (!job || !isRequested(job) || namespace === undefined || job.namespace === namespace) {
     return;
   }
   await ctx.db.patch("jobs", job._id, { namespace });

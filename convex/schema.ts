@@ -67,8 +67,8 @@ export default defineSchema({
     /** Name of the VideoJob: known before the API is called, because it follows from `requestId`. */
     name: v.string(),
     /**
-     * Namespace of the VideoJob, which identifies it together with its name. Written once, by the API's answer
-     * (`outbox.settle`) or the first report (`events.apply`); from then on reports of other namespaces are refused.
+     * Namespace of the VideoJob, which identifies it together with its name. Written by the first report
+     * (`events.apply`), and by the API's answers (`outbox.settle`), which correct it; reports of other namespaces are refused.
      */
     namespace: v.optional(v.string()),
     prompt: v.optional(v.string()),

@@ -51,8 +51,15 @@ async function jobOf(ctx: MutationCtx, event: Event): Promise<Doc<"jobs"> | null
   return (await unbound()) ?? (await boundJob(ctx, event));
 }
 
-/** Whether a report is the first that shows which namespace a job is in: it must name the job's own session. */
+/**
+ * Whether a report is about an unbound row. One that names a namespace binds the row, so it must name the job's session
+ * and, where the row has a uid, be about that very VideoJob: a finished video of an earlier version is never reported
+ * again, and another namespace must not take its row.
+ */
 function mayBind(ctx: MutationCtx, event: Event, job: Doc<"jobs">): boolean {
+  if (event.namespace !== undefined && job.uid !== undefined && event.uid !== job.uid) {
+    return false;
+  }
   const isSame = event.namespace === undefined && event.sessionId === undefined && event.uid === job.uid;
   return isSame || sessionIdOf(ctx, event) === job.sessionId;
 }

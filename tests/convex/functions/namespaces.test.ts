@@ -104,6 +104,46 @@ describe("a job is bound to one namespace", () => {
     expect(await jobOf(deployment.alice, jobId)).toMatchObject({ namespace: OURS, phase: "Stitching" });
   });
 
+  test("a finished video of an earlier version is not bound by reports about another VideoJob", async () => {
+    vi.stubEnv("VIDEOTUTOR_FOREIGN_NAMESPACES", "");
+    const { name, _id: jobId } = await generate(deployment);
+    await passTime(deployment, 1);
+    const of = { name, sessionId: deployment.sessionId };
+    const { namespace: _namespace, ...older } = anEvent(of, { phase: "Succeeded", video: A_VIDEO });
+    await deliver(deployment, older);
+    const before = await ourRows(deployment);
+    const theirs = { uid: "uid-2", namespace: THEIRS, at: "2026-06-01T00:00:00Z", generation: 7 };
+    expect(await deliver(deployment, anEvent(of, theirs))).toEqual(REFUSED);
+    vi.stubEnv("VIDEOTUTOR_FOREIGN_NAMESPACES", THEIRS);
+    await deliver(deployment, { ...anEvent(of, theirs), eventId: "again" });
+    expect(await ourRows(deployment)).toEqual(before);
+    expect((await deliver(deployment, anEvent(of, { generation: 2, phase: "Rendering" }))).outcome).toBe("applied");
+    expect(await jobOf(deployment.alice, jobId)).toMatchObject({ namespace: OURS, uid: "uid-1", phase: "Rendering" });
+  });
+
+  test.each(["edit", "cancel", "retry"] as const)(
+    "the API's answer to %s corrects a binding to another namespace",
+    async (kind) => {
+      const { alice, sessionId } = deployment;
+      const { name, _id: jobId } = await generate(deployment);
+      await passTime(deployment, 1);
+      const phase = kind === "cancel" ? "Rendering" : "Failed";
+      const of = { name, sessionId };
+      const theirs = { namespace: THEIRS, uid: "uid-2", phase, scenes: scenes("Failed"), video: A_VIDEO } as const;
+      await deliver(deployment, anEvent(of, theirs));
+      stubApi(acceptsIn(OURS));
+      const edit = { sessionId, sceneId: "scene-1", instruction: "shorter" };
+      await (kind === "edit" ? alice.mutation(api.jobs.edit, edit) : alice.mutation(api.jobs[kind], { jobId }));
+      await passTime(deployment, 1);
+      const job = await jobOf(alice, jobId);
+      expect(job).toMatchObject({ namespace: OURS, phase: "Pending" });
+      expect(job).not.toHaveProperty("video");
+      expect((await deliver(deployment, anEvent(of, { ...theirs, sequence: 2 }))).outcome).not.toBe("applied");
+      expect((await deliver(deployment, anEvent(of, { phase: "Rendering" }))).outcome).toBe("applied");
+      expect(await sessionOf(deployment)).toMatchObject({ status: "Rendering", jobId });
+    },
+  );
+
   test("a bound row takes reports of an older operator about the same VideoJob only", async () => {
     const { name } = await generate(deployment);
     const of = { name, sessionId: deployment.sessionId };
