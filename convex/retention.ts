@@ -1,4 +1,5 @@
 import { v } from "convex/values";
+import { literals } from "convex-helpers/validators";
 
 import { internal } from "./_generated/api";
 import { internalMutation, MutationCtx } from "./_generated/server";
@@ -10,22 +11,32 @@ const KEEP_MS = 30 * 24 * 60 * 60 * 1000;
 /** After this long without a request a user's limit is full again, so its row says nothing. */
 const FULL_AGAIN_MS = 60 * 60 * 1000;
 
-/** Removes receipts and requests that are older than a month, and limits that are full again, some per transaction. */
+const PRUNED = ["jobEvents", "requests", "rateLimits"] as const;
+const prunedTable = literals(...PRUNED);
+
+/**
+ * Removes receipts and requests that are older than a month, and limits that are full again: each table in transactions
+ * of its own, so that a failure in one does not keep the rows of another.
+ */
 export const prune = internalMutation({
-  args: {},
+  args: { table: v.optional(prunedTable) },
   returns: v.null(),
-  handler: async (ctx) => {
-    const removed = [
-      await removeOlder(ctx, "jobEvents", Date.now() - KEEP_MS),
-      await removeOlder(ctx, "requests", Date.now() - KEEP_MS),
-      await removeFullLimits(ctx),
-    ];
-    if (removed.includes(ROWS_PER_PASS)) {
-      await ctx.scheduler.runAfter(0, internal.retention.prune, {});
+  handler: async (ctx, { table }) => {
+    if (table === undefined) {
+      for (const each of PRUNED) {
+        await ctx.scheduler.runAfter(0, internal.retention.prune, { table: each });
+      }
+    } else if ((await removeFrom(ctx, table)) === ROWS_PER_PASS) {
+      await ctx.scheduler.runAfter(0, internal.retention.prune, { table });
     }
     return null;
   },
 });
+
+/** Removes rows of one table that are not kept any more; returns how many. */
+async function removeFrom(ctx: MutationCtx, table: (typeof PRUNED)[number]): Promise<number> {
+  return await (table === "rateLimits" ? removeFullLimits(ctx) : removeOlder(ctx, table, Date.now() - KEEP_MS));
+}
 
 async function removeOlder(ctx: MutationCtx, table: "jobEvents" | "requests", oldest: number): Promise<number> {
   const rows = await ctx.db

@@ -3,8 +3,11 @@ import { MutationCtx } from "../_generated/server";
 import { insertRequest } from "./outbox";
 import { TOLERANCE_SECONDS } from "./signatures";
 
-/** Rows of each table that one transaction removes: far below Convex's limit of 16,000 written rows. */
-export const ROWS_PER_PASS = 1_000;
+/**
+ * Rows of one table that one transaction removes. The longest row is a request with an instruction of 16 kB, and Convex
+ * counts a removed row as read and as written: 100 of them are a fifth of its limit of 16 MiB for each.
+ */
+export const ROWS_PER_PASS = 100;
 
 /** Calls that made the VideoJob of one job and are looked at: one, and one for each retry of a failed hand-over. */
 const MAX_GENERATES = 100;
@@ -15,7 +18,10 @@ const MAX_GENERATES = 100;
  */
 export const LATE_CALL_MS = 2 * TOLERANCE_SECONDS * 1_000;
 
-/** Removes a part of what a session holds, and the session when it has no job left; true while there is more. */
+/**
+ * Removes a part of what a session holds, and the session when it has no job left; true while there is more. The deletion
+ * of a VideoJob is in the outbox before any row of its job is removed, so that no failure here can take it back.
+ */
 export async function removePart(ctx: MutationCtx, sessionId: Id<"videoSessions">): Promise<boolean> {
   const jobs = ctx.db.query("jobs").withIndex("by_sessionId", (q) => q.eq("sessionId", sessionId));
   const job = await jobs.first();
@@ -28,8 +34,7 @@ export async function removePart(ctx: MutationCtx, sessionId: Id<"videoSessions"
   if (!job.deleteRequested) {
     await ctx.db.patch("jobs", job._id, { deleteRequested: true });
     await deleteVideoJob(ctx, job);
-  }
-  if (!(await removeRows(ctx, job._id))) {
+  } else if (!(await removeRows(ctx, job._id))) {
     await ctx.db.delete("jobs", job._id);
   }
   return true;
@@ -47,7 +52,7 @@ async function deleteVideoJob(ctx: MutationCtx, job: Doc<"jobs">): Promise<void>
     .take(MAX_GENERATES);
   const sent = generates.filter(({ attempts }) => attempts > 0);
   if (job.uid === undefined && generates.length > 0 && sent.length === 0) {
-    return; // nothing was ever sent, and nothing will be: its requests are removed in this transaction
+    return; // nothing was ever sent, and nothing will be: `outbox.claim` holds the requests of a job that is removed
   }
   const lateUntil = Math.max(0, ...sent.map(({ sentAt, updatedAt }) => (sentAt ?? updatedAt) + LATE_CALL_MS));
   const { name, projectId, sessionId } = job;
@@ -56,25 +61,29 @@ async function deleteVideoJob(ctx: MutationCtx, job: Doc<"jobs">): Promise<void>
   await insertRequest(ctx, { body, order: (job.order ?? 0) + 1 });
 }
 
-/** Removes rows of a job, its requests first; true while there may be more of them. */
+/** Removes rows of a job from one table, its requests first; true while there may be more of them. */
 async function removeRows(ctx: MutationCtx, jobId: Id<"jobs">): Promise<boolean> {
   const requests = await ctx.db
     .query("requests")
     .withIndex("by_jobId", (q) => q.eq("jobId", jobId))
     .order("desc")
     .take(ROWS_PER_PASS);
+  if (requests.length > 0) {
+    await Promise.all(requests.map((row) => ctx.db.delete("requests", row._id)));
+    return true;
+  }
   const scenes = await ctx.db
     .query("scenes")
     .withIndex("by_jobId_and_index", (q) => q.eq("jobId", jobId))
     .take(ROWS_PER_PASS);
+  if (scenes.length > 0) {
+    await Promise.all(scenes.map((row) => ctx.db.delete("scenes", row._id)));
+    return true;
+  }
   const receipts = await ctx.db
     .query("jobEvents")
     .withIndex("by_jobId_and_generation_and_sequence", (q) => q.eq("jobId", jobId))
     .take(ROWS_PER_PASS);
-  await Promise.all([
-    ...requests.map((row) => ctx.db.delete("requests", row._id)),
-    ...scenes.map((row) => ctx.db.delete("scenes", row._id)),
-    ...receipts.map((row) => ctx.db.delete("jobEvents", row._id)),
-  ]);
-  return [requests, scenes, receipts].some((rows) => rows.length === ROWS_PER_PASS);
+  await Promise.all(receipts.map((row) => ctx.db.delete("jobEvents", row._id)));
+  return receipts.length > 0;
 }

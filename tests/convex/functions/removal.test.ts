@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 
-import { api } from "../../../convex/_generated/api";
+import { api, internal } from "../../../convex/_generated/api";
 import { LATE_CALL_MS } from "../../../convex/lib/removal";
 import { FakeVideoJobs, type Fate } from "../support/fake-videojobs";
 import {
   accepts,
   deliver,
+  fillWithEdits,
   generate,
   inADeployment,
   passTime,
@@ -94,6 +95,35 @@ describe("removal", () => {
     }
     await runSchedule(deployment);
     expect(sent.map(({ path }) => path)).not.toContain("/jobs/cancel");
+  });
+
+  test("the VideoJob is deleted, and every row goes, however much the user has written", async () => {
+    const { backend, projectId } = deployment;
+    const sent = stubApi(accepts);
+    const { name, _id: jobId } = await aVideo("Succeeded");
+    await fillWithEdits(deployment, jobId, 1_200);
+    await passTime(deployment, LATE_CALL_MS);
+    await remove("users.remove");
+    await runSchedule(deployment);
+    expect(sent.slice(1).map(({ path, body }) => [path, body["jobId"]])).toEqual([["/jobs/delete", name]]);
+    const left = await backend.run(async (ctx) => [
+      await ctx.db.get("projects", projectId),
+      await ctx.db.get("jobs", jobId),
+      ...(await ctx.db.query("requests").collect()).filter((request) => request.jobId === jobId),
+    ]);
+    expect(left).toEqual([null, null]);
+  });
+
+  test("the deletion of the VideoJob is in the outbox before any of its rows is removed", async () => {
+    const { backend, sessionId } = deployment;
+    await aVideo("Succeeded");
+    const before = await backend.run(async (ctx) => (await ctx.db.query("jobEvents").collect()).length);
+    await backend.mutation(internal.videoSessions.purge, { sessionId });
+    const { receipts, deletes } = await backend.run(async (ctx) => ({
+      receipts: (await ctx.db.query("jobEvents").collect()).length,
+      deletes: (await ctx.db.query("requests").collect()).filter(({ body }) => body.kind === "delete").length,
+    }));
+    expect([receipts, deletes]).toEqual([before, 1]);
   });
 
   test("a video whose call never left: nothing is sent at all", async () => {

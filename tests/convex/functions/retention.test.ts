@@ -1,7 +1,15 @@
 import { expect, test } from "vitest";
 
 import { internal } from "../../../convex/_generated/api";
-import { deliver, generate, inADeployment, passTime, runSchedule, type Deployment } from "../support/backend";
+import {
+  deliver,
+  fillWithEdits,
+  generate,
+  inADeployment,
+  passTime,
+  runSchedule,
+  type Deployment,
+} from "../support/backend";
 import { anEvent } from "../support/webhooks";
 
 let deployment: Deployment;
@@ -27,9 +35,11 @@ test("receipts and requests are kept for a month; jobs stay", async () => {
   await passTime(deployment, 29 * DAY);
   await deliver(deployment, anEvent({ name, sessionId }, { sequence: 2 }));
   await deployment.backend.mutation(internal.retention.prune, {});
+  await runSchedule(deployment);
   expect(await counts()).toEqual({ receipts: 2, requests: 1, jobs: 1 });
   await passTime(deployment, 2 * DAY);
   await deployment.backend.mutation(internal.retention.prune, {});
+  await runSchedule(deployment);
   expect(await counts()).toEqual({ receipts: 1, requests: 0, jobs: 1 });
 });
 
@@ -45,4 +55,16 @@ test("more rows than one transaction removes: it continues until none is left", 
   await deployment.backend.mutation(internal.retention.prune, {});
   await runSchedule(deployment);
   expect(await counts()).toMatchObject({ receipts: 0 });
+});
+
+test("requests as long as users can make them: they go, and so do the receipts", async () => {
+  const { sessionId } = deployment;
+  const { name, _id: jobId } = await generate(deployment);
+  await passTime(deployment, 1);
+  await deliver(deployment, anEvent({ name, sessionId }));
+  await fillWithEdits(deployment, jobId, 700);
+  await passTime(deployment, 31 * DAY);
+  await deployment.backend.mutation(internal.retention.prune, {});
+  await runSchedule(deployment);
+  expect(await counts()).toEqual({ receipts: 0, requests: 0, jobs: 1 });
 });

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, vi } from "vitest";
 import { api } from "../../../convex/_generated/api";
 import type { Doc, Id } from "../../../convex/_generated/dataModel";
 import type { Event } from "../../../convex/lib/events";
+import { MAX_INSTRUCTION } from "../../../convex/lib/limits";
 import schema from "../../../convex/schema";
 import { signedCall } from "./webhooks";
 
@@ -94,6 +95,18 @@ export async function sessionOf({ alice, sessionId }: Deployment): Promise<Doc<"
     throw new Error(`there is no session ${sessionId}`);
   }
   return session;
+}
+
+/** Writes answered edits of a job with the longest instructions that `jobs.edit` takes. */
+export async function fillWithEdits({ backend }: Deployment, jobId: Id<"jobs">, count: number): Promise<void> {
+  const instruction = "😀".repeat(MAX_INSTRUCTION);
+  const edit = { body: { kind: "edit" as const, sceneId: "scene-1", instruction }, status: "accepted" as const };
+  for (let written = 0; written < count; written += 100) {
+    await backend.run(async (ctx) => {
+      const row = { ...edit, jobId, order: 2, attempts: 1, createdAt: 1, updatedAt: 1 };
+      await Promise.all(Array.from({ length: 100 }, () => ctx.db.insert("requests", row)));
+    });
+  }
 }
 
 /** Delivers a report as the operator does, and returns the status and the outcome. */
