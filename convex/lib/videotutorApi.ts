@@ -98,19 +98,20 @@ async function startOf(response: Response): Promise<string> {
 }
 
 /**
- * Judges an answer. Only a problem document of the API is a refusal of this request. Anything else (401, 403, 408, 421,
- * 425, 429, 5xx, a redirect, a proxy's page) is a fault of settings or on the way, and passes.
+ * Judges an answer. Only a JSON object with the status "accepted" or "superseded" is an acceptance, and only a problem
+ * document of the API is a refusal of this request. Anything else (a sign-in page with 200, 401, 403, 408, 421, 425,
+ * 429, 5xx, a redirect, a proxy's page) is a fault of settings or on the way, and passes.
  */
 function replyOf(call: Call, answer: Answer): Reply {
   const { status, body } = answer;
   const fields = jsonObject(body);
-  if (status >= 200 && status < 300) {
-    if (fields?.["status"] === "superseded") {
-      return { kind: "superseded" };
-    }
-    const { namespace } = fields ?? {};
+  if (status >= 200 && status < 300 && fields?.["status"] === "accepted") {
+    const { namespace } = fields;
     const isName = typeof namespace === "string" && NAMESPACE.test(namespace);
     return { kind: "accepted", ...(isName && { namespace }) };
+  }
+  if (status >= 200 && status < 300 && fields?.["status"] === "superseded" && call.path !== "/jobs/generate") {
+    return { kind: "superseded" };
   }
   const refusal = isProblem(answer, fields) ? REFUSALS[status] : undefined;
   log(call, `HTTP ${status}: ${body}`);

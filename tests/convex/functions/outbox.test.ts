@@ -19,7 +19,7 @@ import {
   stubApi,
   type Deployment,
 } from "../support/backend";
-import { anEvent, hex, hmac } from "../support/webhooks";
+import { anEvent, hex, hmac, scenes } from "../support/webhooks";
 
 const HOUR = 3_600_000;
 let deployment: Deployment;
@@ -227,6 +227,12 @@ describe("only a problem document of the API is a refusal", () => {
     ["HTTP 429 with one", refusesWith(429, secretive)],
     ["HTTP 500 with one", refusesWith(500, secretive)],
     ["HTTP 503 with one", refusesWith(503, secretive)],
+    ["a sign-in page with HTTP 200", () => page(200)],
+    ["an empty answer with HTTP 202", () => new Response(null, { status: 202 })],
+    ["JSON of another service", () => Response.json({ ok: true })],
+    ["an acceptance in a list", () => Response.json([{ status: "accepted" }])],
+    ["an acceptance that was cut", () => new Response('{"status": "accep')],
+    ["a generate that is superseded", () => Response.json({ status: "superseded" })],
     ["a redirect", () => new Response(null, { status: 308, headers: { location: "http://other.test" } })],
     ["an ingress's 404", () => page(404)],
     ["a page of that media type", () => page(404, "application/problem+json")],
@@ -272,4 +278,27 @@ describe("only a problem document of the API is a refusal", () => {
     expect(sentBytes).toBeLessThan(100_000);
     expect(await jobOf(deployment.alice, jobId)).toMatchObject({ lastRequest: { status: "queued" } });
   });
+});
+
+test("an acceptance of an earlier API, which names no namespace", async () => {
+  const sent = stubApi(() => Response.json({ jobId: "video-1", status: "accepted", name: "video-1" }, { status: 202 }));
+  const { _id: jobId } = await generate(deployment);
+  await runSchedule(deployment);
+  expect(sent).toHaveLength(1);
+  expect(await jobOf(deployment.alice, jobId)).toMatchObject({ lastRequest: { status: "accepted" } });
+});
+
+test.each(["edit", "delete"] as const)("a page with HTTP 200 does not end the request to %s", async (kind) => {
+  stubApi(accepts);
+  const { alice, sessionId } = deployment;
+  const { name } = await generate(deployment);
+  await passTime(deployment, 1);
+  await deliver(deployment, anEvent({ name, sessionId }, { phase: "Succeeded", scenes: scenes("Succeeded") }));
+  await passTime(deployment, HOUR);
+  const sent = stubApi(() => new Response("<!doctype html><title>Sign in</title>"), accepts);
+  await (kind === "edit"
+    ? alice.mutation(api.jobs.edit, { sessionId, sceneId: "scene-1", instruction: "shorter" })
+    : alice.mutation(api.videoSessions.remove, { sessionId }));
+  await runSchedule(deployment);
+  expect(sent.map(({ path }) => path)).toEqual([`/jobs/${kind}`, `/jobs/${kind}`]);
 });
