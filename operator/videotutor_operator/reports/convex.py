@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -100,11 +101,20 @@ async def _read_text(response: httpx.Response) -> str:
 
 
 def judge(status: int, text: str) -> Outcome:
-    """Judge a response by its status: a 2xx is a confirmation, whatever its body."""
-    if httpx.codes.is_success(status):
+    """Judge a response. Only a 2xx with an outcome is a confirmation: a proxy's sign-in page may have a 200, too."""
+    if httpx.codes.is_success(status) and _has_outcome(text):
         return Accepted()
     reason, scope = _meaning(status, text)
     return Failed(reason, f"Convex answered {status}: {' '.join(text.split())[:200]}", scope)
+
+
+def _has_outcome(text: str) -> bool:
+    """Whether a body is what the functions send: a JSON object with what became of the report."""
+    try:
+        answer = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(answer, dict) and isinstance(answer.get("outcome"), str)
 
 
 def _meaning(status: int, text: str) -> tuple[str, Scope]:

@@ -20,12 +20,16 @@ Misbehaviour = Callable[[web.Request], Awaitable[None]]
 
 
 class Receiver:
-    """Answers with the first of `answers`, and with `usual` when there is none. `None`: never answers."""
+    """Answers with the first of `answers`, and with `usual` when there is none. `None`: never answers.
+
+    The body of a 200 is `confirmation`, as the functions send it; the body of every other answer is `words`.
+    """
 
     def __init__(self) -> None:
         self.answers: list[int | Misbehaviour | None] = []
         self.usual = 200
-        self.words = '{"outcome": "applied"}'
+        self.confirmation = '{"outcome": "applied"}'
+        self.words = '{"error": "refused"}'
         self.events: list[dict[str, Any]] = []
         self.tries: list[dict[str, Any]] = []
         self.unsigned = 0
@@ -50,6 +54,7 @@ class Receiver:
             return web.Response(status=answer, headers={"location": "/elsewhere"})
         if answer == 200:
             await self._note(self.events, event)
+            return web.Response(text=self.confirmation, content_type="application/json")
         return web.Response(text=self.words, status=answer or 500, content_type="application/json")
 
     async def elsewhere(self, _: web.Request) -> web.Response:

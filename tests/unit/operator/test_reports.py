@@ -20,7 +20,7 @@ from videotutor_operator import metrics
 from videotutor_operator.core.model import Ending
 from videotutor_operator.queue import backoff
 from videotutor_operator.reports import reporter
-from videotutor_operator.reports.convex import Failed, Scope, judge
+from videotutor_operator.reports.convex import Accepted, Failed, Scope, judge
 from videotutor_operator.reports.report import final_report_of, report_of
 
 UNKNOWN = '{"outcome": "unknown session"}'
@@ -255,10 +255,33 @@ async def test_the_secret_is_in_no_log(caplog: pytest.LogCaptureFixture) -> None
         (429, "no", "Retrying", Scope.RECEIVER),
         (302, "no", "Retrying", Scope.RECEIVER),
         (500, "no", "Retrying", Scope.RECEIVER),
+        (200, "<!doctype html><title>Sign in</title>", "Retrying", Scope.RECEIVER),
+        (200, "", "Retrying", Scope.RECEIVER),
+        (204, "", "Retrying", Scope.RECEIVER),
+        (200, '{"ok": true}', "Retrying", Scope.RECEIVER),
+        (200, '["outcome"]', "Retrying", Scope.RECEIVER),
+        (200, '{"outcome": null}', "Retrying", Scope.RECEIVER),
+        (200, '{"outcome": "appl (the answer broke off)', "Retrying", Scope.RECEIVER),
+        (200, "[" * 4096, "Retrying", Scope.RECEIVER),
     ],
 )
 def test_what_an_answer_means(status: int, words: str, reason: str, scope: Scope) -> None:
-    assert judge(status, words) == Failed(reason, f"Convex answered {status}: {words}", scope)
+    assert judge(status, words) == Failed(reason, f"Convex answered {status}: {words[:200]}", scope)
+
+
+@pytest.mark.parametrize("outcome", ["applied", "duplicate", "stale", "of a later version"])
+def test_a_confirmation_says_what_became_of_the_report(outcome: str) -> None:
+    assert judge(200, json.dumps({"outcome": outcome})) == Accepted()
+
+
+async def test_a_page_with_200_confirms_nothing() -> None:
+    video = a_video().planning()
+    async with a_desk() as desk:
+        confirmation, desk.convex.confirmation = desk.convex.confirmation, "<!doctype html><title>Sign in</title>"
+        desk.offer(video)
+        await desk.failed(video, "Retrying")
+        desk.convex.confirmation = confirmation
+        await desk.acknowledged(video, 1)
 
 
 def test_an_answer_is_quoted_in_one_short_line() -> None:
