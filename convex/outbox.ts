@@ -5,7 +5,7 @@ import { Doc, Id } from "./_generated/dataModel";
 import { internalAction, internalMutation, MutationCtx } from "./_generated/server";
 import { hasParents } from "./lib/access";
 import { callFor } from "./lib/calls";
-import { showInJob } from "./lib/jobs";
+import { forgetReports, showInJob } from "./lib/jobs";
 import { isOpen, MAX_ATTEMPTS, newestGenerate, waitAfter, writeState } from "./lib/outbox";
 import { isRequested } from "./lib/targets";
 import { Call, post, Reply } from "./lib/videotutorApi";
@@ -13,7 +13,7 @@ import { Call, post, Reply } from "./lib/videotutorApi";
 const reply = v.union(
   v.object({ kind: v.literal("accepted"), namespace: v.optional(v.string()) }),
   v.object({ kind: v.literal("superseded") }),
-  v.object({ kind: v.literal("rejected"), message: v.string() }),
+  v.object({ kind: v.literal("rejected"), message: v.string(), isGone: v.optional(v.literal(true)) }),
   v.object({ kind: v.literal("unanswered"), message: v.string() }),
 );
 
@@ -82,6 +82,9 @@ export const settle = internalMutation({
         break;
       case "rejected":
         await end(ctx, request, "rejected", reply.message);
+        if (reply.isGone) {
+          await endLost(ctx, request, reply.message);
+        }
         break;
     }
     return null;
@@ -161,6 +164,19 @@ async function end(ctx: MutationCtx, request: Doc<"requests">, status: "rejected
   const job = await unbegunJob(ctx, request);
   if (job !== null) {
     await showInJob(ctx, job, { message, phase: "Failed" });
+  }
+}
+
+/**
+ * Ends a job whose VideoJob does not exist: its last report was lost, and nothing will be reported of it. Its files are
+ * gone with it. `jobs.retry` makes a requested one again, and a report about it takes this back.
+ */
+async function endLost(ctx: MutationCtx, { jobId }: Doc<"requests">, message: string): Promise<void> {
+  const job = jobId ? await ctx.db.get("jobs", jobId) : null;
+  if (job !== null) {
+    await forgetReports(ctx, job);
+    const phase = job.phase === "Cancelled" ? job.phase : "Failed";
+    await showInJob(ctx, job, { phase, message, videoUrl: undefined });
   }
 }
 

@@ -109,12 +109,26 @@ export async function retryJob(ctx: MutationCtx, job: Doc<"jobs">): Promise<void
       field: "jobId",
     });
   }
+  if (job.uid === undefined && !isRequested(job)) {
+    throw failure("CONFLICT", "the video was not requested here and does not exist any more", { field: "jobId" });
+  }
   await ctx.db.patch("jobs", job._id, { cancelRequested: undefined });
   if (job.uid === undefined) {
     await showInJob(ctx, job, { phase: "Pending", progress: 0, message: undefined });
     await enqueue(ctx, job._id, { kind: "generate" });
   } else {
     await enqueue(ctx, job._id, { kind: "retry" });
+  }
+}
+
+/** Removes what a job's row has from reports, and its scenes: its VideoJob does not exist, or was another one. */
+export async function forgetReports(ctx: MutationCtx, { _id: jobId }: Doc<"jobs">): Promise<void> {
+  const reported = { uid: undefined, video: undefined, planner: undefined, estimatedCompletion: undefined };
+  const order = { generation: 0, sequence: -1, reportedAt: undefined };
+  await ctx.db.patch("jobs", jobId, { ...reported, ...order, cancelRequested: undefined });
+  const scenes = ctx.db.query("scenes").withIndex("by_jobId_and_index", (q) => q.eq("jobId", jobId));
+  for (const scene of await scenes.collect()) {
+    await ctx.db.delete("scenes", scene._id);
   }
 }
 

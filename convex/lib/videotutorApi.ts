@@ -7,13 +7,14 @@ import { bodySignature } from "./signatures";
 export type Call = { path: string; body: Record<string, unknown> };
 
 /**
- * What came of it. `superseded`: the API carried out a later request before. `rejected` is final, `unanswered` is worth
- * another attempt; messages are for users.
+ * What came of it. `superseded`: the API carried out a later request before. `rejected` is final, and `isGone` says that
+ * the VideoJob does not exist; `unanswered` is worth another attempt. Messages are for users.
  */
 export type Reply =
   | { kind: "accepted"; namespace?: string }
   | { kind: "superseded" }
-  | { kind: "rejected" | "unanswered"; message: string };
+  | { kind: "rejected"; message: string; isGone?: true }
+  | { kind: "unanswered"; message: string };
 
 /** What users read while calls fail for reasons that they cannot change: settings, proxies, an API that is down. */
 export const TROUBLE = "The video service is not answering correctly. We keep trying.";
@@ -115,9 +116,17 @@ function replyOf(call: Call, answer: Answer): Reply {
   }
   const refusal = isProblem(answer, fields) ? REFUSALS[status] : undefined;
   log(call, `HTTP ${status}: ${body}`);
-  return refusal === undefined || fields === null
-    ? { kind: "unanswered", message: TROUBLE }
-    : { kind: "rejected", message: refusalMessage(call, status, refusal, fields) };
+  if (refusal === undefined || fields === null) {
+    return { kind: "unanswered", message: TROUBLE };
+  }
+  const message = refusalMessage(call, status, refusal, fields);
+  return { kind: "rejected", message, ...(isGone(call, status, fields) && { isGone: true }) };
+}
+
+/** Whether a refusal says that there is no VideoJob of that name; an API of an earlier version may lack the path. */
+function isGone({ path }: Call, status: number, { type, detail }: Record<string, unknown>): boolean {
+  const lacksPath = String(type).endsWith("#no-such-address") || String(detail).startsWith("there is no such address");
+  return (status === 404 || status === 410) && path !== "/jobs/generate" && !lacksPath;
 }
 
 /** Whether an API of an earlier version refuses `order`, a field that it does not have. */

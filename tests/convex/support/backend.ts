@@ -62,7 +62,7 @@ export function stubApi(...answers: (() => Response | Promise<Response>)[]): Sen
 export const accepts = () => Response.json({ status: "accepted" }, { status: 202 });
 /** The API's refusal, as a problem document. */
 export const refusesWith =
-  (status: number, fields: { detail?: string; errors?: { field: string; message: string }[] } = {}) =>
+  (status: number, fields: { type?: string; detail?: string; errors?: { field: string; message: string }[] } = {}) =>
   () =>
     new Response(JSON.stringify({ type: "about:blank", title: "Refused", status, ...fields }), {
       status,
