@@ -6,7 +6,7 @@ import { internalAction, internalMutation, MutationCtx } from "./_generated/serv
 import { hasParents } from "./lib/access";
 import { callFor } from "./lib/calls";
 import { forgetReports, showInJob } from "./lib/jobs";
-import { isOpen, MAX_ATTEMPTS, newestGenerate, waitAfter, writeState } from "./lib/outbox";
+import { isOpen, laterEdit, MAX_ATTEMPTS, newestGenerate, waitAfter, writeState } from "./lib/outbox";
 import { isRequested } from "./lib/targets";
 import { Call, post, Reply } from "./lib/videotutorApi";
 
@@ -121,9 +121,11 @@ async function openRequest(ctx: MutationCtx, requestId: Id<"requests">): Promise
 
 /** Whether a later edit of its scene makes another attempt needless; then the request ends here. */
 async function isSuperseded(ctx: MutationCtx, request: Doc<"requests">): Promise<boolean> {
-  if (request.supersededBy === undefined) {
+  const supersededBy = request.supersededBy ?? (await laterEdit(ctx, request))?._id;
+  if (supersededBy === undefined) {
     return false;
   }
+  await ctx.db.patch("requests", request._id, { supersededBy });
   await writeState(ctx, request, { status: "superseded", message: undefined });
   return true;
 }

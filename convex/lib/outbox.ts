@@ -105,21 +105,47 @@ export async function writeState(ctx: MutationCtx, request: Doc<"requests">, sta
   }
 }
 
+/** Open edits of one scene that are ended at once. More than two are in deployments of an earlier version only. */
+const MAX_SUPERSEDED = 100;
+
 /**
- * Ends what is left of the edits of a scene that came before this one. One waits to be sent at most, and is not sent any
- * more. One was sent last: it is marked, so that it is not sent again, and the API's answer says what became of it.
+ * Ends what is left of the edits of a scene that came before this one. Those that wait to be sent are not sent any more.
+ * Those that were sent are marked, so that they are not sent again, and the API's answer says what became of them.
  */
 async function supersedeEdits(ctx: MutationCtx, jobId: Id<"jobs">, sceneId: string, supersededBy: Id<"requests">) {
   for (const status of ["queued", "dispatched"] as const) {
-    const edits = ctx.db
-      .query("requests")
-      .withIndex("by_status_and_jobId_and_sceneId", (q) =>
-        q.eq("status", status).eq("jobId", jobId).eq("body.sceneId", sceneId),
-      );
-    const [edit] = (await edits.order("desc").take(2)).filter(({ _id }) => _id !== supersededBy);
-    if (edit) {
+    const edits = editsOf(ctx, jobId, sceneId, status).take(MAX_SUPERSEDED + 1);
+    for (const { _id } of (await edits).filter((edit) => edit._id !== supersededBy)) {
       const ended = status === "queued" && { status: "superseded" as const, updatedAt: Date.now() };
-      await ctx.db.patch("requests", edit._id, { supersededBy, ...ended });
+      await ctx.db.patch("requests", _id, { supersededBy, ...ended });
     }
   }
+}
+
+/**
+ * The newest edit of the same scene, where it came after an edit without `order`: earlier versions did not end the edit
+ * before, and the API orders edits without it by the time of their last attempt.
+ */
+export async function laterEdit(ctx: QueryCtx, request: Doc<"requests">): Promise<Doc<"requests"> | null> {
+  const { jobId, body, order, _creationTime } = request;
+  if (body.kind !== "edit" || jobId === undefined || order !== undefined) {
+    return null;
+  }
+  for (const status of ["queued", "dispatched", "accepted"] as const) {
+    const newest = await editsOf(ctx, jobId, body.sceneId, status).first();
+    if (newest !== null && newest._creationTime > _creationTime) {
+      return newest;
+    }
+  }
+  return null;
+}
+
+/** The edits of a scene in one state, newest first. */
+function editsOf(ctx: QueryCtx, jobId: Id<"jobs">, sceneId: string, status: Doc<"requests">["status"]) {
+  const edits = ctx.db
+    .query("requests")
+    .withIndex("by_status_and_jobId_and_sceneId", (q) =>
+      q.eq("status", status).eq("jobId", jobId).eq("body.sceneId", sceneId),
+    );
+  return edits.order("desc");
 }

@@ -155,6 +155,46 @@ test("a row that an earlier version wrote is valid and is sent as it is", async 
   expect((await requestsOf(deployment, jobId))[0]).toMatchObject({ status: "accepted", attempts: 2 });
 });
 
+describe("edits that an earlier version wrote, without `order`", () => {
+  /** Edits of scene-2 that wait, each with the milliseconds until its next attempt. */
+  async function waiting(waits: Record<string, number>) {
+    const job = await aFinishedVideo();
+    for (const [instruction, wait] of Object.entries(waits)) {
+      await deployment.backend.run(async (ctx) => {
+        const state = { status: "queued" as const, attempts: 2, createdAt: 1, updatedAt: 1 };
+        const body = { kind: "edit" as const, sceneId: change.sceneId, instruction };
+        const requestId = await ctx.db.insert("requests", { ...state, jobId: job._id, body });
+        await ctx.scheduler.runAfter(wait, "outbox:redispatch" as never, { requestId } as never);
+      });
+    }
+    return job;
+  }
+  const statuses = async (job: Awaited<ReturnType<typeof generate>>) =>
+    (await requestsOf(deployment, job._id)).flatMap(({ body, status }) => (body.kind === "edit" ? [status] : []));
+
+  test.each([
+    { first: 120_000, second: 20_000, third: 60_000 },
+    { first: 20_000, second: 60_000, third: 120_000 },
+    { first: 60_000, second: 120_000, third: 20_000 },
+  ])("only the last of a scene is sent: %j", async (waits) => {
+    const job = await waiting(waits);
+    const sent = stubApi(accepts);
+    await runSchedule(deployment);
+    expect(sent.map(({ body }) => body["instruction"])).toEqual(["third"]);
+    expect(await statuses(job)).toEqual(["accepted", "superseded", "superseded"]);
+  });
+
+  test("a later edit with `order` ends all of them, and none of another scene", async () => {
+    const job = await waiting({ first: 120_000, second: 20_000 });
+    const sent = stubApi(accepts);
+    await edit("of another scene", "scene-1");
+    await edit("third");
+    expect(await statuses(job)).toEqual(["queued", "queued", "superseded", "superseded"]);
+    await runSchedule(deployment);
+    expect(sent.map(({ body }) => body["instruction"])).toEqual(["of another scene", "third"]);
+  });
+});
+
 describe("whatever happens on the way, the newest edit of each scene wins", () => {
   const step = fc.record({
     sceneId: fc.constantFrom("scene-1", "scene-2"),
