@@ -4,7 +4,7 @@ import { literals } from "convex-helpers/validators";
 import { Doc, Id } from "./_generated/dataModel";
 import { internalMutation, MutationCtx } from "./_generated/server";
 import { Event, isNewer, SceneReport } from "./lib/events";
-import { newestGenerate, writeState } from "./lib/outbox";
+import { newestGenerate, noteWorkDone, writeState } from "./lib/outbox";
 import { isRequested, targetOf } from "./lib/targets";
 import { eventFields } from "./lib/validators";
 import { TERMINAL } from "./phases";
@@ -113,6 +113,7 @@ async function writeReport(ctx: MutationCtx, event: Event, job: Doc<"jobs">) {
   const ended = TERMINAL.includes(phase) && { cancelRequested: undefined };
   await ctx.db.patch("jobs", job._id, { ...reported, ...times, ...ended, createdAt, updatedAt: Date.now() });
   await acceptGeneration(ctx, job);
+  await noteWorkDone(ctx, { ...job, generation });
   await writeScenes(ctx, event, job);
 }
 

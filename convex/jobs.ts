@@ -5,11 +5,10 @@ import { mutation, MutationCtx, query } from "./_generated/server";
 import { ensureUser, owned, ownedOrNull } from "./lib/access";
 import { documentOf } from "./lib/documents";
 import { failure, requireInteger, requireText } from "./lib/errors";
-import { cancelJob, cancelShown, insertJob, jobOfKey, retryJob } from "./lib/jobs";
+import { cancelJob, cancelShown, insertJob, isUnfinished, jobOfKey, retryJob } from "./lib/jobs";
 import { countRequest, MAX_IDEMPOTENCY_KEY, MAX_INSTRUCTION, MAX_PROMPT, MAX_SCENES, requireRoom } from "./lib/limits";
 import { enqueue } from "./lib/outbox";
 import { jobOptionFields } from "./lib/validators";
-import { TERMINAL } from "./phases";
 
 /**
  * Requests a video. The row is there when this returns; the API is called soon after, and again until it answers. An
@@ -58,6 +57,7 @@ export const edit = mutation({
     const text = requireText("instruction", instruction, MAX_INSTRUCTION);
     const job = await plannedJob(ctx, session);
     await requireScene(ctx, job, sceneId);
+    await requireRoom(ctx, session.ownerId, job._id);
     await countRequest(ctx, session.ownerId);
     await enqueue(ctx, job._id, { kind: "edit", sceneId, instruction: text });
     return job._id;
@@ -70,8 +70,11 @@ export const cancel = mutation({
   returns: v.null(),
   handler: async (ctx, { jobId }) => {
     const job = await owned(ctx, "jobs", jobId, "jobId");
-    if (TERMINAL.includes(job.phase)) {
+    if (!isUnfinished(job)) {
       throw failure("CONFLICT", `the video is ${job.phase}: there is nothing to cancel`, { field: "jobId" });
+    }
+    if (job.lastRequest?.kind === "cancel" && job.lastRequest.status === "rejected") {
+      await countRequest(ctx, job.ownerId);
     }
     await cancelJob(ctx, job);
     return null;

@@ -6,9 +6,10 @@ import { internalAction, internalMutation, MutationCtx } from "./_generated/serv
 import { hasParents } from "./lib/access";
 import { callFor } from "./lib/calls";
 import { forgetReports, showInJob } from "./lib/jobs";
-import { isOpen, laterEdit, MAX_ATTEMPTS, newestGenerate, waitAfter, writeState } from "./lib/outbox";
+import { isOpen, laterEdit, MAX_ATTEMPTS, newestGenerate, unreportedWork, waitAfter, writeState } from "./lib/outbox";
 import { isRequested } from "./lib/targets";
 import { Call, post, Reply } from "./lib/videotutorApi";
+import { TERMINAL } from "./phases";
 
 const reply = v.union(
   v.object({ kind: v.literal("accepted"), namespace: v.optional(v.string()) }),
@@ -131,15 +132,19 @@ async function isSuperseded(ctx: MutationCtx, request: Doc<"requests">): Promise
 }
 
 /**
- * Whether a request about a job is not sent now: its project, session or VideoJob is being removed, or the call that makes
- * the VideoJob has no answer yet.
+ * Whether a request about a job is not sent now: its project, session or VideoJob is being removed, the call that makes
+ * the VideoJob has no answer yet, or a cancellation would overtake the retry or edit that it is about.
  */
 async function isHeld(ctx: MutationCtx, request: Doc<"requests">, job: Doc<"jobs">): Promise<boolean> {
   if (job.deleteRequested || !(await hasParents(ctx, job))) {
     return true;
   }
   const generate = request.body.kind === "generate" ? null : await newestGenerate(ctx, job._id);
-  return generate !== null && isOpen(generate);
+  if (generate !== null && isOpen(generate)) {
+    return true;
+  }
+  const isCancel = request.body.kind === "cancel" && TERMINAL.includes(job.phase);
+  return isCancel && (await unreportedWork(ctx, job)).some(({ status }) => status === "dispatched");
 }
 
 /** Whether a deletion is repeated later, because a call that makes the VideoJob may arrive after this answer. */

@@ -78,6 +78,8 @@ export default defineSchema({
     idempotencyKey: v.optional(v.string()),
     /** Whether the user cancelled it and the operator has not reported an end yet. */
     cancelRequested: v.optional(v.boolean()),
+    /** When the newest edit or retry was requested that no report shows yet. Written by `outbox` and `events.apply`. */
+    workRequested: v.optional(v.number()),
     /** Whether the deletion of the VideoJob is in the outbox: the row is removed soon. Written by `lib/removal`. */
     deleteRequested: v.optional(v.boolean()),
     /** `order` of the newest request about this job. */
@@ -112,7 +114,8 @@ export default defineSchema({
     updatedAt: v.number(),
   })
     .index("by_sessionId", ["sessionId"])
-    .index("by_ownerId_and_phase_and_requestId", ["ownerId", "phase", "requestId"])
+    .index("by_unfinished", ["ownerId", "phase", "cancelRequested", "requestId"])
+    .index("by_workRequested", ["ownerId", "cancelRequested", "workRequested"])
     .index("by_idempotencyKey_and_ownerId", ["idempotencyKey", "ownerId"])
     .index("by_name", ["name"])
     .index("by_namespace_and_name", ["namespace", "name"]),
@@ -127,7 +130,9 @@ export default defineSchema({
     body: requestBody,
     /** Rises with each request about a job. Absent in rows of earlier versions. */
     order: v.optional(v.number()),
-    /** The later edit of the same scene because of which this one is not sent any more. */
+    /** The job's reported generation when an edit or retry was requested: a report of a newer one shows the work. */
+    generation: v.optional(v.number()),
+    /** The later edit of the same scene, or the cancellation, because of which this one is not sent any more. */
     supersededBy: v.optional(v.id("requests")),
     status: requestStatus,
     attempts: v.number(),

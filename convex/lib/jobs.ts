@@ -5,7 +5,7 @@ import { Doc, Id } from "../_generated/dataModel";
 import { MutationCtx } from "../_generated/server";
 import { TERMINAL } from "../phases";
 import { failure } from "./errors";
-import { enqueue, isOpen, newestGenerate, writeState } from "./outbox";
+import { enqueue, isOpen, newestGenerate, oldestWork, unreportedWork, writeState } from "./outbox";
 import { isRequested } from "./targets";
 import { sha256Hex } from "./signatures";
 
@@ -71,32 +71,49 @@ export async function jobOfKey(
   return known;
 }
 
+/** Whether a video is being made, or an edit or retry is on its way that makes it again. */
+export function isUnfinished(job: Doc<"jobs">): boolean {
+  return !TERMINAL.includes(job.phase) || (job.workRequested ?? 0) > oldestWork();
+}
+
 /**
  * Cancels a video. One that was never handed over is cancelled at once; otherwise the API is called, and `Cancelled` comes
- * with a report. A cancellation that is on its way is not repeated.
+ * with a report. Edits and retries without an answer are not sent any more. A cancellation that is on its way is not
+ * repeated.
  */
 export async function cancelJob(ctx: MutationCtx, job: Doc<"jobs">): Promise<void> {
   const generate = await newestGenerate(ctx, job._id);
   if (generate && isOpen(generate) && generate.attempts === 0) {
     await writeState(ctx, generate, { status: "superseded", message: undefined });
     await showInJob(ctx, job, { phase: "Cancelled", message: undefined });
-  } else if (!job.cancelRequested) {
+    return;
+  }
+  const work = await unreportedWork(ctx, job);
+  const isAtApi = !TERMINAL.includes(job.phase) || work.some(({ attempts }) => attempts > 0);
+  for (const request of work.filter(({ status }) => status === "queued")) {
+    await writeState(ctx, request, { status: "superseded", message: undefined });
+  }
+  if (isAtApi && !job.cancelRequested) {
     await ctx.db.patch("jobs", job._id, { cancelRequested: true });
-    await enqueue(ctx, job._id, { kind: "cancel" });
+    const supersededBy = await enqueue(ctx, job._id, { kind: "cancel" });
+    for (const request of work.filter(isOpen)) {
+      await ctx.db.patch("requests", request._id, { supersededBy });
+    }
   }
 }
 
 /** Cancels the video that a session shows, if Convex requested it and it is not finished. */
 export async function cancelShown(ctx: MutationCtx, session: Doc<"videoSessions">): Promise<void> {
   const job = session.jobId ? await ctx.db.get("jobs", session.jobId) : null;
-  if (job && isRequested(job) && !TERMINAL.includes(job.phase)) {
+  if (job && isRequested(job) && isUnfinished(job)) {
     await cancelJob(ctx, job);
   }
 }
 
 /**
  * Makes a video again that has failed or was cancelled: the same VideoJob, from what it has finished. One that the API
- * never accepted is handed over again; where that still waits for an answer, it is sent now.
+ * never accepted is handed over again. A call that waits for an answer is sent now, and one that no report shows yet is
+ * not repeated.
  */
 export async function retryJob(ctx: MutationCtx, job: Doc<"jobs">): Promise<void> {
   const generate = await newestGenerate(ctx, job._id);
@@ -112,6 +129,11 @@ export async function retryJob(ctx: MutationCtx, job: Doc<"jobs">): Promise<void
   if (job.uid === undefined && !isRequested(job)) {
     throw failure("CONFLICT", "the video was not requested here and does not exist any more", { field: "jobId" });
   }
+  const before = (await unreportedWork(ctx, job)).find(({ body }) => body.kind === "retry");
+  if (before && before.supersededBy === undefined && !job.cancelRequested) {
+    await ctx.scheduler.runAfter(0, internal.outbox.dispatch, { requestId: before._id });
+    return;
+  }
   await ctx.db.patch("jobs", job._id, { cancelRequested: undefined });
   if (job.uid === undefined) {
     await showInJob(ctx, job, { phase: "Pending", progress: 0, message: undefined });
@@ -125,7 +147,7 @@ export async function retryJob(ctx: MutationCtx, job: Doc<"jobs">): Promise<void
 export async function forgetReports(ctx: MutationCtx, { _id: jobId }: Doc<"jobs">): Promise<void> {
   const reported = { uid: undefined, video: undefined, planner: undefined, estimatedCompletion: undefined };
   const order = { generation: 0, sequence: -1, reportedAt: undefined };
-  await ctx.db.patch("jobs", jobId, { ...reported, ...order, cancelRequested: undefined });
+  await ctx.db.patch("jobs", jobId, { ...reported, ...order, cancelRequested: undefined, workRequested: undefined });
   const scenes = ctx.db.query("scenes").withIndex("by_jobId_and_index", (q) => q.eq("jobId", jobId));
   for (const scene of await scenes.collect()) {
     await ctx.db.delete("scenes", scene._id);

@@ -5,6 +5,7 @@ import { MutationCtx } from "../_generated/server";
 import { PHASES, TERMINAL } from "../phases";
 import { ANONYMOUS } from "./access";
 import { failure } from "./errors";
+import { oldestWork } from "./outbox";
 
 /** Longest texts, in characters. Prompt, scenes and instruction are bounds of the VideoJob's schema, too. */
 export const MAX_TITLE = 200;
@@ -51,28 +52,40 @@ export async function countRequest(ctx: MutationCtx, ownerId: Id<"users">): Prom
 export async function requireRoom(ctx: MutationCtx, ownerId: Id<"users">, replaced?: Id<"jobs">): Promise<void> {
   const user = await ctx.db.get("users", ownerId);
   const jobs = user === null || isAnonymous(user) ? [] : await unfinishedJobs(ctx, ownerId);
-  const others = jobs.filter((job) => job._id !== replaced && !job.cancelRequested);
-  if (others.length >= MAX_UNFINISHED_JOBS) {
-    const ends = others.flatMap(({ estimatedCompletion }) => estimatedCompletion ?? []);
+  const others = new Map(jobs.filter((job) => job._id !== replaced).map((job) => [job._id, job]));
+  if (others.size >= MAX_UNFINISHED_JOBS) {
+    const ends = [...others.values()].flatMap(({ estimatedCompletion }) => estimatedCompletion ?? []);
     const wait = ends.length === 0 ? UNKNOWN_END_SECONDS : Math.ceil((Math.min(...ends) - Date.now()) / 1000);
     const message = `at most ${MAX_UNFINISHED_JOBS} unfinished videos are allowed; wait for one, or cancel one`;
     throw failure("LIMIT_EXCEEDED", message, { retryAfterSeconds: Math.max(1, wait) });
   }
 }
 
-/** Unfinished videos of a user that Convex requested; of each phase at most twice as many as are allowed. */
+/** Rows of one query that are needed: as many as are allowed, and the one that is replaced. */
+const MAX_COUNTED = MAX_UNFINISHED_JOBS + 1;
+
+/**
+ * Videos of a user that are not cancelled and either requested here and unfinished, or to be made again by an edit or a
+ * retry that no report shows yet. One may be there twice.
+ */
 async function unfinishedJobs(ctx: MutationCtx, ownerId: Id<"users">): Promise<Doc<"jobs">[]> {
   const unfinished = PHASES.filter((phase) => !TERMINAL.includes(phase));
   const rows = unfinished.map(
     async (phase) =>
       await ctx.db
         .query("jobs")
-        .withIndex("by_ownerId_and_phase_and_requestId", (q) =>
-          q.eq("ownerId", ownerId).eq("phase", phase).gt("requestId", undefined),
+        .withIndex("by_unfinished", (q) =>
+          q.eq("ownerId", ownerId).eq("phase", phase).eq("cancelRequested", undefined).gt("requestId", undefined),
         )
-        .take(2 * MAX_UNFINISHED_JOBS),
+        .take(MAX_COUNTED),
   );
-  return (await Promise.all(rows)).flat();
+  const again = ctx.db
+    .query("jobs")
+    .withIndex("by_workRequested", (q) =>
+      q.eq("ownerId", ownerId).eq("cancelRequested", undefined).gt("workRequested", oldestWork()),
+    )
+    .take(MAX_COUNTED);
+  return [...(await Promise.all(rows)).flat(), ...(await again)];
 }
 
 function isAnonymous(user: Doc<"users">): boolean {

@@ -36,13 +36,20 @@ export async function enqueue(
 ): Promise<Id<"requests">> {
   const job = await ctx.db.get("jobs", jobId);
   const order = (job?.order ?? 0) + 1;
-  const requestId = await insertRequest(ctx, { jobId, body, order });
+  const work = isWork(body.kind) && { generation: job?.generation ?? 0 };
+  const requestId = await insertRequest(ctx, { jobId, body, order, ...work });
   if (body.kind === "edit") {
     await supersedeEdits(ctx, jobId, body.sceneId, requestId);
   }
   const deprecated = { kind: undefined, status: undefined, attempts: undefined };
   const lastRequest = { id: requestId, kind: body.kind, status: "queued" as const };
-  await ctx.db.patch("jobs", jobId, { ...deprecated, order, lastRequest, updatedAt: Date.now() });
+  await ctx.db.patch("jobs", jobId, {
+    ...deprecated,
+    ...(work && { workRequested: Date.now() }),
+    order,
+    lastRequest,
+    updatedAt: Date.now(),
+  });
   return requestId;
 }
 
@@ -52,7 +59,7 @@ export async function enqueue(
  */
 export async function insertRequest(
   ctx: MutationCtx,
-  fields: Pick<Doc<"requests">, "body" | "order"> & { jobId?: Id<"jobs"> },
+  fields: Pick<Doc<"requests">, "body" | "order" | "generation"> & { jobId?: Id<"jobs"> },
 ): Promise<Id<"requests">> {
   const now = Date.now();
   const state = { status: "queued" as const, attempts: 0, createdAt: now, updatedAt: now };
@@ -75,10 +82,51 @@ export async function newestGenerate(ctx: QueryCtx, jobId: Id<"jobs">): Promise<
   return await generates.order("desc").first();
 }
 
-/** Requests that wait for the answer to a generate; more are sent by their watchdogs. */
+const WORK = ["edit", "retry"] as const;
+
+/** Requests of one kind that are searched for work that no report shows. */
+const MAX_WORK = 20;
+
+/** Longest time that work counts which no report shows: an accepted request is reported within seconds. */
+const LONGEST_WORK_MS = 24 * 60 * 60 * 1000;
+
+/** Work that was requested before this time does not count any more. */
+export function oldestWork(): number {
+  return Date.now() - LONGEST_WORK_MS;
+}
+
+function isWork(kind: Doc<"requests">["body"]["kind"]): boolean {
+  return kind === "edit" || kind === "retry";
+}
+
+/** The edits and retries of a job without an answer, or without a report since they were accepted; newest first. */
+export async function unreportedWork(
+  ctx: QueryCtx,
+  { _id: jobId, generation }: Pick<Doc<"jobs">, "_id" | "generation">,
+): Promise<Doc<"requests">[]> {
+  const ofKind = async (kind: (typeof WORK)[number]) => {
+    const requests = ctx.db
+      .query("requests")
+      .withIndex("by_kind_and_jobId", (q) => q.eq("body.kind", kind).eq("jobId", jobId));
+    return await requests.order("desc").take(MAX_WORK);
+  };
+  const found = (await Promise.all(WORK.map(ofKind))).flat();
+  const isUnreported = (request: Doc<"requests">) =>
+    isOpen(request) || (request.status === "accepted" && (request.generation ?? -1) >= generation);
+  return found.filter(isUnreported);
+}
+
+/** Writes down that a job has no unreported work any more, where that is so. */
+export async function noteWorkDone(ctx: MutationCtx, job: Doc<"jobs">): Promise<void> {
+  if (job.workRequested !== undefined && (await unreportedWork(ctx, job)).length === 0) {
+    await ctx.db.patch("jobs", job._id, { workRequested: undefined });
+  }
+}
+
+/** Requests that wait for the answer to another one; more are sent by their watchdogs. */
 const MAX_WOKEN = 20;
 
-/** Sends the requests of a job that waited until the call that makes its VideoJob was answered. */
+/** Sends the requests of a job that waited until another one was answered. */
 async function wake(ctx: MutationCtx, jobId: Id<"jobs">): Promise<void> {
   const waiting = await ctx.db
     .query("requests")
@@ -100,8 +148,11 @@ export async function writeState(ctx: MutationCtx, request: Doc<"requests">, sta
     const lastRequest = { id, kind, status, ...(message !== undefined && { message }) };
     await ctx.db.patch("jobs", job._id, { lastRequest, updatedAt });
   }
-  if (job && request.body.kind === "generate" && !isOpen({ ...request, ...state })) {
-    await wake(ctx, job._id);
+  if (job && !isOpen({ ...request, ...state })) {
+    if (request.body.kind === "generate" || (isWork(request.body.kind) && job.cancelRequested)) {
+      await wake(ctx, job._id);
+    }
+    await noteWorkDone(ctx, job);
   }
 }
 

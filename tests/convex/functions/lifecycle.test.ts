@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 
 import { api } from "../../../convex/_generated/api";
 import type { Doc, Id } from "../../../convex/_generated/dataModel";
+import { MAX_REQUESTS_PER_HOUR } from "../../../convex/lib/limits";
 import {
   accepts,
   deliver,
@@ -201,6 +202,97 @@ describe("jobs.retry", () => {
     const { _id: jobId } = await aVideo("Failed");
     await generate(deployment);
     await expect(retry(jobId)).rejects.toMatchObject(refused("CONFLICT"));
+  });
+});
+
+describe("an edit or retry that no report shows yet", () => {
+  const act = async (kind: "edit" | "retry", jobId: Id<"jobs">) => {
+    const { alice, sessionId } = deployment;
+    const edit = { sessionId, sceneId: "scene-1", instruction: "shorter" };
+    await (kind === "edit" ? alice.mutation(api.jobs.edit, edit) : retry(jobId));
+  };
+  const calls = (sent: ReturnType<typeof stubApi>) => sent.map(({ path }) => path.replace("/jobs/", ""));
+
+  test.each([
+    ["edit", "Succeeded"],
+    ["edit", "Failed"],
+    ["retry", "Failed"],
+    ["retry", "Cancelled"],
+  ] as const)("%s of a %s video can be cancelled: before it was sent, nothing is sent", async (kind, phase) => {
+    const { _id: jobId } = await aVideo(phase);
+    const sent = stubApi(accepts);
+    await act(kind, jobId);
+    await cancel(jobId);
+    await runSchedule(deployment);
+    expect(sent).toEqual([]);
+    expect(await jobOf(deployment.alice, jobId)).toMatchObject({ phase, lastRequest: { kind, status: "superseded" } });
+    await expect(cancel(jobId)).rejects.toMatchObject(refused("CONFLICT"));
+  });
+
+  test.each(["edit", "retry"] as const)("%s without an answer: it is not sent after the cancellation", async (kind) => {
+    const { _id: jobId } = await aVideo("Failed");
+    const sent = stubApi(isBusy, accepts);
+    await act(kind, jobId);
+    await passTime(deployment, 1);
+    await cancel(jobId);
+    await runSchedule(deployment);
+    expect(calls(sent)).toEqual([kind, "cancel"]);
+  });
+
+  test("a cancellation waits for the answer to the retry that it is about", async () => {
+    const { _id: jobId } = await aVideo("Failed");
+    let answer = (_: Response) => {};
+    const late = new Promise<Response>((resolve) => (answer = resolve));
+    const sent = stubApi(() => late, accepts);
+    await retry(jobId);
+    vi.advanceTimersByTime(1);
+    await vi.waitFor(() => expect(sent).toHaveLength(1));
+    await cancel(jobId);
+    vi.advanceTimersByTime(1);
+    answer(accepts());
+    await passTime(deployment, 1);
+    await passTime(deployment, 1);
+    expect(calls(sent)).toEqual(["retry", "cancel"]);
+  });
+
+  test("accepted: it can be cancelled, and a new video in the session cancels it", async () => {
+    for (const cancels of [cancel, async () => await generate(deployment)]) {
+      const { _id: jobId } = await aVideo("Failed");
+      const sent = stubApi(accepts);
+      await retry(jobId);
+      await passTime(deployment, 1);
+      await cancels(jobId);
+      await passTime(deployment, 1);
+      expect(calls(sent).slice(0, 2)).toEqual(["retry", "cancel"]);
+    }
+  });
+
+  test("retry is sent once, however often it is clicked, until a report shows it", async () => {
+    const { _id: jobId, name } = await aVideo("Failed");
+    const sent = stubApi(accepts);
+    for (let click = 0; click < 5; click++) {
+      await retry(jobId);
+      await passTime(deployment, click);
+    }
+    expect(calls(sent)).toEqual(["retry"]);
+    const of = { name, sessionId: deployment.sessionId };
+    await deliver(deployment, anEvent(of, { sequence: 2, generation: 2, phase: "Rendering" }));
+    await deliver(deployment, anEvent(of, { sequence: 3, generation: 2, phase: "Failed" }));
+    await retry(jobId);
+    await passTime(deployment, 1);
+    expect(calls(sent)).toEqual(["retry", "retry"]);
+  });
+
+  test("a cancellation after a refused one counts as a request", async () => {
+    const { _id: jobId } = await aVideo("Rendering");
+    stubApi(refusesWith(409));
+    const clicks = async () => {
+      for (let click = 0; click <= MAX_REQUESTS_PER_HOUR; click++) {
+        await cancel(jobId);
+        await passTime(deployment, 1);
+      }
+    };
+    await expect(clicks()).rejects.toMatchObject(refused("LIMIT_EXCEEDED"));
   });
 });
 

@@ -8,8 +8,10 @@ import {
   deliver,
   generate,
   inADeployment,
+  isBusy,
   jobOf,
   passTime,
+  refusesWith,
   runSchedule,
   sessionOf,
   stubApi,
@@ -122,6 +124,63 @@ describe("limits of a user", () => {
     await cancel(first as Id<"jobs">);
     await generateIn(deployment.sessionId);
     await generateIn((await jobOf(deployment.alice, second as Id<"jobs">)).sessionId);
+  });
+
+  /** Videos in sessions of their own, each reported in this phase. */
+  async function reportedVideos(count: number, phase: "Failed" | "Succeeded") {
+    const { alice, projectId } = deployment;
+    const videos = [];
+    for (let made = 0; made < count; made++) {
+      const sessionId = await alice.mutation(api.videoSessions.create, { projectId });
+      const job = await generate({ ...deployment, sessionId });
+      await passTime(deployment, 1);
+      await deliver(deployment, anEvent(job, { phase, scenes: scenes("Running") }));
+      videos.push(job);
+    }
+    vi.advanceTimersByTime(3_600_000);
+    return videos;
+  }
+
+  test.each(["edit", "retry"] as const)("%s: counts from the request on, until it is reported", async (kind) => {
+    const { alice } = deployment;
+    const videos = await reportedVideos(MAX_UNFINISHED_JOBS + 1, kind === "edit" ? "Succeeded" : "Failed");
+    const act = async ({ _id: jobId, sessionId }: (typeof videos)[number]) => {
+      const edit = { sessionId, sceneId: "scene-1", instruction: "shorter" };
+      await (kind === "edit" ? alice.mutation(api.jobs.edit, edit) : alice.mutation(api.jobs.retry, { jobId }));
+    };
+    const [more, first, ...others] = videos as [(typeof videos)[0], ...typeof videos];
+    for (const video of [first, ...others]) {
+      await act(video as (typeof videos)[0]);
+    }
+    await expect(act(more)).rejects.toMatchObject(refused("LIMIT_EXCEEDED"));
+    await runSchedule(deployment); // accepted, and not reported yet
+    await expect(act(more)).rejects.toMatchObject(refused("LIMIT_EXCEEDED"));
+    await deliver(deployment, anEvent(first as (typeof videos)[0], { sequence: 2, generation: 2, phase: "Succeeded" }));
+    await act(more);
+    await expect(generateIn(deployment.sessionId)).rejects.toMatchObject(refused("LIMIT_EXCEEDED"));
+  });
+
+  test("an edit that is refused makes room, and one of a video that is being made needs none", async () => {
+    const { alice } = deployment;
+    const videos = await reportedVideos(MAX_UNFINISHED_JOBS, "Succeeded");
+    const edit = { sceneId: "scene-1", instruction: "shorter" };
+    stubApi(refusesWith(422));
+    for (const { sessionId } of [...videos, ...videos.slice(0, 2)]) {
+      await alice.mutation(api.jobs.edit, { sessionId, ...edit });
+    }
+    await runSchedule(deployment);
+    await generateIn(deployment.sessionId);
+  });
+
+  test("cancelled videos do not hide others", async () => {
+    stubApi(isBusy);
+    for (let count = 0; count < 3 * MAX_UNFINISHED_JOBS; count++) {
+      const jobId = await generateIn(await aSession());
+      await passTime(deployment, 1);
+      await cancel(jobId);
+    }
+    await asManyAsAllowed();
+    await expect(generateIn(deployment.sessionId)).rejects.toMatchObject(refused("LIMIT_EXCEEDED"));
   });
 
   test("VideoJobs that Convex did not request do not count", async () => {
