@@ -4,7 +4,7 @@ import { literals } from "convex-helpers/validators";
 import { Doc, Id } from "./_generated/dataModel";
 import { internalMutation, MutationCtx } from "./_generated/server";
 import { Event, isNewer, SceneReport } from "./lib/events";
-import { newestGenerate, noteWorkDone, writeState } from "./lib/outbox";
+import { noteWorkDone } from "./lib/outbox";
 import { isRequested, targetOf } from "./lib/targets";
 import { eventFields } from "./lib/validators";
 import { TERMINAL } from "./phases";
@@ -112,7 +112,6 @@ async function writeReport(ctx: MutationCtx, event: Event, job: Doc<"jobs">) {
   const createdAt = (isRequested(job) ? undefined : instant(event.createdAt)) ?? job.createdAt;
   const ended = TERMINAL.includes(phase) && { cancelRequested: undefined };
   await ctx.db.patch("jobs", job._id, { ...reported, ...times, ...ended, createdAt, updatedAt: Date.now() });
-  await acceptGeneration(ctx, job);
   await noteWorkDone(ctx, { ...job, generation });
   await writeScenes(ctx, event, job);
 }
@@ -130,14 +129,6 @@ async function showInSession(ctx: MutationCtx, event: Event, job: Doc<"jobs">, s
   const { phase: status, progress, message } = event;
   const shown = { jobId: job._id, status, progress, message, videoUrl: videoAfter(event, job)?.url };
   await ctx.db.patch("videoSessions", session._id, { ...shown, updatedAt: Date.now() });
-}
-
-/** The first report proves that the VideoJob exists, also when the API's answer was lost: nothing is sent again. */
-async function acceptGeneration(ctx: MutationCtx, job: Doc<"jobs">) {
-  const generate = job.uid === undefined ? await newestGenerate(ctx, job._id) : null;
-  if (generate && generate.status !== "accepted") {
-    await writeState(ctx, generate, { status: "accepted", message: undefined });
-  }
 }
 
 /** Makes the job's scene rows those of the event, writing only rows that differ. */

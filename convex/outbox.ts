@@ -60,7 +60,7 @@ export const settle = internalMutation({
   returns: v.null(),
   handler: async (ctx, { requestId, reply }) => {
     if (reply.kind === "accepted") {
-      await bindJob(ctx, requestId, reply.namespace); // also where a report has shown the acceptance before
+      await bindJob(ctx, requestId, reply.namespace); // also where the request was ended before
     }
     const request = await openRequest(ctx, requestId);
     if (request === null) {
@@ -182,6 +182,7 @@ async function endLost(ctx: MutationCtx, { jobId }: Doc<"requests">, message: st
   const job = jobId ? await ctx.db.get("jobs", jobId) : null;
   if (job !== null) {
     await forgetReports(ctx, job);
+    await ctx.db.patch("jobs", job._id, { cancelRequested: undefined });
     const phase = job.phase === "Cancelled" ? job.phase : "Failed";
     await showInJob(ctx, job, { phase, message, videoUrl: undefined });
   }
@@ -213,7 +214,7 @@ async function bindJob(ctx: MutationCtx, requestId: Id<"requests">, namespace?: 
   }
   await ctx.db.patch("jobs", job._id, { namespace });
   if (job.namespace !== undefined) {
-    await ctx.db.patch("jobs", job._id, { uid: undefined, video: undefined, generation: 0, sequence: -1 });
+    await forgetReports(ctx, job);
     await showInJob(ctx, job, { phase: "Pending", progress: 0, message: undefined, videoUrl: undefined });
   }
 }

@@ -147,7 +147,7 @@ export async function retryJob(ctx: MutationCtx, job: Doc<"jobs">): Promise<void
 export async function forgetReports(ctx: MutationCtx, { _id: jobId }: Doc<"jobs">): Promise<void> {
   const reported = { uid: undefined, video: undefined, planner: undefined, estimatedCompletion: undefined };
   const order = { generation: 0, sequence: -1, reportedAt: undefined };
-  await ctx.db.patch("jobs", jobId, { ...reported, ...order, cancelRequested: undefined, workRequested: undefined });
+  await ctx.db.patch("jobs", jobId, { ...reported, ...order, workRequested: undefined });
   const scenes = ctx.db.query("scenes").withIndex("by_jobId_and_index", (q) => q.eq("jobId", jobId));
   for (const scene of await scenes.collect()) {
     await ctx.db.delete("scenes", scene._id);

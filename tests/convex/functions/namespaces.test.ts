@@ -70,7 +70,8 @@ describe("a job is bound to one namespace", () => {
     let name = "";
     stubApi(async () => {
       const theirs = { namespace: THEIRS, uid: "uid-2", phase: "Failed" as const, message: "no", video: A_VIDEO };
-      await deliver(deployment, anEvent({ name, sessionId }, theirs));
+      const others = { planner: "theirs", estimatedCompletion: "2099-01-01T00:00:00Z", scenes: scenes("Failed") };
+      await deliver(deployment, anEvent({ name, sessionId }, { ...theirs, ...others }));
       return acceptsIn(OURS)();
     });
     const job = await generate(deployment);
@@ -83,12 +84,16 @@ describe("a job is bound to one namespace", () => {
     for (const [row, field] of [
       [bound, "uid"],
       [bound, "video"],
+      [bound, "planner"],
+      [bound, "estimatedCompletion"],
+      [bound, "reportedAt"],
       [bound, "message"],
       [shown, "videoUrl"],
       [shown, "message"],
     ] as const) {
       expect(row).not.toHaveProperty(field);
     }
+    expect(await deployment.alice.query(api.scenes.listBySession, { sessionId })).toEqual([]);
     expect((await deliver(deployment, anEvent({ name, sessionId }, { phase: "Rendering" }))).outcome).toBe("applied");
     expect(await sessionOf(deployment)).toMatchObject({ status: "Rendering" });
   });

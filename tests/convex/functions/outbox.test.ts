@@ -157,13 +157,15 @@ describe("generate", () => {
     expect(await sessionOf(deployment)).not.toHaveProperty("message");
   });
 
-  test("queued -> accepted by a report: the API's answer was lost, and the watchdog rests", async () => {
-    const sent = stubApi(isBusy);
+  test("a report does not end it: only the API knows whether the VideoJob is the one that was requested", async () => {
+    const sent = stubApi(isBusy, accepts);
     const { name, _id: jobId } = await generate(deployment);
     await passTime(deployment, 1);
-    await deliver(deployment, anEvent({ name, sessionId: deployment.sessionId }, { phase: "Rendering" }));
+    const of = { name, sessionId: deployment.sessionId };
+    await deliver(deployment, anEvent(of, { namespace: "of another tenant", uid: "uid-2", phase: "Rendering" }));
+    expect(await jobOf(deployment.alice, jobId)).toMatchObject({ lastRequest: { status: "queued" } });
     await runSchedule(deployment);
-    expect(sent).toHaveLength(1);
+    expect(sent.map(({ path }) => path)).toEqual(["/jobs/generate", "/jobs/generate"]);
     expect(await jobOf(deployment.alice, jobId)).toMatchObject({
       lastRequest: { status: "accepted" },
       phase: "Rendering",
