@@ -116,11 +116,20 @@ function replyOf(call: Call, answer: Answer): Reply {
   }
   const refusal = isProblem(answer, fields) ? REFUSALS[status] : undefined;
   log(call, `HTTP ${status}: ${body}`);
-  if (refusal === undefined || fields === null) {
+  if (refusal === undefined || fields === null || asksElsewhere(call, status, fields)) {
     return { kind: "unanswered", message: TROUBLE };
   }
   const message = refusalMessage(call, status, refusal, fields);
   return { kind: "rejected", message, ...(isGone(call, status, fields) && { isGone: true }) };
+}
+
+/**
+ * Whether the API does not know a session that was there when the call was sent: it asks another Convex deployment
+ * (CONVEX_SITE_URL), which is a fault of its settings.
+ */
+function asksElsewhere({ path }: Call, status: number, problem: Record<string, unknown>): boolean {
+  const names = errorsOf(problem).some(({ field }) => field === "projectId" || field === "sessionId");
+  return status === 404 && path === "/jobs/generate" && names;
 }
 
 /** Whether a refusal says that there is no VideoJob of that name; an API of an earlier version may lack the path. */
