@@ -8,6 +8,7 @@ import { failure, requireInteger, requireText } from "./lib/errors";
 import { cancelJob, cancelShown, insertJob, isUnfinished, jobOfKey, retryJob } from "./lib/jobs";
 import { countRequest, MAX_IDEMPOTENCY_KEY, MAX_INSTRUCTION, MAX_PROMPT, MAX_SCENES, requireRoom } from "./lib/limits";
 import { enqueue } from "./lib/outbox";
+import { isReachable } from "./lib/targets";
 import { jobOptionFields } from "./lib/validators";
 
 /**
@@ -56,6 +57,7 @@ export const edit = mutation({
     const session = await owned(ctx, "videoSessions", sessionId, "sessionId");
     const text = requireText("instruction", instruction, MAX_INSTRUCTION);
     const job = await plannedJob(ctx, session);
+    await requireReachable(ctx, job, "sessionId");
     await requireScene(ctx, job, sceneId);
     await requireRoom(ctx, session.ownerId, job._id);
     await countRequest(ctx, session.ownerId);
@@ -73,6 +75,7 @@ export const cancel = mutation({
     if (!isUnfinished(job)) {
       throw failure("CONFLICT", `the video is ${job.phase}: there is nothing to cancel`, { field: "jobId" });
     }
+    await requireReachable(ctx, job, "jobId");
     if (job.lastRequest?.kind === "cancel" && job.lastRequest.status === "rejected") {
       await countRequest(ctx, job.ownerId);
     }
@@ -91,6 +94,7 @@ export const retry = mutation({
     if (session.jobId !== jobId) {
       throw failure("CONFLICT", "the session has a newer video: only that one can be retried", { field: "jobId" });
     }
+    await requireReachable(ctx, job, "jobId");
     await requireRoom(ctx, job.ownerId, jobId);
     await countRequest(ctx, job.ownerId);
     await retryJob(ctx, job);
@@ -121,6 +125,14 @@ async function plannedJob(ctx: MutationCtx, session: Doc<"videoSessions">): Prom
     throw failure("CONFLICT", "the session has no video yet that could be edited", { field: "sessionId" });
   }
   return job;
+}
+
+/** Throws `CONFLICT` for a VideoJob that the API cannot change. */
+async function requireReachable(ctx: MutationCtx, job: Doc<"jobs">, field: string): Promise<void> {
+  if (!(await isReachable(ctx, job))) {
+    const message = `the video was made with kubectl in the namespace "${job.namespace}": change it there`;
+    throw failure("CONFLICT", message, { field });
+  }
 }
 
 async function requireScene(ctx: MutationCtx, job: Doc<"jobs">, sceneId: string): Promise<void> {

@@ -7,7 +7,7 @@ import { hasParents } from "./lib/access";
 import { callFor } from "./lib/calls";
 import { forgetReports, showInJob } from "./lib/jobs";
 import { isOpen, laterEdit, MAX_ATTEMPTS, newestGenerate, unreportedWork, waitAfter, writeState } from "./lib/outbox";
-import { isRequested } from "./lib/targets";
+import { isRequested, noteApiNamespace } from "./lib/targets";
 import { Call, post, Reply } from "./lib/videotutorApi";
 import { TERMINAL } from "./phases";
 
@@ -59,7 +59,8 @@ export const settle = internalMutation({
   args: { requestId: v.id("requests"), reply },
   returns: v.null(),
   handler: async (ctx, { requestId, reply }) => {
-    if (reply.kind === "accepted") {
+    if (reply.kind === "accepted" && reply.namespace !== undefined) {
+      await noteApiNamespace(ctx, reply.namespace);
       await bindJob(ctx, requestId, reply.namespace); // also where the request was ended before
     }
     const request = await openRequest(ctx, requestId);
@@ -206,10 +207,10 @@ async function unbegunJob(ctx: MutationCtx, { jobId, body }: Doc<"requests">): P
  * Binds a job that Convex requested to the namespace in which the API carried a request about it out. What another
  * namespace reported before was about another VideoJob: the row starts again.
  */
-async function bindJob(ctx: MutationCtx, requestId: Id<"requests">, namespace?: string): Promise<void> {
+async function bindJob(ctx: MutationCtx, requestId: Id<"requests">, namespace: string): Promise<void> {
   const request = await ctx.db.get("requests", requestId);
   const job = request?.jobId ? await ctx.db.get("jobs", request.jobId) : null;
-  if (!job || !isRequested(job) || namespace === undefined || job.namespace === namespace) {
+  if (!job || !isRequested(job) || job.namespace === namespace) {
     return;
   }
   await ctx.db.patch("jobs", job._id, { namespace });

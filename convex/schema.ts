@@ -182,6 +182,9 @@ export default defineSchema({
     .index("by_eventId", ["eventId"])
     .index("by_jobId_and_generation_and_sequence", ["jobId", "generation", "sequence"]),
 
+  /** At most one row: the namespace of the API, as its newest answer says it. Written by `outbox.settle` only. */
+  apiNamespaces: defineTable({ namespace: v.string() }),
+
   /** Written by `lib/limits`: how many requests each user may still make. `retention` removes what is full again. */
   rateLimits: rateLimitTables.rateLimits.index("by_ts", ["ts"]),
 });

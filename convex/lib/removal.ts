@@ -1,6 +1,7 @@
 import { Doc, Id } from "../_generated/dataModel";
 import { MutationCtx } from "../_generated/server";
 import { insertRequest } from "./outbox";
+import { isReachable } from "./targets";
 import { TOLERANCE_SECONDS } from "./signatures";
 
 /**
@@ -45,6 +46,10 @@ export async function removePart(ctx: MutationCtx, sessionId: Id<"videoSessions"
  * that makes the VideoJob may still arrive at the API, the VideoJob is deleted once more when that is over.
  */
 async function deleteVideoJob(ctx: MutationCtx, job: Doc<"jobs">): Promise<void> {
+  if (!(await isReachable(ctx, job))) {
+    console.error(`VideoJob ${job.namespace}/${job.name} is not in the API's namespace: delete it with kubectl`);
+    return;
+  }
   const generates = await ctx.db
     .query("requests")
     .withIndex("by_kind_and_jobId", (q) => q.eq("body.kind", "generate").eq("jobId", job._id))

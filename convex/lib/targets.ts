@@ -18,6 +18,27 @@ export function isRequested(job: Doc<"jobs">): boolean {
   return job.requestId !== undefined;
 }
 
+/** Writes down which namespace the API works in. */
+export async function noteApiNamespace(ctx: MutationCtx, namespace: string): Promise<void> {
+  const known = await ctx.db.query("apiNamespaces").first();
+  if (known === null) {
+    await ctx.db.insert("apiNamespaces", { namespace });
+  } else if (known.namespace !== namespace) {
+    await ctx.db.patch("apiNamespaces", known._id, { namespace });
+  }
+}
+
+/**
+ * Whether the API can change a job's VideoJob: it knows VideoJobs of its own namespace only, by name. Foreign ones of an
+ * older operator, which reported no namespace, count as such.
+ */
+export async function isReachable(ctx: MutationCtx, job: Doc<"jobs">): Promise<boolean> {
+  if (isRequested(job) || job.namespace === undefined) {
+    return true;
+  }
+  return (await ctx.db.query("apiNamespaces").first())?.namespace === job.namespace;
+}
+
 /**
  * The rows that a report may write, or why there are none. A VideoJob is identified by namespace and name, so one of
  * another namespace is another VideoJob; it writes into a session only where `VIDEOTUTOR_FOREIGN_NAMESPACES` allows it.

@@ -6,6 +6,7 @@ import { MAX_UNFINISHED_JOBS } from "../../../convex/lib/limits";
 import type { Phase } from "../../../convex/phases";
 import {
   accepts,
+  acceptsIn,
   deliver,
   generate,
   inADeployment,
@@ -110,7 +111,10 @@ describe("a VideoJob that does not exist any more", () => {
   });
 
   test("one that Convex did not request cannot be made again", async () => {
-    const { alice, sessionId } = deployment;
+    const { alice, projectId, sessionId } = deployment;
+    stubApi(acceptsIn("lessons"));
+    await generate({ ...deployment, sessionId: await alice.mutation(api.videoSessions.create, { projectId }) });
+    await passTime(deployment, 1);
     await deliver(deployment, anEvent({ name: "by-hand", sessionId }, { phase: "Failed" }));
     const job = (await alice.query(api.jobs.latest, { sessionId })) as Doc<"jobs">;
     stubApi(refusesWith(404));

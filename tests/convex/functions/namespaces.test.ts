@@ -2,15 +2,18 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import fc from "fast-check";
 
 import { api } from "../../../convex/_generated/api";
+import type { Id } from "../../../convex/_generated/dataModel";
 import type { Event } from "../../../convex/lib/events";
 import type { Phase } from "../../../convex/phases";
 import {
+  acceptsIn,
   aDeployment,
   deliver,
   generate,
   inADeployment,
   jobOf,
   passTime,
+  runSchedule,
   sessionOf,
   stubApi,
   type Deployment,
@@ -27,7 +30,6 @@ const OURS = "lessons";
 const THEIRS = "team-b";
 const REFUSED = { status: 422, outcome: expect.stringMatching(/namespace.*VIDEOTUTOR_FOREIGN_NAMESPACES/) as unknown };
 const UNKNOWN = { status: 404, outcome: "unknown session" };
-const acceptsIn = (namespace: string) => () => Response.json({ status: "accepted", namespace }, { status: 202 });
 
 /** Everything of the deployment that another tenant's reports must not change: all but rows of that tenant. */
 async function ourRows({ backend }: Deployment) {
@@ -229,6 +231,63 @@ describe("VideoJobs that Convex did not request", () => {
       }),
       { numRuns: 50 },
     );
+  });
+});
+
+describe("what users do with a VideoJob that Convex did not request", () => {
+  const edit = { sceneId: "scene-1", instruction: "shorter" };
+
+  /** A foreign VideoJob of this namespace, once the API has answered that it works in ours. */
+  async function aForeignJob(namespace: string, phase: Phase) {
+    vi.stubEnv("VIDEOTUTOR_FOREIGN_NAMESPACES", `${OURS} ${THEIRS}`);
+    const { alice, projectId, sessionId } = deployment;
+    stubApi(acceptsIn(OURS));
+    await generate({ ...deployment, sessionId: await alice.mutation(api.videoSessions.create, { projectId }) });
+    await passTime(deployment, 1);
+    await deliver(
+      deployment,
+      anEvent({ name: "by-hand", sessionId }, { namespace, phase, scenes: scenes("Succeeded") }),
+    );
+    return { job: await alice.query(api.jobs.latest, { sessionId }), sent: stubApi(acceptsIn(OURS)) };
+  }
+
+  const cases = (
+    [
+      ["cancel", "Rendering"],
+      ["retry", "Failed"],
+      ["edit", "Succeeded"],
+    ] as const
+  ).flatMap(([kind, phase]) => [OURS, THEIRS].map((namespace) => ({ kind, phase, namespace })));
+
+  test.each(cases)("$kind of one in $namespace", async ({ kind, phase, namespace }) => {
+    const { alice, sessionId } = deployment;
+    const { job, sent } = await aForeignJob(namespace, phase);
+    const jobId = job?._id as Id<"jobs">;
+    const isEdit = kind === "edit";
+    const made = isEdit
+      ? alice.mutation(api.jobs.edit, { sessionId, ...edit })
+      : alice.mutation(api.jobs[kind], { jobId });
+    if (namespace === OURS) {
+      await made;
+    } else {
+      const message = expect.stringContaining(THEIRS) as unknown;
+      await expect(made).rejects.toMatchObject({ data: { code: "CONFLICT", message } });
+    }
+    await passTime(deployment, 1);
+    expect(sent.map(({ path }) => path)).toEqual(namespace === OURS ? [`/jobs/${kind}`] : []);
+  });
+
+  test.each([OURS, THEIRS])("removal of the session of one in %s", async (namespace) => {
+    const log = vi.spyOn(console, "error").mockReturnValue();
+    const { sent } = await aForeignJob(namespace, "Succeeded");
+    await deployment.alice.mutation(api.videoSessions.remove, { sessionId: deployment.sessionId });
+    await runSchedule(deployment);
+    expect(sent.map(({ path, body }) => [path, body["jobId"]])).toEqual(
+      namespace === OURS ? [["/jobs/delete", "by-hand"]] : [],
+    );
+    const words = `VideoJob ${THEIRS}/by-hand is not in the API's namespace: delete it with kubectl`;
+    expect(log.mock.calls.flat().includes(words)).toBe(namespace === THEIRS);
+    expect(await deployment.backend.run(async (ctx) => await ctx.db.query("jobs").collect())).toHaveLength(1);
   });
 });
 

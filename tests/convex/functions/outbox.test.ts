@@ -229,7 +229,10 @@ describe("only a problem document of the API is a refusal", () => {
     ["HTTP 429 with one", refusesWith(429, secretive)],
     ["HTTP 500 with one", refusesWith(500, secretive)],
     ["HTTP 503 with one", refusesWith(503, secretive)],
-    ["an API that asks another Convex", refusesWith(404, { errors: [{ field: "sessionId", message: "is not known" }] })],
+    [
+      "an API that asks another Convex",
+      refusesWith(404, { errors: [{ field: "sessionId", message: "is not known" }] }),
+    ],
     ["the same for the project", refusesWith(404, { errors: [{ field: "projectId", message: "is not known" }] })],
     ["a sign-in page with HTTP 200", () => page(200)],
     ["an empty answer with HTTP 202", () => new Response(null, { status: 202 })],

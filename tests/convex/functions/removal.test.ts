@@ -5,6 +5,7 @@ import { LATE_CALL_MS } from "../../../convex/lib/removal";
 import { FakeVideoJobs, type Fate } from "../support/fake-videojobs";
 import {
   accepts,
+  acceptsIn,
   deliver,
   fillWithEdits,
   generate,
@@ -58,7 +59,7 @@ describe("removal", () => {
   }
 
   test.each(REMOVALS)("%s: the VideoJobs are deleted, and every row goes", async (how) => {
-    const sent = stubApi(accepts);
+    const sent = stubApi(acceptsIn("lessons"));
     const { backend, projectId, sessionId } = deployment;
     const first = await aVideo("Succeeded");
     await passTime(deployment, LATE_CALL_MS);

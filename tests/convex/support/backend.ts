@@ -60,6 +60,8 @@ export function stubApi(...answers: (() => Response | Promise<Response>)[]): Sen
 }
 
 export const accepts = () => Response.json({ status: "accepted" }, { status: 202 });
+/** Acceptance of an API that works in this namespace; earlier versions do not name it. */
+export const acceptsIn = (namespace: string) => () => Response.json({ status: "accepted", namespace }, { status: 202 });
 /** The API's refusal, as a problem document. */
 export const refusesWith =
   (status: number, fields: { type?: string; detail?: string; errors?: { field: string; message: string }[] } = {}) =>
