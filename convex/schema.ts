@@ -68,7 +68,7 @@ export default defineSchema({
     name: v.string(),
     /**
      * Namespace of the VideoJob, which identifies it together with its name. Written by the first report
-     * (`events.apply`), and by the API's answers (`outbox.settle`), which correct it; reports of other namespaces are refused.
+     * (`events.apply`) and by the API's answers (`outbox.settle`), which correct it. Reports of others are refused.
      */
     namespace: v.optional(v.string()),
     prompt: v.optional(v.string()),
