@@ -10,6 +10,7 @@ import { internalsOf, type Database, type Internals } from "./internals";
 import { pinPages } from "./journals";
 import { ReadRecorder } from "./reads";
 import { refuseMissing } from "./refusals";
+import { Snapshots } from "./snapshots";
 import { Transactions } from "./transactions";
 
 /** The result of a call. `data` is what a ConvexError carried. */
@@ -26,6 +27,7 @@ export class Host {
     readonly internals: Internals,
     readonly transactions: Transactions,
     readonly reads: ReadRecorder,
+    readonly snapshots: Snapshots,
   ) {}
 
   static async start(functions: Functions, executions: Executions): Promise<Host> {
@@ -39,7 +41,9 @@ export class Host {
     db._nextDocId = Date.now();
     pinPages(db, executions);
     const transactions = new Transactions(internals, executions);
-    return new Host(functions, executions, backend, internals, transactions, new ReadRecorder(db));
+    const snapshots = new Snapshots();
+    transactions.onCommit((changes) => snapshots.committed(changes));
+    return new Host(functions, executions, backend, internals, transactions, new ReadRecorder(db), snapshots);
   }
 
   get database(): Database {

@@ -4,6 +4,7 @@ import type { GenericDocument } from "convex/server";
 import { convexToJson, type JSONValue, type Value } from "convex/values";
 
 import type { Database, QueryDescription } from "./internals";
+import type { Snapshot } from "./snapshots";
 
 /** One row that a transaction wrote: as it was and as it is; null where it did not, or does not, exist. */
 export type Change = { id: string; before: GenericDocument | null; after: GenericDocument | null };
@@ -14,40 +15,38 @@ type Read = (change: Change) => boolean;
 /** What a query read: single rows, and ranges of tables. */
 export type ReadSet = Read[];
 
-/** Notes what queries read, so that only those are run again that a commit can have changed. */
+/** Notes what queries read on a snapshot, so that only those are run again that a commit can have changed. */
 export class ReadRecorder {
-  readonly #recording = new AsyncLocalStorage<ReadSet>();
-  /** Set while a range is scanned, which looks at every row: the range itself is what was read. */
-  #scanning = false;
+  readonly #recording = new AsyncLocalStorage<{ reads: ReadSet; snapshot: Snapshot }>();
+  /** Set during a read: the scan of a range looks at every row, but the range itself is what was read. */
+  #reading = false;
 
-  constructor(database: Database) {
+  constructor(private readonly database: Database) {
     const { get, startQuery, paginate } = database;
     database.get = (table, id) => {
-      this.#note((change) => change.id === id);
-      return get.call(database, table, id);
+      const read = () => get.call(database, table, id);
+      return this.#read((change) => change.id === id, read);
     };
-    database.startQuery = (query) => this.#scan(query, () => startQuery.call(database, query));
-    database.paginate = (page) => this.#scan(page.query, () => paginate.call(database, page));
+    database.startQuery = (query) => this.#read(rangeOf(query), () => startQuery.call(database, query));
+    database.paginate = (page) => this.#read(rangeOf(page.query), () => paginate.call(database, page));
   }
 
-  /** Runs work and notes its reads in the set. */
-  async record<T>(reads: ReadSet, work: () => Promise<T>): Promise<T> {
-    return await this.#recording.run(reads, work);
+  /** Runs work on the snapshot and notes its reads in the set. */
+  async record<T>(reads: ReadSet, snapshot: Snapshot, work: () => Promise<T>): Promise<T> {
+    return await this.#recording.run({ reads, snapshot }, work);
   }
 
-  #note(read: Read): void {
-    if (!this.#scanning) {
-      this.#recording.getStore()?.push(read);
+  #read<T>(noted: Read, read: () => T): T {
+    const recording = this.#recording.getStore();
+    if (this.#reading || !recording) {
+      return read();
     }
-  }
-
-  #scan<T>(query: QueryDescription, scan: () => T): T {
-    this.#note(rangeOf(query));
-    this.#scanning = true;
+    recording.reads.push(noted);
+    this.#reading = true;
     try {
-      return scan();
+      return recording.snapshot.read(this.database, read);
     } finally {
-      this.#scanning = false;
+      this.#reading = false;
     }
   }
 }

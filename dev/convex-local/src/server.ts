@@ -12,11 +12,13 @@ import { Origin, type Answer } from "./origin";
 import { Origins } from "./origins";
 import { Replies } from "./replies";
 import { pathOf } from "./requests";
+import { Runs } from "./runs";
 import { Schedule } from "./schedule";
 import type { Settings } from "./settings";
 import { httpActions } from "./site";
 import { Store } from "./store";
 import { serveSync } from "./sync";
+import { Turns } from "./turns";
 
 /** A running server. `stop` closes every connection and writes a snapshot. */
 export type Running = { url: string; siteUrl: string; stop: () => void };
@@ -56,7 +58,8 @@ async function load(settings: Settings) {
   const identities = new Identities(auth, settings.adminKey);
   await new Schedule(host, functions).start();
   await Crons.start(host, functions);
-  return { services: { host, clock: new Clock(), identities, replies: new Replies() }, store };
+  const [runs, turns] = [new Runs(host), new Turns(host.transactions)];
+  return { services: { host, clock: new Clock(), identities, replies: new Replies(), runs, turns }, store };
 }
 
 /** An address for clients on this machine, of a server that listens on every interface. */

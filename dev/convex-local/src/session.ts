@@ -4,21 +4,33 @@ import { messageOf, ProtocolError } from "./errors";
 import { aCall } from "./executions";
 import type { Host } from "./host";
 import type { Identities } from "./identities";
-import type { ClientMessage, QueryChange, ServerMessage, Version } from "./protocol";
-import { touches, type Change, type ReadSet } from "./reads";
+import { Pass, type Subscription } from "./pass";
+import type { ClientMessage, QueryChange, QuerySetChange, ServerMessage, Version } from "./protocol";
+import { touches, type Change } from "./reads";
 import type { Replies } from "./replies";
-import { changeOf, encodeVersion, responseOf } from "./responses";
-import { Runs, type Query } from "./runs";
+import { encodeVersion, responseOf } from "./responses";
+import type { Runs } from "./runs";
+import type { Turns } from "./turns";
 
 type Of<T extends ClientMessage["type"]> = Extract<ClientMessage, { type: T }>;
-
-/** A query that a client subscribes to, what it read when it last ran, and the result that was sent. */
-type Subscription = Query & { last?: { reads: ReadSet; text: string } };
 
 /** The parts of the version, besides the time, that a transition changes. */
 type Step = { querySet?: number; identity?: number };
 
-export type Services = { host: Host; clock: Clock; identities: Identities; replies: Replies };
+/** What a client requested and the next transition answers. `apply` returns changes of the query set. */
+type Request = { to: Step; apply: () => QueryChange[]; done: () => void };
+
+/** A transition for which queries run. `isOwed`: the client waits for it, even if it changes nothing. */
+type Due = { pass: Pass; ts: bigint; isOwed: boolean; request: Request | undefined };
+
+export type Services = {
+  host: Host;
+  clock: Clock;
+  identities: Identities;
+  replies: Replies;
+  runs: Runs;
+  turns: Turns;
+};
 
 /** A client's end of the connection. `close` ends it; the client then reconnects, unless it got a FatalError. */
 export type Connection = { send: (message: ServerMessage) => void; close: (reason: string) => void };
@@ -39,6 +51,12 @@ export class Session {
   /** Messages are handled one after another, in the order of arrival. */
   #queue: Promise<void> = Promise.resolve();
   readonly #subscriptions = new Map<number, Subscription>();
+  /** What was committed since the queries last ran: one change for each row. */
+  #committed = new Map<string, Change>();
+  #request: Request | undefined;
+  /** Set after a mutation, until the transition that shows its effect begins. */
+  #isOwed = false;
+  #due: Due | undefined;
 
   constructor(
     private readonly services: Services,
@@ -61,21 +79,37 @@ export class Session {
     });
   }
 
-  /** Sends what a commit changed for this client. Called while nothing is written. */
-  async refresh(committed: Change[], runs: Runs): Promise<void> {
+  /** Notes a commit; the queries that it touches run again in the client's next turn. */
+  committed(changes: Change[]): void {
+    if (this.#subscriptions.size === 0 && !this.#due) {
+      return;
+    }
+    for (const change of changes) {
+      const before = (this.#committed.get(change.id) ?? change).before;
+      this.#committed.set(change.id, { ...change, before });
+    }
+    this.services.turns.request(this);
+  }
+
+  /** Runs stale queries for about `milliseconds`, and sends what changed when all have run; see `Client`. */
+  async refresh(milliseconds: number): Promise<boolean> {
     await this.#guard(async () => {
-      const isStale = ({ last }: Subscription) => last === undefined || touches(committed, last.reads);
-      const modifications = await this.#changes(isStale, runs);
-      if (modifications.length > 0) {
-        this.#transition({}, modifications);
+      const due = (this.#due ??= this.#begin());
+      if ((await due.pass.run(milliseconds)) && this.#due === due) {
+        this.#transition(due);
       }
     });
+    const hasWork = this.#due !== undefined || this.#request !== undefined || this.#isOwed;
+    return !this.#ended && (hasWork || this.#committed.size > 0);
   }
 
   /** Ends the session: later messages and commits have no effect. */
   end(): void {
     this.#ended = true;
     this.#subscriptions.clear();
+    this.#committed.clear();
+    this.#request?.done();
+    this.#close();
   }
 
   /** Does a piece of work for the client, unless the session has ended. Never throws. */
@@ -141,42 +175,49 @@ export class Session {
     if (baseVersion !== this.#version.identity) {
       throw new ProtocolError(`the identity is at version ${this.#version.identity}, not ${baseVersion}`);
     }
-    this.#caller = await this.services.identities.ofToken(tokenType, value ?? "");
-    await this.#advance({ identity: baseVersion + 1 }, [], () => true);
+    const caller = await this.services.identities.ofToken(tokenType, value ?? "");
+    await this.#advance({ identity: baseVersion + 1 }, () => {
+      this.#caller = caller;
+      this.#subscriptions.forEach((subscription) => (subscription.isStale = true));
+      return [];
+    });
   }
 
   async #modifyQuerySet({ baseVersion, newVersion, modifications }: Of<"ModifyQuerySet">): Promise<void> {
     if (baseVersion !== this.#version.querySet) {
       throw new ProtocolError(`the query set is at version ${this.#version.querySet}, not ${baseVersion}`);
     }
-    const removed: QueryChange[] = [];
-    for (const change of modifications) {
-      if (change.type === "Add") {
-        const { queryId, udfPath: path, args, journal = null } = change;
-        this.#subscriptions.set(queryId, { path, args: args?.[0] ?? {}, journal });
-      } else {
-        this.#subscriptions.delete(change.queryId);
-        removed.push({ type: "QueryRemoved", queryId: change.queryId });
+    await this.#advance({ querySet: newVersion }, () => {
+      const removed = modifications.flatMap((change) => this.#modify(change));
+      if (this.#subscriptions.size > MAX_QUERIES) {
+        throw new ProtocolError(`a connection may subscribe to ${MAX_QUERIES} queries at most`);
       }
+      return removed;
+    });
+  }
+
+  #modify(change: QuerySetChange): QueryChange[] {
+    if (change.type === "Remove") {
+      this.#subscriptions.delete(change.queryId);
+      return [{ type: "QueryRemoved", queryId: change.queryId }];
     }
-    if (this.#subscriptions.size > MAX_QUERIES) {
-      throw new ProtocolError(`a connection may subscribe to ${MAX_QUERIES} queries at most`);
-    }
-    await this.#advance({ querySet: newVersion }, removed, ({ last }) => last === undefined);
+    const { queryId, udfPath: path, args, journal = null } = change;
+    this.#subscriptions.set(queryId, { path, args: args?.[0] ?? {}, journal, isStale: true });
+    return [];
   }
 
   /** Clients wait for a transition later than their mutation, also after a failed one (the Python client for ever). */
   async #mutate({ requestId, udfPath, args }: Of<"Mutation">): Promise<void> {
     assertNotExpired(this.#caller);
-    const { host, clock, replies } = this.services;
+    const { host, clock, replies, turns } = this.services;
     const call = aCall();
     const run = () => host.call("mutation", udfPath, args?.[0] ?? {}, this.#caller, call);
     const outcome = await replies.once(`${this.#id}/${requestId}`, run);
-    await host.transactions.still(() => {
-      const ts = encodeTimestamp(clock.next());
-      this.connection.send(responseOf("MutationResponse", requestId, outcome, { ...call, ts }));
-      this.#transition({}, []);
-    });
+    this.connection.send(
+      responseOf("MutationResponse", requestId, outcome, { ...call, ts: encodeTimestamp(clock.next()) }),
+    );
+    this.#isOwed = true;
+    turns.request(this);
   }
 
   async #act({ requestId, udfPath, args }: Of<"Action">): Promise<void> {
@@ -186,35 +227,51 @@ export class Session {
     this.connection.send(responseOf("ActionResponse", requestId, outcome, call));
   }
 
-  async #advance(to: Step, removed: QueryChange[], isStale: (subscription: Subscription) => boolean): Promise<void> {
-    const { host } = this.services;
-    await host.transactions.still(async () => {
-      this.#transition(to, [...removed, ...(await this.#changes(isStale, new Runs(host)))]);
+  /** Waits until the transition was sent that applies a request. */
+  async #advance(to: Step, apply: () => QueryChange[]): Promise<void> {
+    await new Promise<void>((done) => {
+      this.#request = { to, apply, done };
+      this.services.turns.request(this);
     });
   }
 
-  #transition(to: Step, modifications: QueryChange[]): void {
-    const start = this.#version;
-    this.#version = { ...start, ...to, ts: this.services.clock.next() };
-    const [startVersion, endVersion] = [encodeVersion(start), encodeVersion(this.#version)];
-    this.connection.send({ type: "Transition", startVersion, endVersion, modifications });
+  /** Begins a transition to the present state. Its time is taken here: later mutations are not in it. */
+  #begin(): Due {
+    const { host, runs, clock } = this.services;
+    const [request, isOwed] = [this.#request, this.#isOwed];
+    const removed = request?.apply() ?? [];
+    const stale = this.#stale([...this.#committed.values()]);
+    this.#request = undefined;
+    this.#isOwed = false;
+    this.#committed = new Map();
+    const pass = new Pass(runs, host.snapshots.open(), this.#caller, stale, removed);
+    return { pass, ts: clock.next(), isOwed, request };
   }
 
-  /** Runs the stale queries again and returns those whose result differs from what was sent. */
-  async #changes(isStale: (subscription: Subscription) => boolean, runs: Runs): Promise<QueryChange[]> {
-    const changes: QueryChange[] = [];
-    const stale = [...this.#subscriptions].filter(([, each]) => isStale(each));
-    if (stale.length > 0) {
-      assertNotExpired(this.#caller);
-    }
-    for (const [queryId, subscription] of stale) {
-      const { outcome, text, reads, call } = await runs.run(subscription, this.#caller);
-      if (text !== subscription.last?.text) {
-        changes.push(changeOf(queryId, outcome, call));
+  *#stale(committed: Change[]): Iterator<[number, Subscription], undefined> {
+    for (const [queryId, subscription] of this.#subscriptions) {
+      if (subscription.isStale || touches(committed, subscription.reads ?? [])) {
+        yield [queryId, subscription];
       }
-      subscription.last = { reads, text };
-      subscription.journal = call.journal;
     }
-    return changes;
+  }
+
+  #transition({ pass: { changes: modifications }, ts, isOwed, request }: Due): void {
+    if (request || isOwed || modifications.length > 0) {
+      const start = this.#version;
+      this.#version = { ...start, ...request?.to, ts };
+      const [startVersion, endVersion] = [encodeVersion(start), encodeVersion(this.#version)];
+      this.connection.send({ type: "Transition", startVersion, endVersion, modifications });
+    }
+    this.#close();
+  }
+
+  /** Ends the work on a transition. */
+  #close(): void {
+    if (this.#due) {
+      this.services.host.snapshots.close(this.#due.pass.snapshot);
+      this.#due.request?.done();
+    }
+    this.#due = undefined;
   }
 }

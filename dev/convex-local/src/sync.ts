@@ -8,7 +8,6 @@ import { parseMessage } from "./messages";
 import type { Origins } from "./origins";
 import type { ServerMessage } from "./protocol";
 import { MAX_BODY_BYTES, pathOf } from "./requests";
-import { Runs } from "./runs";
 import { Session, type Connection, type Services } from "./session";
 
 /** The JavaScript client has its version in the path, the Python client has not. */
@@ -26,10 +25,7 @@ const MAX_UNREAD_BYTES = 64 * 1024 * 1024;
 export function serveSync(services: Services, origins: Origins, server: Server): WebSocketServer {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_BODY_BYTES });
   const sessions = new Set<Session>();
-  services.host.transactions.onCommit(async (changes) => {
-    const runs = new Runs(services.host);
-    await Promise.all([...sessions].map((session) => session.refresh(changes, runs)));
-  });
+  services.host.transactions.onCommit((changes) => sessions.forEach((session) => session.committed(changes)));
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", () => socket.destroy());
     const status = refusalOf(request, origins, sockets.clients.size);

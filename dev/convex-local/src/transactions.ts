@@ -5,16 +5,13 @@ import type { Internals } from "./internals";
 import { Mutex } from "./mutex";
 import type { Change } from "./reads";
 
-/** Called after a transaction that wrote something; the next transaction begins when it has finished. */
-export type CommitListener = (changes: Change[]) => void | Promise<void>;
+/** Called after a transaction that wrote something, before the next one begins. It must not wait. */
+export type CommitListener = (changes: Change[]) => void;
 
 /** Makes a commit durable before anything sees it; throws to refuse the commit. */
 export type Persist = (changes: Change[]) => void;
 
-/**
- * Runs transactions one after another, and holds each back until the listeners have seen the commit before it. So
- * subscribers are shown every committed state, however fast the writes follow.
- */
+/** Runs transactions one after another, in the order of their calls. */
 export class Transactions {
   persist: Persist = () => undefined;
   readonly #mutex = new Mutex();
@@ -133,27 +130,17 @@ export class Transactions {
     }
   }
 
-  async #announce(changes: Change[]): Promise<void> {
-    for (const listener of this.#listeners) {
-      await listener(changes);
-    }
-  }
-
   #finish(changes: Change[]): void {
     const release = this.#release;
     this.#release = undefined;
-    if (changes.length === 0) {
-      release?.();
-      return;
-    }
-    void this.#outside.runInAsyncScope(async () => {
-      try {
-        await this.#insideMutex.run(true, () => this.#announce(changes));
-      } catch (error) {
-        console.error("a listener of commits failed", error);
-      } finally {
-        release?.();
+    try {
+      if (changes.length > 0) {
+        this.#outside.runInAsyncScope(() => this.#listeners.forEach((listener) => listener(changes)));
       }
-    });
+    } catch (error) {
+      console.error("a listener of commits failed", error);
+    } finally {
+      release?.();
+    }
   }
 }

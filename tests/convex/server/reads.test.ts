@@ -3,13 +3,15 @@ import { beforeEach, describe, expect, test } from "vitest";
 
 import type { Database } from "../../../dev/convex-local/src/internals";
 import { ReadRecorder, touches, type Change, type ReadSet } from "../../../dev/convex-local/src/reads";
+import { Snapshot } from "../../../dev/convex-local/src/snapshots";
 
-let database: Pick<Database, "get" | "startQuery" | "paginate">;
+let database: Pick<Database, "_documents" | "get" | "startQuery" | "paginate">;
 let recorder: ReadRecorder;
 
 beforeEach(() => {
   const rows = ["1jobs", "2jobs", "3users"];
   database = {
+    _documents: {},
     get: () => null,
     // As the real one: a scan looks at every row of the table.
     startQuery: () => rows.map((id) => database.get("jobs", id)).length,
@@ -23,7 +25,7 @@ beforeEach(() => {
 
 async function readsOf(work: () => unknown): Promise<ReadSet> {
   const reads: ReadSet = [];
-  await recorder.record(reads, () => Promise.resolve(work()));
+  await recorder.record(reads, new Snapshot(), () => Promise.resolve(work()));
   return reads;
 }
 

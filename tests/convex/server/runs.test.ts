@@ -3,13 +3,16 @@ import { expect, test, vi } from "vitest";
 
 import { ANONYMOUS, type Caller } from "../../../dev/convex-local/src/caller";
 import type { Host } from "../../../dev/convex-local/src/host";
-import { Runs } from "../../../dev/convex-local/src/runs";
+import { Runs, type Query } from "../../../dev/convex-local/src/runs";
+import { Snapshot } from "../../../dev/convex-local/src/snapshots";
 
-/** Runs on a host whose queries return the number of the run. */
+/** Runs on one snapshot of a host whose queries return the number of the run. */
 function someRuns() {
   const call = vi.fn(() => Promise.resolve({ ok: true, value: call.mock.calls.length }));
-  const reads = { record: async (_reads: unknown, work: () => Promise<unknown>) => await work() };
-  return new Runs({ call, reads } as unknown as Host);
+  const reads = { record: async (_reads: unknown, _snapshot: unknown, work: () => Promise<unknown>) => await work() };
+  const runs = new Runs({ call, reads } as unknown as Host);
+  const snapshot = new Snapshot();
+  return { run: async (query: Query, caller: Caller) => await runs.run(snapshot, query, caller) };
 }
 
 function user(subject: string): Caller {
