@@ -31,6 +31,8 @@ export class Store {
   #log: Log | undefined;
   #snapshotBytes = 0;
   #failure: string | undefined;
+  /** The size of the log at which a compaction that failed is tried again. */
+  #retryAt = 0;
 
   constructor(
     private readonly database: Database,
@@ -40,7 +42,7 @@ export class Store {
   /** Why the last commit could not be written; undefined if it was. Tries to recover first. */
   failure(): string | undefined {
     if (this.#failure !== undefined) {
-      this.#attempt(() => this.compact());
+      this.#attempt(() => this.#save([]));
     }
     return this.#failure;
   }
@@ -56,25 +58,20 @@ export class Store {
       this.#apply({ ...counters, rows: documents });
     }
     this.#replay();
+    fs.rmSync(this.#partialFile(), { force: true });
     this.#removeOldLogs();
     this.#log = openLog(this.#logFile());
   }
 
   /** Appends a commit to the log; throws `Unavailable`, and leaves no trace of the commit, if that fails. */
   append(changes: Change[]): void {
-    const error = this.#attempt(() => {
-      if (!this.#isIntact()) {
-        this.compact();
-        return;
-      }
-      this.#write(changes);
-    });
+    const error = this.#attempt(() => this.#save(changes));
     if (error !== undefined) {
       throw new Unavailable(`the data folder cannot be written, so nothing was changed: ${error}`);
     }
     const { bytes = 0 } = this.#log ?? {};
-    if (bytes > Math.max(MIN_COMPACTED_BYTES, this.#snapshotBytes)) {
-      this.#attempt(() => this.compact());
+    if (bytes > Math.max(MIN_COMPACTED_BYTES, this.#snapshotBytes, this.#retryAt)) {
+      this.#compactLater(bytes);
     }
   }
 
@@ -85,16 +82,54 @@ export class Store {
     const documents = Object.fromEntries(Object.entries(_documents).map(([id, row]) => [id, encoded(row)]));
     const number = this.#number + 1;
     const text = JSON.stringify({ ...this.#counters(), log: number, documents } satisfies Snapshot);
-    const partial = `${this.#snapshotFile()}.partial`;
-    fs.writeFileSync(partial, text, { flush: true, mode: 0o600 });
-    const log = openLog(this.#logFile(number), fs.constants.O_TRUNC);
-    fs.renameSync(partial, this.#snapshotFile());
-    this.#close();
+    const log = this.#replaceSnapshot(text, number);
+    const old = this.#log;
     this.#number = number;
     this.#log = log;
     this.#snapshotBytes = text.length;
+    this.#retryAt = 0;
+    if (old) {
+      fs.closeSync(old.fd);
+    }
     this.#flushFolder();
     this.#removeOldLogs();
+  }
+
+  /** Replaces the snapshot and opens its empty log. If that fails, it leaves the old pair and no other file. */
+  #replaceSnapshot(text: string, number: number): Log {
+    let log: Log | undefined;
+    try {
+      fs.writeFileSync(this.#partialFile(), text, { flush: true, mode: 0o600 });
+      log = openLog(this.#logFile(number), fs.constants.O_TRUNC);
+      fs.renameSync(this.#partialFile(), this.#snapshotFile());
+      return log;
+    } catch (error) {
+      if (log) {
+        fs.closeSync(log.fd);
+      }
+      fs.rmSync(this.#partialFile(), { force: true });
+      fs.rmSync(this.#logFile(number), { force: true });
+      throw error;
+    }
+  }
+
+  /** Compacts a large log. If that fails, the log continues, and the next try is when it has grown further. */
+  #compactLater(bytes: number): void {
+    try {
+      this.compact();
+    } catch (error) {
+      this.#retryAt = bytes + MIN_COMPACTED_BYTES;
+      console.error(`the data folder ${this.folder} could not be compacted, its log continues: ${messageOf(error)}`);
+    }
+  }
+
+  /** Appends to the log; a log that is not there any more is replaced by a snapshot of everything. */
+  #save(changes: Change[]): void {
+    if (this.#isIntact()) {
+      this.#write(changes);
+    } else {
+      this.compact();
+    }
   }
 
   #write(changes: Change[]): void {
@@ -105,8 +140,13 @@ export class Store {
     if (!log) {
       throw new Error("the log is not open");
     }
-    for (let written = 0; written < line.length;) {
-      written += fs.writeSync(log.fd, line, written, line.length - written, log.bytes + written);
+    try {
+      for (let written = 0; written < line.length;) {
+        written += fs.writeSync(log.fd, line, written, line.length - written, log.bytes + written);
+      }
+    } catch (error) {
+      fs.ftruncateSync(log.fd, log.bytes);
+      throw error;
     }
     log.bytes += line.length;
   }
@@ -114,7 +154,7 @@ export class Store {
   /** Whether the open log is still the file in the folder: a folder can be deleted or replaced while this runs. */
   #isIntact(): boolean {
     const found = fs.statSync(this.#logFile(), { throwIfNoEntry: false });
-    return this.#failure === undefined && this.#log !== undefined && found?.ino === this.#log.inode;
+    return this.#log !== undefined && found?.ino === this.#log.inode;
   }
 
   #attempt(work: () => void): string | undefined {
@@ -165,13 +205,6 @@ export class Store {
     return { nextDocId: this.database._nextDocId, lastCreationTime: this.database._lastCreationTime };
   }
 
-  #close(): void {
-    if (this.#log) {
-      fs.closeSync(this.#log.fd);
-    }
-    this.#log = undefined;
-  }
-
   /** Makes the rename survive a crash of the machine before the old log is removed. */
   #flushFolder(): void {
     const folder = fs.openSync(this.folder, "r");
@@ -189,6 +222,10 @@ export class Store {
 
   #snapshotFile(): string {
     return path.join(this.folder, "snapshot.json");
+  }
+
+  #partialFile(): string {
+    return `${this.#snapshotFile()}.partial`;
   }
 
   #logFile(number = this.#number): string {

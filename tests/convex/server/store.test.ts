@@ -2,7 +2,7 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 import type { Database } from "../../../dev/convex-local/src/internals";
 import { Store } from "../../../dev/convex-local/src/store";
@@ -142,4 +142,43 @@ test("a folder that was deleted is written again as a whole", () => {
   fs.rmSync(folder, { recursive: true });
   write("2rows", { n: 2 });
   expect(restored()).toEqual({ "1rows": { n: 1 }, "2rows": { n: 2 } });
+});
+
+describe("a compaction that fails", () => {
+  test.each(["writeFileSync", "renameSync"] as const)(
+    "at %s leaves no file behind, and commits are still appended",
+    (step) => {
+      const { write, database } = opened();
+      write("1rows", { n: 1 });
+      const failed = vi.spyOn(fs, step).mockImplementation((file: unknown) => {
+        if (step === "writeFileSync") {
+          fs.closeSync(fs.openSync(file as string, "w"));
+        }
+        throw new Error("ENOSPC: no space left on device");
+      });
+      for (let n = 2; n < 8; n += 1) {
+        write(`${n}rows`, { n, text: "x".repeat(1024 * 1024) });
+      }
+      expect([failed.mock.calls.length, files()]).toEqual([1, ["log-0.jsonl"]]);
+      expect(restored()).toEqual(database._documents);
+    },
+  );
+
+  test("is tried again when the log has grown further", () => {
+    const { write } = opened();
+    const failed = vi.spyOn(fs, "renameSync").mockImplementationOnce(() => {
+      throw new Error("ENOSPC: no space left on device");
+    });
+    for (let n = 0; n < 10; n += 1) {
+      write(`${n}rows`, { n, text: "x".repeat(1024 * 1024) });
+    }
+    expect([failed.mock.calls.length, files()]).toEqual([2, ["log-1.jsonl", "snapshot.json"]]);
+  });
+
+  test("with the process leaves a partial snapshot, which the next start removes", () => {
+    opened().write("1rows", { n: 1 });
+    fs.writeFileSync(path.join(folder, "snapshot.json.partial"), "{");
+    expect(restored()).toEqual({ "1rows": { n: 1 } });
+    expect(files()).toEqual(["log-0.jsonl"]);
+  });
 });
