@@ -27,6 +27,8 @@ export type Internals = {
  */
 export type Database = {
   _documents: Record<string, GenericDocument>;
+  /** The rows that queries of the open transaction have still to return; convex-test never removes them. */
+  _queryResults: Record<number, GenericDocument[]>;
   _nextDocId: number;
   _lastCreationTime: number;
   _writes: Record<string, GenericDocument | null>[];
@@ -98,5 +100,11 @@ function isInternals(seen: unknown): seen is Internals {
     db?.paginate,
   ];
   const known = [...methods, ...calls].every(isFunction);
-  return known && db?._documents instanceof Object && Array.isArray(db._writes) && typeof db._nextDocId === "number";
+  return (
+    known &&
+    db?._documents instanceof Object &&
+    db._queryResults instanceof Object &&
+    Array.isArray(db._writes) &&
+    typeof db._nextDocId === "number"
+  );
 }

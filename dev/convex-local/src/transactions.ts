@@ -57,6 +57,10 @@ export class Transactions {
         this.#release = await this.#mutex.acquire();
       }
       await begin(nested, limits);
+      if (!nested) {
+        // Those of earlier transactions, of which one is open at a time.
+        this.internals.components[""].db._queryResults = {};
+      }
     };
     manager.commit = (nested) => {
       this.#assertNestedRuns(nested);
