@@ -8,6 +8,7 @@ import { Functions } from "./functions";
 import { Host } from "./host";
 import { httpApi } from "./http-api";
 import { Identities } from "./identities";
+import { FolderLock } from "./lock";
 import { Origin, type Answer } from "./origin";
 import { Origins } from "./origins";
 import { Replies } from "./replies";
@@ -32,6 +33,8 @@ export async function startServer(settings: Settings): Promise<Running> {
   process.env["CONVEX_CLOUD_URL"] = settings.cloudOrigin ?? reachable(url);
   process.env["CONVEX_SITE_URL"] = settings.siteOrigin ?? reachable(siteUrl);
 
+  const lock = settings.data === undefined ? undefined : new FolderLock(settings.data);
+  lock?.acquire();
   const { services, store } = await load(settings);
   const origins = new Origins(settings.allowedOrigins);
   const sockets = serveSync(services, origins, api.server);
@@ -43,6 +46,7 @@ export async function startServer(settings: Settings): Promise<Running> {
     api.stop();
     site.stop();
     store?.compact();
+    lock?.release();
   };
   return { url, siteUrl, stop };
 }

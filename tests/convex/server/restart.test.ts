@@ -1,5 +1,6 @@
+import { readFileSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import path from "node:path";
 
 import { ConvexClient, ConvexHttpClient } from "convex/browser";
@@ -74,6 +75,30 @@ test("killed at random moments under load: every answered mutation is there, in 
     const newest = [...answered].slice(-150);
     expect(restored.map(({ _id }) => _id)).toEqual(expect.arrayContaining(newest));
   }
+});
+
+test("a second server on the same folder does not start, and names the first; after a SIGKILL the next one does", async () => {
+  const { client, projectId } = await aSession();
+  await expect(startLocalServer({ CONVEX_DATA: data })).rejects.toThrow(/data folder .* is in use by process \d+/);
+  await client.mutation(api.projects.create, { title: "Algebra" });
+  await server.end("SIGKILL");
+  await startAgain();
+  expect((await client.query(api.projects.list, {})).map(({ _id }) => _id)).toContain(projectId);
+  expect(await client.query(api.projects.list, {})).toHaveLength(2);
+});
+
+test.each([
+  ["another process that has this id now", () => ({ pid: process.pid, host: hostname(), started: "1" }), true],
+  ["a live process", () => JSON.parse(readFileSync(path.join(data, "lock"), "utf8")) as object, false],
+  ["another host, fresh", () => ({ pid: 1, host: "elsewhere", started: "1" }), false],
+])("a lock of %s", async (_whose, holder, expected) => {
+  const lock = JSON.stringify(holder());
+  const folder = await mkdtemp(path.join(tmpdir(), "convex-local-"));
+  await writeFile(path.join(folder, "lock"), lock);
+  const started = await startLocalServer({ CONVEX_DATA: folder }).catch(() => undefined);
+  await started?.end();
+  await rm(folder, { recursive: true });
+  expect(started !== undefined).toBe(expected);
 });
 
 test("a snapshot of an earlier version is read", async () => {
