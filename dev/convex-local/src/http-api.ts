@@ -59,7 +59,12 @@ async function route(services: Services, request: IncomingMessage): Promise<stri
 
 /** The function that `/api/run/<path>` names: `messages/send` or `messages:send`, with any folders before. */
 function functionName(path: string): string {
-  const decoded = decodeURIComponent(path);
+  let decoded: string;
+  try {
+    decoded = decodeURIComponent(path);
+  } catch {
+    throw new HttpError(400, "BadRequest", "the name in /api/run/ is not percent-encoded UTF-8");
+  }
   return decoded.includes(":") ? decoded : decoded.replace(/\/([^/]+)$/, ":$1");
 }
 

@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+
 import { ANONYMOUS, assertNotExpired, AuthenticationError, type Caller } from "./caller";
 import { decodeTimestamp, encodeTimestamp, type Clock } from "./clock";
 import { messageOf, ProtocolError } from "./errors";
@@ -45,7 +47,8 @@ const MAX_PENDING = 1_000;
 export class Session {
   #version: Version<bigint> = { querySet: 0, identity: 0, ts: 0n };
   #caller: Caller = ANONYMOUS;
-  #id = "";
+  /** Names the client's mutations; a client that sends no Connect shares it with no other. */
+  #id: string = randomUUID();
   #ended = false;
   #pending = 0;
   /** Messages are handled one after another, in the order of arrival. */

@@ -176,6 +176,19 @@ describe("a function that never ends is ended, and its writes are undone", () =>
   });
 });
 
+test("clients that send no Connect run mutations of their own, also with equal request ids", async () => {
+  const results: unknown[] = [];
+  for (let n = 3_001; n <= 3_002; n += 1) {
+    const socket = await openSocket(server.url);
+    socket.send(aCall({ args: [{ n }] }));
+    const response = () => socket.received.find(({ type }) => type === "MutationResponse");
+    await vi.waitFor(() => expect(response()).toMatchObject({ success: true }));
+    results.push(response()?.["result"]);
+  }
+  expect(new Set(results).size).toBe(2);
+  expect(await http.query(listRef, {})).toEqual(expect.arrayContaining([3_001, 3_002]));
+});
+
 test("a call that a mutation does not await has no effect", async () => {
   const victimIsServed = await aVictim();
   await call("mutation", "faults:doNotAwait");

@@ -62,6 +62,7 @@ describe("HTTP API", () => {
     ["an unknown path", "/api/nothing", {}, {}, 400],
     ["a body that is not JSON", "/api/query", "{", {}, 400],
     ["a body without a path", "/api/query", {}, {}, 400],
+    ["a name that is not percent-encoded", "/api/run/%zz", {}, {}, 400],
     ["a wrong admin key", "/api/query", { path: "users:me" }, { authorization: "Convex guessed" }, 401],
     ["an unknown kind of credential", "/api/query", { path: "users:me" }, { authorization: "Basic eA==" }, 401],
   ])("%s: an error document", async (_what, path, body, headers, expected) => {
