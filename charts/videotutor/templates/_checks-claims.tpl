@@ -32,11 +32,24 @@
 {{- end -}}
 {{- end }}
 
+{{/* Names of the claims that the chart makes, as a JSON list. */}}
+{{- define "videotutor.madeClaims" -}}
+{{- $made := list -}}
+{{- if not .Values.artifacts.existingClaim }}{{ $made = append $made (include "videotutor.claimName" . | trim) }}{{ end -}}
+{{- with .Values.convexLocal -}}
+  {{- if and .enabled .persistence.enabled }}{{ $made = append $made (printf "%s-convex" (include "videotutor.fullname" $)) }}{{ end -}}
+{{- end -}}
+{{ toJson $made }}
+{{- end }}
+
 {{/* A claim of the user's as JSON; {} without a cluster. Takes (dict "root" $ "field" NAME "name" NAME). */}}
 {{- define "videotutor.claimThatExists" -}}
 {{- $claim := lookup "v1" "PersistentVolumeClaim" .root.Release.Namespace .name | default dict -}}
 {{- if and (not $claim) (include "videotutor.connected" .root) -}}
   {{- fail (printf "%s names %s, and the namespace %s has no PersistentVolumeClaim of that name: create it first" .field .name .root.Release.Namespace) -}}
+{{- end -}}
+{{- if not (has .name (include "videotutor.madeClaims" .root | fromJsonArray)) -}}
+  {{- include "videotutor.checkOwn" (dict "root" .root "field" .field "kind" "PersistentVolumeClaim" "found" $claim) -}}
 {{- end -}}
 {{ toJson $claim }}
 {{- end }}

@@ -64,5 +64,8 @@
       {{- fail (printf "%s names %s, and that Secret of the namespace %s has no %s: add it" $.field $.name $namespace $key) -}}
     {{- end -}}
   {{- end -}}
+  {{- if or .root.Values.secrets.existingSecret (ne .name (include "videotutor.secretName" .root | trim)) -}}
+    {{- include "videotutor.checkOwn" (dict "root" .root "field" .field "kind" "Secret" "found" $found) -}}
+  {{- end -}}
 {{- end -}}
 {{- end }}

@@ -11,6 +11,7 @@
 {{- include "videotutor.checkClaims" . -}}
 {{- include "videotutor.checkBundle" . -}}
 {{- include "videotutor.checkPods" . -}}
+{{- include "videotutor.checkAccounts" . -}}
 {{- include "videotutor.checkResources" . -}}
 {{- include "videotutor.checkOpen" . -}}
 {{- with .Values -}}
