@@ -19,7 +19,10 @@ ENVIRONMENT = {
     "OPERATOR": "operator",
     "OPERATOR_SELECTOR": "a=b",
     "LEASE": "lease",
+    "RELEASE": "here",
 }
+UNINSTALLING: dict[str, dict[str, Any]] = {"GET /api/v1/namespaces/here/secrets": {"items": [{}]}}
+"""Helm's record of a release that is being uninstalled."""
 
 
 class Server:
@@ -28,10 +31,12 @@ class Server:
     def __init__(self, answers: dict[str, dict[str, Any]]) -> None:
         self.answers = answers
         self.sent: list[str] = []
+        self.accepted: dict[str, str] = {}
 
-    def request(self, method: str, path: str, _body: Any = None, _kind: str = "") -> dict[str, Any]:
+    def request(self, method: str, path: str, _body: Any = None, _kind: str = "", accept: str = "") -> dict[str, Any]:
         sent = f"{method} {path.partition('?')[0]}"
         self.sent.append(sent)
+        self.accepted[sent] = accept
         return next((answer for start, answer in self.answers.items() if sent.startswith(start)), {})
 
 
@@ -67,7 +72,7 @@ def test_a_video_that_fails_fails_the_test_with_its_message_and_is_deleted(hooks
     deleted: list[bool] = []
 
     class Deleting(Server):
-        def request(self, method: str, path: str, _body: Any = None, _kind: str = "") -> dict[str, Any]:
+        def request(self, method: str, path: str, *_rest: Any) -> dict[str, Any]:
             answer = super().request(method, path)
             if method == "DELETE":
                 deleted.append(True)
@@ -82,7 +87,7 @@ def test_a_video_that_fails_fails_the_test_with_its_message_and_is_deleted(hooks
 
 
 def test_the_cleanup_stops_the_operator_before_it_deletes_videojobs_and_the_lease(hooks: dict[str, Any]) -> None:
-    server, failure = run(hooks, "cleanup", {})
+    server, failure = run(hooks, "cleanup", UNINSTALLING)
     assert failure == ""
     changes = [sent for sent in server.sent if not sent.startswith("GET")]
     assert changes == [
@@ -93,6 +98,23 @@ def test_the_cleanup_stops_the_operator_before_it_deletes_videojobs_and_the_leas
 
 
 def test_the_cleanup_fails_where_pods_do_not_end(hooks: dict[str, Any]) -> None:
-    server, failure = run(hooks, "cleanup", {"GET /api/v1/namespaces/here/pods": {"items": [{}]}})
+    server, failure = run(hooks, "cleanup", UNINSTALLING | {"GET /api/v1/namespaces/here/pods": {"items": [{}]}})
     assert failure == "not within 0 s: its pods have ended"
     assert not [sent for sent in server.sent if sent.startswith("DELETE")]
+
+
+def test_the_cleanup_changes_nothing_where_helm_does_not_uninstall_the_release(hooks: dict[str, Any]) -> None:
+    server, failure = run(hooks, "cleanup", {})
+    assert "Helm does not uninstall the release here" in failure
+    assert "--no-hooks" in failure
+    assert [sent for sent in server.sent if not sent.startswith("GET")] == []
+
+
+def test_the_cleanup_reads_no_secret_of_helms_record(hooks: dict[str, Any]) -> None:
+    server, _ = run(hooks, "cleanup", UNINSTALLING)
+    assert "as=PartialObjectMetadataList" in server.accepted["GET /api/v1/namespaces/here/secrets"]
+
+
+def test_a_record_of_helm_may_be_a_configmap(hooks: dict[str, Any]) -> None:
+    _, failure = run(hooks, "cleanup", {"GET /api/v1/namespaces/here/configmaps": {"items": [{}]}})
+    assert failure == ""

@@ -25,11 +25,15 @@ PODS = f"/api/v1/namespaces/{NAMESPACE}/pods"
 SCENE = {"id": "hello", "title": "Hello", "beats": [{"show": {"kind": "title", "text": "Hello"}}]}
 HELLO = {"storyboard": {"title": "Hello", "scenes": [SCENE]}, "ttlSecondsAfterFinished": 600}
 """A video of one silent scene, which no failed test leaves for longer than ten minutes."""
+METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+"""Asks for a list without the objects' data."""
 LATER = (429, 500, 502, 503, 504)
 """Statuses that another try may change."""
 
 
-def request(method: str, path: str, body: Any = None, kind: str = "application/json") -> dict[str, Any]:
+def request(
+    method: str, path: str, body: Any = None, kind: str = "application/json", accept: str = "application/json"
+) -> dict[str, Any]:
     """The API server's answer; empty where the object is not there.
 
     Raises:
@@ -37,7 +41,7 @@ def request(method: str, path: str, body: Any = None, kind: str = "application/j
         ConnectionError: it cannot be reached or cannot answer now.
     """
     address = f"https://{os.environ['KUBERNETES_SERVICE_HOST']}:{os.environ['KUBERNETES_SERVICE_PORT']}{path}"
-    headers = {"Authorization": f"Bearer {(ACCOUNT / 'token').read_text()}", "Content-Type": kind}
+    headers = {"Authorization": f"Bearer {(ACCOUNT / 'token').read_text()}", "Content-Type": kind, "Accept": accept}
     data = None if body is None else json.dumps(body).encode()
     asked = urllib.request.Request(address, data, headers, method=method)
     context = ssl.create_default_context(cafile=str(ACCOUNT / "ca.crt"))
@@ -80,8 +84,40 @@ def none_left(path: str, selector: str = "") -> bool:
     return not request("GET", f"{path}?limit=1&labelSelector={urllib.parse.quote(selector)}").get("items")
 
 
+def is_uninstalling() -> bool:
+    """Whether Helm's record of the release, a Secret or a ConfigMap, says so; only its metadata is read."""
+    selector = urllib.parse.quote(f"owner=helm,status=uninstalling,name={os.environ['RELEASE']}")
+    return any(
+        request("GET", f"/api/v1/namespaces/{NAMESPACE}/{kind}?limit=1&labelSelector={selector}", accept=METADATA).get(
+            "items"
+        )
+        for kind in ("secrets", "configmaps")
+    )
+
+
+def check_uninstall() -> None:
+    """Refuse to clean up where this Job was not created by an uninstall, as with `helm template | kubectl apply`.
+
+    Raises:
+        SystemExit: Helm does not uninstall the release.
+    """
+    found: list[bool] = []
+    wait("the state of the release is read", lambda: found.append(is_uninstalling()) or True)
+    if not found[-1]:
+        raise SystemExit(
+            f"Helm does not uninstall the release {os.environ['RELEASE']}, so its VideoJobs are left. Without Helm,"
+            " render the chart with --no-hooks; where Helm keeps its records outside the cluster, delete the VideoJobs"
+            " yourself, and uninstall with --no-hooks"
+        )
+
+
 def cleanup() -> None:
-    """Stop the operator, delete the namespace's VideoJobs, wait for the end of their pods, delete the Lease."""
+    """Stop the operator, delete the namespace's VideoJobs, wait for the end of their pods, delete the Lease.
+
+    Raises:
+        SystemExit: Helm does not uninstall the release, or a step did not end in time.
+    """
+    check_uninstall()
     operator, selector = os.environ["OPERATOR"], os.environ["OPERATOR_SELECTOR"]
     scale = f"/apis/apps/v1/namespaces/{NAMESPACE}/deployments/{operator}/scale"
     stop = {"spec": {"replicas": 0}}
