@@ -14,7 +14,7 @@ RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
     && apt-get update -qq \
     && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends python3 >/dev/null \
     && useradd --uid 10001 --user-group --home-dir /tmp --no-create-home --shell /usr/sbin/nologin videotutor \
-    && find /usr/share/doc -type f ! -name copyright -delete \
+    && find /usr/share/doc -type f ! -name copyright ! -path '*/videotutor/*' -delete \
     && rm -rf /usr/share/man /usr/share/locale /var/log/* /var/cache/debconf/*-old
 ENV PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1
@@ -142,7 +142,7 @@ RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
     apt-get update -qq \
     && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends \
          ca-certificates espeak-ng fonts-noto-cjk fonts-noto-color-emoji fonts-noto-core libcairo2 >/dev/null \
-    && find /usr/share/doc -type f ! -name copyright -delete \
+    && find /usr/share/doc -type f ! -name copyright ! -path '*/videotutor/*' -delete \
     && rm -rf /usr/share/man /usr/share/locale /var/log/* /var/cache/debconf/*-old
 USER 10001:10001
 COPY --from=renderer-packages /opt/venv /opt/venv
