@@ -96,6 +96,21 @@ Change = Callable[[dict[str, Any], dict[str, Any], dict[str, Any]], object]
 """Of the Job, its pod and its container."""
 IMAGE, ACCOUNT, MOUNTS = "runs the image", "runs under the service account", "mounts emptyDir and the claims"
 SECRETS, PRIVILEGE, LABELS = "reads the Secrets", "has no privilege", "have the label"
+OVERRIDES: dict[str, dict[str, Any]] = {
+    "root": {"runAsNonRoot": False},
+    "user": {"runAsUser": 0, "runAsNonRoot": False},
+    "seccomp": {"seccompProfile": {"type": "Unconfined"}},
+    "apparmor": {"appArmorProfile": {"type": "Unconfined"}},
+    "selinux": {"seLinuxOptions": {"type": "spc_t"}},
+}
+"""What a container may set as well as its pod, and then takes precedence."""
+
+
+def override(whose: str, fields: dict[str, Any]) -> Change:
+    """Set fields of the security context of the pod or of the container."""
+    return lambda _job, pod, container: {"pod": pod, "container": container}[whose]["securityContext"].update(fields)
+
+
 REFUSED: dict[str, tuple[Change, str]] = {
     "image": (lambda _j, _p, c: c.update(image="docker.io/evil"), IMAGE),
     "image of a longer name": (lambda _j, _p, c: c.update(image="old.example/renderer-evil:1"), IMAGE),
@@ -118,8 +133,21 @@ REFUSED: dict[str, tuple[Change, str]] = {
     "host pid": (lambda _j, p, _c: p.update(hostPID=True), PRIVILEGE),
     "privileged": (lambda _j, _p, c: c.update(securityContext={"privileged": True}), PRIVILEGE),
     "capability": (lambda _j, _p, c: c["securityContext"].update(capabilities={"add": ["NET_RAW"]}), PRIVILEGE),
-    "root": (lambda _j, p, _c: p["securityContext"].update(runAsNonRoot=False), PRIVILEGE),
     "seccomp": (lambda _j, p, _c: p["securityContext"].pop("seccompProfile"), PRIVILEGE),
+    "sysctl": (
+        lambda _j, p, _c: p["securityContext"].update(sysctls=[{"name": "net.ipv4.tcp_syncookies", "value": "0"}]),
+        PRIVILEGE,
+    ),
+    **{
+        f"{name} of the {whose}": (override(whose, fields), PRIVILEGE)
+        for whose in ("pod", "container")
+        for name, fields in OVERRIDES.items()
+    },
+    "proc mount": (
+        lambda _j, p, c: (p.update(hostUsers=False), c["securityContext"].update(procMount="Unmasked")),
+        PRIVILEGE,
+    ),
+    "node": (lambda _j, p, _c: p.update(nodeName="node-1"), "does not set nodeName"),
     "init container": (lambda _j, p, c: p.update(initContainers=[{**c, "name": "i"}]), "has one container"),
     "second container": (lambda _j, p, c: p["containers"].append({**c, "name": "i"}), "has one container"),
     "label of the Job": (lambda j, _p, _c: j["metadata"]["labels"].pop("app.kubernetes.io/managed-by"), LABELS),
