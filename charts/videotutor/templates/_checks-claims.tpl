@@ -48,6 +48,7 @@
 {{- if and (not $claim) (include "videotutor.connected" .root) -}}
   {{- fail (printf "%s names %s, and the namespace %s has no PersistentVolumeClaim of that name: create it first" .field .name .root.Release.Namespace) -}}
 {{- end -}}
+{{- include "videotutor.checkNotDeleted" . -}}
 {{- if not (has .name (include "videotutor.madeClaims" .root | fromJsonArray)) -}}
   {{- include "videotutor.checkOwn" (dict "root" .root "field" .field "kind" "PersistentVolumeClaim" "found" $claim) -}}
 {{- end -}}
@@ -58,6 +59,7 @@
 {{- define "videotutor.checkClaim" -}}
 {{- $claim := lookup "v1" "PersistentVolumeClaim" .root.Release.Namespace .name -}}
 {{- if $claim -}}
+  {{- include "videotutor.checkNotDeleted" . -}}
   {{- $advice := "Kubernetes cannot change that: set it back, or move to another claim (docs/operations.md, \"Another volume\")" -}}
   {{- if not (has .mode $claim.spec.accessModes) -}}
     {{- fail (printf "%s.accessMode is %s, and the claim %s has %s; %s" .field .mode .name (join " and " $claim.spec.accessModes) $advice) -}}
@@ -75,6 +77,15 @@
     {{- if not (lookup "storage.k8s.io/v1" "StorageClass" "" $class).allowVolumeExpansion -}}
       {{- fail (printf "%s.size is %v, and the claim %s has %s, whose storage class, %s, does not allow expansion; %s" .field .size .name $claim.spec.resources.requests.storage ($class | default "none") $advice) -}}
     {{- end -}}
+  {{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/* A claim that is being deleted vanishes later with its videos. Takes what claimThatExists takes. */}}
+{{- define "videotutor.checkNotDeleted" -}}
+{{- with lookup "v1" "PersistentVolumeClaim" .root.Release.Namespace .name -}}
+  {{- if .metadata.deletionTimestamp -}}
+    {{- fail (printf "%[1]s: the claim %[2]s is being deleted: wait until it is gone (kubectl --namespace %[3]s wait --for=delete persistentvolumeclaim/%[2]s), and uninstall with --wait next time" $.field $.name $.root.Release.Namespace) -}}
   {{- end -}}
 {{- end -}}
 {{- end }}

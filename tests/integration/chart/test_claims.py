@@ -97,6 +97,21 @@ def test_a_claim_of_the_user_must_exist_and_have_the_access_mode() -> None:
     assert "renderer.voices.existingClaim names absent" in voices.stderr
 
 
+def test_a_claim_that_is_being_deleted_is_refused() -> None:
+    going = claim("going-videotutor-artifacts", FIXED)
+    going["metadata"]["finalizers"] = ["example.org/wait"]
+    assert kubectl("apply", "-f", "-", stdin=json.dumps(going)).returncode == 0
+    kubectl("delete", "-n", PLACE, "--wait=false", "persistentvolumeclaim", "going-videotutor-artifacts")
+    try:
+        own = on_cluster("template", "going", PLACE)
+        given = on_cluster("template", "other", PLACE, artifacts={"existingClaim": "going-videotutor-artifacts"})
+    finally:
+        patch = '{"metadata": {"finalizers": null}}'
+        kubectl("patch", "-n", PLACE, "pvc", "going-videotutor-artifacts", "--type=merge", "--patch", patch)
+    assert "artifacts: the claim going-videotutor-artifacts is being deleted: wait until it is gone" in own.stderr
+    assert "artifacts.existingClaim: the claim going-videotutor-artifacts is being deleted" in given.stderr
+
+
 def test_a_claim_has_the_class_none_and_annotations_where_the_values_say_so() -> None:
     def made(**artifacts: Any) -> dict[str, Any]:
         (found,) = of_kind(rendered({"artifacts": artifacts}), "PersistentVolumeClaim")
