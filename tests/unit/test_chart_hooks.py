@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import runpy
+import subprocess
+import sys
+import threading
+import time
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import certifi
 import pytest
 
 from videojob.spec import VideoJobSpec
 
 HOOKS = Path(__file__).resolve().parents[2] / "charts" / "videotutor" / "files" / "hooks.py"
+ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 ENVIRONMENT = {
     "NAMESPACE": "here",
     "SECONDS_AT_MOST": "0",
@@ -20,6 +27,7 @@ ENVIRONMENT = {
     "OPERATOR_SELECTOR": "a=b",
     "LEASE": "lease",
     "RELEASE": "here",
+    "TEST": "hello-test",
 }
 UNINSTALLING: dict[str, dict[str, Any]] = {"GET /api/v1/namespaces/here/secrets": {"items": [{}]}}
 """Helm's record of a release that is being uninstalled."""
@@ -86,12 +94,70 @@ def test_a_video_that_fails_fails_the_test_with_its_message_and_is_deleted(hooks
     assert deleted
 
 
+def test_a_test_that_kubernetes_ends_deletes_its_video_and_says_why(tmp_path: Path) -> None:
+    requests: list[str] = []
+    waits = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_any(self) -> None:
+            requests.append(f"{self.command} {self.path.partition('?')[0].rpartition('/')[2]}")
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if self.command == "GET" and "POST videojobs" in requests and "DELETE" not in "".join(requests):
+                waits.set()
+            answer = b'{"status": {"phase": "Rendering"}}' if self.command == "POST" else b"{}"
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        do_GET = do_POST = do_DELETE = do_any  # noqa: N815 -- the names of the base class
+
+        def log_message(self, *_: Any) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    script = HOOKS.read_text().replace("https://", "http://").replace(str(ACCOUNT), str(tmp_path))
+    (tmp_path / "token").write_text("token")
+    (tmp_path / "ca.crt").write_text(Path(certifi.where()).read_text())
+    host, port = server.server_address[:2]
+    environment = ENVIRONMENT | {
+        "SECONDS_AT_MOST": "60",
+        "KUBERNETES_SERVICE_HOST": str(host),
+        "KUBERNETES_SERVICE_PORT": str(port),
+    }
+    with subprocess.Popen(
+        [sys.executable, "-c", script, "hello"], env=environment, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert waits.wait(timeout=30)
+        process.terminate()
+        _, said = process.communicate(timeout=30)
+    server.shutdown()
+    server.server_close()
+
+    assert "Kubernetes ended the pod" in said
+    assert any(sent.startswith("DELETE helm-test-") for sent in requests)
+
+
+def test_all_steps_share_one_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(time, "sleep", lambda seconds: clock.append(clock.pop() + seconds))
+    for name, value in (ENVIRONMENT | {"SECONDS_AT_MOST": "10"}).items():
+        monkeypatch.setenv(name, value)
+    wait = runpy.run_path(str(HOOKS))["wait"]
+    wait("the first step", lambda: clock[0] > 8)
+    with pytest.raises(SystemExit, match="not within 10 s: the second step"):
+        wait("the second step", lambda: False)
+    assert clock[0] < 13
+
+
 def test_the_cleanup_stops_the_operator_before_it_deletes_videojobs_and_the_lease(hooks: dict[str, Any]) -> None:
     server, failure = run(hooks, "cleanup", UNINSTALLING)
     assert failure == ""
     changes = [sent for sent in server.sent if not sent.startswith("GET")]
     assert changes == [
         "PATCH /apis/apps/v1/namespaces/here/deployments/operator/scale",
+        "DELETE /apis/batch/v1/namespaces/here/jobs/hello-test",
         "DELETE /apis/videotutor.dev/v1alpha1/namespaces/here/videojobs",
         "DELETE /apis/coordination.k8s.io/v1/namespaces/here/leases/lease",
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import ssl
 import sys
 import time
@@ -19,6 +20,10 @@ from typing import Any
 ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 NAMESPACE = os.environ["NAMESPACE"]
 SECONDS = float(os.environ["SECONDS_AT_MOST"])
+END = time.monotonic() + SECONDS
+"""For all steps together, so that the script fails with its reason before Kubernetes or Helm ends it."""
+SECONDS_TO_DELETE = 20
+"""For each step that removes what `hello` created, after it failed too."""
 VIDEOJOBS = f"/apis/videotutor.dev/v1alpha1/namespaces/{NAMESPACE}/videojobs"
 JOBS = f"/apis/batch/v1/namespaces/{NAMESPACE}/jobs"
 PODS = f"/api/v1/namespaces/{NAMESPACE}/pods"
@@ -59,13 +64,13 @@ def request(
         raise ConnectionError(f"{method} {path}: {error.reason}") from None
 
 
-def wait(what: str, ready: Callable[[], Any]) -> None:
-    """Call `ready` once a second until it is true; a connection that fails is tried again.
+def wait(what: str, ready: Callable[[], Any], seconds: float | None = None) -> None:
+    """Call `ready` once a second until it is true, at most so many seconds or until END; retry failed connections.
 
     Raises:
         SystemExit: it was not true in time.
     """
-    deadline, said = time.monotonic() + SECONDS, ""
+    deadline, said = END if seconds is None else time.monotonic() + seconds, ""
     while True:
         try:
             if ready():
@@ -75,7 +80,7 @@ def wait(what: str, ready: Callable[[], Any]) -> None:
         except ConnectionError as error:
             said = f": {error}"
         if time.monotonic() > deadline:
-            raise SystemExit(f"not within {SECONDS:.0f} s: {what}{said}")
+            raise SystemExit(f"not within {SECONDS if seconds is None else seconds:.0f} s: {what}{said}")
         time.sleep(1)
 
 
@@ -123,6 +128,8 @@ def cleanup() -> None:
     stop = {"spec": {"replicas": 0}}
     wait("the operator is stopped", lambda: request("PATCH", scale, stop, "application/merge-patch+json") or True)
     wait("its pods have ended", lambda: none_left(PODS, selector))
+    test = f"{JOBS}/{os.environ['TEST']}?propagationPolicy=Background"
+    wait("the Job of helm test is deleted", lambda: not request("DELETE", test))
     wait("the VideoJobs are deleted", lambda: request("DELETE", VIDEOJOBS) is not None and none_left(VIDEOJOBS))
     jobs = "app.kubernetes.io/managed-by=videotutor"
     wait("their Jobs are deleted", lambda: none_left(JOBS, jobs))
@@ -151,14 +158,25 @@ def hello() -> None:
         except OSError as error:
             raise ConnectionError(f"{address}: {error}") from None
 
-    wait(f"the VideoJob {name} is created", lambda: request("GET", made) or request("POST", VIDEOJOBS, body))
     try:
+        wait(f"the VideoJob {name} is created", lambda: request("GET", made) or request("POST", VIDEOJOBS, body))
         wait("its video is ready", is_ready)
         wait("the API serves it", is_served)
     finally:
-        wait("it is deleted", lambda: not request("DELETE", made))
-        wait("its Jobs are deleted", lambda: none_left(JOBS, f"videotutor.dev/videojob={name}"))
+        wait("it is deleted", lambda: not request("DELETE", made), SECONDS_TO_DELETE)
+        jobs = f"videotutor.dev/videojob={name}"
+        wait("its Jobs are deleted", lambda: none_left(JOBS, jobs), SECONDS_TO_DELETE)
+
+
+def stop(_signal: int, _frame: object) -> None:
+    """End with the cleanup of `finally`, since Kubernetes ends a pod by SIGTERM.
+
+    Raises:
+        SystemExit: always.
+    """
+    raise SystemExit("Kubernetes ended the pod")
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, stop)
     {"hello": hello, "cleanup": cleanup}[sys.argv[1]]()

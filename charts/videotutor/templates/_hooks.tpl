@@ -1,9 +1,12 @@
 {{/*
-What a hook pod may do, and for as long as the hook runs. Takes (dict "root" $ "part" "test" "hook" "test" "rules" YAML).
+What a hook pod may do: for as long as the hook runs, or as long as the release with "lasting". Takes (dict "root" $ "part"
+"test" "hook" "test" "account" "tester" "rules" YAML). Where a hook fails or times out, Helm deletes those of its objects
+that succeeded, the account among them, under a pod that still needs it to remove what it created.
 */}}
 {{- define "videotutor.hookAccount" -}}
-{{- $name := printf "%s-%s" (include "videotutor.fullname" .root) .part -}}
-{{- $metadata := include "videotutor.hookMetadata" (merge (dict "weight" "-1") .) -}}
+{{- $name := printf "%s-%s" (include "videotutor.fullname" .root) .account -}}
+{{- $labels := printf "labels:\n  %s" (include "videotutor.labels" . | nindent 2 | trim) -}}
+{{- $metadata := hasKey . "lasting" | ternary $labels (include "videotutor.hookMetadata" (merge (dict "weight" "-1") .)) -}}
 apiVersion: v1
 kind: ServiceAccount
 metadata:
@@ -42,10 +45,10 @@ annotations:
 {{/* A hook's pod spec, which runs a part of files/hooks.py. Takes what hookAccount takes, "run", "seconds" and "env". */}}
 {{- define "videotutor.hookPod" -}}
 {{- include "videotutor.podSpec" . }}
-serviceAccountName: {{ include "videotutor.fullname" .root }}-{{ .part }}
+serviceAccountName: {{ include "videotutor.fullname" .root }}-{{ .account }}
 automountServiceAccountToken: true
 restartPolicy: Never
-terminationGracePeriodSeconds: 5
+terminationGracePeriodSeconds: 45  # for what the script created, see SECONDS_TO_DELETE
 containers:
   - name: {{ .run }}
     {{- include "videotutor.container" (dict "root" .root "image" "api") | nindent 4 }}

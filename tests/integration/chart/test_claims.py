@@ -136,3 +136,14 @@ def test_an_uninstall_cleans_up_only_where_the_claim_goes() -> None:
     assert hooks() == []
     assert hooks(keep=False, existingClaim="mine") == []
     assert sorted(hooks(keep=False)) == ["Job", "Role", "RoleBinding", "ServiceAccount"]
+
+
+def test_the_account_of_helm_test_lives_as_long_as_the_release_and_its_job_ends_before_helm_does() -> None:
+    named = {"videotutor-tester", "videotutor-test"}
+    objects = [thing for thing in rendered() if thing["metadata"]["name"] in named and thing["kind"] != "NetworkPolicy"]
+    hooks = {thing["kind"]: "helm.sh/hook" in thing["metadata"].get("annotations", {}) for thing in objects}
+    assert hooks == {"ServiceAccount": False, "Role": False, "RoleBinding": False, "Job": True}
+    (job,) = of_kind(objects, "Job")
+    assert job["spec"]["template"]["spec"]["serviceAccountName"] == "videotutor-tester"
+    assert job["spec"]["activeDeadlineSeconds"] < 300  # Helm's default timeout
+    assert job["spec"]["ttlSecondsAfterFinished"] == 3600
