@@ -5,7 +5,7 @@
     {{- if not .host -}}
       {{- fail "ingress.host is empty: give the host name that the ingress serves, or set ingress.enabled to false" -}}
     {{- end -}}
-    {{- $public := regexReplaceAll ":[0-9]+$" (urlParse $.Values.publicUrl).host "" -}}
+    {{- $public := regexReplaceAll ":[0-9]+$" (urlParse $.Values.publicUrl).host "" | lower -}}
     {{- $pattern := .host | replace "." "\\." | replace "*" "[^.]+" -}}
     {{- if and $public (not (regexMatch (printf "^%s$" $pattern) $public)) -}}
       {{- fail (printf "publicUrl has the host %s and ingress.host is %s: the addresses of videos would lead elsewhere; give both the same host" $public .host) -}}
@@ -34,4 +34,16 @@
   {{- if not (regexMatch "^/(jobs|images)(/|$)" .) -}}{{- $unsigned = append $unsigned . -}}{{- end -}}
 {{- end -}}
 {{ join ", " $unsigned }}
+{{- end }}
+
+{{/* "true" where the ingress, or else a Service outside the cluster, opens a path. Takes (dict "root" $ "path" "/videos"). */}}
+{{- define "videotutor.opens" -}}
+{{- with .root.Values -}}
+  {{- if .ingress.enabled -}}
+    {{- range .ingress.paths -}}
+      {{- if or (eq . "/") (eq . $.path) }}true{{ end -}}
+    {{- end -}}
+  {{- else if ne .api.service.type "ClusterIP" -}}true
+  {{- end -}}
+{{- end -}}
 {{- end }}

@@ -89,6 +89,7 @@ def test_what_would_open_more_than_it_shows_is_refused(values: dict[str, Any], n
         {"ingress": INGRESS | {"paths": ["/"]}},
         {"ingress": INGRESS, "publicUrl": "https://videos.example.org:8443/base", "api": {"testEndpoints": True}},
         {"ingress": INGRESS | {"host": "*.example.org"}, "publicUrl": "https://videos.example.org"},
+        {"ingress": INGRESS, "publicUrl": "https://Videos.Example.org"},
     ],
 )
 def test_what_opens_no_more_than_it_shows_is_accepted(values: dict[str, Any]) -> None:
@@ -114,3 +115,26 @@ def test_the_notes_warn_of_replicas_that_share_a_volume_of_one_node() -> None:
     warning = "WARNING: api.replicas is 3 and artifacts.accessMode is ReadWriteOnce"
     assert warning in notes({"api": {"replicas": 3}})
     assert warning not in notes({"api": {"replicas": 3}, "artifacts": {"accessMode": "ReadWriteMany"}})
+
+
+@pytest.mark.parametrize(
+    ("values", "opened"),
+    [
+        ({"ingress": INGRESS}, []),
+        ({"ingress": INGRESS | {"paths": ["/jobs", "/videos"]}}, ["/videos/chain-rule/video"]),
+        ({"ingress": INGRESS | {"paths": ["/"]}}, ["/videos/chain-rule/video", "/docs"]),
+        ({"api": {"service": {"type": "NodePort"}}}, ["/videos/chain-rule/video", "/docs"]),
+        ({}, []),
+    ],
+)
+def test_the_notes_lead_to_addresses_that_the_chart_opens(values: dict[str, Any], opened: list[str]) -> None:
+    said = notes({"publicUrl": "https://videos.example.org/", **values})
+    for path in ("/videos/chain-rule/video", "/docs"):
+        assert (f"https://videos.example.org{path}" in said) == (path in opened)
+    assert ("port-forward" in said) == ("/videos/chain-rule/video" not in opened)
+
+
+def test_the_notes_say_that_the_api_serves_no_path_of_the_public_address() -> None:
+    warning = "WARNING: publicUrl has the path /base"
+    assert warning in notes({"ingress": INGRESS, "publicUrl": "https://videos.example.org/base/"})
+    assert warning not in notes({"ingress": INGRESS, "publicUrl": "https://videos.example.org/"})
