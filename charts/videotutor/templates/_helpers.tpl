@@ -5,6 +5,14 @@
 {{- .Values.fullnameOverride | default $name | trunc 40 | trimSuffix "-" -}}
 {{- end }}
 
+{{/*
+Start of the names of the cluster's objects. The digest tells a-b + c from a + b-c, each a namespace and a name.
+*/}}
+{{- define "videotutor.clusterName" -}}
+{{- $name := include "videotutor.fullname" . -}}
+{{ .Release.Namespace }}-{{ $name }}-{{ printf "%s/%s" .Release.Namespace $name | sha256sum | trunc 8 }}
+{{- end }}
+
 {{/* What finds the pods of a part. Takes (dict "root" $ "part" "api"). */}}
 {{- define "videotutor.selector" -}}
 app.kubernetes.io/name: videotutor

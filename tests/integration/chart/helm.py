@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -141,6 +142,12 @@ def rendered(
     done = template(values, chart, namespace)
     assert done.returncode == 0, done.stderr
     return [document for document in yaml.safe_load_all(done.stdout) if document]
+
+
+def cluster_name(part: str, fullname: str = "videotutor", namespace: str = NAMESPACE) -> str:
+    """The name of an object of the cluster, unique for the namespace and the full name of a release."""
+    digest = hashlib.sha256(f"{namespace}/{fullname}".encode()).hexdigest()[:8]
+    return f"{namespace}-{fullname}-{digest}-{part}"
 
 
 def of_kind(objects: list[dict[str, Any]], *kinds: str) -> list[dict[str, Any]]:

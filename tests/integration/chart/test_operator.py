@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from tests.integration.chart.helm import CHART, EVERYTHING, MONITORED, NAMESPACE, of_kind, rendered, template
+from tests.integration.chart.helm import (
+    CHART,
+    EVERYTHING,
+    MONITORED,
+    NAMESPACE,
+    cluster_name,
+    of_kind,
+    rendered,
+    template,
+)
 from tests.integration.chart.settings import settings_of
 from videotutor_operator.metrics import REGISTRY
 from videotutor_operator.settings import Settings
@@ -93,18 +102,18 @@ def test_the_operator_serves_its_own_namespace_with_rights_in_it_only() -> None:
     assert environment(operator())["VIDEOTUTOR_SCOPE"] == "namespace"
     assert not of_kind(objects, "ClusterRoleBinding")
     roles = of_kind(objects, "ClusterRole")
-    assert all(role["metadata"]["name"].startswith(f"{NAMESPACE}-videotutor-videojobs-") for role in roles)
+    assert all(role["metadata"]["name"].startswith(cluster_name("videojobs-")) for role in roles)
 
 
 def test_an_operator_of_all_namespaces_has_the_same_rights_everywhere_and_the_lease_in_its_own() -> None:
     values = {"operator": {"scope": "cluster"}}
     objects, role = rendered(values), "videotutor-operator"
     assert environment(operator(values))["VIDEOTUTOR_SCOPE"] == "cluster"
-    everywhere = named(objects, "ClusterRole", f"{NAMESPACE}-{role}")["rules"]
+    everywhere = named(objects, "ClusterRole", cluster_name("operator"))["rules"]
     lease = named(objects, "Role", role)["rules"]
     assert [*lease, *everywhere] == named(rendered(), "Role", role)["rules"]
     assert {resource for rule in lease for resource in rule["resources"]} == {"leases"}
-    binding = named(objects, "ClusterRoleBinding", f"{NAMESPACE}-{role}")
+    binding = named(objects, "ClusterRoleBinding", cluster_name("operator"))
     assert binding["subjects"] == [{"kind": "ServiceAccount", "name": role, "namespace": NAMESPACE}]
 
 
@@ -137,7 +146,7 @@ def test_an_operator_of_several_namespaces_has_its_rights_and_what_jobs_need_in_
 
 def test_the_admission_policy_of_videojobs_is_bound_to_the_namespaces_that_are_served() -> None:
     def bound(values: dict[str, Any]) -> Any:
-        name = f"{NAMESPACE}-videotutor-videojobs"
+        name = cluster_name("videojobs")
         return named(rendered(values), "ValidatingAdmissionPolicyBinding", name)["spec"].get("matchResources")
 
     served = {"key": "kubernetes.io/metadata.name", "operator": "In", "values": [NAMESPACE, "a"]}

@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from tests.integration.chart.helm import EVERYTHING, NAMESPACE, of_kind, on_cluster, pod_specs, rendered, template
+from tests.integration.chart.helm import (
+    EVERYTHING,
+    NAMESPACE,
+    cluster_name,
+    of_kind,
+    on_cluster,
+    pod_specs,
+    rendered,
+    template,
+)
 from tests.integration.chart.settings import settings_of
 from tests.unit.operator.world import World
 from videotutor_operator.manifests.job import job_manifest
@@ -56,7 +65,7 @@ def test_accounts_can_be_annotated_named_or_left_to_the_user(monkeypatch: pytest
     parts = ("api", "operator", "renderer")
     objects = rendered({part: {"serviceAccount": {"create": False, "name": f"my-{part}"}} for part in parts})
     made = {account["metadata"]["name"] for account in of_kind(objects, "ServiceAccount")}
-    assert made == {"videotutor-test"}
+    assert made == {"videotutor-tester"}
     used = {name: spec["serviceAccountName"] for name, spec in pod_specs(objects)}
     assert used["videotutor-api"] == "my-api"
     assert used["videotutor-operator"] == "my-operator"
@@ -64,7 +73,7 @@ def test_accounts_can_be_annotated_named_or_left_to_the_user(monkeypatch: pytest
     for part in ("api", "operator"):
         (subject,) = named(objects, "RoleBinding", f"videotutor-{part}")["subjects"]
         assert subject["name"] == f"my-{part}"
-    policy = json.dumps(named(objects, "ValidatingAdmissionPolicy", f"{NAMESPACE}-videotutor-jobs"))
+    policy = json.dumps(named(objects, "ValidatingAdmissionPolicy", cluster_name("jobs")))
     assert f"system:serviceaccount:{NAMESPACE}:my-operator'" in policy
     assert "== 'my-renderer'" in policy
 
@@ -115,7 +124,7 @@ def test_every_part_that_calls_out_trusts_the_given_authorities(monkeypatch: pyt
         assert {"name": "SSL_CERT_FILE", "value": "/etc/videotutor/ca/ca.pem"} in container["env"]
         assert {"name": "ca", "mountPath": "/etc/videotutor/ca", "readOnly": True} in container["volumeMounts"]
         assert {"name": "ca", "configMap": {"name": "authorities"}} in pods[name]["volumes"]
-    policy = json.dumps(named(objects, "ValidatingAdmissionPolicy", f"{NAMESPACE}-videotutor-jobs"))
+    policy = json.dumps(named(objects, "ValidatingAdmissionPolicy", cluster_name("jobs")))
     assert "has(v.configMap) && v.configMap.name == 'authorities'" in policy
     assert "SSL_CERT_FILE" not in json.dumps(rendered())
 

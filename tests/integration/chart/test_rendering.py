@@ -14,6 +14,7 @@ from tests.integration.chart.helm import (
     EVERYTHING,
     MONITORED,
     SECRETS,
+    cluster_name,
     of_kind,
     on_cluster,
     pod_specs,
@@ -191,7 +192,7 @@ def test_jobs_may_run_the_image_of_that_registry(registry: str, allowed: set[str
     """A video from before images.registry was given has docker.io's image by its short name."""
     objects = rendered({"images": {"registry": registry}})
     policies = {policy["metadata"]["name"]: policy for policy in of_kind(objects, "ValidatingAdmissionPolicy")}
-    (name,) = [name for name in policies if name.endswith("-videotutor-jobs")]
+    name = cluster_name("jobs")
     rules = [rule for rule in policies[name]["spec"]["validations"] if "c.image.matches" in rule["expression"]]
     (pattern,) = re.findall(r"r'\^\((.*?)\)\(:", rules[0]["expression"])
     assert set(pattern.replace("\\", "").split("|")) == {f"{part}/videotutor/renderer" for part in allowed}
@@ -459,3 +460,16 @@ def test_a_short_secret_is_refused_without_being_printed() -> None:
     assert done.returncode != 0
     assert "secrets.callback is too short" in done.stderr
     assert "hunter2" not in done.stderr + done.stdout
+
+
+def test_releases_of_which_namespace_and_name_together_read_the_same_share_no_object_of_the_cluster() -> None:
+    def named(namespace: str, fullname: str) -> set[tuple[str, str]]:
+        values = {"operator": {"scope": "cluster"}, "fullnameOverride": fullname, "crds": {"install": False}}
+        cluster = ("ClusterRole", "ClusterRoleBinding", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding")
+        found = of_kind(rendered(values, namespace=namespace), *cluster)
+        names = {(thing["kind"], thing["metadata"]["name"]) for thing in found}
+        return names - {("ClusterRole", "served-by.videotutor.dev")}  # the same on purpose
+
+    first, second = named("a-b", "c"), named("a", "b-c")
+    assert len(first) == 8
+    assert first & second == set()

@@ -9,12 +9,12 @@ import pytest
 import yaml
 
 from dev.cluster.process import wait_until
-from tests.integration.chart.helm import NAMESPACE, of_kind, rendered
+from tests.integration.chart.helm import cluster_name, of_kind, rendered
 from tests.integration.chart.server import kubectl
 
 READ = {"get", "list", "watch"}
 WRITE = {"create", "update", "patch", "delete", "deletecollection"}
-NAME = f"{NAMESPACE}-videotutor-videojobs"
+NAME = cluster_name("videojobs")
 
 
 @pytest.fixture(scope="module")
