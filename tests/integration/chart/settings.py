@@ -15,5 +15,5 @@ def settings_of(objects: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) 
     (operator,) = [d for d in of_kind(objects, "Deployment") if d["metadata"]["name"].endswith("-operator")]
     (container,) = operator["spec"]["template"]["spec"]["containers"]
     for variable in container["env"]:
-        monkeypatch.setenv(variable["name"], variable.get("value", "filled-in").replace("$$(", "$("))
+        monkeypatch.setenv(variable["name"], variable.get("value", "filled-in-by-kubernetes").replace("$$(", "$("))
     return load()
