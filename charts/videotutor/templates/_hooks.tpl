@@ -42,6 +42,15 @@ annotations:
   helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
 {{- end }}
 
+{{/* Metadata of a hook's pod, as that of the chart's other pods: policies and meshes see no difference. */}}
+{{- define "videotutor.hookPodMetadata" -}}
+{{- with .root.Values.podAnnotations -}}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{ end }}
+{{- include "videotutor.podLabels" . }}
+{{- end }}
+
 {{/* A hook's pod spec, which runs a part of files/hooks.py. Takes what hookAccount takes, "run", "seconds" and "env". */}}
 {{- define "videotutor.hookPod" -}}
 {{- include "videotutor.podSpec" . }}

@@ -5,6 +5,11 @@ annotations:
   {{- with .root.Values.podAnnotations }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
+{{ include "videotutor.podLabels" . }}
+{{- end }}
+
+{{/* Labels of a part's pods. Takes what podMetadata takes. */}}
+{{- define "videotutor.podLabels" -}}
 labels:
   {{- merge (deepCopy .root.Values.podLabels) (include "videotutor.labels" . | fromYaml) | toYaml | nindent 2 }}
 {{- end }}

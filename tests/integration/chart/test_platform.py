@@ -190,3 +190,15 @@ def test_a_rolling_update_of_the_api_ends_no_pod_that_still_receives_requests() 
     pause = container["lifecycle"]["preStop"]["sleep"]["seconds"]
     assert pause >= 5
     assert pod["terminationGracePeriodSeconds"] > pause + 10
+
+
+def test_pods_of_hooks_have_the_labels_and_annotations_of_the_other_pods() -> None:
+    objects = rendered(EVERYTHING | {"artifacts": {"keep": False}})
+    pods = {job["metadata"]["name"]: job["spec"]["template"]["metadata"] for job in of_kind(objects, "Job")}
+    assert pods.keys() == {"videotutor-test", "videotutor-cleanup"}
+    for metadata in pods.values():
+        assert metadata["labels"]["example.org/team"] == "12"
+        assert metadata["annotations"]["example.org/flag"] == "true"
+    none = {"cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes": None}
+    bare = of_kind(rendered({"podAnnotations": none}), "Job")
+    assert not any(job["spec"]["template"]["metadata"].get("annotations") for job in bare)
