@@ -28,6 +28,9 @@
     {{- if not (hasKey ($found.data | default dict) $.Values.caBundle.key) -}}
       {{- fail (printf "caBundle.configMap names %s, and the namespace %s has no ConfigMap of that name with the key %s (caBundle.key): create it first" . $.Release.Namespace $.Values.caBundle.key) -}}
     {{- end -}}
+    {{- if not (contains "-----BEGIN CERTIFICATE-----" (get $found.data $.Values.caBundle.key)) -}}
+      {{- fail (printf "caBundle.configMap names %s, whose key %s (caBundle.key) has no certificate in PEM: no connection would be trusted; put the certificates of your authorities there" . $.Values.caBundle.key) -}}
+    {{- end -}}
   {{- end -}}
 {{- end -}}
 {{- end }}

@@ -14,11 +14,18 @@
     {{- end -}}
   {{- end -}}
 {{- end -}}
+{{- $secrets := list -}}
+{{- range .Values.imagePullSecrets -}}
+  {{- if has .name $secrets -}}
+    {{- fail (printf "imagePullSecrets has %s twice: drop one" .name) -}}
+  {{- end -}}
+  {{- $secrets = append $secrets .name -}}
+{{- end -}}
 {{- if hasPrefix "system-" .Values.renderer.priorityClassName -}}
   {{- fail "renderer.priorityClassName must not begin with system-: render pods would displace parts of the cluster; choose a class of your own" -}}
 {{- end -}}
 {{- range $part := list "api" "operator" "renderer" -}}
-  {{- include "videotutor.checkEnv" (dict "field" (printf "%s.extraEnv" $part) "env" (index $.Values $part).extraEnv "proxy" $.Values.proxy.url) -}}
+  {{- include "videotutor.checkEnv" (dict "field" (printf "%s.extraEnv" $part) "env" (index $.Values $part).extraEnv "proxy" $.Values.proxy.url "bundle" $.Values.caBundle.configMap) -}}
 {{- end -}}
 {{- $accounts := list -}}
 {{- range $part := list "api" "operator" "renderer" -}}
@@ -47,7 +54,7 @@
 {{- end -}}
 {{- end }}
 
-{{/* Variables of a container. Takes (dict "field" "renderer.extraEnv" "env" LIST "proxy" URL). */}}
+{{/* Variables of a container. Takes (dict "field" "renderer.extraEnv" "env" LIST "proxy" URL "bundle" CONFIGMAP). */}}
 {{- define "videotutor.checkEnv" -}}
 {{- $seen := list -}}
 {{- range .env -}}
@@ -60,6 +67,9 @@
   {{- end -}}
   {{- if and $.proxy (regexMatch "^(?i:https?_proxy|no_proxy)$" .name) -}}
     {{- fail (printf "%s has %s, and proxy.url is given, which sets it: drop one of them" $.field .name) -}}
+  {{- end -}}
+  {{- if and $.bundle (eq .name "SSL_CERT_FILE") -}}
+    {{- fail (printf "%s has SSL_CERT_FILE, and caBundle.configMap is given, which sets it: drop one of them" $.field) -}}
   {{- end -}}
   {{- if eq (hasKey . "value") (hasKey . "valueFrom") -}}
     {{- fail (printf "%s: %s needs exactly one of value and valueFrom" $.field .name) -}}

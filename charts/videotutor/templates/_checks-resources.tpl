@@ -13,6 +13,11 @@ with which no process of ours starts.
       {{- end -}}
     {{- end -}}
   {{- end -}}
+  {{- range $name, $limit := $resources.limits -}}
+    {{- if and (contains "/" $name) (not (regexMatch "^[0-9]+$" (toString $limit))) -}}
+      {{- fail (printf "%s.resources.limits.%s is %v: a device is given as a whole number" $part $name $limit) -}}
+    {{- end -}}
+  {{- end -}}
   {{- range $name, $request := $resources.requests -}}
     {{- $limit := get $resources.limits $name -}}
     {{- if and (not (has $name (list "cpu" "memory" "ephemeral-storage"))) (ne (toString $request) (toString $limit)) -}}

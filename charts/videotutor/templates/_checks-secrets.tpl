@@ -63,6 +63,9 @@
     {{- if not (get ($found.data | default dict) $key) -}}
       {{- fail (printf "%s names %s, and that Secret of the namespace %s has no %s: add it" $.field $.name $namespace $key) -}}
     {{- end -}}
+    {{- if and (has $key (list "WEBHOOK_SECRET" "CALLBACK_SECRET")) (lt (get $found.data $key | b64dec | trim | len) 16) -}}
+      {{- fail (printf "%s names %s, whose %s is too short: give at least 16 characters" $.field $.name $key) -}}
+    {{- end -}}
   {{- end -}}
   {{- if or .root.Values.secrets.existingSecret (ne .name (include "videotutor.secretName" .root | trim)) -}}
     {{- include "videotutor.checkOwn" (dict "root" .root "field" .field "kind" "Secret" "found" $found) -}}

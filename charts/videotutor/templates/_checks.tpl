@@ -5,6 +5,16 @@
     {{- fail (printf "global.%s is not a value of this chart: global has imageRegistry only" $key) -}}
   {{- end -}}
 {{- end -}}
+{{- if contains "." (include "videotutor.fullname" .) -}}
+  {{- fail (printf "the release's name, %s, has a dot, which names of Services cannot have: choose another, or set fullnameOverride" .Release.Name) -}}
+{{- end -}}
+{{- if include "videotutor.connected" . -}}
+  {{- range .Values.operator.namespaces -}}
+    {{- if not (lookup "v1" "ServiceAccount" . "default") -}}
+      {{- fail (printf "operator.namespaces has %s, and the cluster has no such namespace, or it is still being made: create it first" .) -}}
+    {{- end -}}
+  {{- end -}}
+{{- end -}}
 {{- include "videotutor.checkAddresses" . -}}
 {{- include "videotutor.checkAlone" . -}}
 {{- include "videotutor.checkSecrets" . -}}
