@@ -150,7 +150,7 @@ COPY --from=renderer-code /opt/app /opt/app
 ENTRYPOINT ["python", "-m", "videotutor_renderer"]
 LABEL org.opencontainers.image.title="videotutor-renderer" \
       org.opencontainers.image.description="Plans, renders and stitches the scenes of a video" \
-      org.opencontainers.image.licenses="Apache-2.0 AND GPL-2.0-or-later AND GPL-3.0-or-later AND LGPL-2.0-or-later AND LGPL-2.1-or-later AND (LGPL-2.1-only OR MPL-1.1) AND MPL-2.0 AND PSF-2.0 AND MIT AND BSD-3-Clause AND OFL-1.1 AND CC0-1.0"
+      org.opencontainers.image.licenses="Apache-2.0 AND GPL-2.0-or-later AND GPL-3.0-or-later AND LGPL-2.0-or-later AND LGPL-2.1-or-later AND (LGPL-2.1-only OR MPL-1.1) AND MPL-2.0 AND PSF-2.0 AND MIT AND BSD-3-Clause AND OFL-1.1 AND CC0-1.0 AND LGPL-3.0-or-later AND Bitstream-Vera"
 
 
 # Node.js for the stand-in of Convex. Debian's own is older than the packages accept; this one is a wheel, pinned by hash

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -35,3 +36,52 @@ def test_copyright_licence_and_notice_stay(stage: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("image", ["python", "convex-local"])
 def test_every_image_gets_the_licence_and_the_notice(image: str) -> None:
     assert "COPY LICENSE NOTICE /usr/share/doc/videotutor/\n" in STAGES[image]
+
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = Path(sysconfig.get_path("purelib"))
+COPYLEFT = {
+    "libx264": "libx264",
+    "libx265": "libx265",
+    "libmp3lame": "libmp3lame",
+    "libgnutls": "GnuTLS",
+    "libnettle": "Nettle",
+    "libhogweed": "Nettle",
+    "libgmp": "GMP",
+    "libunistring": "libunistring",
+    "libasound": "libasound",
+    "libgfortran": "libgfortran",
+    "libquadmath": "libquadmath",
+}
+"""Libraries under the GPL or LGPL that wheels of the renderer may bring, and their names in NOTICE."""
+FONTS = {"DejaVuSans": "DejaVu Sans", "STIXTwoMath-Regular": "STIX Two Math"}
+
+
+def test_the_notice_names_the_copyleft_libraries_of_the_wheels() -> None:
+    notice = (ROOT / "NOTICE").read_text()
+    found = {
+        path.name.partition("-")[0] for wheel in ("av", "numpy") for path in (PACKAGES / f"{wheel}.libs").iterdir()
+    }
+    assert "libx264" in found
+    assert [name for name in found & COPYLEFT.keys() if COPYLEFT[name] not in notice] == []
+
+
+def test_the_notice_names_the_fonts_of_the_packages() -> None:
+    notice = (ROOT / "NOTICE").read_text()
+    files = [path.stem for name in ("ziafont", "ziamath") for path in (PACKAGES / name).rglob("*.[ot]tf")]
+    assert files
+    assert [font for font in files if FONTS[font] not in notice] == []
+    (binary,) = (PACKAGES / "typst").glob("*.so")
+    inside = [
+        font
+        for font in ("Libertinus", "New Computer Modern", "DejaVu Sans Mono")
+        if font.encode() in binary.read_bytes()
+    ]
+    assert inside
+    assert [font for font in inside if font not in notice] == []
+
+
+def test_the_notice_has_the_licence_that_ffmpeg_reports() -> None:
+    (library,) = (PACKAGES / "av.libs").glob("libavutil-*")
+    is_version_3 = b"--enable-version3" in library.read_bytes()
+    assert ("--enable-version3" in (ROOT / "NOTICE").read_text()) == is_version_3
