@@ -36,7 +36,7 @@ export class Snapshot {
 /** The snapshots in use. Each one keeps at most one version of every row. */
 export class Snapshots {
   readonly #uses = new Map<Snapshot, number>();
-  /** The snapshot of the present state, if one is in use. */
+  /** The snapshot of the present state, also between two uses: its results serve the next client. */
   #latest: Snapshot | undefined;
 
   /** A snapshot of the present state; equal states share one. `close` it once. */
@@ -53,9 +53,6 @@ export class Snapshots {
       return;
     }
     this.#uses.delete(snapshot);
-    if (this.#latest === snapshot) {
-      this.#latest = undefined;
-    }
   }
 
   /** Notes a commit. */
