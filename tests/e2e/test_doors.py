@@ -21,7 +21,8 @@ PROMPTS = {
     "arabic": "اشرح المشتقة لطالب في السنة الأولى",
     "quotes": """He said "it's" `quoted` and \\ more' " """,
     "shell": "$(rm -rf /) ; rm -rf / && echo ${HOME} | cat #",
-    "long": ("Explain why the sky is blue. " * 400)[: MAX_PROMPT - len(RUN) - 1],
+    # What is shown of it says which run it is of, so that an earlier run's scene is not reused.
+    "long": (f"Explain why the sky is blue, run {RUN}. " * 400)[: MAX_PROMPT - len(RUN) - 1],
 }
 
 
