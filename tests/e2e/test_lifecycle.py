@@ -64,7 +64,15 @@ def test_a_video_that_runs_through_an_upgrade_and_a_rollback_repeats_nothing(clu
 
 
 REQUESTS = """
-import select, sys, urllib.request
+import select, sys, time, urllib.request
+end = time.monotonic() + 60
+while True:  # Services are programmed some moments after their pods are ready
+    try:
+        urllib.request.urlopen(sys.argv[1], timeout=10).read()
+        break
+    except OSError:
+        assert time.monotonic() < end
+        time.sleep(0.1)
 sent = failed = 0
 while not select.select([sys.stdin], [], [], 0.02)[0]:
     sent += 1
@@ -72,10 +80,10 @@ while not select.select([sys.stdin], [], [], 0.02)[0]:
         urllib.request.urlopen(sys.argv[1], timeout=10).read()
     except OSError as error:
         failed += 1
-        print(error, file=sys.stderr)
+        print(f"request {sent} after {time.monotonic() - end + 60:.1f} s: {error}", file=sys.stderr)
 print(sent, failed)
 """
-"""Requests on new connections, one after another, until the standard input ends."""
+"""Requests on new connections, one after another, from the first that is answered until the standard input ends."""
 
 
 def test_a_rolling_update_of_two_replicas_of_the_api_refuses_no_request(cluster: Cluster) -> None:
