@@ -8,6 +8,7 @@ import os
 import stat
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
@@ -113,8 +114,9 @@ class ArtifactStore:
         return await self._run(lambda: self._write_image(image, content))
 
     async def remove_abandoned(self, now: float) -> None:
-        """Remove what uploads left that were killed. `now`: seconds since 1970."""
-        await self._run(lambda: self._remove_abandoned(now))
+        """Remove what uploads left that were killed, unless the store does not answer. `now`: seconds since 1970."""
+        with suppress(UnavailableError):  # which is logged
+            await self._run(lambda: self._remove_abandoned(now))
 
     def _remove_abandoned(self, now: float) -> None:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from tests.unit.api.fake_kubernetes import NAMESPACE, FakeKubernetes
 from tests.unit.pictures import encoded, png_of, quarters
 from videojob.images import MAX_BYTES, image_id, text_to_sign
 from videojob.signatures import body_signature
+from videotutor_api.storage import artifacts
+from videotutor_api.storage.artifacts import ArtifactStore
 
 PICTURE = encoded(quarters(64, 48))
 ID = image_id(PICTURE)
@@ -167,3 +170,16 @@ async def test_what_a_killed_upload_left_is_removed_at_the_next_start(
         pass
 
     assert sorted(file.name for file in folder.iterdir()) == sorted([".new-young", ID])
+
+
+async def test_the_api_starts_while_the_store_hangs(
+    environment: dict[str, str], kubernetes: FakeKubernetes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_continue = threading.Event()
+    monkeypatch.setattr(artifacts, "HANGS_SECONDS", 0.1)
+    monkeypatch.setattr(ArtifactStore, "_remove_abandoned", lambda *_: may_continue.wait(30))
+    try:
+        async with running(environment, kubernetes) as api:
+            assert (await api.get("/health")).status_code == 200
+    finally:
+        may_continue.set()
