@@ -95,6 +95,15 @@ def objects_in(raw: Any) -> list[dict[str, Any]]:
     return [entry for entry in raw if isinstance(entry, dict)] if isinstance(raw, list) else []
 
 
+def object_in(text: str | bytes) -> dict[str, Any]:
+    """The JSON object that a text is; empty where it is none, such as a proxy's page."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
 def truncate(most: int) -> BeforeValidator:
     """A validator that keeps the first so many entries of a list, or characters of a text, made `plain`."""
 

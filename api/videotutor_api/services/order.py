@@ -11,8 +11,8 @@ import hashlib
 import json
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
 
+from videojob.base import object_in
 from videotutor_api.errors import ConflictError, field_error
 from videotutor_api.schemas.requests import OrderedRequest
 
@@ -39,7 +39,7 @@ class RequestLog:
 
     def __init__(self, annotations: Mapping[str, str]) -> None:
         self._applied = annotations.get(APPLIED, "").split()
-        self._newest = _object_in(annotations.get(NEWEST, ""))
+        self._newest = object_in(annotations.get(NEWEST, ""))
 
     def judge(self, part: str, request: OrderedRequest, text: str) -> Outcome:
         """Whether to carry out a request about a part. `text`: the request as it was signed.
@@ -55,26 +55,30 @@ class RequestLog:
                 raise field_error(ConflictError, "requestId", message)
             if former in {identity, _former_digest(request, text)}:
                 return Outcome.REPEATED
-        known = self._newest.get(part)
-        if isinstance(known, list) and len(known) == 2 and _is_older(request, *known):  # noqa: PLR2004 -- a pair
-            return Outcome.SUPERSEDED
-        return Outcome.ACCEPTED
+        return Outcome.SUPERSEDED if _is_older(request, *self._newest_about(part)) else Outcome.ACCEPTED
 
     def annotations(self, part: str, request: OrderedRequest, text: str) -> dict[str, str]:
         """The annotations that remember a request as the newest one about a part."""
-        known = self._newest.get(part)
-        order = request.order if request.order is not None or not isinstance(known, list) else known[0]
-        before = known[1] if isinstance(known, list) and isinstance(known[1], int) else 0
-        newest = {**self._newest, part: [order, max(before, request.timestamp)]}
+        order, timestamp = self._newest_about(part)
+        order = order if request.order is None else request.order
+        newest = {**self._newest, part: [order, max(timestamp, request.timestamp)]}
         applied = [*self._applied, _digest(part, request, text)][-REMEMBERED:]
         return {APPLIED: " ".join(applied), NEWEST: json.dumps(newest, separators=(",", ":"))}
 
+    def _newest_about(self, part: str) -> tuple[int | None, int]:
+        """Order and timestamp of the newest request about a part; as of none where another writer broke them."""
+        match self._newest.get(part):
+            case [int() | None as order, int() as timestamp]:
+                return order, timestamp
+            case _:
+                return None, 0
 
-def _is_older(request: OrderedRequest, order: Any, timestamp: Any) -> bool:
+
+def _is_older(request: OrderedRequest, order: int | None, timestamp: int) -> bool:
     """Whether a request comes before the newest one: by `order` where both have it, else by the time of signing."""
-    if request.order is not None and isinstance(order, int):
+    if request.order is not None and order is not None:
         return request.order < order
-    return isinstance(timestamp, int) and request.timestamp < timestamp
+    return request.timestamp < timestamp
 
 
 def _digest(part: str, request: OrderedRequest, text: str) -> str:
@@ -91,12 +95,3 @@ def _former_digest(request: OrderedRequest, text: str) -> str:
 
 def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _object_in(text: str) -> dict[str, Any]:
-    """The JSON object; empty where another writer broke it."""
-    try:
-        value = json.loads(text or "{}")
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}

@@ -13,6 +13,7 @@ from http import HTTPStatus
 
 import httpx
 
+from videojob.base import object_in
 from videojob.signatures import webhook_headers
 from videotutor_api.errors import NotFoundError, field_error
 from videotutor_api.settings import Settings
@@ -54,7 +55,8 @@ class ConvexClient:
         except (httpx.HTTPError, TimeoutError) as error:
             log.warning("Convex is unreachable; %s: %s", UNVERIFIED, str(error) or type(error).__name__)
             return
-        if status == HTTPStatus.NOT_FOUND and (reason := _reason(text)):
+        # A 404 without a reason is not from the check itself, as before the functions are deployed.
+        if status == HTTPStatus.NOT_FOUND and (reason := object_in(text).get("error")):
             field = "projectId" if reason == "unknown project" else "sessionId"
             raise field_error(NotFoundError, field, f"is not known to Convex: {reason}")
         if status != HTTPStatus.OK:
@@ -72,15 +74,6 @@ class ConvexClient:
                 if len(text) > MAX_RESPONSE:
                     break
             return response.status_code, bytes(text)
-
-
-def _reason(text: bytes) -> str:
-    """Convex's reason; empty where the 404 is not from the check itself, as before the functions are deployed."""
-    try:
-        document = json.loads(text)
-    except ValueError:
-        return ""
-    return str(document.get("error", "")) if isinstance(document, dict) else ""
 
 
 @asynccontextmanager

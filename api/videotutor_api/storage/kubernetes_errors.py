@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from http import HTTPStatus
-from typing import Any
 
 from videojob import PLURAL
-from videojob.base import objects_in
+from videojob.base import object_in, objects_in
 from videotutor_api.errors import FieldError, InvalidError, RefusedError, ServiceError, TooLargeError, UnavailableError
 
 log = logging.getLogger(__name__)
@@ -42,7 +40,7 @@ class KubernetesError(Exception):
         super().__init__(f"the Kubernetes API answered {status}")
         self.status = status
         self.retry_after = retry_after
-        self._document = _object_in(body)
+        self._document = object_in(body)
 
     @property
     def reason(self) -> str:
@@ -127,15 +125,6 @@ def _about_quota(message: str) -> UnavailableError | None:
         log.warning("a quota is not counted yet: %s", message)
         return UnavailableError("a new quota of the namespace is being counted", RETRY_AFTER_SECONDS)
     return None
-
-
-def _object_in(body: bytes) -> dict[str, Any]:
-    """The Status object; empty where a proxy or a crash answered something else."""
-    try:
-        document = json.loads(body or b"{}")
-    except ValueError:
-        return {}
-    return document if isinstance(document, dict) else {}
 
 
 def _retry_after(error: KubernetesError) -> int:

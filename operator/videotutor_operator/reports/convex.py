@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 import httpx
 
+from videojob.base import object_in
 from videojob.secret import redact
 from videojob.signatures import webhook_headers
 from videotutor_operator.reports.report import Report
@@ -102,19 +102,10 @@ async def _read_text(response: httpx.Response) -> str:
 
 def judge(status: int, text: str) -> Outcome:
     """Judge a response. Only a 2xx with an outcome is a confirmation: a proxy's sign-in page may have a 200, too."""
-    if httpx.codes.is_success(status) and _has_outcome(text):
+    if httpx.codes.is_success(status) and isinstance(object_in(text).get("outcome"), str):
         return Accepted()
     reason, scope = _meaning(status, text)
     return Failed(reason, f"Convex answered {status}: {' '.join(text.split())[:200]}", scope)
-
-
-def _has_outcome(text: str) -> bool:
-    """Whether a body is what the functions send: a JSON object with what became of the report."""
-    try:
-        answer = json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(answer, dict) and isinstance(answer.get("outcome"), str)
 
 
 def _meaning(status: int, text: str) -> tuple[str, Scope]:

@@ -39,7 +39,7 @@ async def test_a_refusal_of_kubernetes_is_a_problem_document(
     assert told in answer.json()["detail"]
 
 
-@pytest.mark.parametrize("body", ["", "<html>Bad Gateway</html>", "[]", "null"])
+@pytest.mark.parametrize("body", ["", "<html>Bad Gateway</html>", "[]", "null", "[" * 60_000])
 async def test_a_refusal_without_a_status_object_is_unavailable(
     api: httpx.AsyncClient, kubernetes: FakeKubernetes, body: str
 ) -> None:

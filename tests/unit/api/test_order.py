@@ -77,7 +77,10 @@ def test_the_newest_edit_of_each_scene_wins_and_each_is_told_apart(
     assert contents == {scene: f"edit {number}" for scene, number in newest.items()}
 
 
-@pytest.mark.parametrize("broken", ["", "{", "[]", "null", '{"scene-1": 3}', '{"scene-1": ["x", null]}'])
+@pytest.mark.parametrize(
+    "broken",
+    ["", "{", "[]", "null", '{"scene-1": 3}', '{"scene-1": []}', '{"scene-1": [1]}', '{"scene-1": ["x", null]}'],
+)
 def test_an_annotation_that_another_writer_broke_refuses_nothing(broken: str) -> None:
     outcome, change = decide_edit(video({}, {NEWEST: broken}), edit(1, "scene-1", order=1), "text")
 
