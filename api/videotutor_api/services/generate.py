@@ -33,7 +33,8 @@ async def generate(
     """
     if convex:
         await convex.check_session(request.project_id, request.session_id)
-    identity, owner = request.request_id or text, (request.project_id, request.session_id)
+    identity, spec = request.request_id or text, request.spec()
+    owner = request.project_id, request.session_id
     common, scoped = videojob_name(identity), videojob_name(identity, *owner)
     for name in (common, scoped):
         if videojobs.was_deleted(name, owner):
@@ -41,9 +42,9 @@ async def generate(
             raise field_error(ConflictError, "requestId", message)
     for name in [scoped] if videojobs.exists(scoped) else [common, scoped]:
         try:
-            await videojobs.create(name, request.spec())
+            await videojobs.create(name, spec)
         except AlreadyExistsError:
-            if _is_same(await _existing(videojobs, name), request.spec()):
+            if _is_same(await _existing(videojobs, name), spec):
                 return name, False
         else:
             return name, True

@@ -85,11 +85,9 @@ class VideoJobCache:
             return job  # read before it was deleted
         self._remove(job.name)
         details = _pack(job)
-        if self._detail_bytes + len(details) <= MAX_DETAIL_BYTES:
-            self._detail_bytes += len(details)
-            self._entries[job.name] = Entry(_summary_of(job), details)
-        else:
-            self._entries[job.name] = Entry(_summary_of(job), None)
+        fits = self._detail_bytes + len(details) <= MAX_DETAIL_BYTES
+        self._detail_bytes += len(details) if fits else 0
+        self._entries[job.name] = Entry(_summary_of(job), details if fits else None)
         insort(self._names, job.name)
         self._tombstones.pop(job.name, None)
         self._newest = max(self._newest, number_of(job.version))
